@@ -1,0 +1,679 @@
+"""The catalogue of certificates: what there is, and what is wrong with each.
+
+Minted once per run into a folder with ``mint`` and read back by other processes with ``load``;
+nothing of it is ever committed. An identity is declared by one function below: its name is the
+entry's name, its docstring describes it, and ``defect`` says in one sentence what is wrong with
+it. ``table()`` gives all of them as Markdown.
+
+trustme mints whatever it can; ``Workshop.issue`` (cryptography) mints what it cannot: names that
+trustme refuses, missing extensions, odd key usages, fixed serial numbers. Whatever has no defect
+satisfies VERIFY_X509_STRICT. Dates are absolute, far in the past or the future, so no clock
+matters: 2000 to 3000 for what is valid.
+"""
+
+from __future__ import annotations
+
+import datetime
+import hashlib
+import ipaddress
+from collections.abc import Callable, Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import NamedTuple
+
+import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+
+PASSWORD = "correct horse"
+"""What the key of ``encrypted_key`` is encrypted with."""
+
+_ALWAYS = (datetime.datetime(2000, 1, 1), datetime.datetime(3000, 1, 1))
+_PAST = (datetime.datetime(2000, 1, 1), datetime.datetime(2001, 1, 1))
+_FUTURE = (datetime.datetime(2999, 1, 1), datetime.datetime(3000, 1, 1))
+
+PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
+
+
+# What the files of a catalogue look like to a reader
+
+
+class _Certified:
+    """A folder with ``certificate.pem``."""
+
+    def __init__(self, directory: Path) -> None:
+        self.name = directory.name
+        self.certificate = directory / "certificate.pem"
+
+    @cached_property
+    def pem(self) -> str:
+        """The certificate as text."""
+        return self.certificate.read_text(encoding="ascii")
+
+    @cached_property
+    def der(self) -> bytes:
+        """The certificate as DER."""
+        certificate = x509.load_pem_x509_certificate(self.pem.encode("ascii"))
+        return certificate.public_bytes(serialization.Encoding.DER)
+
+
+class Authority(_Certified):
+    """A certificate that others are signed with."""
+
+
+class Identity(_Certified):
+    """A certificate somebody shows, its key, and the files one may load it from."""
+
+    def __init__(self, directory: Path, defect: str | None) -> None:
+        super().__init__(directory)
+        self.defect = defect
+        """What is wrong with it, in one sentence, or ``None``."""
+        self.chain = directory / "chain.pem"
+        """The certificate, then its intermediates."""
+        self.key = directory / "key.pem"
+        self.combined = directory / "combined.pem"
+        """The key, then the chain, in one file."""
+
+
+class Catalogue:
+    """All certificates of a run.
+
+    Identities are attributes by name (``catalogue.localhost``), authorities and other files too.
+    """
+
+    password = PASSWORD
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        authorities = directory / "authorities"
+        self.authority = Authority(authorities / "authority")
+        """The root that clients trust."""
+        self.intermediate = Authority(authorities / "intermediate")
+        """Signed by ``authority``."""
+        self.other_authority = Authority(authorities / "other_authority")
+        """A root that nobody trusts unless told; name, serial number and dates never change."""
+        self.bundle = directory / "bundle.pem"
+        """Both roots in one PEM file."""
+        self.capath = directory / "capath"
+        """A folder with ``authority`` under its hashed name, as ``openssl rehash`` makes it."""
+        self.revocations = directory / "revocations.pem"
+        """The revocation list of ``authority``: it names ``revoked``."""
+        self.garbage = directory / "garbage.pem"
+        """A file without any PEM in it."""
+        self.empty = directory / "empty.pem"
+        """A file of no bytes."""
+        self.broken = directory / "broken.pem"
+        """A PEM certificate whose base64 is no certificate."""
+
+    def __getattr__(self, name: str) -> Identity:
+        recipe = _RECIPES.get(name)
+        if recipe is None:
+            raise AttributeError(f"no certificate is called {name!r}")
+        identity = Identity(self.directory / "identities" / name, recipe.defect)
+        setattr(self, name, identity)
+        return identity
+
+    def identities(self) -> Iterator[Identity]:
+        """Every identity, in the order of their declaration."""
+        for name in _RECIPES:
+            yield getattr(self, name)
+
+
+# How they are made
+
+
+class Minted(NamedTuple):
+    """What a recipe returns, all as PEM."""
+
+    key: bytes
+    certificate: bytes
+    intermediates: bytes = b""
+
+
+class Recipe(NamedTuple):
+    """How an identity is made, and what is to be said about it."""
+
+    make: Callable[[Workshop], Minted]
+    about: str
+    defect: str | None
+
+
+_RECIPES: dict[str, Recipe] = {}
+
+
+def _identity(
+    defect: str | None = None,
+) -> Callable[[Callable[[Workshop], Minted]], Callable[[Workshop], Minted]]:
+    """Declare an identity by the function that mints it."""
+
+    def declare(make: Callable[[Workshop], Minted]) -> Callable[[Workshop], Minted]:
+        about = (make.__doc__ or "").strip()
+        _RECIPES[make.__name__.lstrip("_")] = Recipe(make, about, defect)
+        return make
+
+    return declare
+
+
+class Workshop:
+    """Authorities and keys that identities share."""
+
+    def __init__(self) -> None:
+        self.key: PrivateKey = ec.generate_private_key(ec.SECP256R1())
+        self.authority = trustme.CA(
+            organization_name="Conformance", organization_unit_name="Authority"
+        )
+        self.intermediate = trustme.CA(
+            parent_cert=self.authority,
+            path_length=0,
+            organization_name="Conformance",
+            organization_unit_name="Intermediate",
+        )
+        self.other_authority = self._fixed_authority()
+
+    def certify(
+        self,
+        *names: str,
+        authority: trustme.CA | None = None,
+        validity: tuple[datetime.datetime, datetime.datetime] = _ALWAYS,
+        key_type: trustme.KeyType = trustme.KeyType.ECDSA,
+        common_name: str | None = None,
+    ) -> Minted:
+        """A certificate of trustme for ``names``, signed by ``authority``."""
+        leaf = (authority or self.authority).issue_cert(
+            *names,
+            organization_name="Conformance",
+            organization_unit_name="Identity",
+            common_name=common_name,
+            not_before=validity[0],
+            not_after=validity[1],
+            key_type=key_type,
+        )
+        certificate, *rest = (blob.bytes() for blob in leaf.cert_chain_pems)
+        return Minted(leaf.private_key_pem.bytes(), certificate, b"".join(rest))
+
+    def issue(
+        self,
+        subject: x509.Name | str,
+        names: list[x509.GeneralName],
+        *,
+        key: PrivateKey | None = None,
+        self_signed: bool = False,
+        serial_number: int = 0x1001,
+        validity: tuple[datetime.datetime, datetime.datetime] = _ALWAYS,
+        usages: tuple[x509.ObjectIdentifier, ...] = (
+            ExtendedKeyUsageOID.SERVER_AUTH,
+            ExtendedKeyUsageOID.CLIENT_AUTH,
+        ),
+        key_identifiers: bool = True,
+        extensions: tuple[x509.ExtensionType, ...] = (),
+    ) -> Minted:
+        """A certificate of cryptography, signed by ``authority`` or itself.
+
+        ``subject`` is a name or a common name. No ``names`` means no subject alternative name.
+        """
+        if isinstance(subject, str):
+            subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
+        key = key or self.key
+        if self_signed:
+            issuer, signer = subject, key
+        else:
+            issuer, signer = _certificate_of(self.authority).subject, _key_of(self.authority)
+        builder = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(issuer)
+            .public_key(key.public_key())
+            .serial_number(serial_number)
+            .not_valid_before(validity[0])
+            .not_valid_after(validity[1])
+            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
+            .add_extension(_key_usage(digital_signature=True), critical=True)
+            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+        )
+        if key_identifiers:
+            builder = builder.add_extension(
+                x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
+            ).add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+                critical=False,
+            )
+        if names:
+            builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
+        for extension in extensions:
+            builder = builder.add_extension(extension, critical=False)
+        return Minted(_key_pem(key), _pem(builder.sign(signer, hashes.SHA256())))
+
+    def revoke(self, certificate: bytes) -> bytes:
+        """The revocation list of ``authority`` that names ``certificate``, as PEM."""
+        revoked = x509.load_pem_x509_certificate(certificate).serial_number
+        entry = (
+            x509.RevokedCertificateBuilder()
+            .serial_number(revoked)
+            .revocation_date(_ALWAYS[0])
+            .build()
+        )
+        signer = _key_of(self.authority)
+        return (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(_certificate_of(self.authority).subject)
+            .last_update(_ALWAYS[0])
+            .next_update(_ALWAYS[1])
+            .add_extension(x509.CRLNumber(1), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+                critical=False,
+            )
+            .add_revoked_certificate(entry)
+            .sign(signer, hashes.SHA256())
+            .public_bytes(serialization.Encoding.PEM)
+        )
+
+    def _fixed_authority(self) -> trustme.CA:
+        """A root of which nothing but the key and the signature is random."""
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name(
+            [
+                x509.NameAttribute(NameOID.COUNTRY_NAME, "XY"),
+                x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Conformance"),
+                x509.NameAttribute(NameOID.COMMON_NAME, "Other Authority"),
+            ]
+        )
+        identifier = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
+        certificate = (
+            x509.CertificateBuilder()
+            .subject_name(subject)
+            .issuer_name(subject)
+            .public_key(key.public_key())
+            .serial_number(0x0BADCAFE)
+            .not_valid_before(_ALWAYS[0])
+            .not_valid_after(_ALWAYS[1])
+            .add_extension(x509.BasicConstraints(ca=True, path_length=1), critical=True)
+            .add_extension(_key_usage(key_cert_sign=True, crl_sign=True), critical=True)
+            .add_extension(identifier, critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier),
+                critical=False,
+            )
+            .sign(key, hashes.SHA256())
+        )
+        return trustme.CA.from_pem(_pem(certificate), _key_pem(key))
+
+
+def _certificate_of(authority: trustme.CA) -> x509.Certificate:
+    return x509.load_pem_x509_certificate(authority.cert_pem.bytes())
+
+
+def _key_of(authority: trustme.CA) -> ec.EllipticCurvePrivateKey:
+    key = serialization.load_pem_private_key(authority.private_key_pem.bytes(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+def _pem(certificate: x509.Certificate) -> bytes:
+    return certificate.public_bytes(serialization.Encoding.PEM)
+
+
+def _key_pem(key: PrivateKey, password: str | None = None) -> bytes:
+    encryption: serialization.KeySerializationEncryption = serialization.NoEncryption()
+    if password is not None:
+        encryption = serialization.BestAvailableEncryption(password.encode("ascii"))
+    return key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption
+    )
+
+
+def _key_usage(
+    *, digital_signature: bool = False, key_cert_sign: bool = False, crl_sign: bool = False
+) -> x509.KeyUsage:
+    return x509.KeyUsage(
+        digital_signature=digital_signature,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=key_cert_sign,
+        crl_sign=crl_sign,
+        encipher_only=False,
+        decipher_only=False,
+    )
+
+
+def _subject_hash(certificate: x509.Certificate) -> str:
+    """The name under which OpenSSL looks a certificate up in a ``capath`` folder.
+
+    X509_NAME_hash(3): the first four bytes, little-endian, of the SHA-1 of the canonical subject,
+    that is of its RDNs without the SEQUENCE around them, each value a UTF8String in lower case
+    with single spaces. cryptography encodes a plain attribute as UTF8String already; a country
+    would not be, so this is for names without one.
+    """
+    canonical = x509.Name(
+        x509.NameAttribute(attribute.oid, " ".join(str(attribute.value).lower().split()))
+        for attribute in certificate.subject
+    ).public_bytes()
+    assert canonical[1] < 0x80, "a longer name has a longer SEQUENCE header"
+    return hashlib.sha1(canonical[2:]).digest()[3::-1].hex()
+
+
+# The entries: name, description, defect
+
+
+@_identity()
+def _localhost(workshop: Workshop) -> Minted:
+    """ECDSA P-256 for `localhost`: what a server shows unless a scenario says otherwise."""
+    return workshop.certify("localhost")
+
+
+@_identity()
+def _localhost_rsa(workshop: Workshop) -> Minted:
+    """RSA 2048 for `localhost`."""
+    return workshop.certify("localhost", key_type=trustme.KeyType.RSA)
+
+
+@_identity()
+def _other_host(workshop: Workshop) -> Minted:
+    """For `other.example`, to be told from `localhost` when contexts are switched."""
+    return workshop.certify("other.example")
+
+
+@_identity()
+def _addresses(workshop: Workshop) -> Minted:
+    """For the IP addresses `127.0.0.1` and `::1`, no host name."""
+    return workshop.certify("127.0.0.1", "::1")
+
+
+@_identity()
+def _wildcard(workshop: Workshop) -> Minted:
+    """For `*.wild.example`."""
+    return workshop.certify("*.wild.example")
+
+
+@_identity("A wildcard covers only a part of the left-most label.")
+def _partial_wildcard(workshop: Workshop) -> Minted:
+    """For `www*.wild.example`."""
+    return workshop.issue("Partial wildcard", [x509.DNSName("www*.wild.example")])
+
+
+@_identity("The wildcard is not the left-most label.")
+def _inner_wildcard(workshop: Workshop) -> Minted:
+    """For `www.*.example`."""
+    return workshop.issue("Inner wildcard", [x509.DNSName("www.*.example")])
+
+
+@_identity()
+def _several_names(workshop: Workshop) -> Minted:
+    """For `first.example`, `second.example` and `192.0.2.1`."""
+    return workshop.certify("first.example", "second.example", "192.0.2.1")
+
+
+@_identity()
+def _idna(workshop: Workshop) -> Minted:
+    """For `bücher.example` (as `xn--bcher-kva.example`) and `strasse.example`."""
+    return workshop.certify("bücher.example", "strasse.example")
+
+
+@_identity()
+def _through_intermediate(workshop: Workshop) -> Minted:
+    """For `localhost`, signed by the intermediate, which is in the chain."""
+    return workshop.certify("localhost", authority=workshop.intermediate)
+
+
+@_identity()
+def _client(workshop: Workshop) -> Minted:
+    """For a client, `client@conformance.example`."""
+    return workshop.certify("client@conformance.example")
+
+
+@_identity()
+def _rich(workshop: Workshop) -> Minted:
+    """For `localhost`, with something in every field `getpeercert()` shows; nothing random."""
+    subject = x509.Name(
+        [
+            x509.RelativeDistinguishedName([x509.NameAttribute(NameOID.COUNTRY_NAME, "XY")]),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(NameOID.STATE_OR_PROVINCE_NAME, "Zürich")]
+            ),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(NameOID.LOCALITY_NAME, "Somewhere, far away")]
+            ),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Conformance")]
+            ),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "First unit")]
+            ),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(NameOID.ORGANIZATIONAL_UNIT_NAME, "Second unit")]
+            ),
+            x509.RelativeDistinguishedName(
+                [
+                    x509.NameAttribute(NameOID.COMMON_NAME, "localhost"),
+                    x509.NameAttribute(NameOID.SERIAL_NUMBER, "42"),
+                ]
+            ),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(NameOID.EMAIL_ADDRESS, "rich@conformance.example")]
+            ),
+            x509.RelativeDistinguishedName(
+                [x509.NameAttribute(x509.ObjectIdentifier("1.3.6.1.4.1.55555.1"), "unnamed")]
+            ),
+        ]
+    )
+    directory_name = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COUNTRY_NAME, "XY"),
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Directory"),
+        ]
+    )
+    access = x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(method, x509.UniformResourceIdentifier(uri))
+            for method, uri in (
+                (AuthorityInformationAccessOID.OCSP, "http://ocsp.example/1"),
+                (AuthorityInformationAccessOID.OCSP, "http://ocsp.example/2"),
+                (AuthorityInformationAccessOID.CA_ISSUERS, "http://issuers.example/1.crt"),
+                (AuthorityInformationAccessOID.CA_ISSUERS, "http://issuers.example/2.crt"),
+            )
+        ]
+    )
+    points = x509.CRLDistributionPoints(
+        [
+            x509.DistributionPoint([x509.UniformResourceIdentifier(uri)], None, None, None)
+            for uri in ("http://crl.example/1.crl", "http://crl.example/2.crl")
+        ]
+    )
+    return workshop.issue(
+        subject,
+        [
+            x509.DNSName("localhost"),
+            x509.DNSName("*.rich.example"),
+            x509.RFC822Name("rich@conformance.example"),
+            x509.UniformResourceIdentifier("https://conformance.example/rich"),
+            x509.IPAddress(ipaddress.ip_address("192.0.2.1")),
+            x509.IPAddress(ipaddress.ip_address("2001:db8::1")),
+            x509.DirectoryName(directory_name),
+            x509.RegisteredID(x509.ObjectIdentifier("1.3.6.1.4.1.55555.2")),
+            x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.55555.3"), b"\x0c\x05other"),
+        ],
+        serial_number=0x0102030405060708090A0B0C0D0E0F10,
+        validity=(
+            datetime.datetime(2001, 2, 3, 4, 5, 6),
+            datetime.datetime(2999, 12, 31, 23, 59, 59),
+        ),
+        extensions=(access, points),
+    )
+
+
+@_identity()
+def _plain(workshop: Workshop) -> Minted:
+    """For `localhost`, with a subject of one common name and nothing random, to be compared."""
+    return workshop.issue("localhost", [x509.DNSName("localhost")], serial_number=0x01)
+
+
+@_identity("The host name is in the common name only.")
+def _common_name_only(workshop: Workshop) -> Minted:
+    """Common name `localhost`, no subject alternative name."""
+    return workshop.issue("localhost", [])
+
+
+@_identity("It is for another host than `localhost`, whatever its common name says.")
+def _wrong_host(workshop: Workshop) -> Minted:
+    """For `wrong.example`; common name `localhost`."""
+    return workshop.certify("wrong.example", common_name="localhost")
+
+
+@_identity("A NUL byte follows the host name it pretends to have.")
+def _nul_name(workshop: Workshop) -> Minted:
+    r"""For `localhost\0.evil.example`."""
+    return workshop.issue("NUL", [x509.DNSName("localhost\x00.evil.example")])
+
+
+@_identity("Its validity has ended, in 2001.")
+def _expired(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.certify("localhost", validity=_PAST)
+
+
+@_identity("Its validity begins in 2999.")
+def _not_yet_valid(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.certify("localhost", validity=_FUTURE)
+
+
+@_identity("Nobody trusts the authority that signed it.")
+def _untrusted(workshop: Workshop) -> Minted:
+    """For `localhost`, signed by the other authority."""
+    return workshop.certify("localhost", authority=workshop.other_authority)
+
+
+@_identity("Nobody trusts the authority that signed it.")
+def _untrusted_client(workshop: Workshop) -> Minted:
+    """For a client, signed by the other authority."""
+    return workshop.certify("mallory@conformance.example", authority=workshop.other_authority)
+
+
+@_identity("It is signed with its own key.")
+def _self_signed(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.issue("Self-signed", [x509.DNSName("localhost")], self_signed=True)
+
+
+@_identity("The intermediate is missing from the chain.")
+def _incomplete_chain(workshop: Workshop) -> Minted:
+    """For `localhost`, signed by the intermediate."""
+    return _through_intermediate(workshop)._replace(intermediates=b"")
+
+
+@_identity("The authority's revocation list names it.")
+def _revoked(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.certify("localhost")
+
+
+@_identity("Its extended key usage is for clients only.")
+def _client_usage_only(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.issue(
+        "Client only",
+        [x509.DNSName("localhost")],
+        usages=(ExtendedKeyUsageOID.CLIENT_AUTH,),
+    )
+
+
+@_identity("Its extended key usage is for servers only, and a client shows it.")
+def _server_usage_only(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.issue(
+        "Server only",
+        [x509.DNSName("localhost")],
+        usages=(ExtendedKeyUsageOID.SERVER_AUTH,),
+    )
+
+
+@_identity("It lacks the key identifiers that VERIFY_X509_STRICT demands.")
+def _no_key_identifiers(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return workshop.issue("No key identifiers", [x509.DNSName("localhost")], key_identifiers=False)
+
+
+@_identity("Its RSA key has 1024 bits, too few for OpenSSL's security level 2.")
+def _weak_key(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
+    return workshop.issue("Weak key", [x509.DNSName("localhost")], key=key)
+
+
+@_identity("Its key is encrypted with the catalogue's `password`.")
+def _encrypted_key(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    minted = workshop.issue("Encrypted key", [x509.DNSName("localhost")])
+    return minted._replace(key=_key_pem(workshop.key, PASSWORD))
+
+
+@_identity("The key belongs to another certificate.")
+def _mismatched_key(workshop: Workshop) -> Minted:
+    """For `localhost`; certificate and key are both ECDSA P-256."""
+    return workshop.certify("localhost")._replace(key=_key_pem(workshop.key))
+
+
+@_identity("The key is of another kind (ECDSA) than the certificate's (RSA).")
+def _mismatched_key_type(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    minted = workshop.certify("localhost", key_type=trustme.KeyType.RSA)
+    return minted._replace(key=_key_pem(workshop.key))
+
+
+# Reading and writing
+
+
+def mint(directory: Path) -> Catalogue:
+    """Make every certificate anew, in ``directory``, which is created if need be."""
+    workshop = Workshop()
+    catalogue = Catalogue(directory)
+    for authority, made in (
+        (catalogue.authority, workshop.authority),
+        (catalogue.intermediate, workshop.intermediate),
+        (catalogue.other_authority, workshop.other_authority),
+    ):
+        _write(authority.certificate, made.cert_pem.bytes())
+    for identity in catalogue.identities():
+        minted = _RECIPES[identity.name].make(workshop)
+        chain = minted.certificate + minted.intermediates
+        _write(identity.certificate, minted.certificate)
+        _write(identity.chain, chain)
+        _write(identity.key, minted.key)
+        _write(identity.combined, minted.key + chain)
+    root = workshop.authority.cert_pem.bytes()
+    _write(catalogue.capath / f"{_subject_hash(_certificate_of(workshop.authority))}.0", root)
+    _write(catalogue.bundle, root + workshop.other_authority.cert_pem.bytes())
+    _write(catalogue.revocations, workshop.revoke(catalogue.revoked.pem.encode("ascii")))
+    _write(catalogue.garbage, b"This is not a certificate.\n")
+    _write(catalogue.empty, b"")
+    _write(
+        catalogue.broken,
+        b"-----BEGIN CERTIFICATE-----\nbm8gY2VydGlmaWNhdGU=\n-----END CERTIFICATE-----\n",
+    )
+    return catalogue
+
+
+def load(directory: Path) -> Catalogue:
+    """The catalogue that ``mint`` wrote into ``directory``, perhaps in another process."""
+    catalogue = Catalogue(directory)
+    for path in (catalogue.broken, *(identity.combined for identity in catalogue.identities())):
+        if not path.is_file():
+            raise FileNotFoundError(f"{directory} has no complete catalogue: no {path.name}")
+    return catalogue
+
+
+def table() -> str:
+    """All identities as a Markdown table."""
+    rows = ["| name | what it is | defect |", "| --- | --- | --- |"]
+    for name, recipe in _RECIPES.items():
+        rows.append(f"| `{name}` | {recipe.about} | {recipe.defect or ''} |")
+    return "\n".join(rows) + "\n"
+
+
+def _write(path: Path, data: bytes) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
