@@ -1,0 +1,756 @@
+"""The agent: runs inside an implementation and executes one operation at a time for the host.
+
+One file, standard library alone, CPython 2.7 to 3.15 and PyPy. The host starts the interpreter
+with a one-line bootstrap, sends this source as one line on standard input, and talks to it from
+then on in lines of ASCII JSON. The agent moves the protocol to private descriptors first, so
+whatever the implementation prints goes to standard error (the host's log), never into an answer.
+
+    host                                                agent
+    "<this file as a JSON string>"                  ->
+                                                    <-  {"agent": 1}
+    {"op": "start", "module": M, "set_up": [..], "path": [..]}
+                                                    ->  <-  {"hello": {...}} | {"failure": "..."}
+    {"op": "get",   "on": H, "name": N}             ->  <-  outcome
+    {"op": "set",   "on": H, "name": N, "args": [V]}
+    {"op": "del",   "on": H, "name": N}
+    {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
+    {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
+    {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
+
+H is a handle (0 is the module asked). Every request may carry "free": [H..]. An outcome is
+{"value": V} or {"error": E}, with "warnings", "mutated" (buffer arguments the operation filled)
+and "classes" (descriptions of the types met for the first time) where there are any. Where an
+operation calls back, the agent sends {"callback": ID, "args": [V..], "kwargs": {..}} instead of
+the outcome and serves requests until it is given {"op": "return", "value": V} or
+{"op": "raise", "class": V, "args": [V..]}; the outcome follows. A request the agent cannot
+carry out is answered with {"failure": "..."}: the agent's fault, never the implementation's.
+
+V: null, true, 1, "text" (the language's `str`), [list], and {"t": TYPE, ...} for all else.
+"""
+
+import array
+import binascii
+import gc
+import json
+import operator
+import os
+import sys
+import tempfile
+import traceback
+import types
+import warnings
+import weakref
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
+try:
+    import faulthandler
+except ImportError:
+    faulthandler = None
+try:
+    from enum import Enum
+except ImportError:
+    Enum = None
+
+PY2 = sys.version_info[0] == 2
+TEXT = type(u"")
+LONG = long if PY2 else int  # noqa: F821
+CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
+FUNCTION_TYPES = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodType,
+    type(list.append),
+    type(object.__init__),
+)
+ERROR_ATTRIBUTES = (
+    "errno",
+    "strerror",
+    "filename",
+    "filename2",
+    "library",
+    "reason",
+    "verify_code",
+    "verify_message",
+)
+
+
+class AgentError(Exception):
+    """The host asked for something the agent does not know: a defect of the suite."""
+
+
+def to_base64(data):
+    return binascii.b2a_base64(bytes(data)).decode("ascii").strip()
+
+
+def from_base64(text):
+    return binascii.a2b_base64(text.encode("ascii"))
+
+
+def to_text(value):
+    """The text of a native string, whatever 2.7 put into it."""
+    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
+
+
+def native_name(text):
+    """A name as 2.7 wants it for attributes and keywords: `str`, not `unicode`."""
+    return text.encode("ascii") if PY2 else text
+
+
+def buffer_bytes(value):
+    return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
+
+
+class Channel(object):
+    """The private pipe to the host: one JSON document a line."""
+
+    def __init__(self):
+        self.reader = os.fdopen(self._private(0), "rb")
+        self.writer = os.fdopen(self._private(1), "wb")
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        os.dup2(2, 1)
+
+    @staticmethod
+    def _private(descriptor):
+        copy = os.dup(descriptor)
+        if fcntl is not None:
+            flags = fcntl.fcntl(copy, fcntl.F_GETFD)
+            fcntl.fcntl(copy, fcntl.F_SETFD, flags | fcntl.FD_CLOEXEC)
+        return copy
+
+    def send(self, message):
+        line = json.dumps(message, separators=(",", ":"))
+        self.writer.write(line.encode("ascii") + b"\n")
+        self.writer.flush()
+
+    def receive(self):
+        line = self.reader.readline()
+        if not line:
+            raise EOFError
+        return json.loads(line.decode("ascii"))
+
+
+class Objects(object):
+    """What the host holds by handle, and the codec between Python values and the wire."""
+
+    def __init__(self, call_back):
+        self.call_back = call_back
+        self.by_handle = {}
+        self.handle_of = {}
+        self.last_handle = 0
+        self.classes = {}
+        self.class_number = {}
+        self.new_classes = {}
+        self.callbacks = {}
+        self.callback_number = {}
+        self.folder = None
+        self.files = {}
+
+    # Handles
+
+    def hold(self, value):
+        """The handle of a value; the same object has the same handle for as long as it is held."""
+        handle = self.handle_of.get(id(value))
+        if handle is None:
+            self.last_handle += 1
+            handle = self.last_handle
+            self.by_handle[handle] = value
+            self.handle_of[id(value)] = handle
+        return handle
+
+    def free(self, handles):
+        for handle in handles:
+            value = self.by_handle.pop(handle)
+            del self.handle_of[id(value)]
+
+    def end(self):
+        """Forget every handle and callback of the scenario; return how many were still held."""
+        alive = len(self.by_handle) - 1
+        for handle in [handle for handle in self.by_handle if handle]:
+            self.free([handle])
+        self.callbacks.clear()
+        self.callback_number.clear()
+        return alive
+
+    # Python -> wire
+
+    def number_of_class(self, cls):
+        """The number of a class; its description goes along with the next answer if it is new."""
+        number = self.class_number.get(cls)
+        if number is None:
+            number = len(self.classes)
+            self.classes[number] = cls
+            self.class_number[cls] = number
+            self.new_classes[number] = self.describe_class(cls)
+        return number
+
+    def describe_class(self, cls):
+        is_exception = isinstance(cls, type) and issubclass(cls, BaseException)
+        return {
+            "name": cls.__name__,
+            "module": to_text(getattr(cls, "__module__", None)),
+            "bases": [self.number_of_class(base) for base in cls.__bases__],
+            "exception": is_exception,
+            "members": {} if is_exception else class_members(cls),
+        }
+
+    def encode(self, value):
+        kind = type(value)
+        if value is None or kind is bool or kind is int:
+            return value
+        if kind is TEXT:
+            return {"t": "unicode", "v": value} if PY2 else value
+        if kind is bytes:
+            return {"t": "str" if PY2 else "bytes", "v": to_base64(value)}
+        if kind is LONG:
+            return {"t": "long", "v": value}
+        if kind is float:
+            return {"t": "float", "v": repr(value)}
+        if kind is list:
+            return [self.encode(item) for item in value]
+        if kind is tuple:
+            return {"t": "tuple", "v": [self.encode(item) for item in value]}
+        if kind is dict:
+            pairs = [[self.encode(key), self.encode(item)] for key, item in value.items()]
+            return {"t": "dict", "v": sorted(pairs, key=json.dumps)}
+        if kind is set or kind is frozenset:
+            items = [self.encode(item) for item in value]
+            return {"t": kind.__name__, "v": sorted(items, key=json.dumps)}
+        if kind is bytearray:
+            return {"t": "bytearray", "v": to_base64(value)}
+        if kind is memoryview:
+            return {"t": "memoryview", "v": to_base64(value.tobytes())}
+        if kind is array.array:
+            return {"t": "array", "c": value.typecode, "v": to_base64(buffer_bytes(value))}
+        return self.encode_object(value, kind)
+
+    def encode_object(self, value, kind):
+        if id(value) in self.callback_number:
+            return {"t": "callback", "id": self.callback_number[id(value)]}
+        if isinstance(value, CLASS_TYPES):
+            number = self.number_of_class(value)
+            if isinstance(value, type) and issubclass(value, BaseException):
+                return {"t": "class", "c": number}
+            return {"t": "class", "c": number, "h": self.hold(value)}
+        if isinstance(value, FUNCTION_TYPES):
+            name = getattr(value, "__name__", kind.__name__)
+            return {"t": "function", "h": self.hold(value), "n": name}
+        if isinstance(value, BaseException):
+            return {"t": "exception", "e": self.encode_error(value)}
+        if kind is ByHandle:
+            value, kind = value.value, type(value.value)
+            return {"t": "object", "h": self.hold(value), "c": self.number_of_class(kind)}
+        number = self.number_of_class(kind)
+        if is_enumeration(kind):
+            return {
+                "t": "enum",
+                "c": number,
+                "h": self.hold(value),
+                "n": self.encode(value.name),
+                "v": self.encode(value.value),
+            }
+        if isinstance(value, tuple) and hasattr(kind, "_fields"):
+            return {
+                "t": "namedtuple",
+                "c": number,
+                "h": self.hold(value),
+                "f": list(kind._fields),
+                "v": [self.encode(item) for item in value],
+            }
+        return {"t": "object", "h": self.hold(value), "c": number}
+
+    def encode_error(self, error):
+        try:
+            text = to_text(str(error))
+        except Exception as broken:  # a broken __str__ is the implementation's answer too
+            text = u"<str() raised %s>" % type(broken).__name__
+        attributes = {}
+        for name in ERROR_ATTRIBUTES:
+            if hasattr(error, name):
+                attributes[name] = self.encode(getattr(error, name))
+        return {
+            "c": self.number_of_class(type(error)),
+            "args": [self.encode(argument) for argument in error.args],
+            "str": text,
+            "attributes": attributes,
+        }
+
+    # Wire -> Python
+
+    def decode(self, value, buffers):
+        """The Python value; mutable buffers are noted in `buffers` as (key, object, content)."""
+        if isinstance(value, list):
+            return [self.decode(item, buffers) for item in value]
+        if isinstance(value, TEXT):
+            return self.native_text(value)
+        if not isinstance(value, dict):
+            return value
+        kind = value["t"]
+        if kind == "bytes":
+            return from_base64(value["v"])
+        if kind == "handle":
+            return self.by_handle[value["h"]]
+        if kind == "class":
+            return self.classes[value["c"]]
+        if kind == "float":
+            return float(value["v"])
+        if kind == "tuple":
+            return tuple(self.decode(item, buffers) for item in value["v"])
+        if kind == "set":
+            return set(self.decode(item, buffers) for item in value["v"])
+        if kind == "dict":
+            return dict(
+                (self.decode(key, buffers), self.decode(item, buffers)) for key, item in value["v"]
+            )
+        if kind == "callback":
+            return self.callback(value["id"])
+        if kind in ("file", "folder"):
+            return self.file(value)
+        if kind in ("bytearray", "array", "memoryview"):
+            return self.decode_buffer(value, buffers)
+        raise AgentError("a value of the unknown type %r" % kind)
+
+    @staticmethod
+    def native_text(text):
+        if PY2:
+            try:
+                return text.encode("ascii")
+            except UnicodeEncodeError:
+                return text
+        return text
+
+    @staticmethod
+    def decode_buffer(value, buffers):
+        content = from_base64(value["v"])
+        if value["t"] == "array":
+            result = array.array(native_name(value["c"]))
+            (result.fromstring if PY2 else result.frombytes)(content)
+            base = result
+        else:
+            base = bytearray(content) if value["m"] else content
+            result = base
+            if value["t"] == "memoryview":
+                result = memoryview(base)[value["start"] : value["stop"] : value["step"]]
+        if value["m"]:
+            buffers.append((value["k"], base, content))
+        return result
+
+    def callback(self, number):
+        """The function that stands for a function of the host."""
+        if number not in self.callbacks:
+            call_back = self.call_back
+
+            def callback(*args, **kwargs):
+                return call_back(number, args, kwargs)
+
+            self.callbacks[number] = callback
+            self.callback_number[id(callback)] = number
+        return self.callbacks[number]
+
+    def file(self, value):
+        """The path of this machine's copy of a file or folder of the host."""
+        name = native_name(value["name"])
+        if name not in self.files:
+            if self.folder is None:
+                self.folder = tempfile.mkdtemp(prefix="conformance-")
+            path = os.path.join(self.folder, name)
+            if value["t"] == "folder":
+                os.makedirs(path)
+                for entry, content in value["v"].items():
+                    write_file(os.path.join(path, native_name(entry)), content)
+            else:
+                if not os.path.isdir(os.path.dirname(path)):
+                    os.makedirs(os.path.dirname(path))
+                write_file(path, value["v"])
+            self.files[name] = path
+        return self.files[name]
+
+    def remove_files(self):
+        if self.folder is not None:
+            import shutil
+
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def write_file(path, content):
+    with open(path, "wb") as stream:
+        stream.write(from_base64(content))
+
+
+def is_enumeration(kind):
+    return (Enum is not None and issubclass(kind, Enum)) or (
+        hasattr(kind, "__members__") and hasattr(kind, "name") and hasattr(kind, "value")
+    )
+
+
+def is_method(attribute):
+    """True for what a class holds to be called on its instances, read without calling anything."""
+    if isinstance(attribute, (staticmethod, classmethod)):
+        return True
+    kind = type(attribute)
+    return (
+        hasattr(kind, "__call__")
+        and hasattr(kind, "__get__")
+        and not hasattr(kind, "__set__")
+        and not isinstance(attribute, CLASS_TYPES)
+    )
+
+
+def class_members(cls):
+    """{name: "method" | "data"} of a class, its bases included, dunder names left out."""
+    members = {}
+    for base in reversed(getattr(cls, "__mro__", (cls,))):
+        for name, attribute in vars(base).items():
+            if not name.startswith("__"):
+                members[name] = "method" if is_method(attribute) else "data"
+    return members
+
+
+def module_members(module):
+    """{name: "method" | "class" | "data"} of a module; exception classes are data."""
+    members = {}
+    for name, value in vars(module).items():
+        if isinstance(value, FUNCTION_TYPES):
+            members[name] = "method"
+        elif isinstance(value, CLASS_TYPES):
+            is_exception = isinstance(value, type) and issubclass(value, BaseException)
+            members[name] = "data" if is_exception else "class"
+        else:
+            members[name] = "data"
+    return members
+
+
+class Surface(object):
+    """Which object stands behind each name of the ssl modules, to see what a step changes."""
+
+    CLASSES = ("SSLContext", "SSLSocket", "SSLObject", "MemoryBIO", "SSLSession", "SSLError")
+
+    def __init__(self, asked):
+        self.names = {}
+        for module in [sys.modules.get(name) for name in ("ssl", "_ssl", "socket")] + [asked]:
+            if module is None:
+                continue
+            self.add(module.__name__, module)
+            for name in self.CLASSES:
+                cls = vars(module).get(name)
+                if isinstance(cls, type):
+                    self.add("%s.%s" % (module.__name__, name), cls)
+
+    def add(self, prefix, owner):
+        for name, value in vars(owner).items():
+            self.names["%s.%s" % (prefix, name)] = value
+
+    def changed(self, later):
+        """Sorted names that were there and are gone or another object in `later`."""
+        gone = object()
+        return sorted(
+            name
+            for name, value in self.names.items()
+            if later.names.get(name, gone) is not value
+        )
+
+    def added(self, later):
+        return sorted(name for name in later.names if name not in self.names)
+
+
+class Probes(object):
+    """What a scenario cannot say through the proxies, by name. Each is called like an operation."""
+
+    def __init__(self, agent):
+        self.agent = agent
+
+    def type_name(self, value):
+        return type(value).__name__
+
+    def repr(self, value):
+        return repr(value)
+
+    def str(self, value):
+        return str(value)
+
+    def has(self, value, name):
+        return hasattr(value, name)
+
+    def is_same(self, one, other):
+        return one is other
+
+    def is_equal(self, one, other):
+        return one == other
+
+    def is_hashable(self, value):
+        try:
+            hash(value)
+        except TypeError:
+            return False
+        return True
+
+    def is_instance(self, value, cls):
+        return isinstance(value, cls)
+
+    def is_subclass(self, cls, base):
+        return issubclass(cls, base)
+
+    def subclass(self, cls, name):
+        """A new subclass that adds nothing."""
+        return type(cls)(name, (cls,), {})
+
+    def weak_reference(self, value):
+        return weakref.ref(value)
+
+    def collect(self):
+        """One full garbage collection."""
+        gc.collect()
+
+    def length(self, value):
+        return len(value)
+
+    def integer(self, value):
+        return int(value)
+
+    def operate(self, name, *operands):
+        """The function of that name in the operator module ("or" stands for "or_")."""
+        function = getattr(operator, name, None) or getattr(operator, name + "_")
+        return function(*operands)
+
+    def unicode(self, text):
+        """The text as 2.7's `unicode` (3's `str`), held by handle so that it stays one."""
+        return ByHandle(to_text(text))
+
+    def limit_versions(self, context, minimum=None, maximum=None):
+        """Set up the TLS versions of a context in the way this implementation offers.
+
+        Only for set-up: `minimum` and `maximum` are names as `version()` returns them. Warnings
+        about the older way are not the question here and are dropped.
+        """
+        ssl = self.agent.module
+        self.agent.warnings_off = True
+        try:
+            if hasattr(ssl, "TLSVersion") and hasattr(type(context), "minimum_version"):
+                if minimum is not None:
+                    context.minimum_version = ssl.TLSVersion[minimum.replace(".", "_")]
+                if maximum is not None:
+                    context.maximum_version = ssl.TLSVersion[maximum.replace(".", "_")]
+                return
+            names = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+            first = 0 if minimum is None else names.index(minimum)
+            last = len(names) - 1 if maximum is None else names.index(maximum)
+            for position, name in enumerate(names):
+                if not first <= position <= last:
+                    context.options |= getattr(ssl, "OP_NO_" + name.replace(".", "_"))
+        finally:
+            self.agent.warnings_off = False
+
+    def delete_attribute(self, value, name):
+        delattr(value, name)
+
+    def names_changed(self, after):
+        """Names of the ssl modules that set-up replaced: "import" is its first line, "setup" all."""
+        surfaces = self.agent.surfaces
+        return surfaces[0].changed(surfaces[min(1, len(surfaces) - 1) if after == "import" else -1])
+
+    def names_added(self, after):
+        surfaces = self.agent.surfaces
+        return surfaces[0].added(surfaces[min(1, len(surfaces) - 1) if after == "import" else -1])
+
+    def set_up_again(self):
+        """Run the set-up lines once more; return the names that this changed or added."""
+        before = Surface(self.agent.module)
+        for line in self.agent.set_up:
+            exec(line, {})
+        after = Surface(self.agent.module)
+        return before.changed(after) + before.added(after)
+
+
+class ByHandle(object):
+    """A value that travels by handle although it could travel by value."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+class Agent(object):
+    """Serves the host's requests until the pipe closes."""
+
+    def __init__(self):
+        self.channel = Channel()
+        self.objects = Objects(self.call_back)
+        self.probes = Probes(self)
+        self.warnings = []
+        self.warnings_off = False
+        self.module = None
+        self.set_up = []
+        self.surfaces = []
+
+    def serve(self):
+        self.channel.send({"agent": 1})
+        try:
+            self.answer(self.channel.receive(), self.start)
+            while True:
+                self.answer(self.channel.receive(), self.execute)
+        except EOFError:
+            pass
+        finally:
+            self.objects.remove_files()
+
+    def answer(self, request, handler):
+        try:
+            answer = handler(request)
+        except EOFError:
+            raise
+        except BaseException:  # everything an implementation raises is caught in perform()
+            answer = {"failure": to_text(traceback.format_exc())}
+        if self.objects.new_classes:
+            answer["classes"] = self.objects.new_classes
+            self.objects.new_classes = {}
+        self.channel.send(answer)
+
+    # Start
+
+    def start(self, request):
+        sys.path[:0] = [native_name(entry) for entry in request["path"]]
+        self.set_up = request["set_up"]
+        if self.set_up:
+            __import__("ssl")
+        self.surfaces.append(Surface(None))
+        for line in self.set_up + ["import " + request["module"]]:
+            try:
+                exec(line, {})
+            except BaseException as error:
+                text = u"%s raised %s: %s" % (line, type(error).__name__, to_text(str(error)))
+                traceback.print_exc()
+                return {"failure": text}
+            self.surfaces.append(Surface(sys.modules.get(request["module"])))
+        del self.surfaces[-1]
+        self.module = sys.modules[request["module"]]
+        self.objects.by_handle[0] = self.module
+        self.objects.handle_of[id(self.module)] = 0
+        self.pristine = Surface(self.module)
+        self.watch_warnings()
+        gc.disable()  # so that objects die at the same operation in every run; end() collects
+        gc.collect()
+        if hasattr(gc, "freeze"):
+            gc.freeze()
+        import platform
+
+        return {
+            "hello": {
+                "python": platform.python_version(),
+                "implementation": platform.python_implementation(),
+                "openssl": getattr(self.module, "OPENSSL_VERSION", None),
+                "executable": sys.executable,
+                "module": request["module"],
+                "members": module_members(self.module),
+            }
+        }
+
+    def watch_warnings(self):
+        def show_warning(message, category, filename, lineno, file=None, line=None):
+            if not self.warnings_off:
+                self.warnings.append([category.__name__, to_text(str(message))])
+
+        warnings.simplefilter("always")
+        warnings.showwarning = show_warning
+
+    # Operations
+
+    def execute(self, request):
+        self.objects.free(request.pop("free", ()))
+        if request["op"] == "end":
+            return self.end()
+        buffers = []
+        decode = self.objects.decode
+        try:
+            args = [decode(value, buffers) for value in request.get("args", ())]
+            kwargs = dict(
+                (native_name(name), decode(value, buffers))
+                for name, value in request.get("kwargs", {}).items()
+            )
+        except NotImplementedError as error:  # 2.7 cannot make a strided memoryview
+            return {"error": self.objects.encode_error(error)}
+        name = request.get("name")
+        if name is not None:
+            name = native_name(name)
+        if request["op"] == "probe":
+            target = self.probes
+        else:
+            target = self.objects.by_handle[request["on"]]
+        outer_warnings, self.warnings = self.warnings, []
+        answer = self.perform(request["op"], target, name, args, kwargs)
+        if self.warnings:
+            answer["warnings"] = self.warnings
+        self.warnings = outer_warnings
+        mutated = dict(
+            (key, to_base64(buffer_bytes(buffer)))
+            for key, buffer, content in buffers
+            if buffer_bytes(buffer) != content
+        )
+        if mutated:
+            answer["mutated"] = mutated
+        return answer
+
+    def perform(self, operation, target, name, args, kwargs):
+        """Carry out one operation; whatever it raises is its outcome."""
+        try:
+            if operation == "get":
+                result = getattr(target, name)
+            elif operation == "set":
+                result = setattr(target, name, args[0])
+            elif operation == "del":
+                result = delattr(target, name)
+            elif operation in ("call", "probe"):
+                function = target if name is None else getattr(target, name)
+                result = function(*args, **kwargs)
+            else:
+                raise AgentError("the unknown operation %r" % operation)
+        except (AgentError, EOFError):
+            raise
+        except BaseException as error:
+            return {"error": self.objects.encode_error(error)}
+        return {"value": self.objects.encode(result)}
+
+    def call_back(self, number, args, kwargs):
+        """Ask the host's function, serving what it asks in between."""
+        encode = self.objects.encode
+        message = {
+            "callback": number,
+            "args": [encode(value) for value in args],
+            "kwargs": dict((name, encode(value)) for name, value in kwargs.items()),
+        }
+        if self.objects.new_classes:
+            message["classes"] = self.objects.new_classes
+            self.objects.new_classes = {}
+        self.channel.send(message)
+        while True:
+            request = self.channel.receive()
+            if request["op"] == "return":
+                self.objects.free(request.pop("free", ()))
+                return self.objects.decode(request["value"], [])
+            if request["op"] == "raise":
+                raise self.callback_error(request)
+            self.answer(request, self.execute)
+
+    def callback_error(self, request):
+        cls = request["class"]
+        if isinstance(cls, dict):
+            cls = self.objects.decode(cls, [])
+        else:  # the name of a built-in exception
+            cls = getattr(sys.modules["exceptions" if PY2 else "builtins"], native_name(cls))
+        return cls(*[self.objects.decode(value, []) for value in request["args"]])
+
+    def end(self):
+        """Leave the scenario: say what it left behind, and start the next one clean."""
+        alive = self.objects.end()
+        gc.collect()
+        self.warnings = []
+        changed = self.pristine.changed(Surface(self.module))
+        return {"value": {"changed": changed, "alive": alive}}
+
+
+if __name__ == "__main__":
+    if faulthandler is not None:
+        faulthandler.enable()
+    Agent().serve()
