@@ -1,0 +1,138 @@
+"""What is left of a session after a fatal error, on the side that found it and on the other."""
+
+import pytest
+
+from conformance import peers
+
+pytestmark = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+
+
+def poisoned(ssl, native, certificates, version):
+    """Return an established pair whose server has a tampered record waiting to be read."""
+    pair = peers.established(ssl, certificates, native, version)
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.object.read(1)
+    pair.client.object.write(b"secret")
+    flight = pair.client.outgoing.read()
+    pair.server.incoming.write(flight[:-1] + bytes([flight[-1] ^ 1]))
+    return pair
+
+
+def refuse(ssl, side):
+    """Let a side meet the tampered record."""
+    with pytest.raises(ssl.SSLError) as caught:
+        side.object.read(10)
+    assert caught.value.reason == "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
+
+
+def test_finder_reads_an_eof_error_ever_after(ssl, native, certificates, version):
+    """The side that refused a record gets SSLEOFError without reason from later reads.
+
+    library/ssl.html#ssl.SSLEOFError
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    refuse(ssl, pair.server)
+    for _ in range(2):
+        with pytest.raises(ssl.SSLEOFError) as caught:
+            pair.server.object.read(10)
+        assert caught.value.reason is None
+
+
+def test_finder_can_write_no_more(ssl, native, certificates, version):
+    """The side that refused a record gets SSLEOFError from write() and sends nothing.
+
+    rfc8446#section-6.2
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    refuse(ssl, pair.server)
+    pair.server.outgoing.read()
+    with pytest.raises(ssl.SSLEOFError):
+        pair.server.object.write(b"x")
+    assert pair.server.outgoing.pending == 0
+
+
+def test_finder_cannot_close_in_order(ssl, native, certificates, version):
+    """The side that refused a record cannot unwrap(): SHUTDOWN_WHILE_IN_INIT, nothing sent.
+
+    rfc8446#section-6.2
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    refuse(ssl, pair.server)
+    pair.server.outgoing.read()
+    with pytest.raises(ssl.SSLError) as caught:
+        pair.server.object.unwrap()
+    assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
+    assert pair.server.outgoing.pending == 0
+    assert pair.server.object.pending() == 0
+    assert pair.server.object.version() is None
+
+
+def test_finder_does_not_read_good_records_behind_it(ssl, native, certificates, version):
+    """A good record behind a refused one is not given out.
+
+    rfc8446#section-5.2
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    pair.client.object.write(b"good")
+    peers.deliver(pair.client, pair.server)
+    refuse(ssl, pair.server)
+    with pytest.raises(ssl.SSLEOFError):
+        pair.server.object.read(10)
+    assert pair.server.object.pending() == 0
+
+
+def test_other_side_is_told_by_the_alert(ssl, native, certificates, version):
+    """The sender of a refused record reads the alert as SSLError SSLV3_ALERT_BAD_RECORD_MAC.
+
+    rfc8446#section-6.2
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    refuse(ssl, pair.server)
+    peers.deliver(pair.server, pair.client)
+    with pytest.raises(ssl.SSLError) as caught:
+        pair.client.object.read(10)
+    assert caught.value.errno == ssl.SSL_ERROR_SSL
+    assert caught.value.reason == "SSLV3_ALERT_BAD_RECORD_MAC"
+    assert pair.client.outgoing.pending == 0
+
+
+def test_other_side_reads_nothing_after_the_alert(ssl, native, certificates, version):
+    """Once a fatal alert was read, read() returns b"" and write() is SSLZeroReturnError.
+
+    A caller that misses the one error sees what looks like an orderly end.
+
+    library/ssl.html#ssl.SSLZeroReturnError
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    refuse(ssl, pair.server)
+    peers.deliver(pair.server, pair.client)
+    with pytest.raises(ssl.SSLError):
+        pair.client.object.read(10)
+    assert pair.client.object.read(10) == b""
+    assert pair.client.object.read(10, bytearray(4)) == 0
+    with pytest.raises(ssl.SSLZeroReturnError):
+        pair.client.object.write(b"x")
+    with pytest.raises(ssl.SSLError) as caught:
+        pair.client.object.unwrap()
+    assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
+    assert pair.client.outgoing.pending == 0
+
+
+def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, native, certificates, version):
+    """unwrap() that finds a fatal alert instead of close_notify returns None the first time.
+
+    Only the next unwrap() fails, and read() is SSLZeroReturnError: the alert is never told.
+
+    man:SSL_shutdown(3)
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.object.unwrap()
+    refuse(ssl, pair.server)
+    peers.deliver(pair.server, pair.client)
+    assert pair.client.object.unwrap() is None
+    with pytest.raises(ssl.SSLError) as caught:
+        pair.client.object.unwrap()
+    assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
+    with pytest.raises(ssl.SSLZeroReturnError):
+        pair.client.object.read(10)
