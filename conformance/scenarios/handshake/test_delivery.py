@@ -104,8 +104,8 @@ def test_eof_on_the_outgoing_bio_stops_the_first_flight(ssl, certificates):
     client.outgoing.write_eof()
     with pytest.raises(ssl.SSLError):
         client.object.do_handshake()
-    client.outgoing.pending
-    client.outgoing.eof
+    assert client.outgoing.pending == 0
+    assert client.outgoing.eof is True
 
 
 def test_eof_after_the_handshake_is_not_the_handshake_s_problem(ssl, certificates, native):

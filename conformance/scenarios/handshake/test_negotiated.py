@@ -20,7 +20,7 @@ def test_both_sides_name_the_same_cipher(ssl, certificates, native, version):
 
 
 def test_cipher_names_the_protocol_that_introduced_it(ssl, certificates, native):
-    """The second field of cipher() is the cipher's, not the connection's: an older cipher says TLSv1.0.
+    """The second field of cipher() is of the cipher, not of the connection.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """

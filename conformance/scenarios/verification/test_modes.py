@@ -1,0 +1,179 @@
+"""What verify_mode and verify_flags make of a certificate."""
+
+import pytest
+
+from conformance.peers import client_context, connect, server_context
+
+
+def unverifying(ssl, certificates):
+    """A client context that verifies nothing."""
+    context = client_context(ssl, certificates)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
+
+
+@pytest.mark.parametrize("defect", ["expired", "untrusted", "self_signed", "wrong_host"])
+def test_cert_none_accepts_every_defect(ssl, certificates, defect):
+    """A client with CERT_NONE completes the handshake and can still show the certificate's DER.
+
+    library/ssl.html#ssl.CERT_NONE
+    """
+    shown = getattr(certificates, defect)
+    connected = connect(ssl, unverifying(ssl, certificates), server_context(ssl, shown))
+    connected.handshake()
+    assert connected.client.object.getpeercert() == {}
+    assert connected.client.object.getpeercert(True) == shown.der
+
+
+@pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
+def test_optional_is_required_for_a_client(ssl, certificates, mode):
+    """A client with CERT_OPTIONAL refuses a bad certificate just as one with CERT_REQUIRED.
+
+    library/ssl.html#ssl.CERT_OPTIONAL
+    """
+    client = client_context(ssl, certificates)
+    client.verify_mode = getattr(ssl, mode)
+    outcomes = connect(
+        ssl, client, server_context(ssl, certificates.untrusted)
+    ).handshake_outcomes()
+    assert outcomes.client.verify_code == 20
+
+
+def test_mode_is_taken_when_the_object_is_made(ssl, certificates):
+    """Changing verify_mode after wrap_bio() does not change what that object verifies.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    client = client_context(ssl, certificates)
+    before = connect(ssl, client, server_context(ssl, certificates.untrusted))
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    with pytest.raises(ssl.SSLCertVerificationError):
+        before.handshake()
+    after = connect(ssl, client, server_context(ssl, certificates.untrusted))
+    after.handshake()
+    assert after.client.object.version() == "TLSv1.3"
+
+
+def test_strict_is_default_and_demands_key_identifiers(ssl, certificates):
+    """A default context is strict: a certificate without key identifiers is refused.
+
+    library/ssl.html#ssl.VERIFY_X509_STRICT
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.no_key_identifiers)
+    outcomes = connect(ssl, client, server).handshake_outcomes()
+    assert outcomes.client.verify_code == 85
+    assert outcomes.client.verify_message == "Missing Authority Key Identifier"
+
+
+def test_without_strict_key_identifiers_are_not_needed(ssl, certificates):
+    """A certificate without key identifiers is accepted once VERIFY_X509_STRICT is cleared.
+
+    library/ssl.html#ssl.VERIFY_X509_STRICT
+    """
+    client = client_context(ssl, certificates)
+    client.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    connected = connect(ssl, client, server_context(ssl, certificates.no_key_identifiers))
+    connected.handshake()
+    assert connected.client.object.version() == "TLSv1.3"
+
+
+def test_strict_can_be_asked_for(ssl, certificates):
+    """With VERIFY_X509_STRICT set a certificate without key identifiers is refused.
+
+    library/ssl.html#ssl.VERIFY_X509_STRICT
+    """
+    client = client_context(ssl, certificates)
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    server = server_context(ssl, certificates.no_key_identifiers)
+    outcomes = connect(ssl, client, server).handshake_outcomes()
+    assert outcomes.client.reason == "CERTIFICATE_VERIFY_FAILED"
+
+
+def test_trusted_leaf_is_an_anchor_by_default(ssl, certificates):
+    """A default context accepts a certificate that is itself trusted, its authority unknown.
+
+    library/ssl.html#ssl.VERIFY_X509_PARTIAL_CHAIN
+    """
+    client = client_context(ssl, certificates, authority=certificates.localhost.certificate)
+    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    connected.handshake()
+    assert connected.client.object.version() == "TLSv1.3"
+
+
+def test_trusted_leaf_is_no_anchor_without_partial_chains(ssl, certificates):
+    """With VERIFY_X509_PARTIAL_CHAIN cleared a chain must end in a self-signed certificate.
+
+    library/ssl.html#ssl.VERIFY_X509_PARTIAL_CHAIN
+    """
+    client = client_context(ssl, certificates, authority=certificates.localhost.certificate)
+    client.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
+    server = server_context(ssl, certificates.localhost)
+    outcomes = connect(ssl, client, server).handshake_outcomes()
+    assert outcomes.client.verify_code == 20
+
+
+def test_crl_check_fails_without_a_crl(ssl, certificates):
+    """With VERIFY_CRL_CHECK_LEAF and no CRL every certificate is refused with code 3.
+
+    library/ssl.html#ssl.VERIFY_CRL_CHECK_LEAF
+    """
+    client = client_context(ssl, certificates)
+    client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    server = server_context(ssl, certificates.localhost)
+    outcomes = connect(ssl, client, server).handshake_outcomes()
+    assert outcomes.client.verify_code == 3
+    assert outcomes.client.verify_message == "unable to get certificate CRL"
+
+
+def test_crl_check_names_the_revoked(ssl, certificates):
+    """With a CRL loaded a revoked certificate is refused with code 23, others are accepted.
+
+    library/ssl.html#ssl.VERIFY_CRL_CHECK_LEAF
+    """
+    client = client_context(ssl, certificates)
+    client.load_verify_locations(certificates.revocations)
+    client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    connected.handshake()
+    server = server_context(ssl, certificates.revoked)
+    outcomes = connect(ssl, client, server).handshake_outcomes()
+    assert outcomes.client.verify_code == 23
+    assert outcomes.client.verify_message == "certificate revoked"
+    assert outcomes.server.reason == "SSLV3_ALERT_CERTIFICATE_REVOKED"
+
+
+def test_revocation_does_not_matter_by_default(ssl, certificates):
+    """A revoked certificate is accepted by a client that was not told to check CRLs.
+
+    library/ssl.html#ssl.VERIFY_DEFAULT
+    """
+    client = client_context(ssl, certificates)
+    client.load_verify_locations(certificates.revocations)
+    connected = connect(ssl, client, server_context(ssl, certificates.revoked))
+    connected.handshake()
+    assert connected.client.object.version() == "TLSv1.3"
+
+
+def test_flags_are_taken_when_the_object_is_made(ssl, certificates):
+    """Setting verify_flags after wrap_bio() does not change what that object verifies.
+
+    library/ssl.html#ssl.SSLContext.verify_flags
+    """
+    client = client_context(ssl, certificates)
+    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    connected.handshake()
+    assert connected.client.object.version() == "TLSv1.3"
+
+
+def test_default_verify_flags_of_a_default_context(ssl, certificates):
+    """A default context trusts the first anchor, accepts partial chains and is strict.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    context = client_context(ssl, certificates)
+    for flag in ("VERIFY_X509_TRUSTED_FIRST", "VERIFY_X509_PARTIAL_CHAIN", "VERIFY_X509_STRICT"):
+        assert context.verify_flags & getattr(ssl, flag)
