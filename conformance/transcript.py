@@ -153,6 +153,11 @@ def _render_tagged(kind: str, value: dict[str, Any]) -> str:
     return f"<{value['label']}>"
 
 
+def sort_key(value: Value) -> str:
+    """Orders what has no order of its own the same way in every language."""
+    return render(value).lstrip("bu")
+
+
 def shorten(text: str, content: bytes) -> str:
     if len(text) <= LONGEST_SHOWN:
         return text
@@ -286,7 +291,7 @@ class _Builder:
             "exception": described.name,
             "bases": self.bases(error["c"]),
             "message": self.text(error["str"]),
-            "arguments": len(error["args"]),
+            "argument_count": len(error["args"]),
         }
         for name, value in error["attributes"].items():
             fields[name] = self.value(value)
@@ -383,20 +388,29 @@ class _Builder:
         if kind == "unicode":
             return {"t": kind, "v": self.text(value["v"])}
         if kind == "dict":
-            return {"t": kind, "v": [[self.value(k), self.value(v)] for k, v in value["v"]]}
-        if kind in ("tuple", "set", "frozenset"):
+            pairs = [[self.value(key), self.value(item)] for key, item in value["v"]]
+            return {"t": kind, "v": sorted(pairs, key=lambda pair: sort_key(pair[0]))}
+        if kind == "tuple":
             return {"t": kind, "v": [self.value(item) for item in value["v"]]}
+        if kind in ("set", "frozenset"):
+            items = [self.value(item) for item in value["v"]]
+            return {"t": kind, "v": sorted(items, key=sort_key)}
         if kind == "exception":
             return {"t": kind, "fields": self.error(value["e"])}
         if kind in ("object", "function", "class"):
             return {"t": kind, "label": self.label(value)}
         if kind in ("enum", "namedtuple"):
-            self.label(value)
-            named = {"t": kind, "class": self.classes[value["c"]].name}
-            if kind == "enum":
-                return {**named, "n": self.value(value["n"]), "v": self.value(value["v"])}
-            return {**named, "f": value["f"], "v": [self.value(item) for item in value["v"]]}
+            return self.named_value(value)
         return value
+
+    def named_value(self, value: dict[str, Any]) -> Value:
+        name = self.classes[value["c"]].name
+        named = {"t": value["t"], "class": name, "v": self.value(value["v"])}
+        extra = {"n": self.value(value["n"])} if value["t"] == "enum" else {"f": value["f"]}
+        named.update(extra)
+        self.labels[value["h"]] = render(named)
+        self.class_of[value["h"]] = name
+        return named
 
     def byte_string(self, kind: str, value: dict[str, Any]) -> Value:
         content = base64.b64decode(value["v"])
