@@ -1,0 +1,252 @@
+"""Attributes and arguments of an SSLObject."""
+
+import pytest
+
+from conformance import peers
+
+
+def idle_client(ssl, certificates):
+    """Return an SSLObject for which nothing has happened yet."""
+    context = peers.client_context(ssl, certificates)
+    return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+
+
+@pytest.mark.parametrize("name", ["server_side", "server_hostname", "session_reused"])
+def test_attribute_is_read_only(ssl, certificates, name):
+    """What was decided when wrapping cannot be set afterwards.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(AttributeError):
+        setattr(client, name, None)
+    assert client.server_side is False
+    assert client.server_hostname == "localhost"
+
+
+@pytest.mark.parametrize(
+    "name", ["server_side", "server_hostname", "session_reused", "context", "session"]
+)
+def test_attribute_cannot_be_deleted(ssl, certificates, native, name):
+    """No attribute of an SSLObject can be deleted.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(AttributeError):
+        native.delete_attribute(client, name)
+    assert native.has(client, name) is True
+
+
+@pytest.mark.parametrize("wrong", [None, "x", 3], ids=["None", "str", "int"])
+def test_context_must_be_a_context(ssl, certificates, native, wrong):
+    """Setting `context` to anything but an SSLContext is a TypeError and changes nothing.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    context = peers.client_context(ssl, certificates)
+    client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    with pytest.raises(TypeError):
+        client.context = wrong
+    assert native.is_same(client.context, context) is True
+
+
+@pytest.mark.parametrize("wrong", [None, "x", b"x", 3], ids=["None", "str", "bytes", "int"])
+def test_session_must_be_a_session(ssl, certificates, wrong):
+    """Setting `session` to anything but an SSLSession is a TypeError, and so is None.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(TypeError):
+        client.session = wrong
+    assert client.session is None
+
+
+def test_unknown_attribute_is_an_attribute_error(ssl, certificates):
+    """Asking for an attribute an SSLObject lacks is an AttributeError.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(AttributeError):
+        client.nickname  # noqa: B018 - the access is the operation
+
+
+def test_takes_attributes_of_the_caller(ssl, certificates):
+    """An SSLObject is a plain Python object: a caller may put an attribute on it.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    client.nickname = "peer"
+    assert client.nickname == "peer"
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "send",
+        "recv",
+        "recv_into",
+        "makefile",
+        "fileno",
+        "close",
+        "shutdown",
+        "settimeout",
+        "accept",
+    ],
+)
+def test_has_no_method_of_a_socket(ssl, certificates, native, name):
+    """An SSLObject has none of the methods that need a socket.
+
+    Callers choose their code path by hasattr(), so an added name is a behaviour.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    assert native.has(idle_client(ssl, certificates), name) is False
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "do_handshake",
+        "unwrap",
+        "cipher",
+        "version",
+        "pending",
+        "compression",
+        "shared_ciphers",
+        "selected_alpn_protocol",
+        "selected_npn_protocol",
+        "verify_client_post_handshake",
+    ],
+)
+def test_method_takes_no_argument(ssl, certificates, name):
+    """Methods that need nothing take nothing: an argument is a TypeError, before anything else.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(TypeError):
+        getattr(client, name)(True)
+
+
+def test_handshake_has_no_block(ssl, certificates):
+    """SSLSocket.do_handshake() knows block=, SSLObject.do_handshake() does not.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(TypeError):
+        client.do_handshake(block=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["cipher", "version", "compression", "shared_ciphers", "selected_alpn_protocol"]
+)
+def test_nothing_is_known_before_the_handshake(ssl, certificates, name):
+    """Before the handshake what it negotiates is None.
+
+    library/ssl.html#ssl.SSLSocket.cipher
+    """
+    assert getattr(idle_client(ssl, certificates), name)() is None
+
+
+def test_peer_certificate_before_the_handshake_is_an_error(ssl, certificates):
+    """getpeercert() before the handshake is a ValueError, in both forms.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(ValueError):
+        client.getpeercert()
+    with pytest.raises(ValueError):
+        client.getpeercert(True)
+    with pytest.raises(ValueError):
+        client.getpeercert(binary_form=True)
+    with pytest.raises(TypeError):
+        client.getpeercert(True, False)
+
+
+@pytest.mark.parametrize(
+    "kind", ["tls-exporter", "tls-server-end-point", "tls-unique-for-telnet", "TLS-UNIQUE", ""]
+)
+def test_unknown_channel_binding_is_a_value_error(ssl, certificates, kind):
+    """Only the channel binding "tls-unique" is known; any other is a ValueError.
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    with pytest.raises(ValueError):
+        idle_client(ssl, certificates).get_channel_binding(kind)
+
+
+@pytest.mark.parametrize("kind", [None, 3, ["tls-unique"]], ids=["None", "int", "list"])
+def test_channel_binding_is_named_by_text(ssl, certificates, kind):
+    """A channel binding that is not named by text is a TypeError.
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    with pytest.raises(TypeError):
+        idle_client(ssl, certificates).get_channel_binding(kind)
+
+
+def test_channel_binding_before_the_handshake_is_none(ssl, certificates):
+    """The channel binding is None before the handshake, asked for with and without its name.
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    client = idle_client(ssl, certificates)
+    assert client.get_channel_binding() is None
+    assert client.get_channel_binding("tls-unique") is None
+    assert client.get_channel_binding(cb_type="tls-unique") is None
+
+
+def test_known_channel_bindings_are_listed(ssl):
+    """CHANNEL_BINDING_TYPES lists what get_channel_binding() takes.
+
+    library/ssl.html#ssl.CHANNEL_BINDING_TYPES
+    """
+    assert ssl.CHANNEL_BINDING_TYPES == ["tls-unique"]
+
+
+def test_has_no_length_and_is_true(ssl, certificates, native):
+    """An SSLObject has no length, is not iterated, and is true.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    with pytest.raises(TypeError):
+        native.length(client)
+    assert native.has(client, "__iter__") is False
+    assert native.operate("truth", client) is True
+
+
+@pytest.mark.parametrize("arguments", [(), (None,), (None, None)], ids=["none", "one", "two"])
+def test_ssl_object_is_not_made_directly(ssl, arguments):
+    """SSLObject has no public constructor: calling the class is a TypeError.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    with pytest.raises(TypeError):
+        ssl.SSLObject(*arguments)
+
+
+def test_ssl_object_is_not_made_the_old_way(ssl):
+    """SSLObject(sslobj, owner=...), as in Python 3.6, is a TypeError that says what to call.
+
+    eventlet's green ssl calls it so when the name exists.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    with pytest.raises(TypeError, match="wrap_bio"):
+        ssl.SSLObject(None, owner=None)
+
+
+def test_session_is_not_made_directly(ssl):
+    """SSLSession has no constructor: calling the class is a TypeError.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    with pytest.raises(TypeError):
+        ssl.SSLSession()
