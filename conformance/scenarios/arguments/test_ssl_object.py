@@ -11,19 +11,6 @@ def idle_client(ssl, certificates):
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
 
 
-@pytest.mark.parametrize("name", ["server_side", "server_hostname", "session_reused"])
-def test_attribute_is_read_only(ssl, certificates, name):
-    """What was decided when wrapping cannot be set afterwards.
-
-    library/ssl.html#ssl.SSLObject
-    """
-    client = idle_client(ssl, certificates)
-    with pytest.raises(AttributeError):
-        setattr(client, name, None)
-    assert client.server_side is False
-    assert client.server_hostname == "localhost"
-
-
 @pytest.mark.parametrize(
     "name", ["server_side", "server_hostname", "session_reused", "context", "session"]
 )
@@ -36,19 +23,6 @@ def test_attribute_cannot_be_deleted(ssl, certificates, native, name):
     with pytest.raises(AttributeError):
         native.delete_attribute(client, name)
     assert native.has(client, name) is True
-
-
-@pytest.mark.parametrize("wrong", [None, "x", 3], ids=["None", "str", "int"])
-def test_context_must_be_a_context(ssl, certificates, native, wrong):
-    """Setting `context` to anything but an SSLContext is a TypeError and changes nothing.
-
-    library/ssl.html#ssl.SSLSocket.context
-    """
-    context = peers.client_context(ssl, certificates)
-    client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
-    with pytest.raises(TypeError):
-        client.context = wrong
-    assert native.is_same(client.context, context) is True
 
 
 @pytest.mark.parametrize("wrong", [None, "x", b"x", 3], ids=["None", "str", "bytes", "int"])
@@ -220,16 +194,6 @@ def test_has_no_length_and_is_true(ssl, certificates, native):
         native.length(client)
     assert native.has(client, "__iter__") is False
     assert native.operate("truth", client) is True
-
-
-@pytest.mark.parametrize("arguments", [(), (None,), (None, None)], ids=["none", "one", "two"])
-def test_ssl_object_is_not_made_directly(ssl, arguments):
-    """SSLObject has no public constructor: calling the class is a TypeError.
-
-    library/ssl.html#ssl.SSLObject
-    """
-    with pytest.raises(TypeError):
-        ssl.SSLObject(*arguments)
 
 
 def test_ssl_object_is_not_made_the_old_way(ssl):

@@ -92,19 +92,6 @@ def test_the_first_bio_is_read_and_the_second_written(ssl, certificates):
     assert second.pending > 0
 
 
-def test_one_bio_for_both_directions_is_taken(ssl, certificates):
-    """The same BIO may be given twice; the client then reads its own hello and fails on it.
-
-    library/ssl.html#ssl.SSLContext.wrap_bio
-    """
-    context = peers.client_context(ssl, certificates)
-    bio = ssl.MemoryBIO()
-    client = context.wrap_bio(bio, bio, server_hostname="localhost")
-    with pytest.raises(ssl.SSLError) as caught:
-        client.do_handshake()
-    assert caught.value.reason == "UNEXPECTED_MESSAGE"
-
-
 def test_wrapping_writes_nothing(ssl, certificates):
     """wrap_bio() itself puts nothing into a BIO and takes nothing out.
 
@@ -177,19 +164,6 @@ def test_takes_a_hostname_in_bytes(ssl, certificates, native):
     assert other.server_hostname == "localhost"
 
 
-def test_takes_a_server_with_a_hostname(ssl, certificates):
-    """Unlike wrap_socket(), wrap_bio() takes a server_hostname for a server too.
-
-    library/ssl.html#ssl.SSLContext.wrap_bio
-    """
-    context = peers.server_context(ssl, certificates.localhost)
-    server = context.wrap_bio(
-        ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True, server_hostname="localhost"
-    )
-    assert server.server_side is True
-    assert server.server_hostname == "localhost"
-
-
 @pytest.mark.parametrize("hostname", [None, "localhost"], ids=["without", "with"])
 def test_checks_the_hostname_only_later(ssl, certificates, hostname):
     """wrap_bio() does not raise for a missing hostname, although the context will check it.
@@ -237,16 +211,3 @@ def test_refuses_what_is_no_session(ssl, certificates, session):
         context.wrap_bio(
             ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost", session=session
         )
-
-
-def test_refuses_a_server_from_a_client_context(ssl, certificates):
-    """A context for clients makes no server, and one for servers no client: SSLError.
-
-    library/ssl.html#ssl.PROTOCOL_TLS_CLIENT
-    """
-    with pytest.raises(ssl.SSLError):
-        peers.client_context(ssl, certificates).wrap_bio(
-            ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True
-        )
-    with pytest.raises(ssl.SSLError):
-        peers.server_context(ssl, certificates.localhost).wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
