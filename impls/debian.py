@@ -359,11 +359,9 @@ def _run(command: Sequence[str], folder: Path | None = None, timeout: float = 60
     except OSError as error:
         raise _CommandError(f"{name}: {error.strerror or error}") from error
     if done.returncode != 0:
-        complaints = [
-            line.strip()
-            for line in done.stderr.splitlines()
-            if re.match(r"\s*(E:|dpkg|\w+:)", line)
-        ] or done.stderr.strip().splitlines()
-        said = re.sub(r"^E:\s*", "", complaints[0]).rstrip(". ") if complaints else ""
+        lines = [line.strip() for line in done.stderr.splitlines() if line.strip()]
+        # apt's errors begin so, and the first is the cause; others end with what matters.
+        errors = [line for line in lines if line.startswith("E: ")] or lines[-1:]
+        said = errors[0].removeprefix("E: ").rstrip(". ") if errors else ""
         raise _CommandError(f"{name}: {said}" if said else f"{name} failed")
     return done.stdout
