@@ -1,0 +1,269 @@
+"""getpeercert(): when there is a certificate, and in which form."""
+
+import pytest
+
+from conformance.peers import client_context, connect, deliver, established, pair, server_context
+
+
+def shown(ssl, certificates, identity):
+    """The client's object of a done connection with a server of that identity."""
+    client = client_context(ssl, certificates)
+    connected = connect(ssl, client, server_context(ssl, identity))
+    connected.handshake()
+    return connected.client.object
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+@pytest.mark.parametrize("binary", [False, True], ids=["dictionary", "binary"])
+def test_there_is_none_before_the_handshake(ssl, certificates, side, binary):
+    """getpeercert() before the handshake raises ValueError.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    fresh = pair(ssl, certificates)
+    with pytest.raises(ValueError, match="handshake not done yet"):
+        getattr(fresh, side).object.getpeercert(binary)
+
+
+def test_there_is_none_while_the_handshake_goes_on(ssl, certificates, native):
+    """getpeercert() raises ValueError on a TLS 1.2 client that has verified but is not done.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    fresh = pair(ssl, certificates, native, "TLSv1.2")
+    fresh.client.step()
+    deliver(fresh.client, fresh.server)
+    fresh.server.step()
+    deliver(fresh.server, fresh.client)
+    fresh.client.step()
+    with pytest.raises(ValueError, match="handshake not done yet"):
+        fresh.client.object.getpeercert()
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_binary_form_is_the_certificate_itself(ssl, certificates, native, version):
+    """getpeercert(True) is the DER of the server's certificate, by position or keyword.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = established(ssl, certificates, native, version).client.object
+    assert client.getpeercert(True) == certificates.localhost.der
+    assert client.getpeercert(binary_form=True) == certificates.localhost.der
+
+
+def test_server_has_none_of_a_client_without_certificate(ssl, certificates, native):
+    """A server whose client has shown no certificate gets None in both forms.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    server = established(ssl, certificates, native).server.object
+    assert server.getpeercert() is None
+    assert server.getpeercert(True) is None
+
+
+def test_unverified_certificate_is_an_empty_dictionary(ssl, certificates):
+    """With CERT_NONE the dictionary is empty, and the DER is there all the same.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = client_context(ssl, certificates)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    connected.handshake()
+    assert connected.client.object.getpeercert() == {}
+    assert connected.client.object.getpeercert(True) == certificates.localhost.der
+
+
+def test_any_truth_value_asks_for_the_binary_form(ssl, certificates, native):
+    """binary_form is taken for its truth.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = established(ssl, certificates, native).client.object
+    assert client.getpeercert(1) == certificates.localhost.der
+    assert client.getpeercert("yes") == certificates.localhost.der
+    assert client.getpeercert(0)["subjectAltName"] == (("DNS", "localhost"),)
+
+
+def test_plain_certificate_has_no_more_than_it_needs(ssl, certificates):
+    """The dictionary has keys only for what the certificate contains.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    assert shown(ssl, certificates, certificates.plain).getpeercert() == {
+        "subject": ((("commonName", "localhost"),),),
+        "issuer": (
+            (("organizationName", "Conformance"),),
+            (("organizationalUnitName", "Authority"),),
+        ),
+        "version": 3,
+        "serialNumber": "01",
+        "notBefore": "Jan  1 00:00:00 2000 GMT",
+        "notAfter": "Jan  1 00:00:00 3000 GMT",
+        "subjectAltName": (("DNS", "localhost"),),
+    }
+
+
+def test_certificate_without_alternative_names_has_no_key_for_them(ssl, certificates):
+    """The dictionary of a certificate without subject alternative names lacks subjectAltName.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(ssl, certificates, certificates.common_name_only).getpeercert()
+    assert "subjectAltName" not in described
+    assert described["subject"] == ((("commonName", "localhost"),),)
+
+
+def test_subject_keeps_order_and_groups(ssl, certificates):
+    """The subject is a tuple of RDNs in their order; one RDN may hold several pairs.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(ssl, certificates, certificates.rich).getpeercert()
+    assert described["subject"] == (
+        (("countryName", "XY"),),
+        (("stateOrProvinceName", "Zürich"),),
+        (("localityName", "Somewhere, far away"),),
+        (("organizationName", "Conformance"),),
+        (("organizationalUnitName", "First unit"),),
+        (("organizationalUnitName", "Second unit"),),
+        (("serialNumber", "42"), ("commonName", "localhost")),
+        (("emailAddress", "rich@conformance.example"),),
+        (("1.3.6.1.4.1.55555.1", "unnamed"),),
+    )
+
+
+def test_alternative_names_show_every_kind(ssl, certificates):
+    """subjectAltName has one pair per name, in order, whatever its kind.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(ssl, certificates, certificates.rich).getpeercert()
+    assert described["subjectAltName"] == (
+        ("DNS", "localhost"),
+        ("DNS", "*.rich.example"),
+        ("email", "rich@conformance.example"),
+        ("URI", "https://conformance.example/rich"),
+        ("IP Address", "192.0.2.1"),
+        ("IP Address", "2001:DB8:0:0:0:0:0:1"),
+        (
+            "DirName",
+            ((("countryName", "XY"),), (("organizationName", "Directory"),)),
+        ),
+        ("Registered ID", "1.3.6.1.4.1.55555.2"),
+        ("othername", "<unsupported>"),
+    )
+
+
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("OCSP", ("http://ocsp.example/1", "http://ocsp.example/2")),
+        ("caIssuers", ("http://issuers.example/1.crt", "http://issuers.example/2.crt")),
+        ("crlDistributionPoints", ("http://crl.example/1.crl", "http://crl.example/2.crl")),
+    ],
+)
+def test_addresses_of_services_are_listed(ssl, certificates, key, value):
+    """OCSP, caIssuers and crlDistributionPoints are tuples of URIs in their order.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(ssl, certificates, certificates.rich).getpeercert()
+    assert described[key] == value
+
+
+def test_serial_number_is_upper_case_hexadecimal(ssl, certificates):
+    """serialNumber is hexadecimal in upper case with an even number of digits.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(ssl, certificates, certificates.rich).getpeercert()
+    assert described["serialNumber"] == "0102030405060708090A0B0C0D0E0F10"
+
+
+def test_dates_are_text_that_can_be_converted(ssl, certificates):
+    """notBefore and notAfter are text in the form that cert_time_to_seconds() takes.
+
+    library/ssl.html#ssl.cert_time_to_seconds
+    """
+    described = shown(ssl, certificates, certificates.rich).getpeercert()
+    assert described["notBefore"] == "Feb  3 04:05:06 2001 GMT"
+    assert described["notAfter"] == "Dec 31 23:59:59 2999 GMT"
+    assert ssl.cert_time_to_seconds(described["notBefore"]) == 981173106
+
+
+def test_address_names_are_shown_in_openssl_s_form(ssl, certificates):
+    """An IPv6 address in subjectAltName is shown with all of its groups.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.addresses)
+    connected = connect(ssl, client, server, server_hostname="::1")
+    connected.handshake()
+    assert connected.client.object.getpeercert()["subjectAltName"] == (
+        ("IP Address", "127.0.0.1"),
+        ("IP Address", "0:0:0:0:0:0:0:1"),
+    )
+
+
+def test_nul_in_a_name_is_kept(ssl, certificates):
+    """A NUL byte in a DNS name is part of the text, nothing is cut off.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = client_context(ssl, certificates)
+    client.check_hostname = False
+    connected = connect(ssl, client, server_context(ssl, certificates.nul_name))
+    connected.handshake()
+    assert connected.client.object.getpeercert()["subjectAltName"] == (
+        ("DNS", "localhost\0.evil.example"),
+    )
+
+
+def test_binary_form_survives_the_round_trip_through_pem(ssl, certificates, native):
+    """DER_cert_to_PEM_cert() and PEM_cert_to_DER_cert() turn the certificate to text and back.
+
+    library/ssl.html#ssl.DER_cert_to_PEM_cert
+    """
+    der = established(ssl, certificates, native).client.object.getpeercert(True)
+    pem = ssl.DER_cert_to_PEM_cert(der)
+    assert pem == certificates.localhost.pem
+    assert ssl.PEM_cert_to_DER_cert(pem) == der
+
+
+def test_verified_chain_ends_in_the_authority(ssl, certificates):
+    """get_verified_chain() lists the certificate, its intermediate and the authority as DER.
+
+    library/ssl.html#ssl.SSLSocket.get_verified_chain
+    """
+    client = shown(ssl, certificates, certificates.through_intermediate)
+    assert client.get_verified_chain() == [
+        certificates.through_intermediate.der,
+        certificates.intermediate.der,
+        certificates.authority.der,
+    ]
+
+
+def test_unverified_chain_is_what_was_sent(ssl, certificates):
+    """get_unverified_chain() lists the certificates the server sent, without the authority.
+
+    library/ssl.html#ssl.SSLSocket.get_unverified_chain
+    """
+    client = shown(ssl, certificates, certificates.through_intermediate)
+    assert client.get_unverified_chain() == [
+        certificates.through_intermediate.der,
+        certificates.intermediate.der,
+    ]
+
+
+def test_certificate_does_not_change_when_asked_again(ssl, certificates, native):
+    """getpeercert() gives equal but new dictionaries.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client = established(ssl, certificates, native).client.object
+    first = client.getpeercert()
+    first["subject"] = "changed"
+    assert client.getpeercert()["subject"] != "changed"

@@ -1,0 +1,142 @@
+"""minimum_version and maximum_version."""
+
+import pytest
+
+from conformance.peers import client_context, connect, server_context
+
+
+@pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
+def test_limit_is_read_as_it_was_set(ssl, certificates, native, version):
+    """Both limits are read as the TLSVersion they were set to.
+
+    library/ssl.html#ssl.TLSVersion
+    """
+    context = client_context(ssl, certificates)
+    context.minimum_version = getattr(ssl.TLSVersion, version)
+    context.maximum_version = getattr(ssl.TLSVersion, version)
+    assert context.minimum_version == getattr(ssl.TLSVersion, version)
+    assert context.maximum_version == getattr(ssl.TLSVersion, version)
+    assert native.type_name(context.maximum_version) == "TLSVersion"
+
+
+def test_default_context_is_limited_to_tls_12_and_newer(ssl, certificates):
+    """A default context allows TLS 1.2 to the newest supported.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    context = client_context(ssl, certificates)
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    assert context.maximum_version == ssl.TLSVersion.MAXIMUM_SUPPORTED
+
+
+@pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
+def test_lowest_and_highest_are_names_for_what_is_supported(ssl, certificates, limit):
+    """Either limit takes MINIMUM_SUPPORTED and MAXIMUM_SUPPORTED.
+
+    library/ssl.html#ssl.TLSVersion.MINIMUM_SUPPORTED
+    """
+    context = client_context(ssl, certificates)
+    setattr(context, limit, ssl.TLSVersion.MINIMUM_SUPPORTED)
+    lowest = getattr(context, limit)
+    setattr(context, limit, ssl.TLSVersion.MAXIMUM_SUPPORTED)
+    highest = getattr(context, limit)
+    if limit == "minimum_version":
+        assert lowest == ssl.TLSVersion.MINIMUM_SUPPORTED
+        assert highest == ssl.TLSVersion.TLSv1_3
+    else:
+        assert lowest in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.SSLv3)
+        assert highest == ssl.TLSVersion.MAXIMUM_SUPPORTED
+
+
+def test_limits_may_be_plain_numbers(ssl, certificates):
+    """A limit may be set to the number of a version on the wire.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = client_context(ssl, certificates)
+    context.maximum_version = 0x0303
+    assert context.maximum_version == ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize("value", [5, 0, -3], ids=str)
+def test_unknown_version_is_refused(ssl, certificates, value):
+    """A number that is no version raises ValueError and changes nothing.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = client_context(ssl, certificates)
+    with pytest.raises(ValueError):
+        context.minimum_version = value
+    with pytest.raises(ValueError):
+        context.maximum_version = value
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+
+
+@pytest.mark.parametrize("value", [None, "TLSv1_2", 1.0], ids=repr)
+def test_version_must_be_a_number(ssl, certificates, value):
+    """A limit that is no integer raises TypeError.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = client_context(ssl, certificates)
+    with pytest.raises(TypeError):
+        context.minimum_version = value
+
+
+def test_conflicting_limits_are_set_and_fail_in_the_handshake(ssl, certificates):
+    """A minimum above the maximum is accepted; the handshake then raises SSLError.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    client = client_context(ssl, certificates)
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    client.minimum_version = ssl.TLSVersion.TLSv1_3
+    assert client.minimum_version == ssl.TLSVersion.TLSv1_3
+    assert client.maximum_version == ssl.TLSVersion.TLSv1_2
+    fresh = connect(ssl, client, server_context(ssl, certificates.localhost))
+    with pytest.raises(ssl.SSLError) as caught:
+        fresh.client.object.do_handshake()
+    assert caught.value.reason == "NO_PROTOCOLS_AVAILABLE"
+
+
+@pytest.mark.parametrize("version, name", [("TLSv1_2", "TLSv1.2"), ("TLSv1_3", "TLSv1.3")])
+def test_maximum_of_the_server_decides(ssl, certificates, version, name):
+    """The maximum of one side limits what both agree on.
+
+    library/ssl.html#ssl.SSLContext.maximum_version
+    """
+    server = server_context(ssl, certificates.localhost)
+    server.maximum_version = getattr(ssl.TLSVersion, version)
+    connected = connect(ssl, client_context(ssl, certificates), server)
+    connected.handshake()
+    assert connected.client.object.version() == name
+    assert connected.server.object.version() == name
+
+
+@pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
+def test_old_versions_cannot_be_had_at_the_default_security_level(ssl, certificates, version):
+    """A client limited to TLS 1.0 or 1.1 cannot connect at OpenSSL's default security level.
+
+    library/ssl.html#ssl.TLSVersion.TLSv1
+    """
+    client = client_context(ssl, certificates)
+    client.minimum_version = getattr(ssl.TLSVersion, version)
+    client.maximum_version = getattr(ssl.TLSVersion, version)
+    server = server_context(ssl, certificates.localhost)
+    server.minimum_version = getattr(ssl.TLSVersion, version)
+    fresh = connect(ssl, client, server)
+    outcomes = fresh.handshake_outcomes()
+    assert outcomes.client.library == "SSL"
+    assert fresh.client.object.version() is None
+
+
+def test_limits_of_a_fixed_version_context_cannot_be_set(ssl):
+    """A context of a version-specific protocol refuses to have its limits set.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLSv1_2)
+    with pytest.raises(ValueError):
+        context.minimum_version = ssl.TLSVersion.TLSv1_2
+    with pytest.raises(ValueError):
+        context.maximum_version = ssl.TLSVersion.TLSv1_2

@@ -1,0 +1,373 @@
+"""sni_callback and set_servername_callback() with connections over BIOs."""
+
+import pytest
+
+from conformance.peers import client_context, connect, deliver, server_context
+
+
+def observed(ssl, certificates, callback, server_hostname="localhost", check=True):
+    """A pair whose server context has the callback."""
+    client = client_context(ssl, certificates)
+    if not check:
+        client.check_hostname = False
+    server = server_context(ssl, certificates.localhost)
+    server.sni_callback = callback
+    return connect(ssl, client, server, server_hostname=server_hostname)
+
+
+def test_is_called_with_object_name_and_context(ssl, certificates, native):
+    """The callback gets the server's SSLObject, the name as text, and the context.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(*arguments):
+        calls.append(arguments)
+
+    connected = observed(ssl, certificates, note)
+    connected.handshake()
+    assert len(calls) == 1
+    called_for, name, context = calls[0]
+    assert native.is_same(called_for, connected.server.object)
+    assert name == "localhost"
+    assert native.type_name(name) == "str"
+    assert native.is_same(context, connected.server.object.context)
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_is_called_once_per_handshake(ssl, certificates, native, version):
+    """The callback is called exactly once, while the server reads the hello.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    fresh = observed(ssl, certificates, note)
+    native.limit_versions(fresh.server.object.context, minimum=version, maximum=version)
+    fresh.client.step()
+    assert names == []
+    deliver(fresh.client, fresh.server)
+    fresh.server.step()
+    assert names == ["localhost"]
+    fresh.handshake()
+    assert names == ["localhost"]
+
+
+@pytest.mark.parametrize("server_hostname", [None, "127.0.0.1", "::1"], ids=str)
+def test_name_is_none_when_the_client_sent_none(ssl, certificates, server_hostname):
+    """The name is None for a client without server_hostname, or with an IP address as one.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    connected = observed(ssl, certificates, note, server_hostname, check=False)
+    connected.handshake()
+    assert names == [None]
+
+
+@pytest.mark.parametrize(
+    "server_hostname, sent",
+    [
+        ("bücher.example", "xn--bcher-kva.example"),
+        ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ("UPPER.example", "UPPER.example"),
+        ("dotted.example.", "dotted.example."),
+    ],
+    ids=["international", "encoded", "upper case", "trailing dot"],
+)
+def test_name_is_as_it_was_sent(ssl, certificates, server_hostname, sent):
+    """The name is what went over the wire: encoded, neither lower-cased nor stripped of its dot.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    connected = observed(ssl, certificates, note, server_hostname, check=False)
+    connected.handshake()
+    assert names == [sent]
+
+
+def test_may_switch_the_context(ssl, certificates, native):
+    """A callback that assigns another context to the object makes it show that one's identity.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    other = server_context(ssl, certificates.other_host)
+
+    def switch(called_for, name, context):
+        called_for.context = other
+
+    connected = observed(ssl, certificates, switch, "other.example")
+    connected.handshake()
+    assert connected.client.object.getpeercert(True) == certificates.other_host.der
+    assert native.is_same(connected.server.object.context, other)
+
+
+def test_switched_context_decides_about_client_certificates(ssl, certificates):
+    """Whether a client certificate is asked for stays with the context the object was made of.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    other = server_context(
+        ssl, certificates.localhost, authority=certificates.authority.certificate
+    )
+    other.verify_mode = ssl.CERT_REQUIRED
+
+    def switch(called_for, name, context):
+        called_for.context = other
+
+    connected = observed(ssl, certificates, switch)
+    connected.handshake()
+    assert connected.server.object.getpeercert(True) is None
+
+
+@pytest.mark.parametrize(
+    "name, reason",
+    [
+        ("ALERT_DESCRIPTION_ACCESS_DENIED", "TLSV1_ALERT_ACCESS_DENIED"),
+        ("ALERT_DESCRIPTION_INTERNAL_ERROR", "TLSV1_ALERT_INTERNAL_ERROR"),
+        ("ALERT_DESCRIPTION_UNRECOGNIZED_NAME", "TLSV1_UNRECOGNIZED_NAME"),
+    ],
+)
+def test_returned_number_is_the_alert_sent(ssl, certificates, name, reason):
+    """An alert that the callback returns ends the handshake, and the client meets it.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    alert = getattr(ssl, name)
+
+    def refuse(called_for, name, context):
+        return alert
+
+    refused = observed(ssl, certificates, refuse)
+    outcomes = refused.handshake_outcomes()
+    assert outcomes.server.reason == "CALLBACK_FAILED"
+    assert outcomes.client.reason == reason
+
+
+def test_exception_ends_the_handshake_with_an_alert(ssl, certificates):
+    """An exception in the callback is not raised but sent as a handshake failure alert.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+
+    def fail(called_for, name, context):
+        raise RuntimeError("not today")
+
+    outcomes = observed(ssl, certificates, fail).handshake_outcomes()
+    assert outcomes.server.reason == "CALLBACK_FAILED"
+    assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+
+
+@pytest.mark.parametrize("answer", ["text", 1.5, [1]], ids=["str", "float", "list"])
+def test_answer_that_is_no_number_ends_the_handshake(ssl, certificates, answer):
+    """A callback that returns neither None nor an integer ends the handshake with an alert.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+
+    def confuse(called_for, name, context):
+        return answer
+
+    outcomes = observed(ssl, certificates, confuse).handshake_outcomes()
+    assert outcomes.server.reason == "CALLBACK_FAILED"
+    assert outcomes.client.reason == "TLSV1_ALERT_INTERNAL_ERROR"
+
+
+def test_context_of_a_wrong_type_ends_the_handshake(ssl, certificates):
+    """A callback that assigns no context to the object gets a TypeError, which ends the handshake.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+
+    def spoil(called_for, name, context):
+        called_for.context = "no context"
+
+    outcomes = observed(ssl, certificates, spoil).handshake_outcomes()
+    assert outcomes.server.reason == "CALLBACK_FAILED"
+    assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+
+
+@pytest.mark.parametrize("callback", [4, "", [], True], ids=repr)
+def test_must_be_callable(ssl, certificates, callback):
+    """Assigning what is neither callable nor None raises TypeError.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    context = server_context(ssl, certificates.localhost)
+    with pytest.raises(TypeError):
+        context.sni_callback = callback
+    with pytest.raises(TypeError):
+        context.set_servername_callback(callback)
+
+
+def test_is_none_until_it_is_set(ssl, certificates):
+    """sni_callback is None by default and again after None was assigned; then nothing is called.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    context = server_context(ssl, certificates.localhost)
+    assert context.sni_callback is None
+    context.sni_callback = note
+    context.sni_callback = None
+    assert context.sni_callback is None
+    connect(ssl, client_context(ssl, certificates), context).handshake()
+    assert calls == []
+
+
+def test_later_callback_replaces_the_earlier(ssl, certificates):
+    """Only the last callback that was set is called.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def earlier(called_for, name, context):
+        calls.append("earlier")
+
+    def later(called_for, name, context):
+        calls.append("later")
+
+    context = server_context(ssl, certificates.localhost)
+    context.sni_callback = earlier
+    context.sni_callback = later
+    connect(ssl, client_context(ssl, certificates), context).handshake()
+    assert calls == ["later"]
+
+
+def test_may_be_set_after_the_object_was_made(ssl, certificates):
+    """A callback set after wrap_bio() is called for that object.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    server = server_context(ssl, certificates.localhost)
+    connected = connect(ssl, client_context(ssl, certificates), server)
+    server.sni_callback = note
+    connected.handshake()
+    assert calls == ["localhost"]
+
+
+def test_old_method_takes_ascii_names(ssl, certificates, native):
+    """set_servername_callback() calls back like sni_callback, also over BIOs.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append((called_for, name))
+
+    server = server_context(ssl, certificates.localhost)
+    assert server.set_servername_callback(note) is None
+    connected = connect(ssl, client_context(ssl, certificates), server)
+    connected.handshake()
+    (called_for, name), *rest = calls
+    assert rest == []
+    assert native.is_same(called_for, connected.server.object)
+    assert name == "localhost"
+
+
+def test_old_method_hands_international_names_as_they_were_sent(ssl, certificates):
+    """set_servername_callback() does not decode a name from IDNA, just as sni_callback does not.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+
+    The documentation promises the decoded name; no Python 3 since 3.7 delivers it.
+    """
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.idna)
+    server.set_servername_callback(note)
+    connect(ssl, client, server, server_hostname="bücher.example").handshake()
+    server.sni_callback = note
+    connect(ssl, client, server, server_hostname="bücher.example").handshake()
+    assert names == ["xn--bcher-kva.example", "xn--bcher-kva.example"]
+
+
+def test_old_method_removes_the_callback_with_none(ssl, certificates):
+    """set_servername_callback(None) removes the callback, and sni_callback shows it.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    context = server_context(ssl, certificates.localhost)
+    context.set_servername_callback(note)
+    context.set_servername_callback(None)
+    assert context.sni_callback is None
+    connect(ssl, client_context(ssl, certificates), context).handshake()
+    assert calls == []
+
+
+def test_client_context_takes_no_callback(ssl, certificates):
+    """Setting a callback on a PROTOCOL_TLS_CLIENT context raises ValueError.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    client = client_context(ssl, certificates)
+    with pytest.raises(ValueError):
+        client.sni_callback = note
+    connect(ssl, client, server_context(ssl, certificates.localhost)).handshake()
+    assert calls == []
+
+
+def test_object_is_half_done_inside_the_callback(ssl, certificates):
+    """Inside the callback the object is a server without version, cipher or server_hostname.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    seen = []
+
+    def look(called_for, name, context):
+        seen.append(called_for.server_side)
+        seen.append(called_for.server_hostname)
+        seen.append(called_for.version())
+        seen.append(called_for.cipher())
+        seen.append(called_for.selected_alpn_protocol())
+
+    connected = observed(ssl, certificates, look)
+    connected.handshake()
+    assert seen == [True, None, None, None, None]
+
+
+def test_cannot_be_deleted(ssl, certificates, native):
+    """Deleting sni_callback raises TypeError.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    context = server_context(ssl, certificates.localhost)
+    with pytest.raises(TypeError):
+        native.delete_attribute(context, "sni_callback")
