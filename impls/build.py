@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -39,6 +40,7 @@ BUILD_SECONDS = 600.0
 _DROPPINGS = ("__pycache__", "build", "dist", "*.egg-info", "*.pyc", "*.o", "*.so", ".*")
 _REPEATS = 3
 _LAST_LINES = 15
+_ERROR = re.compile(r"\berror\b", re.IGNORECASE)
 
 
 class BuildError(Exception):
@@ -156,9 +158,12 @@ def _run(
 
 
 def _told(sentence: str, log: Path) -> str:
-    """The sentence, with the place and the end of the log."""
-    lines = log.read_text("utf-8", "replace").rstrip().splitlines()[-_LAST_LINES:]
-    return "\n".join([sentence, f"The log is {log} and ends:", *(f"  {line}" for line in lines)])
+    """The sentence, with the place and the end of the log, and the first error before it."""
+    lines = log.read_text("utf-8", "replace").rstrip().splitlines()
+    last = lines[-_LAST_LINES:]
+    early = [line for line in lines[1:-_LAST_LINES] if _ERROR.search(line)]  # after the command
+    shown = [early[0], "...", *last] if early else last
+    return "\n".join([sentence, f"The log is {log} and ends:", *(f"  {line}" for line in shown)])
 
 
 def _filled(word: str, places: Mapping[str, str]) -> str:

@@ -27,19 +27,23 @@ _NAME = re.compile(r"(?:python2\.7|python3(?:\.\d+)?|pypy3(?:\.\d+)?)\Z")
 
 # The markers keep the answer apart from anything a wrapper prints. Python 2.7 and 3.
 _PROBE = r"""
-import json, os, platform, sys, sysconfig
+import json, os, sys, sysconfig
 try:
     import ssl
     openssl, trouble = ssl.OPENSSL_VERSION, None
 except Exception as error:
     openssl, trouble = None, "%s: %s" % (type(error).__name__, error)
+if "__pypy__" in sys.builtin_module_names:
+    implementation = "pypy"
+else:
+    implementation = sys.implementation.name if hasattr(sys, "implementation") else "cpython"
 paths = sysconfig.get_paths()
 headers = any(
     os.path.isfile(os.path.join(paths[name], "Python.h"))
     for name in ("include", "platinclude") if name in paths
 )
 print("<<<" + json.dumps({
-    "implementation": platform.python_implementation().lower(),
+    "implementation": implementation,
     "version": list(sys.version_info),
     "executable": sys.executable,
     "openssl": openssl,

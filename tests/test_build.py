@@ -150,6 +150,18 @@ def test_a_failed_build_says_where_and_why(
     assert "expected ;" in Path(log.split()[3]).read_text()
 
 
+def test_the_first_error_is_shown_however_long_the_rest(
+    table: BuildTable, python: Interpreter, tmp_path: Path
+) -> None:
+    bad = shell(table.source, "echo 'a.c:1: error: first'; seq 90; echo 'error: last'; exit 1")
+    with pytest.raises(BuildError) as caught:
+        build(bad, python, tmp_path / "cache")
+    told = str(caught.value).splitlines()
+    assert told[2:4] == ["  a.c:1: error: first", "  ..."]
+    assert told[-2:] == ["  90", "  error: last"]
+    assert len(told) == 19
+
+
 def test_a_failed_build_leaves_nothing_and_is_tried_again(
     table: BuildTable, python: Interpreter, tmp_path: Path
 ) -> None:
