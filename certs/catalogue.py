@@ -120,6 +120,11 @@ class Catalogue:
         for name in _RECIPES:
             yield getattr(self, name)
 
+    def everything(self) -> Iterator[Authority | Identity]:
+        """Every authority, then every identity."""
+        yield from (self.authority, self.intermediate, self.other_authority)
+        yield from self.identities()
+
 
 # How they are made
 

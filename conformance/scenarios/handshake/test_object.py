@@ -123,9 +123,9 @@ def test_bios_must_be_memory_bios(ssl, certificates, which):
 def test_server_may_be_given_a_server_hostname(ssl, certificates):
     """wrap_bio() takes a server_hostname for a server and reports it; wrap_socket() would not.
 
-    library/ssl.html#ssl.SSLContext.wrap_bio
-
     The documentation promises the meaning of wrap_socket(), which raises ValueError.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
     """
     context = server_context(ssl, certificates.localhost)
     server = make_peer(ssl, context, server_side=True, server_hostname="other.example")

@@ -291,9 +291,9 @@ def test_old_method_takes_ascii_names(ssl, certificates, native):
 def test_old_method_hands_international_names_as_they_were_sent(ssl, certificates):
     """set_servername_callback() does not decode a name from IDNA, just as sni_callback does not.
 
-    library/ssl.html#ssl.SSLContext.set_servername_callback
-
     The documentation promises the decoded name; no Python 3 since 3.7 delivers it.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
     """
     names = []
 

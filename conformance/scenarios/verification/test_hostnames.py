@@ -193,9 +193,9 @@ def test_bytes_beyond_ascii_are_refused(ssl, certificates):
 def test_missing_name_is_not_checked(ssl, certificates):
     """Without server_hostname wrap_bio() raises nothing and no host name is checked.
 
-    library/ssl.html#ssl.SSLContext.check_hostname
-
     The documentation demands server_hostname where check_hostname is set.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
     """
     client = client_context(ssl, certificates)
     server = server_context(ssl, certificates.wrong_host)
