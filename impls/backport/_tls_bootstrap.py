@@ -1,0 +1,963 @@
+"""Python 3's ssl.MemoryBIO and ssl.SSLObject for Python 2.7.
+
+Used directly, this module's names follow Python 3.13's ssl. Importing it
+changes nothing elsewhere; monkeypatch_ssl() adds what is new to the stock ssl
+module and its SSLContext class, and replaces nothing they have.
+"""
+from __future__ import absolute_import
+
+import os as _os
+import _socket
+import _ssl
+import ssl as _stock
+import sys as _sys
+import thread as _thread
+import warnings as _warnings
+import weakref as _weakref
+from collections import OrderedDict as _OrderedDict
+
+import __tls_bootstrap as _core
+from __tls_bootstrap import (
+    HAS_ALPN, HAS_ECDH, HAS_NEVER_CHECK_COMMON_NAME, HAS_NPN, HAS_PSK, HAS_SNI,
+    HAS_SSLv2, HAS_SSLv3, HAS_TLSv1, HAS_TLSv1_1, HAS_TLSv1_2, HAS_TLSv1_3,
+    OPENSSL_VERSION, OPENSSL_VERSION_INFO, OPENSSL_VERSION_NUMBER, MemoryBIO,
+    RAND_bytes, SSLSession, _SSLContext)
+from ssl import (
+    CHANNEL_BINDING_TYPES, PEM_FOOTER, PEM_HEADER, CertificateError,
+    DefaultVerifyPaths, RAND_add, SSLEOFError, SSLError, SSLSyscallError,
+    SSLWantReadError, SSLWantWriteError, SSLZeroReturnError,
+    get_default_verify_paths, _nid2obj, _txt2obj)
+
+
+class SSLCertVerificationError(SSLError, CertificateError):
+    """A certificate could not be verified."""
+
+    # Mixed bases would show EnvironmentError's "[Errno 1] ...".
+    def __str__(self):
+        if isinstance(self.strerror, basestring):
+            return str(self.strerror)
+        return str(self.args)
+
+
+_core.register_verification_error(SSLCertVerificationError)
+
+
+# ---- enumerations: what Python 3.13's IntEnum and IntFlag show of themselves
+
+class _EnumMeta(type):
+    """The class of enumerations; calling one looks a member up by value."""
+
+    def __call__(cls, *arguments):
+        if len(arguments) != 1:
+            raise TypeError("%s() takes exactly one value" % cls.__name__)
+        value = arguments[0]
+        try:
+            return cls._by_value[value]
+        except (KeyError, TypeError):
+            return cls._missing_value(value)
+
+    def __iter__(cls):
+        return iter(cls._canonical)
+
+    def __reversed__(cls):
+        return reversed(cls._canonical)
+
+    def __len__(cls):
+        return len(cls._canonical)
+
+    def __contains__(cls, value):
+        try:
+            return isinstance(value, cls) or value in cls._by_value
+        except TypeError:
+            return False
+
+    def __getitem__(cls, name):
+        return cls._by_name[name]
+
+    @property
+    def __members__(cls):
+        return cls._by_name.copy()
+
+    def __setattr__(cls, name, value):
+        if name in cls.__dict__.get("_by_name", ()):
+            raise AttributeError("cannot reassign member %r" % name)
+        type.__setattr__(cls, name, value)
+
+    def __delattr__(cls, name):
+        if name in cls.__dict__.get("_by_name", ()):
+            raise AttributeError("%r cannot delete member %r."
+                                 % (cls.__name__, name))
+        type.__delattr__(cls, name)
+
+    def __repr__(cls):
+        return "<%s %r>" % (cls._kind, cls.__name__)
+
+
+def _enumeration(name, base, members, native=None):
+    """A new enumeration: members is a sequence of (name, value)."""
+    cls = _EnumMeta.__new__(_EnumMeta, name, (base,), {
+        "__doc__": "An enumeration.", "__module__": __name__})
+    by_name, by_value, distinct = _OrderedDict(), {}, []
+    for member_name, value in members:
+        member = by_value.get(value)
+        if member is None:
+            member = cls._make(member_name, value)
+            by_value[value] = member
+            distinct.append(member)
+        by_name[member_name] = member
+        type.__setattr__(cls, member_name, member)
+    cls._by_value = by_value
+    cls._distinct = distinct
+    cls._canonical = cls._choose_canonical(distinct)
+    cls._by_name = by_name
+    return cls
+
+
+class _Member(object):
+    """What members of every kind have."""
+
+    _kind = "enum"
+
+    @property
+    def name(self):
+        return self._name_
+
+    @property
+    def value(self):
+        return self._value_
+
+    @staticmethod
+    def _choose_canonical(members):
+        return members
+
+    @classmethod
+    def _missing_value(cls, value):
+        raise ValueError("%r is not a valid %s" % (value, cls.__name__))
+
+    def __repr__(self):
+        return "<%s.%s: %r>" % (type(self).__name__, self._name_, self._value_)
+
+    def __reduce_ex__(self, protocol):
+        return type(self), (self._value_,)
+
+    def __copy__(self):
+        return self
+
+    def __deepcopy__(self, memo):
+        return self
+
+
+class _IntEnum(_Member, int):
+    """Integers with names; they print as integers."""
+
+    @classmethod
+    def _make(cls, name, value):
+        member = int.__new__(cls, value)
+        member._name_ = name
+        member._value_ = int(value)
+        return member
+
+    def __str__(self):
+        return int.__repr__(self)
+
+    def __format__(self, specification):
+        return format(self._value_, specification)
+
+
+class _IntFlag(_Member, int):
+    """Sets of bits with names. Unknown bits are kept, as in Python 3.13."""
+
+    _kind = "flag"
+
+    @classmethod
+    def _make(cls, name, value):
+        member = int.__new__(cls, value)
+        member._name_ = name
+        member._value_ = int(value)
+        return member
+
+    @staticmethod
+    def _choose_canonical(members):
+        return [m for m in members if m._value_ and
+                not m._value_ & (m._value_ - 1)]
+
+    @classmethod
+    def _mask(cls):
+        mask = 0
+        for member in cls._distinct:
+            mask |= member._value_
+        return mask
+
+    @classmethod
+    def _missing_value(cls, value):
+        if not isinstance(value, (int, long)):
+            raise ValueError("%r is not a valid %s" % (value, cls.__name__))
+        if value < 0:
+            width = max(1 << cls._mask().bit_length(),
+                        1 << value.bit_length())
+            return cls(width + value)
+        if value > _sys.maxint:
+            return value          # an int cannot be that large in 2.7
+        return cls._make(cls._compose_name(value), value)
+
+    @classmethod
+    def _compose_name(cls, value):
+        # Single bits first, then the combinations they make up.
+        ordered = cls._canonical + [m for m in cls._distinct
+                                    if m not in cls._canonical]
+        found = [m for m in ordered
+                 if m._value_ and m._value_ & value == m._value_]
+        rest = value
+        for member in found:
+            rest &= ~member._value_
+        if not found:
+            return None
+        names = [m._name_ for m in found]
+        if rest:
+            names.append(str(int(rest)))
+        return "|".join(names)
+
+    def __repr__(self):
+        if self._name_ is None:
+            return "<%s: %d>" % (type(self).__name__, self._value_)
+        return "<%s.%s: %d>" % (type(self).__name__, self._name_, self._value_)
+
+    def __str__(self):
+        return str(self._value_)
+
+    def __format__(self, specification):
+        return format(self._value_, specification)
+
+    def __hash__(self):
+        return hash(self._value_)
+
+    def __iter__(self):
+        bits = self._value_ & self._mask()
+        while bits:
+            bit = bits & -bits
+            yield self._by_value.get(bit)
+            bits ^= bit
+
+    def __len__(self):
+        return bin(self._value_).count("1")
+
+    def __contains__(self, other):
+        if not isinstance(other, type(self)):
+            raise TypeError("unsupported operand type(s) for 'in': %r and %r"
+                            % (type(other).__name__, type(self).__name__))
+        return other._value_ & self._value_ == other._value_
+
+    def __nonzero__(self):
+        return bool(self._value_)
+
+    def __or__(self, other):
+        if not isinstance(other, (int, long)):
+            return NotImplemented
+        return type(self)(self._value_ | int(other))
+
+    def __and__(self, other):
+        if not isinstance(other, (int, long)):
+            return NotImplemented
+        return type(self)(self._value_ & int(other))
+
+    def __xor__(self, other):
+        if not isinstance(other, (int, long)):
+            return NotImplemented
+        return type(self)(self._value_ ^ int(other))
+
+    __ror__, __rand__, __rxor__ = __or__, __and__, __xor__
+
+    def __invert__(self):
+        return type(self)(~self._value_)
+
+
+def _constants(prefix):
+    """The extension's constants of that prefix, by value and then name."""
+    return sorted(((name, value) for name, value in vars(_core).items()
+                   if name.startswith(prefix)),
+                  key=lambda item: (item[1], _ALIASES.get(item[0], 0),
+                                    item[0]))
+
+
+# Names that are another one's second name wherever OpenSSL made both 0.
+_ALIASES = {"OP_SINGLE_DH_USE": 1, "OP_SINGLE_ECDH_USE": 2}
+
+_SSLMethod = _enumeration("_SSLMethod", _IntEnum, [
+    ("PROTOCOL_TLS", 2), ("PROTOCOL_TLSv1", 3), ("PROTOCOL_TLSv1_1", 4),
+    ("PROTOCOL_TLSv1_2", 5), ("PROTOCOL_TLS_CLIENT", 16),
+    ("PROTOCOL_TLS_SERVER", 17)])
+Options = _enumeration("Options", _IntFlag, _constants("OP_"))
+VerifyFlags = _enumeration("VerifyFlags", _IntFlag, _constants("VERIFY_"))
+VerifyMode = _enumeration("VerifyMode", _IntEnum, [
+    ("CERT_NONE", 0), ("CERT_OPTIONAL", 1), ("CERT_REQUIRED", 2)])
+TLSVersion = _enumeration("TLSVersion", _IntEnum, [
+    ("MINIMUM_SUPPORTED", -2), ("SSLv3", 768), ("TLSv1", 769),
+    ("TLSv1_1", 770), ("TLSv1_2", 771), ("TLSv1_3", 772),
+    ("MAXIMUM_SUPPORTED", -1)])
+SSLErrorNumber = _enumeration("SSLErrorNumber", _IntEnum, [
+    ("SSL_ERROR_SSL", 1), ("SSL_ERROR_WANT_READ", 2),
+    ("SSL_ERROR_WANT_WRITE", 3), ("SSL_ERROR_WANT_X509_LOOKUP", 4),
+    ("SSL_ERROR_SYSCALL", 5), ("SSL_ERROR_ZERO_RETURN", 6),
+    ("SSL_ERROR_WANT_CONNECT", 7), ("SSL_ERROR_EOF", 8),
+    ("SSL_ERROR_INVALID_ERROR_CODE", 10)])
+AlertDescription = _enumeration("AlertDescription", _IntEnum, sorted(
+    ((name, value) for name, value in vars(_stock).items()
+     if name.startswith("ALERT_DESCRIPTION_")), key=lambda item: item[1]))
+
+_ENUMERATIONS = (_SSLMethod, Options, VerifyFlags, VerifyMode, SSLErrorNumber,
+                 AlertDescription)
+for _enum in _ENUMERATIONS:
+    globals().update(_enum.__members__)
+del _enum
+PROTOCOL_SSLv23 = PROTOCOL_TLS = _SSLMethod.PROTOCOL_TLS
+PROTOCOL_TLS_CLIENT = _SSLMethod.PROTOCOL_TLS_CLIENT
+PROTOCOL_TLS_SERVER = _SSLMethod.PROTOCOL_TLS_SERVER
+CERT_NONE = VerifyMode.CERT_NONE
+CERT_REQUIRED = VerifyMode.CERT_REQUIRED
+_PROTOCOL_NAMES = dict((member, member.name) for member in _SSLMethod)
+
+
+class _ASN1Object(_stock._ASN1Object):
+    """An object identifier with its names and OpenSSL's number."""
+
+    __slots__ = ()
+
+    def __repr__(self):
+        return ("_ASN1Object(nid=%r, shortname=%r, longname=%r, oid=%r)"
+                % tuple(self))
+
+
+class _PurposeMember(_Member, _ASN1Object):
+    @classmethod
+    def _make(cls, name, value):
+        member = tuple.__new__(cls, tuple(value))
+        member._name_ = name
+        member._value_ = value
+        return member
+
+    def __str__(self):
+        return "%s.%s" % (type(self).__name__, self._name_)
+
+
+Purpose = _enumeration("Purpose", _PurposeMember, [
+    ("SERVER_AUTH", _ASN1Object("1.3.6.1.5.5.7.3.1")),
+    ("CLIENT_AUTH", _ASN1Object("1.3.6.1.5.5.7.3.2"))])
+
+
+# ---- host names
+
+def _invalid_label(hostname):
+    """The UnicodeEncodeError Python 3.13 raises for a host name that cannot be
+    one; 2.7's codec says neither where nor which of two reasons."""
+    start, labels = 0, []
+    for position, character in enumerate(hostname + u"."):
+        if character in u".\u3002\uff0e\uff61":
+            labels.append((start, position))
+            start = position + 1
+    for number, (start, end) in enumerate(labels):
+        if start == end and (number < len(labels) - 1 or number == 0):
+            return UnicodeEncodeError("idna", hostname, start, start + 1,
+                                      "label empty")
+    for start, end in labels:
+        try:
+            if start != end:
+                hostname[start:end].encode("idna")
+        except UnicodeError:
+            return UnicodeEncodeError("idna", hostname, start, end,
+                                      "label too long")
+    return None
+
+
+def _encode_hostname(hostname):
+    """The A-label form of a host name as a native str; None stays None."""
+    if hostname is None:
+        return None
+    if isinstance(hostname, str):
+        hostname = hostname.decode("ascii")
+    if isinstance(hostname, unicode):
+        try:
+            encoded = hostname.encode("idna")
+        except UnicodeError:
+            raise _invalid_label(hostname) or ValueError(
+                "invalid host name %r" % hostname)
+    else:
+        encoded = str(hostname.decode("ascii"))
+    if "\0" in encoded:
+        raise TypeError(
+            "argument must be encoded string without null bytes, not str")
+    return encoded
+
+
+# ---- contexts
+
+_DEPRECATED_PROTOCOLS = (2, 3, 4, 5)
+
+
+class SSLContext(_SSLContext):
+    """A TLS configuration, with Python 3.13's defaults and behaviour."""
+
+    sslobject_class = None        # set once SSLObject exists
+
+    def __new__(cls, protocol=None, *args, **kwargs):
+        if protocol is None:
+            _warnings.warn(
+                "ssl.SSLContext() without protocol argument is deprecated.",
+                DeprecationWarning, stacklevel=2)
+            protocol = PROTOCOL_TLS
+        self = _SSLContext.__new__(cls, protocol)
+        number = _SSLContext.protocol.__get__(self)
+        if number in _DEPRECATED_PROTOCOLS:
+            _warnings.warn("ssl.%s is deprecated" % _SSLMethod(number).name,
+                           DeprecationWarning, stacklevel=2)
+        return self
+
+    def __init__(self, *args, **kwargs):
+        pass
+
+    def wrap_bio(self, incoming, outgoing, server_side=False,
+                 server_hostname=None, session=None):
+        """An SSLObject between two MemoryBIOs."""
+        return self.sslobject_class._create(
+            incoming, outgoing, server_side=server_side,
+            server_hostname=server_hostname, session=session, context=self)
+
+    def _encode_hostname(self, hostname):
+        return _encode_hostname(hostname)
+
+    def set_servername_callback(self, server_name_callback):
+        """Calls back with (object, server name, context) for SNI."""
+        if server_name_callback is None:
+            self.sni_callback = None
+            return
+        if not callable(server_name_callback):
+            raise TypeError("not a callable object")
+
+        def shim_cb(sslobj, servername, sslctx):
+            return server_name_callback(
+                sslobj, _encode_hostname(servername), sslctx)
+        self.sni_callback = shim_cb
+
+    def set_alpn_protocols(self, alpn_protocols):
+        """The protocols to offer or choose from, the best first."""
+        self._set_alpn_protocols(
+            _length_prefixed(alpn_protocols, "ALPN"))
+
+    def set_npn_protocols(self, npn_protocols):
+        """Deprecated: OpenSSL's successors to NPN have no such thing."""
+        _warnings.warn("ssl NPN is deprecated, use ALPN instead",
+                       DeprecationWarning, stacklevel=2)
+        _length_prefixed(npn_protocols, "NPN")
+        raise AttributeError("%r object has no attribute '_set_npn_protocols'"
+                             % type(self).__name__)
+
+    def load_default_certs(self, purpose=Purpose.SERVER_AUTH):
+        """Trusts what the platform's OpenSSL trusts."""
+        if not isinstance(purpose, _stock._ASN1Object):
+            raise TypeError(purpose)
+        self.set_default_verify_paths()
+
+    @property
+    def protocol(self):
+        return _SSLMethod(_SSLContext.protocol.__get__(self))
+
+    @property
+    def options(self):
+        return Options(int(_SSLContext.options.__get__(self)))
+
+    @options.setter
+    def options(self, value):
+        _SSLContext.options.__set__(self, value)
+
+    @property
+    def verify_flags(self):
+        return VerifyFlags(int(_SSLContext.verify_flags.__get__(self)))
+
+    @verify_flags.setter
+    def verify_flags(self, value):
+        _SSLContext.verify_flags.__set__(self, value)
+
+    @property
+    def verify_mode(self):
+        return VerifyMode(_SSLContext.verify_mode.__get__(self))
+
+    @verify_mode.setter
+    def verify_mode(self, value):
+        _SSLContext.verify_mode.__set__(self, value)
+
+    @property
+    def minimum_version(self):
+        return TLSVersion(_SSLContext.minimum_version.__get__(self))
+
+    @minimum_version.setter
+    def minimum_version(self, value):
+        if value == TLSVersion.SSLv3:
+            self.options &= ~Options.OP_NO_SSLv3
+        _SSLContext.minimum_version.__set__(self, value)
+
+    @property
+    def maximum_version(self):
+        return TLSVersion(_SSLContext.maximum_version.__get__(self))
+
+    @maximum_version.setter
+    def maximum_version(self, value):
+        _SSLContext.maximum_version.__set__(self, value)
+
+    @property
+    def hostname_checks_common_name(self):
+        return not self._host_flags & _core.HOSTFLAG_NEVER_CHECK_SUBJECT
+
+    @hostname_checks_common_name.setter
+    def hostname_checks_common_name(self, value):
+        _set_common_name_check(self, value)
+
+
+def _set_common_name_check(core, value):
+    if value:
+        core._host_flags &= ~_core.HOSTFLAG_NEVER_CHECK_SUBJECT
+    else:
+        core._host_flags |= _core.HOSTFLAG_NEVER_CHECK_SUBJECT
+
+
+def _length_prefixed(protocols, what):
+    """The wire form of a list of protocol names."""
+    joined = bytearray()
+    for protocol in protocols:
+        if isinstance(protocol, unicode):
+            protocol = protocol.encode("ascii")
+        elif not isinstance(protocol, str):
+            raise TypeError("encoding without a string argument")
+        if not 1 <= len(protocol) <= 255:
+            raise SSLError("%s protocols must be 1 to 255 in length" % what)
+        joined.append(len(protocol))
+        joined.extend(protocol)
+    return joined
+
+
+# ---- objects
+
+class SSLObject(object):
+    """A TLS connection whose bytes somebody else moves, through MemoryBIOs."""
+
+    def __init__(self, *args, **kwargs):
+        raise TypeError(
+            "%s does not have a public constructor. Instances are "
+            "returned by SSLContext.wrap_bio()." % type(self).__name__)
+
+    @classmethod
+    def _create(cls, incoming, outgoing, server_side=False,
+                server_hostname=None, session=None, context=None):
+        self = cls.__new__(cls)
+        arguments = dict(server_side=server_side, owner=self, session=session,
+                         server_hostname=_encode_hostname(server_hostname))
+        core = context
+        if not isinstance(context, _SSLContext):
+            core = _core_of(context)
+            arguments.update(context=context,
+                             check_hostname=context.check_hostname)
+        self._sslobj = core._wrap_bio(incoming, outgoing, **arguments)
+        return self
+
+    @property
+    def context(self):
+        """The SSLContext; a servername callback may set another one."""
+        return self._sslobj.context
+
+    @context.setter
+    def context(self, context):
+        if isinstance(context, _SSLContext):
+            core = context
+        elif isinstance(context, _ssl._SSLContext) and _cores is not None:
+            core = _core_of(context)
+        else:
+            raise TypeError("The value must be a SSLContext")
+        self._sslobj._set_context(context, core)
+
+    @property
+    def session(self):
+        return self._sslobj.session
+
+    @session.setter
+    def session(self, session):
+        self._sslobj.session = session
+
+    @property
+    def session_reused(self):
+        return self._sslobj.session_reused
+
+    @property
+    def server_side(self):
+        return self._sslobj.server_side
+
+    @property
+    def server_hostname(self):
+        return self._sslobj.server_hostname
+
+    def read(self, len=1024, buffer=None):
+        """Up to len bytes; with a buffer, their number after storing them."""
+        if buffer is not None:
+            return self._sslobj.read(len, buffer)
+        return self._sslobj.read(len)
+
+    def write(self, data):
+        """Encrypts data; returns how many bytes of it were taken."""
+        return self._sslobj.write(data)
+
+    def getpeercert(self, binary_form=False):
+        """The peer's certificate as a dictionary, or in DER form."""
+        return self._sslobj.getpeercert(binary_form)
+
+    def get_verified_chain(self):
+        """The chain that was verified, in DER form, the peer's own first."""
+        return self._sslobj.get_verified_chain()
+
+    def get_unverified_chain(self):
+        """The chain the peer sent, in DER form."""
+        return self._sslobj.get_unverified_chain()
+
+    def selected_npn_protocol(self):
+        """Deprecated, always None."""
+        _warnings.warn("ssl NPN is deprecated, use ALPN instead",
+                       DeprecationWarning, stacklevel=2)
+
+    def selected_alpn_protocol(self):
+        return self._sslobj.selected_alpn_protocol()
+
+    def cipher(self):
+        """(name, protocol, secret bits) of the cipher in use."""
+        return self._sslobj.cipher()
+
+    def shared_ciphers(self):
+        """On a server: the client's ciphers that are ours as well."""
+        return self._sslobj.shared_ciphers()
+
+    def compression(self):
+        return self._sslobj.compression()
+
+    def pending(self):
+        """How many decrypted bytes can be read at once."""
+        return self._sslobj.pending()
+
+    def do_handshake(self):
+        self._sslobj.do_handshake()
+
+    def unwrap(self):
+        """Sends close_notify and wants the peer's."""
+        return self._sslobj.shutdown()
+
+    def get_channel_binding(self, cb_type="tls-unique"):
+        """Bytes both sides know and nobody between them."""
+        if not isinstance(cb_type, basestring):
+            raise TypeError("get_channel_binding() argument 'cb_type' must be "
+                            "str, not %s" % type(cb_type).__name__)
+        if cb_type not in CHANNEL_BINDING_TYPES:
+            raise ValueError("%r channel binding type not implemented"
+                             % str(cb_type))
+        return self._sslobj.get_channel_binding()
+
+    def version(self):
+        return self._sslobj.version()
+
+    def verify_client_post_handshake(self):
+        return self._sslobj.verify_client_post_handshake()
+
+
+SSLContext.sslobject_class = SSLObject
+
+
+# ---- conveniences
+
+def create_default_context(purpose=Purpose.SERVER_AUTH, cafile=None,
+                           capath=None, cadata=None):
+    """A context with good defaults for the purpose."""
+    if not isinstance(purpose, _stock._ASN1Object):
+        raise TypeError(purpose)
+    if purpose == Purpose.SERVER_AUTH:
+        context = SSLContext(PROTOCOL_TLS_CLIENT)
+        context.verify_mode = CERT_REQUIRED
+        context.check_hostname = True
+    elif purpose == Purpose.CLIENT_AUTH:
+        context = SSLContext(PROTOCOL_TLS_SERVER)
+    else:
+        raise ValueError(purpose)
+    context.verify_flags |= (VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+                             | VerifyFlags.VERIFY_X509_STRICT)
+    _load_authorities(context, purpose, cafile, capath, cadata)
+    _log_keys(context)
+    return context
+
+
+def _create_unverified_context(protocol=None, cert_reqs=CERT_NONE,
+                               check_hostname=False,
+                               purpose=Purpose.SERVER_AUTH, certfile=None,
+                               keyfile=None, cafile=None, capath=None,
+                               cadata=None):
+    """A context that by default verifies nothing."""
+    if not isinstance(purpose, _stock._ASN1Object):
+        raise TypeError(purpose)
+    if protocol is None:
+        protocol = (PROTOCOL_TLS_CLIENT if purpose == Purpose.SERVER_AUTH
+                    else PROTOCOL_TLS_SERVER)
+    context = SSLContext(protocol)
+    context.check_hostname = check_hostname
+    if cert_reqs is not None:
+        context.verify_mode = cert_reqs
+    if check_hostname:
+        context.check_hostname = True
+    if keyfile and not certfile:
+        raise ValueError("certfile must be specified")
+    if certfile or keyfile:
+        context.load_cert_chain(certfile, keyfile)
+    _load_authorities(context, purpose, cafile, capath, cadata)
+    _log_keys(context)
+    return context
+
+
+_create_default_https_context = create_default_context
+_create_stdlib_context = _create_unverified_context
+
+
+def _load_authorities(context, purpose, cafile, capath, cadata):
+    if cafile or capath or cadata:
+        context.load_verify_locations(cafile, capath, cadata)
+    elif context.verify_mode != CERT_NONE:
+        context.load_default_certs(purpose)
+
+
+def _log_keys(context):
+    path = _os.environ.get("SSLKEYLOGFILE")
+    if path and not _sys.flags.ignore_environment:
+        context.keylog_filename = path
+
+
+def get_protocol_name(protocol_code):
+    return _PROTOCOL_NAMES.get(protocol_code, "<unknown>")
+
+
+def RAND_status():
+    """Whether OpenSSL's random generator has been seeded."""
+    return bool(_stock.RAND_status())
+
+
+from ssl import (  # noqa: E402
+    DER_cert_to_PEM_cert, PEM_cert_to_DER_cert, cert_time_to_seconds)
+
+
+# ---- the graft
+
+# The Context that stands for each stock one, by id(): a subclass may have
+# opinions on hashing. An entry goes with its stock context.
+_cores = {}
+_cores_lock = _thread.allocate_lock()
+_verified = False
+
+
+def _core_of(stock_context):
+    """The C context over a stock context's SSL_CTX."""
+    key = id(stock_context)
+    entry = _cores.get(key)
+    if entry is not None and entry[0]() is stock_context:
+        return entry[1]
+    if not isinstance(stock_context, _ssl._SSLContext):
+        raise TypeError("The value must be a SSLContext")
+    _verify_stock()
+    with _cores_lock:
+        entry = _cores.get(key)
+        if entry is not None and entry[0]() is stock_context:
+            return entry[1]
+        # Without the lock: it may run wherever garbage is collected.
+        reference = _weakref.ref(stock_context,
+                                 lambda dead: _cores.pop(key, None))
+        core = _core.adopt(stock_context, _ssl._SSLContext,
+                           int(stock_context.protocol))
+        _cores[key] = reference, core
+    return core
+
+
+def _stock_context_class():
+    """The original SSLContext, also where gevent or eventlet have put a
+    subclass in its place."""
+    for cls in _stock.SSLContext.__mro__:
+        if _ssl._SSLContext in cls.__bases__:
+            return cls
+    raise ImportError("ssl.SSLContext is not based on _ssl._SSLContext")
+
+
+def _verify_stock():
+    """Raises ImportError unless the stock module is laid out as 2.7's is and
+    uses the same libssl. Nothing is shared before this has passed."""
+    global _verified
+    if _verified:
+        return
+    same = _core.same_libssl(getattr(_ssl, "__file__", None))
+    if not same:
+        raise ImportError("_ssl and __tls_bootstrap do not use the same "
+                          "libssl: their contexts cannot be shared")
+    try:
+        sound = _context_layout_is_known() and _socket_layout_is_known()
+    except (ValueError, TypeError, AttributeError):
+        sound = False
+    if not sound:
+        raise ImportError("the stock _ssl module is not laid out as CPython "
+                          "2.7's: its contexts cannot be shared")
+    _verified = True
+
+
+def _context_layout_is_known():
+    """Sets things through Python and finds them through the pointer."""
+    pointer = object.__basicsize__ // 2
+    if not (3 * pointer <= _ssl._SSLContext.__basicsize__ <= 32 * pointer):
+        return False
+    scratch = _stock_context_class()(_stock.PROTOCOL_SSLv23)
+    for mode, expected in ((_stock.CERT_NONE, 0), (_stock.CERT_OPTIONAL, 1),
+                           (_stock.CERT_REQUIRED, 3)):
+        scratch.verify_mode = mode
+        scratch.options ^= _stock.OP_CIPHER_SERVER_PREFERENCE
+        found_mode, found_options = _core.read_shared(scratch)
+        if found_mode & 3 != expected:
+            return False
+        # 2.7 shows options as a signed long.
+        if (found_options ^ scratch.options) & 0xffffffff:
+            return False
+    return True
+
+
+def _socket_layout_is_known():
+    """The servername callback of 2.7 depends on these fields."""
+    class Owner(object):
+        pass
+    owner = Owner()
+    scratch = _stock_context_class()(_stock.PROTOCOL_SSLv23)
+    sock = _socket.socket()
+    try:
+        stock = scratch._wrap_socket(sock, False, None, ssl_sock=owner)
+        reference, context, points_back = _core.read_stock_socket(stock)
+    finally:
+        sock.close()
+    return (isinstance(reference, _weakref.ref) and reference() is owner
+            and context is scratch and points_back)
+
+
+def _delegated(name, doc=None):
+    """A property of stock contexts kept by their C context."""
+    def get(self):
+        return getattr(_core_of(self), name)
+
+    def put(self, value):
+        setattr(_core_of(self), name, value)
+    return property(get, put, doc=doc)
+
+
+def _delegated_version(name):
+    def get(self):
+        return TLSVersion(getattr(_core_of(self), name))
+
+    def put(self, value):
+        if name == "minimum_version" and value == TLSVersion.SSLv3:
+            self.options &= ~_stock.OP_NO_SSLv3
+        setattr(_core_of(self), name, value)
+    return property(get, put)
+
+
+def _grafted_wrap_bio(self, incoming, outgoing, server_side=False,
+                      server_hostname=None, session=None):
+    """An SSLObject between two MemoryBIOs."""
+    return self.sslobject_class._create(
+        incoming, outgoing, server_side=server_side,
+        server_hostname=server_hostname, session=session, context=self)
+
+
+def _grafted_common_name(self):
+    return not (_core_of(self)._host_flags
+                & _core.HOSTFLAG_NEVER_CHECK_SUBJECT)
+
+
+def _grafted_method(name):
+    def method(self, *args, **kwargs):
+        return getattr(_core_of(self), name)(*args, **kwargs)
+    method.__name__ = name
+    return method
+
+
+def _class_additions():
+    """What the stock SSLContext class gains."""
+    additions = {
+        "sslobject_class": SSLObject,
+        "minimum_version": _delegated_version("minimum_version"),
+        "maximum_version": _delegated_version("maximum_version"),
+        "security_level": property(
+            lambda self: _core_of(self).security_level),
+        "hostname_checks_common_name": property(
+            _grafted_common_name,
+            lambda self, value: _set_common_name_check(_core_of(self), value)),
+    }
+    wrap_bio = _grafted_wrap_bio
+    wrap_bio.__name__ = "wrap_bio"
+    additions["wrap_bio"] = wrap_bio
+    for name in ("num_tickets", "keylog_filename", "sni_callback",
+                 "post_handshake_auth"):
+        additions[name] = _delegated(name)
+    for name in ("get_ciphers", "set_psk_client_callback",
+                 "set_psk_server_callback"):
+        additions[name] = _grafted_method(name)
+    return additions
+
+
+# New names of the module. PROTOCOL_TLS_CLIENT and _SERVER are not among them:
+# the stock constructor refuses them, and replacing it is out of the question.
+_NEW_CLASSES = ("MemoryBIO", "SSLObject", "SSLSession",
+                "SSLCertVerificationError", "TLSVersion", "Options",
+                "VerifyFlags", "VerifyMode", "SSLErrorNumber",
+                "AlertDescription", "RAND_bytes")
+_NEW_CONSTANTS = (
+    "HAS_NEVER_CHECK_COMMON_NAME", "HAS_PSK", "HAS_SSLv2", "HAS_SSLv3",
+    "HAS_TLSv1", "HAS_TLSv1_1", "HAS_TLSv1_2", "HAS_TLSv1_3")
+
+
+def _module_additions():
+    """What the stock module gains; constants it has stay its own."""
+    names = list(_NEW_CONSTANTS)
+    names += [name for enum in (Options, VerifyFlags)
+              for name in enum.__members__]
+    additions = dict((name, globals()[name]) for name in _NEW_CLASSES)
+    for name in names:
+        if not hasattr(_stock, name):
+            additions[name] = globals()[name]
+    return additions
+
+
+_patch_lock = _thread.allocate_lock()
+_patched = False
+
+
+def monkeypatch_ssl():
+    """Adds MemoryBIO, SSLObject and what belongs to them to the stock ssl
+    module and its SSLContext class: all of it or, with an exception, nothing.
+    Calling it again does nothing."""
+    global _patched
+    with _patch_lock:
+        if _patched:
+            return
+        _verify_stock()
+        cls = _stock_context_class()
+        plan = [(_stock, name, value)
+                for name, value in _module_additions().items()]
+        plan += [(cls, name, value)
+                 for name, value in _class_additions().items()]
+        for target, name, _ in plan:
+            if hasattr(target, name):
+                raise ImportError("%s.%s exists already: it would have to be "
+                                  "replaced" % (target.__name__, name))
+        _apply(plan)
+        _patched = True
+
+
+def _apply(plan):
+    done = []
+    try:
+        for target, name, value in plan:
+            setattr(target, name, value)
+            done.append((target, name))
+    except BaseException:
+        for target, name in done:
+            delattr(target, name)
+        raise

@@ -1,0 +1,425 @@
+/* Certificates as Python values: the dictionaries of getpeercert(). */
+#include "tls_bootstrap.h"
+
+#include <openssl/asn1.h>
+#include <openssl/objects.h>
+
+/* Reports an OpenSSL failure unless a Python exception is already set. */
+static PyObject *
+failed(int line)
+{
+    if (!PyErr_Occurred())
+        raise_openssl(__FILE__, line);
+    return NULL;
+}
+
+/* The short name is never used: like Python 3, long names, else digits. */
+static PyObject *
+object_name(const ASN1_OBJECT *object, int numeric)
+{
+    char small[128], *large;
+    int length = OBJ_obj2txt(small, sizeof(small), object, numeric);
+    PyObject *result;
+
+    if (length < 0)
+        return failed(__LINE__);
+    if (length == 0)
+        Py_RETURN_NONE;
+    if (length < (int)sizeof(small))
+        return PyString_FromString(small);
+    large = PyMem_Malloc((size_t)length + 1);
+    if (large == NULL)
+        return PyErr_NoMemory();
+    length = OBJ_obj2txt(large, length + 1, object, numeric);
+    result = length < 0 ? failed(__LINE__) : PyString_FromString(large);
+    PyMem_Free(large);
+    return result;
+}
+
+/* Native str where the text is ASCII, else unicode, as stock 2.7 gives. */
+static PyObject *
+text_from_utf8(const char *data, Py_ssize_t size)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < size; i++)
+        if ((unsigned char)data[i] >= 0x80)
+            return PyUnicode_DecodeUTF8(data, size, "strict");
+    return PyString_FromStringAndSize(data, size);
+}
+
+static PyObject *
+attribute_to_tuple(const X509_NAME_ENTRY *entry)
+{
+    unsigned char *utf8 = NULL;
+    PyObject *name, *value;
+    int length;
+
+    name = object_name(X509_NAME_ENTRY_get_object(entry), 0);
+    if (name == NULL)
+        return NULL;
+    length = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
+    if (length < 0) {
+        Py_DECREF(name);
+        return failed(__LINE__);
+    }
+    value = text_from_utf8((char *)utf8, length);
+    OPENSSL_free(utf8);
+    if (value == NULL) {
+        Py_DECREF(name);
+        return NULL;
+    }
+    return Py_BuildValue("(NN)", name, value);
+}
+
+/* Appends what was made and drops it; -1 also when there was nothing. */
+static int
+append_new(PyObject *list, PyObject *item)
+{
+    int result;
+
+    if (item == NULL)
+        return -1;
+    result = PyList_Append(list, item);
+    Py_DECREF(item);
+    return result;
+}
+
+/* Takes the list over; NULL stays NULL. */
+static PyObject *
+list_to_tuple(PyObject *list)
+{
+    PyObject *tuple;
+
+    if (list == NULL)
+        return NULL;
+    tuple = PyList_AsTuple(list);
+    Py_DECREF(list);
+    return tuple;
+}
+
+static PyObject *
+name_to_tuple(const X509_NAME *name)
+{
+    PyObject *whole = PyList_New(0), *part = NULL;
+    int count = X509_NAME_entry_count(name), i, set = -1;
+
+    if (whole == NULL)
+        return NULL;
+    for (i = 0; i < count; i++) {
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
+        if (part != NULL && X509_NAME_ENTRY_set(entry) != set) {
+            PyObject *finished = list_to_tuple(part);
+            part = NULL;
+            if (append_new(whole, finished) < 0)
+                goto fail;
+        }
+        if (part == NULL && (part = PyList_New(0)) == NULL)
+            goto fail;
+        set = X509_NAME_ENTRY_set(entry);
+        if (append_new(part, attribute_to_tuple(entry)) < 0)
+            goto fail;
+    }
+    if (part != NULL) {
+        PyObject *finished = list_to_tuple(part);
+        part = NULL;
+        if (append_new(whole, finished) < 0)
+            goto fail;
+    }
+    return list_to_tuple(whole);
+fail:
+    Py_XDECREF(part);
+    Py_DECREF(whole);
+    return NULL;
+}
+
+static PyObject *
+ia5_to_text(const ASN1_IA5STRING *text)
+{
+    return text_from_utf8((const char *)ASN1_STRING_get0_data(text),
+                          ASN1_STRING_length(text));
+}
+
+static PyObject *
+address_to_text(const ASN1_OCTET_STRING *address)
+{
+    const unsigned char *p = ASN1_STRING_get0_data(address);
+    char text[40];
+    int length = ASN1_STRING_length(address);
+
+    if (length == 4)
+        return PyString_FromFormat("%d.%d.%d.%d", p[0], p[1], p[2], p[3]);
+    if (length != 16)
+        return PyString_FromString("<invalid>");
+    PyOS_snprintf(text, sizeof(text), "%X:%X:%X:%X:%X:%X:%X:%X",
+                  p[0] << 8 | p[1], p[2] << 8 | p[3], p[4] << 8 | p[5],
+                  p[6] << 8 | p[7], p[8] << 8 | p[9], p[10] << 8 | p[11],
+                  p[12] << 8 | p[13], p[14] << 8 | p[15]);
+    return PyString_FromString(text);
+}
+
+/* Kinds without a rule of their own: OpenSSL prints "kind:value". */
+static PyObject *
+printed_name(const GENERAL_NAME *name)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *text, *colon;
+    long length;
+    PyObject *result;
+
+    if (bio == NULL)
+        return failed(__LINE__);
+    if (!GENERAL_NAME_print(bio, (GENERAL_NAME *)name)) {
+        BIO_free(bio);
+        return failed(__LINE__);
+    }
+    length = BIO_get_mem_data(bio, &text);
+    colon = length > 0 ? memchr(text, ':', (size_t)length) : NULL;
+    if (colon == NULL) {
+        PyErr_SetString(PyExc_ValueError, "Invalid value");
+        result = NULL;
+    }
+    else
+        result = Py_BuildValue("(NN)",
+                               PyString_FromStringAndSize(text, colon - text),
+                               PyString_FromStringAndSize(
+                                   colon + 1, text + length - colon - 1));
+    BIO_free(bio);
+    return result;
+}
+
+static PyObject *
+registered_id(const ASN1_OBJECT *object)
+{
+    char text[256];
+    int length = OBJ_obj2txt(text, sizeof(text), object, 0);
+
+    if (length < 0)
+        return failed(__LINE__);
+    if (length >= (int)sizeof(text))
+        return Py_BuildValue("(ss)", "Registered ID", "<INVALID>");
+    return Py_BuildValue("(ss#)", "Registered ID", text, (Py_ssize_t)length);
+}
+
+/* "N" takes the reference over and hands a NULL on as an error. */
+static PyObject *
+general_name_to_tuple(const GENERAL_NAME *name)
+{
+    switch (name->type) {
+    case GEN_DIRNAME:
+        return Py_BuildValue("(sN)", "DirName",
+                             name_to_tuple(name->d.directoryName));
+    case GEN_EMAIL:
+        return Py_BuildValue("(sN)", "email", ia5_to_text(name->d.rfc822Name));
+    case GEN_DNS:
+        return Py_BuildValue("(sN)", "DNS", ia5_to_text(name->d.dNSName));
+    case GEN_URI:
+        return Py_BuildValue("(sN)", "URI",
+                             ia5_to_text(name->d.uniformResourceIdentifier));
+    case GEN_RID:
+        return registered_id(name->d.registeredID);
+    case GEN_IPADD:
+        return Py_BuildValue("(sN)", "IP Address",
+                             address_to_text(name->d.iPAddress));
+    default:
+        return printed_name(name);
+    }
+}
+
+static PyObject *
+alternative_names(X509 *certificate)
+{
+    GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name,
+                                            NULL, NULL);
+    PyObject *list;
+    int i;
+
+    if (names == NULL)
+        Py_RETURN_NONE;
+    list = PyList_New(0);
+    for (i = 0; list != NULL && i < sk_GENERAL_NAME_num(names); i++)
+        if (append_new(list, general_name_to_tuple(
+                                 sk_GENERAL_NAME_value(names, i))) < 0)
+            Py_CLEAR(list);
+    GENERAL_NAMES_free(names);
+    return list_to_tuple(list);
+}
+
+/* An empty tuple counts as absent. */
+static PyObject *
+tuple_or_none(PyObject *list)
+{
+    if (list == NULL || PyList_GET_SIZE(list))
+        return list_to_tuple(list);
+    Py_DECREF(list);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+authority_access(X509 *certificate, int method)
+{
+    AUTHORITY_INFO_ACCESS *info = X509_get_ext_d2i(certificate, NID_info_access,
+                                                   NULL, NULL);
+    PyObject *list;
+    int i;
+
+    if (info == NULL)
+        Py_RETURN_NONE;
+    list = PyList_New(0);
+    for (i = 0; list != NULL && i < sk_ACCESS_DESCRIPTION_num(info); i++) {
+        ACCESS_DESCRIPTION *entry = sk_ACCESS_DESCRIPTION_value(info, i);
+        if (OBJ_obj2nid(entry->method) != method
+                || entry->location->type != GEN_URI)
+            continue;
+        if (append_new(list, ia5_to_text(
+                entry->location->d.uniformResourceIdentifier)) < 0)
+            Py_CLEAR(list);
+    }
+    AUTHORITY_INFO_ACCESS_free(info);
+    return tuple_or_none(list);
+}
+
+static int
+append_uris(PyObject *list, const DIST_POINT *point)
+{
+    GENERAL_NAMES *names;
+    int i;
+
+    /* type 0: full names, not one relative to the issuer. */
+    if (point->distpoint == NULL || point->distpoint->type != 0)
+        return 0;
+    names = point->distpoint->name.fullname;
+    for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
+        GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
+        if (name->type == GEN_URI
+                && append_new(list, ia5_to_text(
+                       name->d.uniformResourceIdentifier)) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static PyObject *
+distribution_points(X509 *certificate)
+{
+    CRL_DIST_POINTS *points = X509_get_ext_d2i(
+        certificate, NID_crl_distribution_points, NULL, NULL);
+    PyObject *list;
+    int i;
+
+    if (points == NULL)
+        Py_RETURN_NONE;
+    list = PyList_New(0);
+    for (i = 0; list != NULL && i < sk_DIST_POINT_num(points); i++)
+        if (append_uris(list, sk_DIST_POINT_value(points, i)) < 0)
+            Py_CLEAR(list);
+    CRL_DIST_POINTS_free(points);
+    return tuple_or_none(list);
+}
+
+/* Runs a printer into memory and takes what it wrote. */
+static PyObject *
+printed(int (*print)(BIO *, const void *), const void *value)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    PyObject *result;
+    char *text;
+    long length;
+
+    if (bio == NULL)
+        return failed(__LINE__);
+    if (print(bio, value) <= 0) {
+        BIO_free(bio);
+        return failed(__LINE__);
+    }
+    length = BIO_get_mem_data(bio, &text);
+    result = PyString_FromStringAndSize(text, length > 0 ? length : 0);
+    BIO_free(bio);
+    return result;
+}
+
+static int
+print_time(BIO *bio, const void *value)
+{
+    return ASN1_TIME_print(bio, value);
+}
+
+static int
+print_integer(BIO *bio, const void *value)
+{
+    return i2a_ASN1_INTEGER(bio, value);
+}
+
+/* Takes value over; None is left out. */
+static int
+set_item(PyObject *dictionary, const char *key, PyObject *value)
+{
+    int result = 0;
+
+    if (value == NULL)
+        return -1;
+    if (value != Py_None)
+        result = PyDict_SetItemString(dictionary, key, value);
+    Py_DECREF(value);
+    return result;
+}
+
+PyObject *
+certificate_to_dict(X509 *certificate)
+{
+    PyObject *result = PyDict_New();
+
+    if (result == NULL)
+        return NULL;
+    if (set_item(result, "subject",
+                 name_to_tuple(X509_get_subject_name(certificate))) < 0
+        || set_item(result, "issuer",
+                    name_to_tuple(X509_get_issuer_name(certificate))) < 0
+        || set_item(result, "version",
+                    PyInt_FromLong(X509_get_version(certificate) + 1)) < 0
+        || set_item(result, "serialNumber",
+                    printed(print_integer,
+                            X509_get0_serialNumber(certificate))) < 0
+        || set_item(result, "notBefore",
+                    printed(print_time, X509_get0_notBefore(certificate))) < 0
+        || set_item(result, "notAfter",
+                    printed(print_time, X509_get0_notAfter(certificate))) < 0
+        || set_item(result, "subjectAltName",
+                    alternative_names(certificate)) < 0
+        || set_item(result, "OCSP",
+                    authority_access(certificate, NID_ad_OCSP)) < 0
+        || set_item(result, "caIssuers",
+                    authority_access(certificate, NID_ad_ca_issuers)) < 0
+        || set_item(result, "crlDistributionPoints",
+                    distribution_points(certificate)) < 0)
+        Py_CLEAR(result);
+    /* An extension that cannot be read is treated as absent. */
+    ERR_clear_error();
+    return result;
+}
+
+PyObject *
+certificate_to_der(X509 *certificate)
+{
+    unsigned char *der = NULL;
+    int length = i2d_X509(certificate, &der);
+    PyObject *result;
+
+    if (length < 0)
+        return failed(__LINE__);
+    result = PyString_FromStringAndSize((char *)der, length);
+    OPENSSL_free(der);
+    return result;
+}
+
+PyObject *
+certificate_chain_to_list(STACK_OF(X509) *chain)
+{
+    PyObject *list = PyList_New(0);
+    int i;
+
+    for (i = 0; list != NULL && i < sk_X509_num(chain); i++)
+        if (append_new(list, certificate_to_der(sk_X509_value(chain, i))) < 0)
+            Py_CLEAR(list);
+    return list;
+}

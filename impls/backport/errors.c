@@ -1,0 +1,307 @@
+/* Exceptions: the stock ssl module's classes, filled in as Python 3 does. */
+#include "tls_bootstrap.h"
+
+#include <openssl/sslerr.h>
+
+struct library_name { int library; const char *name; };
+struct reason_name { int library, reason; const char *name; };
+#include "error_names.h"
+
+/* Borrowed from the stock module for the life of the process. */
+static struct {
+    PyObject *ssl, *zero_return, *want_read, *want_write, *system_call, *eof;
+    PyObject *verification;
+} classes;
+
+int
+errors_setup(void)
+{
+    struct { const char *name; PyObject **place; } wanted[] = {
+        {"SSLError", &classes.ssl},
+        {"SSLZeroReturnError", &classes.zero_return},
+        {"SSLWantReadError", &classes.want_read},
+        {"SSLWantWriteError", &classes.want_write},
+        {"SSLSyscallError", &classes.system_call},
+        {"SSLEOFError", &classes.eof},
+    };
+    PyObject *stock = PyImport_ImportModule("ssl");
+    size_t i;
+
+    if (stock == NULL)
+        return -1;
+    for (i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+        Py_XDECREF(*wanted[i].place);
+        *wanted[i].place = PyObject_GetAttrString(stock, wanted[i].name);
+        if (*wanted[i].place == NULL)
+            break;
+    }
+    Py_DECREF(stock);
+    if (i < sizeof(wanted) / sizeof(*wanted))
+        return -1;
+    if (classes.verification == NULL) {
+        Py_INCREF(classes.ssl);
+        classes.verification = classes.ssl;
+    }
+    return 0;
+}
+
+/* SSLCertVerificationError is a Python class: 2.7 has none to import. */
+PyObject *
+errors_register(PyObject *module, PyObject *verification_error)
+{
+    (void)module;
+    if (!PyObject_IsSubclass(verification_error, classes.ssl)) {
+        PyErr_SetString(PyExc_TypeError, "a subclass of SSLError is needed");
+        return NULL;
+    }
+    Py_INCREF(verification_error);
+    Py_XDECREF(classes.verification);
+    classes.verification = verification_error;
+    Py_RETURN_NONE;
+}
+
+PyObject *
+ssl_error_class(void)
+{
+    return classes.ssl;
+}
+
+static const char *
+library_name(unsigned long code)
+{
+    int library = ERR_GET_LIB(code);
+    size_t i;
+
+    for (i = 0; i < sizeof(library_names) / sizeof(*library_names); i++)
+        if (library_names[i].library == library)
+            return library_names[i].name;
+    return NULL;
+}
+
+static const char *
+reason_name(unsigned long code)
+{
+    int library = ERR_GET_LIB(code), reason = ERR_GET_REASON(code);
+    size_t low = 0, high = sizeof(reason_names) / sizeof(*reason_names);
+
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        const struct reason_name *entry = &reason_names[middle];
+        if (entry->library == library && entry->reason == reason)
+            return entry->name;
+        if (entry->library < library
+                || (entry->library == library && entry->reason < reason))
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return NULL;
+}
+
+static int
+set_text(PyObject *exception, const char *name, const char *text)
+{
+    PyObject *value = text == NULL ? Py_None : PyString_FromString(text);
+    int result;
+
+    if (value == NULL)
+        return -1;
+    result = PyObject_SetAttrString(exception, name, value);
+    if (value != Py_None)
+        Py_DECREF(value);
+    return result;
+}
+
+/* The texts of Python 3 for the two checks it can name the subject of. */
+static PyObject *
+verify_message(SSL *ssl, long code)
+{
+    SSLObject *object = SSL_get_app_data(ssl);
+    PyObject *hostname = object == NULL ? NULL : object->server_hostname;
+
+    if (hostname != NULL && code == X509_V_ERR_HOSTNAME_MISMATCH)
+        return PyString_FromFormat("Hostname mismatch, certificate is not "
+                                   "valid for '%s'.",
+                                   PyString_AS_STRING(hostname));
+    if (hostname != NULL && code == X509_V_ERR_IP_ADDRESS_MISMATCH)
+        return PyString_FromFormat("IP address mismatch, certificate is not "
+                                   "valid for '%s'.",
+                                   PyString_AS_STRING(hostname));
+    return PyString_FromString(X509_verify_cert_error_string(code));
+}
+
+static int
+set_verification(PyObject *exception, PyObject *message, long code)
+{
+    PyObject *number = PyInt_FromLong(code);
+    int result;
+
+    if (number == NULL)
+        return -1;
+    result = PyObject_SetAttrString(exception, "verify_code", number);
+    Py_DECREF(number);
+    if (result == 0)
+        result = PyObject_SetAttrString(exception, "verify_message", message);
+    return result;
+}
+
+static PyObject *
+format_message(const char *library, const char *reason, const char *text,
+               PyObject *detail, const char *file, int line)
+{
+    PyObject *prefix, *middle, *whole;
+
+    if (library != NULL && reason != NULL)
+        prefix = PyString_FromFormat("[%s: %s] ", library, reason);
+    else if (library != NULL)
+        prefix = PyString_FromFormat("[%s] ", library);
+    else
+        prefix = PyString_FromString("");
+    if (prefix == NULL)
+        return NULL;
+    middle = detail == NULL ? PyString_FromString(text)
+        : PyString_FromFormat("%s: %s", text, PyString_AS_STRING(detail));
+    if (middle == NULL) {
+        Py_DECREF(prefix);
+        return NULL;
+    }
+    whole = PyString_FromFormat("%s%s (%s:%d)", PyString_AS_STRING(prefix),
+                                PyString_AS_STRING(middle), file, line);
+    Py_DECREF(prefix);
+    Py_DECREF(middle);
+    return whole;
+}
+
+/* Sets an exception of the class: code is OpenSSL's (0: none), text replaces
+   OpenSSL's own, verify is the SSL whose certificate check failed. */
+static PyObject *
+set_error(PyObject *class, long number, const char *text, unsigned long code,
+          SSL *verify, const char *file, int line)
+{
+    const char *library = NULL, *reason = NULL;
+    PyObject *detail = NULL, *message = NULL, *exception = NULL;
+    long verify_code = 0;
+
+    if (code) {
+        library = library_name(code);
+        reason = reason_name(code);
+        if (text == NULL)
+            text = ERR_reason_error_string(code);
+    }
+    if (text == NULL)
+        text = "unknown error";
+    if (verify != NULL) {
+        verify_code = SSL_get_verify_result(verify);
+        detail = verify_message(verify, verify_code);
+        if (detail == NULL)
+            goto done;
+    }
+    message = format_message(library, reason, text, detail, file, line);
+    if (message == NULL)
+        goto done;
+    exception = PyObject_CallFunction(class, "lO", number, message);
+    if (exception == NULL)
+        goto done;
+    if (set_text(exception, "reason", reason) < 0
+            || set_text(exception, "library", library) < 0)
+        goto done;
+    if (detail != NULL && set_verification(exception, detail, verify_code) < 0)
+        goto done;
+    PyErr_SetObject(class, exception);
+done:
+    Py_XDECREF(detail);
+    Py_XDECREF(message);
+    Py_XDECREF(exception);
+    ERR_clear_error();
+    return NULL;
+}
+
+PyObject *
+raise_openssl(const char *file, int line)
+{
+    unsigned long code = ERR_peek_last_error();
+
+    return set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL, code,
+                     NULL, file, line);
+}
+
+PyObject *
+raise_with_text(const char *text, const char *file, int line)
+{
+    return set_error(classes.ssl, 0, text, 0, NULL, file, line);
+}
+
+PyObject *
+raise_plain(const char *text)
+{
+    PyErr_SetString(classes.ssl, text);
+    ERR_clear_error();
+    return NULL;
+}
+
+static int
+is_reason(unsigned long code, int reason)
+{
+    return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == reason;
+}
+
+static PyObject *
+raise_protocol_error(SSL *ssl, unsigned long code, const char *file, int line)
+{
+    if (code == 0)
+        return set_error(classes.ssl, SSL_ERROR_SSL,
+                         "A failure in the SSL library occurred", 0, NULL,
+                         file, line);
+#ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
+    if (is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
+        return set_error(classes.eof, 8, "EOF occurred in violation of protocol",
+                         code, NULL, file, line);
+#endif
+    if (is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
+        return set_error(classes.verification, SSL_ERROR_SSL, NULL, code, ssl,
+                         file, line);
+    return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, file, line);
+}
+
+/* error: what SSL_get_error said right after the call that failed. */
+PyObject *
+raise_from_ssl(SSL *ssl, int error, const char *file, int line)
+{
+    unsigned long code = ERR_peek_last_error();
+
+    switch (error) {
+    case SSL_ERROR_ZERO_RETURN:
+        return set_error(classes.zero_return, error,
+                         "TLS/SSL connection has been closed (EOF)", 0, NULL,
+                         file, line);
+    case SSL_ERROR_WANT_READ:
+        return set_error(classes.want_read, error,
+                         "The operation did not complete (read)", 0, NULL,
+                         file, line);
+    case SSL_ERROR_WANT_WRITE:
+        return set_error(classes.want_write, error,
+                         "The operation did not complete (write)", 0, NULL,
+                         file, line);
+    case SSL_ERROR_WANT_X509_LOOKUP:
+        return set_error(classes.ssl, error,
+                         "The operation did not complete (X509 lookup)", 0,
+                         NULL, file, line);
+    case SSL_ERROR_WANT_CONNECT:
+        return set_error(classes.ssl, error,
+                         "The operation did not complete (connect)", 0, NULL,
+                         file, line);
+    case SSL_ERROR_SYSCALL:
+        /* Memory has no system calls: without a reason it is an early end. */
+        if (code == 0)
+            return set_error(classes.eof, 8,
+                             "EOF occurred in violation of protocol", 0, NULL,
+                             file, line);
+        return set_error(classes.system_call, error, NULL, code, NULL, file,
+                         line);
+    case SSL_ERROR_SSL:
+        return raise_protocol_error(ssl, code, file, line);
+    default:
+        return set_error(classes.ssl, 10, "Invalid error code", 0, NULL, file,
+                         line);
+    }
+}

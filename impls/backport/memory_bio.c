@@ -1,0 +1,340 @@
+/* MemoryBIO: the pipe between an SSLObject and whoever moves its bytes. */
+#include "tls_bootstrap.h"
+
+static BIO_METHOD *memory_bio_method;
+
+static void
+lock_buffer(MemoryBIO *self)
+{
+    /* Never held while Python code runs, so waiting with the GIL is safe. */
+    PyThread_acquire_lock(self->lock, WAIT_LOCK);
+}
+
+static void
+unlock_buffer(MemoryBIO *self)
+{
+    PyThread_release_lock(self->lock);
+}
+
+static size_t
+take(MemoryBIO *self, void *destination, size_t size)
+{
+    if (size > self->length)
+        size = self->length;
+    if (size == 0)
+        return 0;
+    memcpy(destination, self->data + self->start, size);
+    self->start += size;
+    self->length -= size;
+    if (self->length == 0)
+        self->start = 0;
+    return size;
+}
+
+/* Makes room for size bytes after those stored; 0 when memory is short. */
+static int
+reserve(MemoryBIO *self, size_t size)
+{
+    size_t needed = self->length + size, capacity;
+    unsigned char *larger;
+
+    if (self->start + needed <= self->capacity)
+        return 1;
+    if (needed <= self->capacity && self->start >= self->length) {
+        memcpy(self->data, self->data + self->start, self->length);
+        self->start = 0;
+        return 1;
+    }
+    capacity = needed + needed / 2 + 64;
+    if (needed < size || capacity < needed)
+        return 0;
+    larger = OPENSSL_malloc(capacity);
+    if (larger == NULL)
+        return 0;
+    if (self->length)
+        memcpy(larger, self->data + self->start, self->length);
+    OPENSSL_free(self->data);
+    self->data = larger;
+    self->start = 0;
+    self->capacity = capacity;
+    return 1;
+}
+
+static int
+append(MemoryBIO *self, const void *source, size_t size)
+{
+    if (size == 0)
+        return 1;
+    if (!reserve(self, size))
+        return 0;
+    memcpy(self->data + self->start + self->length, source, size);
+    self->length += size;
+    return 1;
+}
+
+/* ---- OpenSSL's side: called with or without the GIL ---- */
+
+static int
+bio_read(BIO *bio, char *destination, int size)
+{
+    MemoryBIO *self = BIO_get_data(bio);
+    int taken, at_end;
+
+    BIO_clear_retry_flags(bio);
+    if (destination == NULL || size <= 0)
+        return 0;
+    lock_buffer(self);
+    taken = (int)take(self, destination, (size_t)size);
+    at_end = self->eof_written;
+    unlock_buffer(self);
+    if (taken || at_end)
+        return taken;
+    BIO_set_retry_read(bio);
+    return -1;
+}
+
+static int
+bio_write(BIO *bio, const char *source, int size)
+{
+    MemoryBIO *self = BIO_get_data(bio);
+    int stored;
+
+    BIO_clear_retry_flags(bio);
+    if (source == NULL || size <= 0)
+        return 0;
+    lock_buffer(self);
+    stored = append(self, source, (size_t)size);
+    unlock_buffer(self);
+    return stored ? size : -1;
+}
+
+static long
+bio_control(BIO *bio, int command, long number, void *pointer)
+{
+    MemoryBIO *self = BIO_get_data(bio);
+    size_t length;
+
+    (void)number;
+    (void)pointer;
+    lock_buffer(self);
+    length = self->length;
+    unlock_buffer(self);
+    switch (command) {
+    case BIO_CTRL_EOF:
+        return length == 0;
+    case BIO_CTRL_PENDING:
+        return (long)length;
+    case BIO_CTRL_FLUSH:
+        return 1;
+    default:
+        return 0;
+    }
+}
+
+static int
+bio_create(BIO *bio)
+{
+    BIO_set_init(bio, 1);
+    return 1;
+}
+
+int
+memory_bio_setup(void)
+{
+    int index = BIO_get_new_index();
+
+    if (index == -1)
+        goto fail;
+    memory_bio_method = BIO_meth_new(index | BIO_TYPE_SOURCE_SINK,
+                                     "_tls_bootstrap.MemoryBIO");
+    if (memory_bio_method == NULL
+            || !BIO_meth_set_read(memory_bio_method, bio_read)
+            || !BIO_meth_set_write(memory_bio_method, bio_write)
+            || !BIO_meth_set_ctrl(memory_bio_method, bio_control)
+            || !BIO_meth_set_create(memory_bio_method, bio_create))
+        goto fail;
+    MemoryBIO_Type.ob_type = &PyType_Type;
+    return PyType_Ready(&MemoryBIO_Type);
+fail:
+    raise_openssl(HERE);
+    return -1;
+}
+
+/* A BIO over the buffer. It borrows: the SSLObject that asks keeps self alive
+   for longer than the BIO. */
+BIO *
+memory_bio_as_bio(MemoryBIO *self)
+{
+    BIO *bio = BIO_new(memory_bio_method);
+
+    if (bio == NULL) {
+        raise_openssl(HERE);
+        return NULL;
+    }
+    BIO_set_data(bio, self);
+    return bio;
+}
+
+/* ---- Python's side ---- */
+
+static PyObject *
+memory_bio_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
+{
+    MemoryBIO *self;
+
+    if (PyTuple_GET_SIZE(arguments)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "MemoryBIO() takes no positional arguments");
+        return NULL;
+    }
+    if (keywords != NULL && PyDict_Size(keywords)) {
+        PyErr_SetString(PyExc_TypeError,
+                        "MemoryBIO() takes no keyword arguments");
+        return NULL;
+    }
+    self = (MemoryBIO *)type->tp_alloc(type, 0);
+    if (self == NULL)
+        return NULL;
+    self->lock = PyThread_allocate_lock();
+    if (self->lock == NULL) {
+        Py_DECREF(self);
+        return PyErr_NoMemory();
+    }
+    return (PyObject *)self;
+}
+
+static void
+memory_bio_dealloc(MemoryBIO *self)
+{
+    OPENSSL_free(self->data);
+    if (self->lock != NULL)
+        PyThread_free_lock(self->lock);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+static size_t
+memory_bio_length(MemoryBIO *self)
+{
+    size_t length;
+
+    lock_buffer(self);
+    length = self->length;
+    unlock_buffer(self);
+    return length;
+}
+
+static PyObject *
+memory_bio_read(MemoryBIO *self, PyObject *arguments)
+{
+    PyObject *size_object = NULL, *result;
+    int size = -1;
+    size_t available, taken;
+
+    if (!PyArg_UnpackTuple(arguments, "read", 0, 1, &size_object))
+        return NULL;
+    if (size_object != NULL && !int_argument(size_object, &size))
+        return NULL;
+    available = memory_bio_length(self);
+    if (size >= 0 && (size_t)size < available)
+        available = (size_t)size;
+    if (available > PY_SSIZE_T_MAX)
+        available = PY_SSIZE_T_MAX;
+    result = PyString_FromStringAndSize(NULL, (Py_ssize_t)available);
+    if (result == NULL || available == 0)
+        return result;
+    lock_buffer(self);
+    taken = take(self, PyString_AS_STRING(result), available);
+    unlock_buffer(self);
+    /* An SSL in another thread may have taken some in between. */
+    if (taken != available)
+        _PyString_Resize(&result, (Py_ssize_t)taken);
+    return result;
+}
+
+static PyObject *
+memory_bio_write(MemoryBIO *self, PyObject *data)
+{
+    Py_buffer view;
+    int closed, stored = 1;
+    Py_ssize_t size;
+
+    if (!bytes_argument(data, &view))
+        return NULL;
+    size = view.len;
+    if (size > INT_MAX) {
+        PyBuffer_Release(&view);
+        PyErr_Format(PyExc_OverflowError, "string longer than %d bytes",
+                     INT_MAX);
+        return NULL;
+    }
+    lock_buffer(self);
+    closed = self->eof_written;
+    if (!closed)
+        stored = append(self, view.buf, (size_t)size);
+    unlock_buffer(self);
+    PyBuffer_Release(&view);
+    if (closed)
+        return raise_plain("cannot write() after write_eof()");
+    if (!stored)
+        return PyErr_NoMemory();
+    return PyInt_FromSsize_t(size);
+}
+
+static PyObject *
+memory_bio_write_eof(MemoryBIO *self)
+{
+    lock_buffer(self);
+    self->eof_written = 1;
+    unlock_buffer(self);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+memory_bio_get_pending(MemoryBIO *self, void *closure)
+{
+    (void)closure;
+    return PyInt_FromSize_t(memory_bio_length(self));
+}
+
+static PyObject *
+memory_bio_get_eof(MemoryBIO *self, void *closure)
+{
+    int at_end;
+
+    (void)closure;
+    lock_buffer(self);
+    at_end = self->eof_written && self->length == 0;
+    unlock_buffer(self);
+    return PyBool_FromLong(at_end);
+}
+
+static PyMethodDef memory_bio_methods[] = {
+    {"read", (PyCFunction)memory_bio_read, METH_VARARGS,
+     "Take up to size bytes, all when size is missing or negative.\n\n"
+     "An empty string means that nothing is there now, or EOF: see eof."},
+    {"write", (PyCFunction)memory_bio_write, METH_O,
+     "Store the bytes; returns their number."},
+    {"write_eof", (PyCFunction)memory_bio_write_eof, METH_NOARGS,
+     "Mark the end: eof turns true once everything has been read."},
+    REFUSE_PICKLING,
+    {NULL}
+};
+
+static PyGetSetDef memory_bio_attributes[] = {
+    {"pending", (getter)memory_bio_get_pending, NULL,
+     "The number of bytes stored.", NULL},
+    {"eof", (getter)memory_bio_get_eof, NULL,
+     "Whether EOF was written and everything read.", NULL},
+    {NULL}
+};
+
+PyTypeObject MemoryBIO_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "_tls_bootstrap.MemoryBIO",
+    .tp_basicsize = sizeof(MemoryBIO),
+    .tp_dealloc = (destructor)memory_bio_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT,
+    .tp_methods = memory_bio_methods,
+    .tp_getset = memory_bio_attributes,
+    .tp_new = memory_bio_new,
+};

@@ -1,0 +1,403 @@
+/* The module __tls_bootstrap: its functions, constants and argument rules. */
+#include "tls_bootstrap.h"        /* Python.h defines _GNU_SOURCE: RTLD_NOLOAD */
+
+#include <dlfcn.h>
+#include <openssl/rand.h>
+
+/* ---- arguments, with Python 3's strictness and words ---- */
+
+static PyObject *
+index_of(PyObject *value)
+{
+    if (PyIndex_Check(value))
+        return PyNumber_Index(value);
+    PyErr_Format(PyExc_TypeError,
+                 "'%.200s' object cannot be interpreted as an integer",
+                 Py_TYPE(value)->tp_name);
+    return NULL;
+}
+
+int
+int_argument(PyObject *value, int *result)
+{
+    PyObject *number = index_of(value);
+    long wide;
+    int overflow;
+
+    if (number == NULL)
+        return 0;
+    wide = PyLong_AsLongAndOverflow(number, &overflow);
+    Py_DECREF(number);
+    if (wide == -1 && PyErr_Occurred())
+        return 0;
+    if (overflow || wide > INT_MAX || wide < INT_MIN) {
+        PyErr_SetString(PyExc_OverflowError,
+                        "Python int too large to convert to C int");
+        return 0;
+    }
+    *result = (int)wide;
+    return 1;
+}
+
+int
+size_argument(PyObject *value, Py_ssize_t *result)
+{
+    PyObject *number = index_of(value);
+    long wide;
+    int overflow;
+
+    if (number == NULL)
+        return 0;
+    wide = PyLong_AsLongAndOverflow(number, &overflow);
+    Py_DECREF(number);
+    if (wide == -1 && PyErr_Occurred())
+        return 0;
+    if (overflow || (Py_ssize_t)wide != wide) {
+        PyErr_SetString(PyExc_OverflowError,
+                        "Python int too large to convert to C ssize_t");
+        return 0;
+    }
+    *result = (Py_ssize_t)wide;
+    return 1;
+}
+
+int
+unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result)
+{
+    PyObject *number;
+
+    if (!PyInt_Check(value) && !PyLong_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
+                     value == Py_None ? "None" : Py_TYPE(value)->tp_name);
+        return 0;
+    }
+    number = PyNumber_Long(value);
+    if (number == NULL)
+        return 0;
+    if (_PyLong_Sign(number) < 0) {
+        Py_DECREF(number);
+        PyErr_SetString(PyExc_OverflowError,
+                        "can't convert negative int to unsigned");
+        return 0;
+    }
+    *result = PyLong_AsUnsignedLongLong(number);
+    Py_DECREF(number);
+    if (*result == (unsigned PY_LONG_LONG)-1 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_OverflowError))
+            PyErr_SetString(PyExc_OverflowError, "int too big to convert");
+        return 0;
+    }
+    return 1;
+}
+
+/* Any contiguous buffer. One of the old kind is copied: it could move while
+   the GIL is released. */
+int
+bytes_argument(PyObject *value, Py_buffer *view)
+{
+    const void *memory;
+    Py_ssize_t size;
+    PyObject *copy;
+    int filled;
+
+    if (!PyUnicode_Check(value) && PyObject_CheckBuffer(value)) {
+        if (PyObject_GetBuffer(value, view, PyBUF_SIMPLE) == 0)
+            return 1;
+        return 0;
+    }
+    if (PyUnicode_Check(value) || !PyObject_CheckReadBuffer(value)) {
+        PyErr_Format(PyExc_TypeError,
+                     "a bytes-like object is required, not '%.100s'",
+                     Py_TYPE(value)->tp_name);
+        return 0;
+    }
+    if (PyObject_AsReadBuffer(value, &memory, &size) < 0)
+        return 0;
+    copy = PyString_FromStringAndSize(memory, size);
+    if (copy == NULL)
+        return 0;
+    filled = PyObject_GetBuffer(copy, view, PyBUF_SIMPLE);
+    Py_DECREF(copy);
+    return filled == 0;
+}
+
+/* A str without NUL from a native str or, encoded, a unicode object; 0 and an
+   exception otherwise. The complaint may show the type with one %s. */
+static int
+encoded_argument(PyObject *value, PyObject **result, const char *encoding,
+                 const char *complaint, const char *nul_complaint)
+{
+    PyObject *text;
+
+    if (PyUnicode_Check(value))
+        text = PyUnicode_AsEncodedString(value, encoding, "strict");
+    else if (PyString_Check(value)) {
+        text = value;
+        Py_INCREF(text);
+    }
+    else {
+        PyErr_Format(PyExc_TypeError, complaint, Py_TYPE(value)->tp_name);
+        return 0;
+    }
+    if (text == NULL)
+        return 0;
+    if (strlen(PyString_AS_STRING(text)) != (size_t)PyString_GET_SIZE(text)) {
+        Py_DECREF(text);
+        PyErr_SetString(PyExc_ValueError, nul_complaint);
+        return 0;
+    }
+    *result = text;
+    return 1;
+}
+
+int
+path_argument(PyObject *value, PyObject **path, const char *complaint)
+{
+    const char *encoding = Py_FileSystemDefaultEncoding;
+
+    if (complaint == NULL)
+        complaint = "expected str, bytes or os.PathLike object, not %.50s";
+    return encoded_argument(value, path, encoding ? encoding : "utf-8",
+                            complaint, "embedded null byte");
+}
+
+int
+text_argument(PyObject *value, PyObject **text, const char *complaint)
+{
+    return encoded_argument(value, text, "utf-8", complaint,
+                            "embedded null character");
+}
+
+PyObject *
+refuse_pickling(PyObject *self, PyObject *ignored)
+{
+    (void)ignored;
+    PyErr_Format(PyExc_TypeError, "cannot pickle '%.200s' object",
+                 Py_TYPE(self)->tp_name);
+    return NULL;
+}
+
+/* ---- functions ---- */
+
+static PyObject *
+rand_bytes(PyObject *module, PyObject *value)
+{
+    PyObject *result;
+    int size, done;
+
+    (void)module;
+    if (!int_argument(value, &size))
+        return NULL;
+    if (size < 0) {
+        PyErr_SetString(PyExc_ValueError, "num must be positive");
+        return NULL;
+    }
+    result = PyString_FromStringAndSize(NULL, size);
+    if (result == NULL || size == 0)
+        return result;
+    ERR_clear_error();
+    done = RAND_bytes((unsigned char *)PyString_AS_STRING(result), size);
+    if (done == 1)
+        return result;
+    Py_DECREF(result);
+    return raise_openssl(HERE);
+}
+
+/* The library of a stock _ssl module (path None: built into the interpreter)
+   and ours must be one, or an SSL_CTX of one means nothing to the other.
+   True, False, or None when the module's own file cannot be looked into. */
+static PyObject *
+same_libssl(PyObject *module, PyObject *path)
+{
+    void *handle, *theirs;
+    void *(*ours)(const SSL_METHOD *) = (void *(*)(const SSL_METHOD *))
+        SSL_CTX_new;
+    const char *name = NULL;
+    int same;
+
+    (void)module;
+    if (path != Py_None) {
+        name = PyString_AsString(path);
+        if (name == NULL)
+            return NULL;
+    }
+    handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
+    if (handle == NULL)
+        Py_RETURN_NONE;
+    theirs = dlsym(handle, "SSL_CTX_new");
+    same = theirs != NULL && memcmp(&theirs, &ours, sizeof(theirs)) == 0;
+    dlclose(handle);
+    if (theirs == NULL)
+        Py_RETURN_NONE;
+    return PyBool_FromLong(same);
+}
+
+/* (weak reference, context, whether the SSL points back), read where 2.7 has
+   them in its _SSLSocket: how that layout is verified. */
+static PyObject *
+read_stock_socket(PyObject *module, PyObject *stock)
+{
+    StockSocket *object = (StockSocket *)stock;
+
+    (void)module;
+    if ((size_t)Py_TYPE(stock)->tp_basicsize < sizeof(StockSocket)
+            || object->owner == NULL || object->ssl == NULL
+            || object->context == NULL) {
+        PyErr_SetString(PyExc_ValueError, "this is no stock SSL object");
+        return NULL;
+    }
+    return Py_BuildValue("(OON)", object->owner, object->context,
+                         PyBool_FromLong(SSL_get_app_data(object->ssl)
+                                         == (void *)stock));
+}
+
+static PyMethodDef module_functions[] = {
+    {"RAND_bytes", rand_bytes, METH_O,
+     "Cryptographically strong random bytes."},
+    {"adopt", context_adopt, METH_VARARGS,
+     "A context over a stock context's SSL_CTX."},
+    {"read_shared", context_read_shared, METH_O,
+     "Verify mode and options, read through a stock context's pointer."},
+    {"read_stock_socket", read_stock_socket, METH_O,
+     "Owner, context and back pointer of a stock SSL object."},
+    {"same_libssl", same_libssl, METH_O,
+     "Whether the stock module's libssl is this one."},
+    {"register_verification_error", errors_register, METH_O,
+     "The class that certificate verification errors are raised as."},
+    {NULL}
+};
+
+/* ---- constants ---- */
+
+static const struct { const char *name; PY_LONG_LONG value; } constants[] = {
+    {"OP_ALL", SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS},
+    {"OP_NO_SSLv2", SSL_OP_NO_SSLv2},
+    {"OP_NO_SSLv3", SSL_OP_NO_SSLv3},
+    {"OP_NO_TLSv1", SSL_OP_NO_TLSv1},
+    {"OP_NO_TLSv1_1", SSL_OP_NO_TLSv1_1},
+    {"OP_NO_TLSv1_2", SSL_OP_NO_TLSv1_2},
+    {"OP_NO_TLSv1_3", SSL_OP_NO_TLSv1_3},
+    {"OP_CIPHER_SERVER_PREFERENCE", SSL_OP_CIPHER_SERVER_PREFERENCE},
+    {"OP_SINGLE_DH_USE", SSL_OP_SINGLE_DH_USE},
+    {"OP_SINGLE_ECDH_USE", SSL_OP_SINGLE_ECDH_USE},
+    {"OP_NO_TICKET", SSL_OP_NO_TICKET},
+    {"OP_LEGACY_SERVER_CONNECT", SSL_OP_LEGACY_SERVER_CONNECT},
+    {"OP_NO_COMPRESSION", SSL_OP_NO_COMPRESSION},
+#ifdef SSL_OP_ENABLE_MIDDLEBOX_COMPAT
+    {"OP_ENABLE_MIDDLEBOX_COMPAT", SSL_OP_ENABLE_MIDDLEBOX_COMPAT},
+#endif
+#ifdef SSL_OP_NO_RENEGOTIATION
+    {"OP_NO_RENEGOTIATION", SSL_OP_NO_RENEGOTIATION},
+#endif
+#ifdef SSL_OP_IGNORE_UNEXPECTED_EOF
+    {"OP_IGNORE_UNEXPECTED_EOF", SSL_OP_IGNORE_UNEXPECTED_EOF},
+#endif
+#ifdef SSL_OP_ENABLE_KTLS
+    {"OP_ENABLE_KTLS", SSL_OP_ENABLE_KTLS},
+#endif
+    {"VERIFY_DEFAULT", 0},
+    {"VERIFY_CRL_CHECK_LEAF", X509_V_FLAG_CRL_CHECK},
+    {"VERIFY_CRL_CHECK_CHAIN",
+     X509_V_FLAG_CRL_CHECK | X509_V_FLAG_CRL_CHECK_ALL},
+    {"VERIFY_X509_STRICT", X509_V_FLAG_X509_STRICT},
+    {"VERIFY_ALLOW_PROXY_CERTS", X509_V_FLAG_ALLOW_PROXY_CERTS},
+    {"VERIFY_X509_TRUSTED_FIRST", X509_V_FLAG_TRUSTED_FIRST},
+    {"VERIFY_X509_PARTIAL_CHAIN", X509_V_FLAG_PARTIAL_CHAIN},
+    {"HOSTFLAG_NEVER_CHECK_SUBJECT", X509_CHECK_FLAG_NEVER_CHECK_SUBJECT},
+    {"_COMPILED_VERSION_NUMBER", OPENSSL_VERSION_NUMBER},
+};
+
+static const struct { const char *name; int value; } features[] = {
+    {"HAS_SNI", 1}, {"HAS_ECDH", 1}, {"HAS_NPN", 0}, {"HAS_ALPN", 1},
+    {"HAS_NEVER_CHECK_COMMON_NAME", 1}, {"HAS_PSK", 1}, {"HAS_SSLv2", 0},
+#if !defined(OPENSSL_NO_SSL3) && !defined(OPENSSL_NO_SSL3_METHOD)
+    {"HAS_SSLv3", 1},
+#else
+    {"HAS_SSLv3", 0},
+#endif
+#if !defined(OPENSSL_NO_TLS1) && !defined(OPENSSL_NO_TLS1_METHOD)
+    {"HAS_TLSv1", 1},
+#else
+    {"HAS_TLSv1", 0},
+#endif
+#if !defined(OPENSSL_NO_TLS1_1) && !defined(OPENSSL_NO_TLS1_1_METHOD)
+    {"HAS_TLSv1_1", 1},
+#else
+    {"HAS_TLSv1_1", 0},
+#endif
+#if !defined(OPENSSL_NO_TLS1_2) && !defined(OPENSSL_NO_TLS1_2_METHOD)
+    {"HAS_TLSv1_2", 1},
+#else
+    {"HAS_TLSv1_2", 0},
+#endif
+#ifndef OPENSSL_NO_TLS1_3
+    {"HAS_TLSv1_3", 1},
+#else
+    {"HAS_TLSv1_3", 0},
+#endif
+};
+
+/* The library's number unpacked: major, minor, fix, patch, status. */
+static int
+add_version(PyObject *module)
+{
+    unsigned long number = OpenSSL_version_num();
+    PyObject *info = Py_BuildValue(
+        "(kkkkk)", number >> 28 & 0xff, number >> 20 & 0xff,
+        number >> 12 & 0xff, number >> 4 & 0xff, number & 0xf);
+
+    if (info == NULL)
+        return -1;
+    if (PyModule_AddObject(module, "OPENSSL_VERSION_INFO", info) < 0)
+        return -1;
+    if (PyModule_AddIntConstant(module, "OPENSSL_VERSION_NUMBER",
+                                (long)number) < 0)
+        return -1;
+    return PyModule_AddStringConstant(module, "OPENSSL_VERSION",
+                                      OpenSSL_version(OPENSSL_VERSION));
+}
+
+static int
+add_constants(PyObject *module)
+{
+    size_t i;
+
+    for (i = 0; i < sizeof(constants) / sizeof(*constants); i++) {
+        PyObject *value = PyInt_FromLong((long)constants[i].value);
+        if (value == NULL
+                || PyModule_AddObject(module, constants[i].name, value) < 0)
+            return -1;
+    }
+    for (i = 0; i < sizeof(features) / sizeof(*features); i++)
+        if (PyModule_AddObject(module, features[i].name,
+                               PyBool_FromLong(features[i].value)) < 0)
+            return -1;
+    return add_version(module);
+}
+
+static int
+add_type(PyObject *module, const char *name, PyTypeObject *type)
+{
+    Py_INCREF(type);
+    return PyModule_AddObject(module, name, (PyObject *)type);
+}
+
+PyMODINIT_FUNC
+init__tls_bootstrap(void)
+{
+    PyObject *module;
+
+    SSLObject_Type.ob_type = Session_Type.ob_type = &PyType_Type;
+    if (errors_setup() < 0 || memory_bio_setup() < 0 || context_setup() < 0
+            || PyType_Ready(&SSLObject_Type) < 0
+            || PyType_Ready(&Session_Type) < 0)
+        return;
+    module = Py_InitModule3("__tls_bootstrap", module_functions,
+                            "The C half of _tls_bootstrap.");
+    if (module == NULL || add_constants(module) < 0
+            || add_type(module, "MemoryBIO", &MemoryBIO_Type) < 0
+            || add_type(module, "_SSLContext", &Context_Type) < 0
+            || add_type(module, "_SSLSocket", &SSLObject_Type) < 0)
+        return;
+    add_type(module, "SSLSession", &Session_Type);
+}

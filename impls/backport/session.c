@@ -1,0 +1,193 @@
+/* SSLSession: a TLS session to resume. */
+#include "tls_bootstrap.h"
+
+static void
+session_dealloc(Session *self)
+{
+    PyObject_GC_UnTrack(self);
+    SSL_SESSION_free(self->session);
+    Py_XDECREF(self->core);
+    PyObject_GC_Del(self);
+}
+
+static int
+session_traverse(Session *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->core);
+    return 0;
+}
+
+PyObject *
+session_from_ssl(SSLObject *object)
+{
+    SSL_SESSION *session = SSL_get0_session(object->ssl), *copy;
+    Session *self;
+
+    if (session == NULL)
+        Py_RETURN_NONE;
+    copy = SSL_SESSION_dup(session);
+    if (copy == NULL)
+        return raise_openssl(HERE);
+    self = PyObject_GC_New(Session, &Session_Type);
+    if (self == NULL) {
+        SSL_SESSION_free(copy);
+        return NULL;
+    }
+    self->session = copy;
+    Py_INCREF(object->core);
+    self->core = object->core;
+    PyObject_GC_Track(self);
+    return (PyObject *)self;
+}
+
+/* 0, or -1 with an exception set. */
+int
+session_apply(SSLObject *object, PyObject *value)
+{
+    SSL_SESSION *copy;
+    int applied;
+
+    if (value == NULL || !PyObject_TypeCheck(value, &Session_Type)) {
+        PyErr_SetString(PyExc_TypeError, "Value is not a SSLSession.");
+        return -1;
+    }
+    if (((Session *)value)->core->context != object->core->context) {
+        PyErr_SetString(PyExc_ValueError,
+                        "Session refers to a different SSLContext.");
+        return -1;
+    }
+    if (SSL_is_server(object->ssl)) {
+        PyErr_SetString(PyExc_ValueError,
+                        "Cannot set session for server-side SSLSocket.");
+        return -1;
+    }
+    if (SSL_is_init_finished(object->ssl)) {
+        PyErr_SetString(PyExc_ValueError,
+                        "Cannot set session after handshake.");
+        return -1;
+    }
+    /* A handshake may change its session; this one is used again. */
+    copy = SSL_SESSION_dup(((Session *)value)->session);
+    if (copy == NULL) {
+        raise_openssl(HERE);
+        return -1;
+    }
+    applied = SSL_set_session(object->ssl, copy);
+    SSL_SESSION_free(copy);
+    if (!applied)
+        raise_openssl(HERE);
+    return applied ? 0 : -1;
+}
+
+static PyObject *
+session_get_id(Session *self, void *closure)
+{
+    unsigned int length;
+    const unsigned char *id = SSL_SESSION_get_id(self->session, &length);
+
+    (void)closure;
+    return PyString_FromStringAndSize((const char *)id, (Py_ssize_t)length);
+}
+
+static PyObject *
+session_get_time(Session *self, void *closure)
+{
+    (void)closure;
+#if OPENSSL_VERSION_NUMBER >= 0x30300000L
+    return PyLong_FromLongLong(SSL_SESSION_get_time_ex(self->session));
+#else
+    return PyInt_FromLong(SSL_SESSION_get_time(self->session));
+#endif
+}
+
+static PyObject *
+session_get_timeout(Session *self, void *closure)
+{
+    (void)closure;
+    return PyInt_FromLong(SSL_SESSION_get_timeout(self->session));
+}
+
+static PyObject *
+session_get_hint(Session *self, void *closure)
+{
+    (void)closure;
+    return PyInt_FromSize_t(
+        SSL_SESSION_get_ticket_lifetime_hint(self->session));
+}
+
+static PyObject *
+session_get_has_ticket(Session *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(SSL_SESSION_has_ticket(self->session));
+}
+
+static int
+same_session(Session *left, Session *right)
+{
+    unsigned int left_length, right_length;
+    const unsigned char *left_id, *right_id;
+
+    left_id = SSL_SESSION_get_id(left->session, &left_length);
+    right_id = SSL_SESSION_get_id(right->session, &right_length);
+    return left_length == right_length
+        && memcmp(left_id, right_id, left_length) == 0;
+}
+
+static PyObject *
+session_compare(PyObject *left, PyObject *right, int operation)
+{
+    int same;
+
+    if (!PyObject_TypeCheck(left, &Session_Type)
+            || !PyObject_TypeCheck(right, &Session_Type)
+            || (operation != Py_EQ && operation != Py_NE)) {
+        Py_INCREF(Py_NotImplemented);
+        return Py_NotImplemented;
+    }
+    same = left == right || same_session((Session *)left, (Session *)right);
+    return PyBool_FromLong(operation == Py_EQ ? same : !same);
+}
+
+static long
+session_hash(Session *self)
+{
+    unsigned int length, i;
+    const unsigned char *id = SSL_SESSION_get_id(self->session, &length);
+    unsigned long hash = 5381;
+
+    for (i = 0; i < length; i++)
+        hash = hash * 33 + id[i];
+    return hash == (unsigned long)-1 ? -2 : (long)hash;
+}
+
+static PyMethodDef session_methods[] = {
+    REFUSE_PICKLING,
+    {NULL}
+};
+
+static PyGetSetDef session_attributes[] = {
+    {"id", (getter)session_get_id, NULL, "The session's id.", NULL},
+    {"time", (getter)session_get_time, NULL,
+     "When it was made, in seconds since the epoch.", NULL},
+    {"timeout", (getter)session_get_timeout, NULL,
+     "How long it may be resumed, in seconds.", NULL},
+    {"ticket_lifetime_hint", (getter)session_get_hint, NULL,
+     "The ticket's lifetime, in seconds.", NULL},
+    {"has_ticket", (getter)session_get_has_ticket, NULL,
+     "Whether it has a ticket.", NULL},
+    {NULL}
+};
+
+PyTypeObject Session_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "_tls_bootstrap.SSLSession",
+    .tp_basicsize = sizeof(Session),
+    .tp_dealloc = (destructor)session_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = (traverseproc)session_traverse,
+    .tp_hash = (hashfunc)session_hash,
+    .tp_richcompare = session_compare,
+    .tp_methods = session_methods,
+    .tp_getset = session_attributes,
+};

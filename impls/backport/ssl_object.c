@@ -1,0 +1,885 @@
+/* The C half of SSLObject: one SSL between two MemoryBIOs. */
+#include "tls_bootstrap.h"
+
+/* ---- one thread at a time ---- */
+
+/* A callback of this very SSL may come back here, so the lock is recursive.
+   Everybody calls with the GIL held and waits without it. */
+static void
+enter(SSLObject *self)
+{
+    long me = PyThread_get_thread_ident();
+
+    if (self->lock_depth && self->lock_holder == me) {
+        self->lock_depth++;
+        return;
+    }
+    if (!PyThread_acquire_lock(self->lock, NOWAIT_LOCK)) {
+        Py_BEGIN_ALLOW_THREADS
+        PyThread_acquire_lock(self->lock, WAIT_LOCK);
+        Py_END_ALLOW_THREADS
+    }
+    self->lock_holder = me;
+    self->lock_depth = 1;
+    ERR_clear_error();
+}
+
+static void
+leave(SSLObject *self)
+{
+    if (--self->lock_depth == 0)
+        PyThread_release_lock(self->lock);
+}
+
+static PyObject *
+locked(SSLObject *self, PyObject *(*body)(SSLObject *))
+{
+    PyObject *result;
+
+    enter(self);
+    result = body(self);
+    leave(self);
+    return result;
+}
+
+/* What a call left behind, taken before the GIL is. */
+typedef struct {
+    int result;
+    int error;
+} Outcome;
+
+static PyObject *
+raise_outcome(SSLObject *self, Outcome outcome, int line)
+{
+    /* A callback's own exception says more than OpenSSL's. */
+    if (PyErr_Occurred()) {
+        ERR_clear_error();
+        return NULL;
+    }
+    return raise_from_ssl(self->ssl, outcome.error, __FILE__, line);
+}
+
+/* ---- making and ending ---- */
+
+static int
+is_address(const char *hostname, ASN1_OCTET_STRING **address)
+{
+    *address = a2i_IPADDRESS(hostname);
+    ERR_clear_error();
+    return *address != NULL;
+}
+
+/* SNI, and what the certificate must be for: 0, or -1 and an exception. */
+static int
+set_hostname(SSLObject *self, const char *hostname, int check)
+{
+    X509_VERIFY_PARAM *parameters = SSL_get0_param(self->ssl);
+    ASN1_OCTET_STRING *address;
+    int done = 1;
+
+    if (hostname[0] == 0 || hostname[0] == '.') {
+        PyErr_SetString(PyExc_ValueError, "server_hostname cannot be an empty "
+                        "string or start with a leading dot.");
+        return -1;
+    }
+    self->server_hostname = PyString_FromString(hostname);
+    if (self->server_hostname == NULL)
+        return -1;
+    /* RFC 6066: an address is no server name. */
+    if (!is_address(hostname, &address))
+        done = (int)SSL_set_tlsext_host_name(self->ssl, hostname);
+    if (done && check && address == NULL)
+        done = X509_VERIFY_PARAM_set1_host(parameters, hostname,
+                                           strlen(hostname));
+    if (done && check && address != NULL)
+        done = X509_VERIFY_PARAM_set1_ip(
+            parameters, ASN1_STRING_get0_data(address),
+            (size_t)ASN1_STRING_length(address));
+    ASN1_OCTET_STRING_free(address);
+    if (!done)
+        raise_openssl(HERE);
+    return done ? 0 : -1;
+}
+
+static int
+attach_buffers(SSLObject *self)
+{
+    BIO *incoming = memory_bio_as_bio(self->incoming), *outgoing;
+
+    if (incoming == NULL)
+        return -1;
+    outgoing = memory_bio_as_bio(self->outgoing);
+    if (outgoing == NULL) {
+        BIO_free(incoming);
+        return -1;
+    }
+    SSL_set_bio(self->ssl, incoming, outgoing);
+    return 0;
+}
+
+static int
+check_role(Context *core, int server_side)
+{
+    if (server_side && core->protocol == 16) {
+        raise_with_text("Cannot create a server socket with a "
+                        "PROTOCOL_TLS_CLIENT context", HERE);
+        return -1;
+    }
+    if (!server_side && core->protocol == 17) {
+        raise_with_text("Cannot create a client socket with a "
+                        "PROTOCOL_TLS_SERVER context", HERE);
+        return -1;
+    }
+    return 0;
+}
+
+static SSLObject *
+alloc_ssl_object(Context *core, PyObject *context, MemoryBIO *incoming,
+                 MemoryBIO *outgoing)
+{
+    SSLObject *self = (SSLObject *)SSLObject_Type.tp_alloc(&SSLObject_Type, 0);
+
+    if (self == NULL)
+        return NULL;
+    Py_INCREF(core);
+    self->core = core;
+    Py_INCREF(context);
+    self->context = context;
+    Py_INCREF(incoming);
+    self->incoming = incoming;
+    Py_INCREF(outgoing);
+    self->outgoing = outgoing;
+    self->lock = PyThread_allocate_lock();
+    if (self->lock == NULL) {
+        Py_DECREF(self);
+        PyErr_NoMemory();
+        return NULL;
+    }
+    ERR_clear_error();
+    self->ssl = SSL_new(core->context);
+    if (self->ssl == NULL) {
+        Py_DECREF(self);
+        raise_openssl(HERE);
+        return NULL;
+    }
+    return self;
+}
+
+static int
+set_owner(SSLObject *self, PyObject *owner)
+{
+    /* Never NULL: a stock servername callback follows it unchecked. */
+    PyObject *target = owner == Py_None ? (PyObject *)self : owner;
+    PyObject *reference = PyWeakref_NewRef(target, NULL);
+
+    if (reference == NULL)
+        return -1;
+    Py_XDECREF(self->owner);
+    self->owner = reference;
+    return 0;
+}
+
+/* _wrap_bio(incoming, outgoing, server_side, server_hostname=None,
+             owner=None, session=None, context=None, check_hostname=None):
+   the last two are a graft's, whose Python context is not the C one. */
+PyObject *
+ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
+{
+    static char *names[] = {"incoming", "outgoing", "server_side",
+                            "server_hostname", "owner", "session", "context",
+                            "check_hostname", NULL};
+    MemoryBIO *incoming, *outgoing;
+    PyObject *server_object, *hostname = Py_None, *owner = Py_None;
+    PyObject *session = Py_None, *context = Py_None, *check_object = Py_None;
+    PyObject *text = NULL;
+    SSLObject *self = NULL;
+    int server_side, check;
+
+    if (!PyArg_ParseTupleAndKeywords(
+            arguments, keywords, "O!O!O|OOOOO:_wrap_bio", names,
+            &MemoryBIO_Type, &incoming, &MemoryBIO_Type, &outgoing,
+            &server_object, &hostname, &owner, &session, &context,
+            &check_object))
+        return NULL;
+    server_side = PyObject_IsTrue(server_object);
+    check = check_object == Py_None ? core->check_hostname
+        : PyObject_IsTrue(check_object);
+    if (server_side < 0 || check < 0 || check_role(core, server_side) < 0)
+        return NULL;
+    if (hostname != Py_None
+            && !text_argument(hostname, &text,
+                              "server_hostname must be str, not %.50s"))
+        return NULL;
+    self = alloc_ssl_object(core,
+                            context == Py_None ? (PyObject *)core : context,
+                            incoming, outgoing);
+    if (self == NULL)
+        goto fail;
+    if (set_owner(self, owner) < 0 || attach_buffers(self) < 0)
+        goto fail;
+    if (!SSL_set_app_data(self->ssl, self)) {
+        raise_openssl(HERE);
+        goto fail;
+    }
+    if (context_new_ssl_settings(core, self->ssl, server_side) < 0)
+        goto fail;
+    if (text != NULL
+            && set_hostname(self, PyString_AS_STRING(text), check) < 0)
+        goto fail;
+    if (server_side)
+        SSL_set_accept_state(self->ssl);
+    else
+        SSL_set_connect_state(self->ssl);
+    if (session != Py_None && session_apply(self, session) < 0)
+        goto fail;
+    Py_XDECREF(text);
+    return (PyObject *)self;
+fail:
+    Py_XDECREF(text);
+    Py_XDECREF(self);
+    return NULL;
+}
+
+static int
+ssl_object_traverse(SSLObject *self, visitproc visit, void *arg)
+{
+    Py_VISIT(self->context);
+    Py_VISIT(self->core);
+    return 0;
+}
+
+static void
+ssl_object_dealloc(SSLObject *self)
+{
+    PyObject_GC_UnTrack(self);
+    if (self->weak_references != NULL)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    /* Before the buffers: its BIOs borrow them. */
+    SSL_free(self->ssl);
+    Py_XDECREF(self->owner);
+    Py_XDECREF(self->context);
+    Py_XDECREF(self->core);
+    Py_XDECREF(self->incoming);
+    Py_XDECREF(self->outgoing);
+    Py_XDECREF(self->server_hostname);
+    if (self->lock != NULL)
+        PyThread_free_lock(self->lock);
+    Py_TYPE(self)->tp_free((PyObject *)self);
+}
+
+/* ---- the protocol ---- */
+
+static PyObject *
+handshake_body(SSLObject *self)
+{
+    Outcome outcome;
+
+    Py_BEGIN_ALLOW_THREADS
+    outcome.result = SSL_do_handshake(self->ssl);
+    outcome.error = SSL_get_error(self->ssl, outcome.result);
+    Py_END_ALLOW_THREADS
+    if (outcome.result < 1)
+        return raise_outcome(self, outcome, __LINE__);
+    self->handshake_done = 1;
+    ERR_clear_error();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+do_handshake(SSLObject *self)
+{
+    return locked(self, handshake_body);
+}
+
+/* Reads into memory nobody else can move: the bytes read; -1 and an exception;
+   0 also when the peer has closed. */
+static Py_ssize_t
+read_into(SSLObject *self, void *destination, size_t size)
+{
+    Outcome outcome;
+    size_t count = 0;
+
+    enter(self);
+    Py_BEGIN_ALLOW_THREADS
+    outcome.result = SSL_read_ex(self->ssl, destination, size, &count);
+    outcome.error = SSL_get_error(self->ssl, outcome.result);
+    Py_END_ALLOW_THREADS
+    if (!outcome.result) {
+        if (outcome.error == SSL_ERROR_ZERO_RETURN
+                && SSL_get_shutdown(self->ssl) == SSL_RECEIVED_SHUTDOWN) {
+            ERR_clear_error();
+            leave(self);
+            return 0;
+        }
+        raise_outcome(self, outcome, __LINE__);
+        leave(self);
+        return -1;
+    }
+    ERR_clear_error();
+    leave(self);
+    return (Py_ssize_t)count;
+}
+
+static PyObject *
+read_new(SSLObject *self, Py_ssize_t size)
+{
+    PyObject *result;
+    Py_ssize_t count;
+
+    if (size < 0) {
+        PyErr_SetString(PyExc_ValueError, "size should not be negative");
+        return NULL;
+    }
+    result = PyString_FromStringAndSize(NULL, size);
+    if (result == NULL || size == 0)
+        return result;
+    count = read_into(self, PyString_AS_STRING(result), (size_t)size);
+    if (count < 0) {
+        Py_DECREF(result);
+        return NULL;
+    }
+    if (count != size)
+        _PyString_Resize(&result, count);
+    return result;
+}
+
+/* How much of a buffer of the given length a length argument asks for. */
+static size_t
+wanted_size(Py_ssize_t size, Py_ssize_t available)
+{
+    return (size_t)(size <= 0 || size > available ? available : size);
+}
+
+static PyObject *
+not_writable(PyObject *buffer)
+{
+    PyErr_Format(PyExc_TypeError, "read() argument 2 must be read-write "
+                 "bytes-like object, not %.50s", Py_TYPE(buffer)->tp_name);
+    return NULL;
+}
+
+/* An old-style buffer cannot be pinned while the GIL is released: read beside
+   it and copy. */
+static PyObject *
+read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
+{
+    void *memory, *copy;
+    Py_ssize_t available, count;
+
+    if (!PyObject_CheckReadBuffer(buffer)
+            || PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
+        return not_writable(buffer);
+    if (available == 0)
+        return PyInt_FromLong(0);
+    size = (Py_ssize_t)wanted_size(size, available);
+    copy = PyMem_Malloc((size_t)size);
+    if (copy == NULL)
+        return PyErr_NoMemory();
+    count = read_into(self, copy, (size_t)size);
+    if (count > 0) {
+        if (PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
+            count = -1;
+        else if (count > available) {
+            PyErr_SetString(PyExc_BufferError, "the buffer shrank");
+            count = -1;
+        }
+        else
+            memcpy(memory, copy, (size_t)count);
+    }
+    PyMem_Free(copy);
+    return count < 0 ? NULL : PyInt_FromSsize_t(count);
+}
+
+static PyObject *
+read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
+{
+    Py_buffer view;
+    Py_ssize_t count;
+
+    if (!PyObject_CheckBuffer(buffer))
+        return read_to_old_buffer(self, size, buffer);
+    if (PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE) < 0) {
+        PyErr_Clear();
+        return not_writable(buffer);
+    }
+    if (view.len == 0)
+        count = 0;
+    else
+        count = read_into(self, view.buf, wanted_size(size, view.len));
+    PyBuffer_Release(&view);
+    return count < 0 ? NULL : PyInt_FromSsize_t(count);
+}
+
+static PyObject *
+ssl_object_read(SSLObject *self, PyObject *arguments)
+{
+    PyObject *size_object, *buffer = NULL;
+    Py_ssize_t size;
+
+    if (!PyArg_UnpackTuple(arguments, "read", 1, 2, &size_object, &buffer)
+            || !size_argument(size_object, &size))
+        return NULL;
+    return buffer == NULL ? read_new(self, size)
+        : read_to_buffer(self, size, buffer);
+}
+
+static PyObject *
+ssl_object_write(SSLObject *self, PyObject *data)
+{
+    Py_buffer view;
+    Outcome outcome;
+    size_t count = 0;
+
+    if (!bytes_argument(data, &view))
+        return NULL;
+    enter(self);
+    Py_BEGIN_ALLOW_THREADS
+    outcome.result = SSL_write_ex(self->ssl, view.buf, (size_t)view.len,
+                                  &count);
+    outcome.error = SSL_get_error(self->ssl, outcome.result);
+    Py_END_ALLOW_THREADS
+    if (!outcome.result)
+        raise_outcome(self, outcome, __LINE__);
+    else
+        ERR_clear_error();
+    leave(self);
+    PyBuffer_Release(&view);
+    return outcome.result ? PyInt_FromSize_t(count) : NULL;
+}
+
+/* Sends close_notify and waits for the peer's: 0 means only sent so far, and
+   the second call is the one that reads. */
+static PyObject *
+shutdown_body(SSLObject *self)
+{
+    Outcome outcome;
+    int attempts;
+
+    for (attempts = 0; attempts < 2; attempts++) {
+        Py_BEGIN_ALLOW_THREADS
+        /* Do not swallow what follows TLS in the same stream. */
+        if (self->shutdown_seen_zero)
+            SSL_set_read_ahead(self->ssl, 0);
+        outcome.result = SSL_shutdown(self->ssl);
+        outcome.error = SSL_get_error(self->ssl, outcome.result);
+        Py_END_ALLOW_THREADS
+        if (outcome.result > 0)
+            break;
+        if (outcome.result < 0)
+            return raise_outcome(self, outcome, __LINE__);
+        self->shutdown_seen_zero = 1;
+        ERR_clear_error();
+    }
+    ERR_clear_error();
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+ssl_object_shutdown(SSLObject *self)
+{
+    return locked(self, shutdown_body);
+}
+
+static PyObject *
+pending_body(SSLObject *self)
+{
+    return PyInt_FromLong(SSL_pending(self->ssl));
+}
+
+static PyObject *
+pending(SSLObject *self)
+{
+    return locked(self, pending_body);
+}
+
+static PyObject *
+post_handshake_body(SSLObject *self)
+{
+    if (!SSL_verify_client_post_handshake(self->ssl))
+        return raise_openssl(HERE);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+verify_client_post_handshake(SSLObject *self)
+{
+    return locked(self, post_handshake_body);
+}
+
+/* ---- what was agreed ---- */
+
+static PyObject *
+cipher_to_tuple(const SSL_CIPHER *cipher)
+{
+    return Py_BuildValue("(zzi)", SSL_CIPHER_get_name(cipher),
+                         SSL_CIPHER_get_version(cipher),
+                         SSL_CIPHER_get_bits(cipher, NULL));
+}
+
+static PyObject *
+cipher_body(SSLObject *self)
+{
+    const SSL_CIPHER *cipher = SSL_get_current_cipher(self->ssl);
+
+    if (cipher == NULL)
+        Py_RETURN_NONE;
+    return cipher_to_tuple(cipher);
+}
+
+static PyObject *
+cipher(SSLObject *self)
+{
+    return locked(self, cipher_body);
+}
+
+static PyObject *
+shared_ciphers_body(SSLObject *self)
+{
+    STACK_OF(SSL_CIPHER) *theirs = SSL_get_client_ciphers(self->ssl);
+    STACK_OF(SSL_CIPHER) *ours = SSL_get_ciphers(self->ssl);
+    PyObject *list;
+    int i;
+
+    if (theirs == NULL || ours == NULL || !SSL_is_server(self->ssl))
+        Py_RETURN_NONE;
+    list = PyList_New(0);
+    for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(theirs); i++) {
+        const SSL_CIPHER *offered = sk_SSL_CIPHER_value(theirs, i);
+        PyObject *item;
+        if (sk_SSL_CIPHER_find(ours, (SSL_CIPHER *)offered) < 0)
+            continue;
+        item = cipher_to_tuple(offered);
+        if (item == NULL || PyList_Append(list, item) < 0)
+            Py_CLEAR(list);
+        Py_XDECREF(item);
+    }
+    return list;
+}
+
+static PyObject *
+shared_ciphers(SSLObject *self)
+{
+    return locked(self, shared_ciphers_body);
+}
+
+static PyObject *
+version_body(SSLObject *self)
+{
+    if (!SSL_is_init_finished(self->ssl))
+        Py_RETURN_NONE;
+    return PyString_FromString(SSL_get_version(self->ssl));
+}
+
+static PyObject *
+version(SSLObject *self)
+{
+    return locked(self, version_body);
+}
+
+static PyObject *
+compression_body(SSLObject *self)
+{
+#ifdef OPENSSL_NO_COMP
+    (void)self;
+    Py_RETURN_NONE;
+#else
+    const COMP_METHOD *method = SSL_get_current_compression(self->ssl);
+    const char *name;
+
+    if (method == NULL)
+        Py_RETURN_NONE;
+    name = SSL_COMP_get_name(method);
+    if (name == NULL)
+        Py_RETURN_NONE;
+    return PyString_FromString(name);
+#endif
+}
+
+static PyObject *
+compression(SSLObject *self)
+{
+    return locked(self, compression_body);
+}
+
+static PyObject *
+alpn_body(SSLObject *self)
+{
+    const unsigned char *chosen;
+    unsigned int length;
+
+    SSL_get0_alpn_selected(self->ssl, &chosen, &length);
+    if (chosen == NULL)
+        Py_RETURN_NONE;
+    return PyString_FromStringAndSize((const char *)chosen,
+                                      (Py_ssize_t)length);
+}
+
+static PyObject *
+selected_alpn_protocol(SSLObject *self)
+{
+    return locked(self, alpn_body);
+}
+
+/* tls-unique, RFC 5929: the first Finished of the latest handshake, which the
+   server sends when a session is resumed and the client otherwise. */
+static PyObject *
+channel_binding_body(SSLObject *self)
+{
+    char finished[EVP_MAX_MD_SIZE];
+    size_t length;
+    int ours = SSL_session_reused(self->ssl) ^ !SSL_is_server(self->ssl);
+
+    if (ours)
+        length = SSL_get_finished(self->ssl, finished, sizeof(finished));
+    else
+        length = SSL_get_peer_finished(self->ssl, finished, sizeof(finished));
+    if (length == 0)
+        Py_RETURN_NONE;
+    return PyString_FromStringAndSize(finished, (Py_ssize_t)length);
+}
+
+static PyObject *
+get_channel_binding(SSLObject *self)
+{
+    return locked(self, channel_binding_body);
+}
+
+/* ---- the peer's certificate ---- */
+
+static X509 *
+peer_certificate(SSL *ssl)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    return SSL_get1_peer_certificate(ssl);
+#else
+    return SSL_get_peer_certificate(ssl);
+#endif
+}
+
+static PyObject *
+getpeercert_body(SSLObject *self, int binary)
+{
+    X509 *certificate;
+    PyObject *result;
+
+    if (!SSL_is_init_finished(self->ssl)) {
+        PyErr_SetString(PyExc_ValueError, "handshake not done yet");
+        return NULL;
+    }
+    certificate = peer_certificate(self->ssl);
+    if (certificate == NULL)
+        Py_RETURN_NONE;
+    if (binary)
+        result = certificate_to_der(certificate);
+    else if (!(SSL_get_verify_mode(self->ssl) & SSL_VERIFY_PEER))
+        /* Nobody has verified it: its fields mean nothing. */
+        result = PyDict_New();
+    else
+        result = certificate_to_dict(certificate);
+    X509_free(certificate);
+    return result;
+}
+
+static PyObject *
+getpeercert(SSLObject *self, PyObject *arguments)
+{
+    PyObject *binary_object = Py_False, *result;
+    int binary;
+
+    if (!PyArg_UnpackTuple(arguments, "getpeercert", 0, 1, &binary_object))
+        return NULL;
+    binary = PyObject_IsTrue(binary_object);
+    if (binary < 0)
+        return NULL;
+    enter(self);
+    result = getpeercert_body(self, binary);
+    leave(self);
+    return result;
+}
+
+static PyObject *
+verified_chain_body(SSLObject *self)
+{
+    return certificate_chain_to_list(SSL_get0_verified_chain(self->ssl));
+}
+
+static PyObject *
+get_verified_chain(SSLObject *self)
+{
+    return locked(self, verified_chain_body);
+}
+
+static PyObject *
+unverified_chain_body(SSLObject *self)
+{
+    PyObject *list =
+        certificate_chain_to_list(SSL_get_peer_cert_chain(self->ssl));
+    X509 *certificate;
+    PyObject *item;
+
+    if (list == NULL || !SSL_is_server(self->ssl))
+        return list;
+    /* On a server OpenSSL leaves the peer's own certificate out. */
+    certificate = peer_certificate(self->ssl);
+    if (certificate == NULL)
+        return list;
+    item = certificate_to_der(certificate);
+    X509_free(certificate);
+    if (item == NULL || PyList_Insert(list, 0, item) < 0)
+        Py_CLEAR(list);
+    Py_XDECREF(item);
+    return list;
+}
+
+static PyObject *
+get_unverified_chain(SSLObject *self)
+{
+    return locked(self, unverified_chain_body);
+}
+
+/* ---- attributes ---- */
+
+static PyObject *
+get_context(SSLObject *self, void *closure)
+{
+    (void)closure;
+    Py_INCREF(self->context);
+    return self->context;
+}
+
+/* _set_context(context, core): the same object twice but for a graft. */
+static PyObject *
+set_context(SSLObject *self, PyObject *arguments)
+{
+    PyObject *context, *old_context;
+    Context *core, *old_core;
+
+    if (!PyArg_ParseTuple(arguments, "OO!:_set_context", &context,
+                          &Context_Type, &core))
+        return NULL;
+    enter(self);
+    if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL) {
+        raise_openssl(HERE);
+        leave(self);
+        return NULL;
+    }
+    old_context = self->context;
+    old_core = self->core;
+    Py_INCREF(context);
+    self->context = context;
+    Py_INCREF(core);
+    self->core = core;
+    leave(self);
+    Py_DECREF(old_context);
+    Py_DECREF(old_core);
+    Py_RETURN_NONE;
+}
+
+static PyObject *
+get_server_side(SSLObject *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(SSL_is_server(self->ssl));
+}
+
+static PyObject *
+get_server_hostname(SSLObject *self, void *closure)
+{
+    PyObject *name = self->server_hostname ? self->server_hostname : Py_None;
+
+    (void)closure;
+    Py_INCREF(name);
+    return name;
+}
+
+static PyObject *
+get_owner(SSLObject *self, void *closure)
+{
+    PyObject *owner = PyWeakref_GetObject(self->owner);
+
+    (void)closure;
+    if (owner == (PyObject *)self)
+        owner = Py_None;
+    Py_XINCREF(owner);
+    return owner;
+}
+
+static int
+put_owner(SSLObject *self, PyObject *value, void *closure)
+{
+    (void)closure;
+    return set_owner(self, value == NULL ? Py_None : value);
+}
+
+static PyObject *
+get_session(SSLObject *self, void *closure)
+{
+    (void)closure;
+    return locked(self, session_from_ssl);
+}
+
+static int
+set_session(SSLObject *self, PyObject *value, void *closure)
+{
+    int result;
+
+    (void)closure;
+    enter(self);
+    result = session_apply(self, value);
+    leave(self);
+    return result;
+}
+
+static PyObject *
+get_session_reused(SSLObject *self, void *closure)
+{
+    (void)closure;
+    return PyBool_FromLong(SSL_session_reused(self->ssl));
+}
+
+static PyMethodDef ssl_object_methods[] = {
+    {"do_handshake", (PyCFunction)do_handshake, METH_NOARGS, NULL},
+    {"read", (PyCFunction)ssl_object_read, METH_VARARGS, NULL},
+    {"write", (PyCFunction)ssl_object_write, METH_O, NULL},
+    {"shutdown", (PyCFunction)ssl_object_shutdown, METH_NOARGS, NULL},
+    {"pending", (PyCFunction)pending, METH_NOARGS, NULL},
+    {"cipher", (PyCFunction)cipher, METH_NOARGS, NULL},
+    {"shared_ciphers", (PyCFunction)shared_ciphers, METH_NOARGS, NULL},
+    {"version", (PyCFunction)version, METH_NOARGS, NULL},
+    {"compression", (PyCFunction)compression, METH_NOARGS, NULL},
+    {"selected_alpn_protocol", (PyCFunction)selected_alpn_protocol,
+     METH_NOARGS, NULL},
+    {"get_channel_binding", (PyCFunction)get_channel_binding, METH_NOARGS,
+     NULL},
+    {"getpeercert", (PyCFunction)getpeercert, METH_VARARGS, NULL},
+    {"get_verified_chain", (PyCFunction)get_verified_chain, METH_NOARGS, NULL},
+    {"get_unverified_chain", (PyCFunction)get_unverified_chain, METH_NOARGS,
+     NULL},
+    {"verify_client_post_handshake",
+     (PyCFunction)verify_client_post_handshake, METH_NOARGS, NULL},
+    {"_set_context", (PyCFunction)set_context, METH_VARARGS, NULL},
+    REFUSE_PICKLING,
+    {NULL}
+};
+
+static PyGetSetDef ssl_object_attributes[] = {
+    {"context", (getter)get_context, NULL, NULL, NULL},
+    {"server_side", (getter)get_server_side, NULL, NULL, NULL},
+    {"server_hostname", (getter)get_server_hostname, NULL, NULL, NULL},
+    {"owner", (getter)get_owner, (setter)put_owner, NULL, NULL},
+    {"session", (getter)get_session, (setter)set_session, NULL, NULL},
+    {"session_reused", (getter)get_session_reused, NULL, NULL, NULL},
+    {NULL}
+};
+
+PyTypeObject SSLObject_Type = {
+    PyVarObject_HEAD_INIT(NULL, 0)
+    .tp_name = "_tls_bootstrap._SSLSocket",
+    .tp_basicsize = sizeof(SSLObject),
+    .tp_dealloc = (destructor)ssl_object_dealloc,
+    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_traverse = (traverseproc)ssl_object_traverse,
+    .tp_weaklistoffset = offsetof(SSLObject, weak_references),
+    .tp_methods = ssl_object_methods,
+    .tp_getset = ssl_object_attributes,
+};

@@ -1,0 +1,128 @@
+/* What the parts of __tls_bootstrap share. */
+#ifndef TLS_BOOTSTRAP_H
+#define TLS_BOOTSTRAP_H
+
+#define PY_SSIZE_T_CLEAN
+#include <Python.h>
+#include <pythread.h>
+#include <openssl/bio.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+#include <openssl/x509v3.h>
+
+/* An in-memory pipe. SSL reads and writes it while the GIL is released, so it
+   has a lock of its own, held for the time of a copy only. */
+typedef struct {
+    PyObject_HEAD
+    unsigned char *data;
+    size_t start, length, capacity;
+    int eof_written;
+    PyThread_type_lock lock;
+} MemoryBIO;
+
+/* An SSL_CTX with the state Python 3 keeps beside it. `context` is at the
+   place where 2.7's own _ssl._SSLContext has it. */
+typedef struct {
+    PyObject_HEAD
+    SSL_CTX *context;
+    int protocol;
+    int grafted;                  /* the SSL_CTX belongs to a stock context */
+    int check_hostname;
+    int post_handshake_auth;
+    unsigned int host_flags;
+    unsigned char *alpn;
+    unsigned int alpn_length;
+    int sni_installed, psk_installed;
+    PyObject *sni_callback;
+    PyObject *psk_client_callback;
+    PyObject *psk_server_callback;
+    PyObject *keylog_filename;
+    BIO *keylog;
+    PyThread_type_lock keylog_lock;
+    PyObject *weak_references;
+} Context;
+
+/* The fields 2.7's servername callback looks at in whatever SSL_get_app_data
+   gives it: a context grafted onto the stock class shares its SSL_CTX with
+   the stock callback, so every SSL of ours must look like a stock one. */
+#define STOCK_SOCKET_FIELDS \
+    PyObject_HEAD \
+    PyObject *owner;              /* weak reference to the Python object */ \
+    SSL *ssl; \
+    PyObject *context;            /* the context as Python sees it */ \
+    X509 *peer_certificate;       /* stock only */ \
+    char shutdown_seen_zero; \
+    char handshake_done; \
+    int socket_type;              /* stock only */
+
+typedef struct {
+    STOCK_SOCKET_FIELDS
+} StockSocket;
+
+typedef struct {
+    STOCK_SOCKET_FIELDS
+    Context *core;                /* the context as C sees it */
+    MemoryBIO *incoming, *outgoing;
+    PyObject *server_hostname;
+    /* An SSL must not be used by two threads at once. */
+    PyThread_type_lock lock;
+    long lock_holder;
+    int lock_depth;
+    PyObject *weak_references;
+} SSLObject;
+
+typedef struct {
+    PyObject_HEAD
+    SSL_SESSION *session;
+    Context *core;
+} Session;
+
+extern PyTypeObject MemoryBIO_Type, Context_Type, SSLObject_Type, Session_Type;
+
+/* memory_bio.c */
+int memory_bio_setup(void);
+BIO *memory_bio_as_bio(MemoryBIO *self);
+
+/* context.c */
+int context_setup(void);
+int context_new_ssl_settings(Context *core, SSL *ssl, int server_side);
+PyObject *context_adopt(PyObject *module, PyObject *arguments);
+PyObject *context_read_shared(PyObject *module, PyObject *pointer_holder);
+
+/* ssl_object.c */
+PyObject *ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords);
+
+/* session.c */
+PyObject *session_from_ssl(SSLObject *object);
+int session_apply(SSLObject *object, PyObject *value);
+
+/* certificate.c */
+PyObject *certificate_to_dict(X509 *certificate);
+PyObject *certificate_to_der(X509 *certificate);
+PyObject *certificate_chain_to_list(STACK_OF(X509) *chain);
+
+/* errors.c */
+#define HERE __FILE__, __LINE__
+int errors_setup(void);
+PyObject *errors_register(PyObject *module, PyObject *verification_error);
+PyObject *ssl_error_class(void);
+/* All of these set a Python exception, empty OpenSSL's queue, return NULL. */
+PyObject *raise_openssl(const char *file, int line);
+PyObject *raise_with_text(const char *text, const char *file, int line);
+PyObject *raise_plain(const char *text);
+PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
+
+/* module.c: arguments */
+int int_argument(PyObject *value, int *result);
+int size_argument(PyObject *value, Py_ssize_t *result);
+int unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result);
+int bytes_argument(PyObject *value, Py_buffer *view);
+int path_argument(PyObject *value, PyObject **path, const char *complaint);
+int text_argument(PyObject *value, PyObject **text, const char *complaint);
+PyObject *refuse_pickling(PyObject *self, PyObject *ignored);
+#define REFUSE_PICKLING \
+    {"__reduce__", (PyCFunction)refuse_pickling, METH_VARARGS, NULL}, \
+    {"__reduce_ex__", (PyCFunction)refuse_pickling, METH_VARARGS, NULL}
+
+#endif
