@@ -89,7 +89,10 @@ def build(
                     return final
                 if failure.exists() and failure.stat().st_mtime_ns > asked:
                     raise BuildError(failure.read_text("utf-8"))
-                with tempfile.TemporaryDirectory(dir=root, prefix="unfinished-") as scratch:
+                unfinished = f"unfinished-{final.name}-"
+                for orphan in root.glob(f"{unfinished}*"):  # of one that was killed
+                    shutil.rmtree(orphan, ignore_errors=True)
+                with tempfile.TemporaryDirectory(dir=root, prefix=unfinished) as scratch:
                     output = Path(scratch, "output")
                     trouble = _run(table, interpreter, output, Path(scratch), log, timeout)
                     if _key(table, interpreter) != key:

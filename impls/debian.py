@@ -115,6 +115,8 @@ def fetch_python27(cache: Path | None = None) -> Path:
     try:
         with locked(root / f"{final.name}.lock"):
             if not executable.exists():
+                for orphan in root.glob(f"{final.name}-*"):  # of one that was killed
+                    shutil.rmtree(orphan, ignore_errors=True)
                 with tempfile.TemporaryDirectory(dir=root, prefix=f"{final.name}-") as scratch:
                     os.rename(_make(Path(scratch)), final)
     except OSError as error:

@@ -152,6 +152,13 @@ def find(
         if isinstance(answer, str):
             continue
         key = (answer.implementation, answer.version_info[:2])
+        named = best[key][1] if key in best and answer.source == "option" else answer
+        if named.executable != answer.executable:
+            raise InterpreterError(
+                f"{named.executable} and {answer.executable} were both asked for, and a run has "
+                f"one interpreter for each minor version: leave one of the two {answer.minor} out, "
+                "or describe it in a TOML file of its own."
+            )
         rank = (
             answer.source == "option",
             answer.openssl is not None,

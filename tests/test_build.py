@@ -173,6 +173,26 @@ def test_a_failed_build_leaves_nothing_and_is_tried_again(
     assert (build(table, python, tmp_path / "cache") / "thing.txt").exists()
 
 
+def test_what_a_killed_build_left_is_removed(
+    table: BuildTable, python: Interpreter, tmp_path: Path
+) -> None:
+    killed = shell(table.source, f"test -e ../cured && {COPY} || kill -9 $PPID")
+    here = str(Path(build_module.__file__).parent.parent)
+    code = f"""
+import sys; sys.path.insert(0, {here!r})
+from pathlib import Path
+from impls import build, interpreters
+python = interpreters.Interpreter.from_plain({python.to_plain()!r})
+table = build.BuildTable(Path({str(killed.source)!r}), {killed.command!r})
+build.build(table, python, Path({str(tmp_path / "cache")!r}))
+"""
+    assert subprocess.run([sys.executable, "-c", code]).returncode == -9
+    assert list((tmp_path / "cache" / "builds").glob("unfinished-*"))
+    (tmp_path / "cured").touch()
+    assert (build(killed, python, tmp_path / "cache") / "thing.txt").exists()
+    assert not list((tmp_path / "cache" / "builds").glob("unfinished-*"))
+
+
 def test_those_who_waited_for_a_failed_build_do_not_repeat_it(
     table: BuildTable, python: Interpreter, tmp_path: Path
 ) -> None:

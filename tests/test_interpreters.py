@@ -154,6 +154,13 @@ def test_what_a_person_names_must_run(tmp_path: Path) -> None:
         interpreters.find([tmp_path / "absent"], {})
 
 
+def test_a_person_names_one_of_each_minor(tmp_path: Path) -> None:
+    first, second = (fake(tmp_path / name / "python3.9") for name in "ab")
+    with pytest.raises(InterpreterError, match="both asked for.* leave one of the two 3.9 out"):
+        found_on(tmp_path / "nowhere", first, second)
+    assert len(found_on(tmp_path / "a", first, first)) == 1
+
+
 def test_order_is_that_of_versions(tmp_path: Path) -> None:
     for minor in ("3.10", "2.7", "3.9"):
         fake(tmp_path / f"python{minor}", minor)
