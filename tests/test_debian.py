@@ -181,7 +181,7 @@ def test_distutils_look_beside_the_interpreter(system: FakeSystem) -> None:
     data = prefix / "lib" / "python2.7" / "_sysconfigdata.py"
     variables: dict[str, str] = dict.fromkeys(("BASECFLAGS", "CFLAGS", "LDSHARED"), "x")
     exec(data.read_text(), {"build_time_vars": variables, "__file__": str(data)})
-    include = f'x "-I{prefix}/include" "-I{prefix}/include/some-linux-gnu"'
+    include = f'x "-isystem{prefix}/include" "-isystem{prefix}/include/some-linux-gnu"'
     assert variables["BASECFLAGS"] == variables["CFLAGS"] == include
     assert variables["LDSHARED"] == f'x "-L{prefix}/lib/some-linux-gnu"'
 
