@@ -47,6 +47,12 @@ _core.register_verification_error(SSLCertVerificationError)
 class _EnumMeta(type):
     """The class of enumerations; calling one looks a member up by value."""
 
+    def __new__(mcs, name, bases, namespace):
+        for base in bases:
+            if isinstance(base, _EnumMeta):
+                raise TypeError("<enum %r> cannot extend %r" % (name, base))
+        return type.__new__(mcs, name, bases, namespace)
+
     def __call__(cls, *arguments):
         if len(arguments) != 1:
             raise TypeError("%s() takes exactly one value" % cls.__name__)
@@ -93,7 +99,7 @@ class _EnumMeta(type):
         return "<%s %r>" % (cls._kind, cls.__name__)
 
 
-def _enumeration(name, base, members, native=None):
+def _enumeration(name, base, members):
     """A new enumeration: members is a sequence of (name, value)."""
     cls = _EnumMeta.__new__(_EnumMeta, name, (base,), {
         "__doc__": "An enumeration.", "__module__": __name__})
@@ -727,6 +733,11 @@ def _log_keys(context):
     path = _os.environ.get("SSLKEYLOGFILE")
     if path and not _sys.flags.ignore_environment:
         context.keylog_filename = path
+
+
+_DEFAULT_CIPHERS = _RESTRICTED_SERVER_CIPHERS = (
+    "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:"
+    "!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM")
 
 
 def get_protocol_name(protocol_code):

@@ -127,8 +127,9 @@ apply_defaults(SSL_CTX *context, int protocol)
         && (!has_version_range(protocol)
             || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION))
         && X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_TRUSTED_FIRST)
-        && SSL_CTX_set_session_id_context(context, session_context,
-                                          sizeof(session_context));
+        && (protocol == PROTOCOL_TLS_CLIENT
+            || SSL_CTX_set_session_id_context(context, session_context,
+                                              sizeof(session_context)));
 }
 
 static Context *
@@ -325,6 +326,16 @@ cannot_delete(PyObject *value)
     return 1;
 }
 
+/* What Python 3 says on deleting those it parses like an argument. */
+static int
+missing_value(PyObject *value)
+{
+    if (value != NULL)
+        return 0;
+    PyErr_SetString(PyExc_TypeError, "function takes at least one argument");
+    return 1;
+}
+
 static PyObject *
 get_protocol(Context *self, void *closure)
 {
@@ -361,11 +372,17 @@ apply_verify_mode(Context *self, int mode)
 static int
 set_verify_mode(Context *self, PyObject *value, void *closure)
 {
-    int mode;
+    long mode;
 
     (void)closure;
-    if (cannot_delete(value) || !int_argument(value, &mode))
+    if (cannot_delete(value) || !long_argument(value, &mode))
         return -1;
+    if (mode > INT_MAX || mode < INT_MIN) {
+        PyErr_SetString(PyExc_OverflowError, mode > 0
+                        ? "signed integer is greater than maximum"
+                        : "signed integer is less than minimum");
+        return -1;
+    }
     if (mode != CERT_NONE && mode != CERT_OPTIONAL && mode != CERT_REQUIRED) {
         PyErr_SetString(PyExc_ValueError, "invalid value for verify_mode");
         return -1;
@@ -375,7 +392,7 @@ set_verify_mode(Context *self, PyObject *value, void *closure)
                         " when check_hostname is enabled.");
         return -1;
     }
-    apply_verify_mode(self, mode);
+    apply_verify_mode(self, (int)mode);
     return 0;
 }
 
@@ -392,10 +409,8 @@ set_check_hostname(Context *self, PyObject *value, void *closure)
     int enable;
 
     (void)closure;
-    if (value == NULL) {
-        PyErr_SetString(PyExc_TypeError, "function takes at least one argument");
+    if (missing_value(value))
         return -1;
-    }
     enable = PyObject_IsTrue(value);
     if (enable < 0)
         return -1;
@@ -415,12 +430,13 @@ get_host_flags(Context *self, void *closure)
 static int
 set_host_flags(Context *self, PyObject *value, void *closure)
 {
-    unsigned PY_LONG_LONG flags;
+    PyObject *number;
 
     (void)closure;
-    if (cannot_delete(value) || !unsigned_argument(value, &flags))
+    if (missing_value(value) || (number = as_index(value)) == NULL)
         return -1;
-    self->host_flags = (unsigned int)flags;
+    self->host_flags = (unsigned int)PyInt_AsUnsignedLongMask(number);
+    Py_DECREF(number);
     return 0;
 }
 
@@ -552,27 +568,15 @@ version_to_openssl(long version, int minimum)
 static int
 version_argument(Context *self, PyObject *value, long *version)
 {
-    PyObject *number;
     const char *warning;
-    int overflow;
 
-    if (!PyIndex_Check(value)) {
-        PyErr_Format(PyExc_TypeError,
-                     "'%.200s' object cannot be interpreted as an integer",
-                     Py_TYPE(value)->tp_name);
+    if (!long_argument(value, version))
         return 0;
-    }
-    number = PyNumber_Index(value);
-    if (number == NULL)
-        return 0;
-    *version = PyLong_AsLongAndOverflow(number, &overflow);
-    Py_DECREF(number);
-    if (*version == -1 && PyErr_Occurred())
-        return 0;
-    if (overflow || *version > INT_MAX || *version < INT_MIN) {
+    if (*version > INT_MAX) {
         PyErr_SetString(PyExc_OverflowError, "Option is too long");
         return 0;
     }
+    *version = (int)*version;
     if (!has_version_range(self->protocol)) {
         PyErr_SetString(PyExc_ValueError, "The context's protocol doesn't "
                         "support modification of highest and lowest version.");
@@ -634,10 +638,10 @@ get_num_tickets(Context *self, void *closure)
 static int
 set_num_tickets(Context *self, PyObject *value, void *closure)
 {
-    Py_ssize_t number;
+    long number;
 
     (void)closure;
-    if (cannot_delete(value) || !size_argument(value, &number))
+    if (missing_value(value) || !long_argument(value, &number))
         return -1;
     if (number < 0) {
         PyErr_SetString(PyExc_ValueError, "value must be non-negative");
@@ -775,7 +779,7 @@ set_ecdh_curve(Context *self, PyObject *value)
         shown = PyObject_Repr(value);
         if (shown != NULL)
             PyErr_Format(PyExc_ValueError, "unknown elliptic curve name %s",
-                         PyString_AS_STRING(shown));
+                         PyString_AS_STRING(shown) + PyUnicode_Check(value));
         Py_XDECREF(shown);
         return NULL;
     }
@@ -859,7 +863,7 @@ load_dh_params(Context *self, PyObject *value)
     Py_BEGIN_ALLOW_THREADS
     errno = 0;
     {
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+#if OPENSSL_VERSION_NUMBER >= 0x40000000L
         EVP_PKEY *parameters = PEM_read_bio_Parameters(bio, NULL);
         if (parameters != NULL) {
             done = SSL_CTX_set0_tmp_dh_pkey(self->context, parameters);
@@ -867,11 +871,15 @@ load_dh_params(Context *self, PyObject *value)
                 EVP_PKEY_free(parameters);
         }
 #else
+        /* Deprecated by 3.0, but its decoders give other errors. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
         DH *parameters = PEM_read_bio_DHparams(bio, NULL, NULL, NULL);
         if (parameters != NULL) {
             done = (int)SSL_CTX_set_tmp_dh(self->context, parameters);
             DH_free(parameters);
         }
+#pragma GCC diagnostic pop
 #endif
     }
     BIO_free(bio);
@@ -1074,7 +1082,7 @@ done:
 
 /* One certificate after the other until the data ends. */
 static int
-add_certificates(SSL_CTX *context, BIO *bio, int pem)
+add_certificates(SSL_CTX *context, BIO *bio, int pem, int *ended)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     int added = 0;
@@ -1082,6 +1090,10 @@ add_certificates(SSL_CTX *context, BIO *bio, int pem)
     for (;;) {
         X509 *certificate;
         int done;
+        if (BIO_pending(bio) <= 0) {
+            *ended = 1;
+            return added;
+        }
         if (pem)
             /* Nothing here is encrypted: an empty password, never a prompt. */
             certificate = PEM_read_bio_X509(bio, NULL, NULL, "");
@@ -1097,23 +1109,21 @@ add_certificates(SSL_CTX *context, BIO *bio, int pem)
     }
 }
 
+/* In PEM, whatever follows that is no PEM is a comment. */
 static int
-is_end_of_data(int pem)
+only_comments_follow(int pem)
 {
     unsigned long code = ERR_peek_last_error();
 
-    if (pem)
-        return ERR_GET_LIB(code) == ERR_LIB_PEM
-            && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
-    return ERR_GET_LIB(code) == ERR_LIB_ASN1
-        && ERR_GET_REASON(code) == ASN1_R_NOT_ENOUGH_DATA;
+    return pem && ERR_GET_LIB(code) == ERR_LIB_PEM
+        && ERR_GET_REASON(code) == PEM_R_NO_START_LINE;
 }
 
 static PyObject *
 load_data(SSL_CTX *context, const void *data, Py_ssize_t size, int pem)
 {
     BIO *bio;
-    int added;
+    int added, ended = 0;
 
     if (size <= 0) {
         PyErr_SetString(PyExc_ValueError, "Empty certificate data");
@@ -1127,13 +1137,13 @@ load_data(SSL_CTX *context, const void *data, Py_ssize_t size, int pem)
     bio = BIO_new_mem_buf(data, (int)size);
     if (bio == NULL)
         return raise_openssl(HERE);
-    added = add_certificates(context, bio, pem);
+    added = add_certificates(context, bio, pem, &ended);
     BIO_free(bio);
     if (added == 0)
         return raise_with_text(pem
             ? "no start line: cadata does not contain a certificate"
             : "not enough data: cadata does not contain a certificate", HERE);
-    if (added < 0 || !is_end_of_data(pem))
+    if (added < 0 || (!ended && !only_comments_follow(pem)))
         return raise_openssl(HERE);
     ERR_clear_error();
     Py_RETURN_NONE;
@@ -1403,17 +1413,18 @@ alert_from_answer(PyObject *answer)
         Py_DECREF(answer);
         return -1;
     }
-    number = PyNumber_Index(answer);
-    if (number == NULL)
-        PyErr_WriteUnraisable(answer);
-    else {
-        alert = (long)PyInt_AsUnsignedLongMask(number);
-        if (PyErr_Occurred())
-            PyErr_WriteUnraisable(answer);
+    number = as_index(answer);
+    if (number != NULL) {
+        alert = PyInt_AsLong(number);
         Py_DECREF(number);
     }
+    if (PyErr_Occurred()) {
+        PyErr_WriteUnraisable(answer);
+        alert = SSL_AD_INTERNAL_ERROR;
+    }
     Py_DECREF(answer);
-    /* An alert is one byte on the wire whatever Python says. */
+    /* Cut as Python 3 cuts it, and never the -1 that means none: OpenSSL
+       knows neither number. */
     return (int)((unsigned long)alert & 0x7fffffff);
 }
 

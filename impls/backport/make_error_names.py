@@ -15,8 +15,18 @@ _HEADERS = (
     "crypto", "dh", "dsa", "ec", "evp", "objects", "ocsp", "pkcs7", "pkcs12",
     "rand", "rsa", "ts", "ui", "async", "buffererr", "cms", "comp", "ct",
     "kdf", "ess", "store", "http", "proverr", "decodererr", "encodererr",
-    "cmperr", "crmferr", "engineerr",
+    "cmperr", "crmferr", "engineerr", "httperr", "storeerr",
 )
+# Names Python 3.13's own table lacks: reason is None there, so it is here.
+_UNKNOWN_TO_PYTHON = frozenset([
+    "DH_R_Q_TOO_LARGE", "X509_R_DUPLICATE_ATTRIBUTE",
+    "CONF_R_RECURSIVE_SECTION_REFERENCE", "SSL_R_BAD_RECORD_TYPE",
+    "SSL_R_INVALID_SESSION_ID", "SSL_R_TLSV1_ALERT_UNKNOWN_PSK_IDENTITY",
+    "SSL_R_TLSV1_ALERT_NO_APPLICATION_PROTOCOL", "BIO_R_NULL_PARAMETER",
+    "CMS_R_CIPHER_AEAD_IN_ENVELOPED_DATA",
+    "CMS_R_UNSUPPORTED_SIGNATURE_ALGORITHM",
+    "CMS_R_ERROR_UNSUPPORTED_STATIC_KEY_AGREEMENT", "ESS_R_INVALID_DIGEST",
+])
 _LIBRARY = re.compile(r"^#define ERR_LIB_(\w+) (\d+)$")
 _REASON = re.compile(r"^#define (\w+?)_R_(\w+) (\d+)$")
 
@@ -46,6 +56,8 @@ def tables(macros):
     for line in macros:
         match = _REASON.match(line)
         if match is None or match.group(1) not in libraries:
+            continue
+        if "%s_R_%s" % match.group(1, 2) in _UNKNOWN_TO_PYTHON:
             continue
         key = libraries[match.group(1)], int(match.group(3))
         # Two names for one code: the order of -dM is not defined, so choose.

@@ -6,8 +6,8 @@
 
 /* ---- arguments, with Python 3's strictness and words ---- */
 
-static PyObject *
-index_of(PyObject *value)
+PyObject *
+as_index(PyObject *value)
 {
     if (PyIndex_Check(value))
         return PyNumber_Index(value);
@@ -17,47 +17,52 @@ index_of(PyObject *value)
     return NULL;
 }
 
-int
-int_argument(PyObject *value, int *result)
+static int
+ranged_argument(PyObject *value, long minimum, long maximum, long *result,
+                const char *c_type)
 {
-    PyObject *number = index_of(value);
-    long wide;
+    PyObject *number = as_index(value);
     int overflow;
 
     if (number == NULL)
         return 0;
-    wide = PyLong_AsLongAndOverflow(number, &overflow);
+    *result = PyLong_AsLongAndOverflow(number, &overflow);
     Py_DECREF(number);
-    if (wide == -1 && PyErr_Occurred())
+    if (*result == -1 && PyErr_Occurred())
         return 0;
-    if (overflow || wide > INT_MAX || wide < INT_MIN) {
-        PyErr_SetString(PyExc_OverflowError,
-                        "Python int too large to convert to C int");
+    if (!overflow && *result >= minimum && *result <= maximum)
+        return 1;
+    PyErr_Format(PyExc_OverflowError,
+                 "Python int too large to convert to C %s", c_type);
+    return 0;
+}
+
+int
+int_argument(PyObject *value, int *result)
+{
+    long number;
+
+    if (!ranged_argument(value, INT_MIN, INT_MAX, &number, "int"))
         return 0;
-    }
-    *result = (int)wide;
+    *result = (int)number;
     return 1;
+}
+
+int
+long_argument(PyObject *value, long *result)
+{
+    return ranged_argument(value, LONG_MIN, LONG_MAX, result, "long");
 }
 
 int
 size_argument(PyObject *value, Py_ssize_t *result)
 {
-    PyObject *number = index_of(value);
-    long wide;
-    int overflow;
+    long number;
 
-    if (number == NULL)
+    if (!ranged_argument(value, PY_SSIZE_T_MIN, PY_SSIZE_T_MAX, &number,
+                         "ssize_t"))
         return 0;
-    wide = PyLong_AsLongAndOverflow(number, &overflow);
-    Py_DECREF(number);
-    if (wide == -1 && PyErr_Occurred())
-        return 0;
-    if (overflow || (Py_ssize_t)wide != wide) {
-        PyErr_SetString(PyExc_OverflowError,
-                        "Python int too large to convert to C ssize_t");
-        return 0;
-    }
-    *result = (Py_ssize_t)wide;
+    *result = number;
     return 1;
 }
 

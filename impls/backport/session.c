@@ -149,18 +149,6 @@ session_compare(PyObject *left, PyObject *right, int operation)
     return PyBool_FromLong(operation == Py_EQ ? same : !same);
 }
 
-static long
-session_hash(Session *self)
-{
-    unsigned int length, i;
-    const unsigned char *id = SSL_SESSION_get_id(self->session, &length);
-    unsigned long hash = 5381;
-
-    for (i = 0; i < length; i++)
-        hash = hash * 33 + id[i];
-    return hash == (unsigned long)-1 ? -2 : (long)hash;
-}
-
 static PyMethodDef session_methods[] = {
     REFUSE_PICKLING,
     {NULL}
@@ -186,7 +174,8 @@ PyTypeObject Session_Type = {
     .tp_dealloc = (destructor)session_dealloc,
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
     .tp_traverse = (traverseproc)session_traverse,
-    .tp_hash = (hashfunc)session_hash,
+    /* Comparable by id, hence, as in Python 3, not hashable. */
+    .tp_hash = PyObject_HashNotImplemented,
     .tp_richcompare = session_compare,
     .tp_methods = session_methods,
     .tp_getset = session_attributes,

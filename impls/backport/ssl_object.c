@@ -31,6 +31,31 @@ leave(SSLObject *self)
         PyThread_release_lock(self->lock);
 }
 
+/* For what drives the protocol: OpenSSL does not survive being driven from
+   its own callbacks (Python 3 crashes there). 0 and an exception then. */
+static int
+enter_protocol(SSLObject *self)
+{
+    enter(self);
+    if (self->lock_depth == 1)
+        return 1;
+    leave(self);
+    raise_plain("this object is busy: called from its own callback");
+    return 0;
+}
+
+static PyObject *
+protocol_locked(SSLObject *self, PyObject *(*body)(SSLObject *))
+{
+    PyObject *result;
+
+    if (!enter_protocol(self))
+        return NULL;
+    result = body(self);
+    leave(self);
+    return result;
+}
+
 static PyObject *
 locked(SSLObject *self, PyObject *(*body)(SSLObject *))
 {
@@ -288,7 +313,7 @@ handshake_body(SSLObject *self)
 static PyObject *
 do_handshake(SSLObject *self)
 {
-    return locked(self, handshake_body);
+    return protocol_locked(self, handshake_body);
 }
 
 /* Reads into memory nobody else can move: the bytes read; -1 and an exception;
@@ -299,7 +324,8 @@ read_into(SSLObject *self, void *destination, size_t size)
     Outcome outcome;
     size_t count = 0;
 
-    enter(self);
+    if (!enter_protocol(self))
+        return -1;
     Py_BEGIN_ALLOW_THREADS
     outcome.result = SSL_read_ex(self->ssl, destination, size, &count);
     outcome.error = SSL_get_error(self->ssl, outcome.result);
@@ -432,7 +458,10 @@ ssl_object_write(SSLObject *self, PyObject *data)
 
     if (!bytes_argument(data, &view))
         return NULL;
-    enter(self);
+    if (!enter_protocol(self)) {
+        PyBuffer_Release(&view);
+        return NULL;
+    }
     Py_BEGIN_ALLOW_THREADS
     outcome.result = SSL_write_ex(self->ssl, view.buf, (size_t)view.len,
                                   &count);
@@ -477,7 +506,7 @@ shutdown_body(SSLObject *self)
 static PyObject *
 ssl_object_shutdown(SSLObject *self)
 {
-    return locked(self, shutdown_body);
+    return protocol_locked(self, shutdown_body);
 }
 
 static PyObject *
@@ -503,7 +532,7 @@ post_handshake_body(SSLObject *self)
 static PyObject *
 verify_client_post_handshake(SSLObject *self)
 {
-    return locked(self, post_handshake_body);
+    return protocol_locked(self, post_handshake_body);
 }
 
 /* ---- what was agreed ---- */
@@ -532,6 +561,18 @@ cipher(SSLObject *self)
     return locked(self, cipher_body);
 }
 
+static int
+offers(STACK_OF(SSL_CIPHER) *ciphers, const SSL_CIPHER *wanted)
+{
+    int i;
+
+    for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
+        if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(ciphers, i))
+                == SSL_CIPHER_get_id(wanted))
+            return 1;
+    return 0;
+}
+
 static PyObject *
 shared_ciphers_body(SSLObject *self)
 {
@@ -543,12 +584,12 @@ shared_ciphers_body(SSLObject *self)
     if (theirs == NULL || ours == NULL || !SSL_is_server(self->ssl))
         Py_RETURN_NONE;
     list = PyList_New(0);
-    for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(theirs); i++) {
-        const SSL_CIPHER *offered = sk_SSL_CIPHER_value(theirs, i);
+    for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(ours); i++) {
+        const SSL_CIPHER *known = sk_SSL_CIPHER_value(ours, i);
         PyObject *item;
-        if (sk_SSL_CIPHER_find(ours, (SSL_CIPHER *)offered) < 0)
+        if (!offers(theirs, known))
             continue;
-        item = cipher_to_tuple(offered);
+        item = cipher_to_tuple(known);
         if (item == NULL || PyList_Append(list, item) < 0)
             Py_CLEAR(list);
         Py_XDECREF(item);
@@ -712,12 +753,11 @@ get_verified_chain(SSLObject *self)
 static PyObject *
 unverified_chain_body(SSLObject *self)
 {
-    PyObject *list =
-        certificate_chain_to_list(SSL_get_peer_cert_chain(self->ssl));
+    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(self->ssl);
+    PyObject *list = certificate_chain_to_list(chain), *item;
     X509 *certificate;
-    PyObject *item;
 
-    if (list == NULL || !SSL_is_server(self->ssl))
+    if (list == NULL || chain == NULL || !SSL_is_server(self->ssl))
         return list;
     /* On a server OpenSSL leaves the peer's own certificate out. */
     certificate = peer_certificate(self->ssl);

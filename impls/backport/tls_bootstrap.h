@@ -114,7 +114,9 @@ PyObject *raise_plain(const char *text);
 PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
 
 /* module.c: arguments */
+PyObject *as_index(PyObject *value);
 int int_argument(PyObject *value, int *result);
+int long_argument(PyObject *value, long *result);
 int size_argument(PyObject *value, Py_ssize_t *result);
 int unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result);
 int bytes_argument(PyObject *value, Py_buffer *view);
