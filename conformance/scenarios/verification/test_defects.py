@@ -102,17 +102,18 @@ def test_refused_connection_shows_no_certificate(ssl, certificates):
     assert refused.client.object.version() is None
 
 
-def test_refusal_repeats(ssl, certificates):
-    """do_handshake() after a failed verification raises SSLError again.
+def test_refused_connection_is_over(ssl, certificates):
+    """do_handshake() after a failed verification raises SSLEOFError: nothing more will come.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
     server = server_context(ssl, certificates.expired)
     refused = connect(ssl, client_context(ssl, certificates), server)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        refused.handshake()
-    with pytest.raises(ssl.SSLError):
+    assert refused.handshake_outcomes().client.reason == "CERTIFICATE_VERIFY_FAILED"
+    with pytest.raises(ssl.SSLEOFError) as caught:
         refused.client.object.do_handshake()
+    assert caught.value.errno == ssl.SSL_ERROR_EOF
+    assert refused.client.incoming.eof is False
 
 
 def test_intermediate_in_the_chain_is_used(ssl, certificates):
@@ -157,8 +158,7 @@ def test_untrusted_certificate_is_accepted_once_its_authority_is_known(ssl, cert
     client = client_context(ssl, certificates)
     server = server_context(ssl, certificates.untrusted)
     refused = connect(ssl, client, server)
-    with pytest.raises(ssl.SSLCertVerificationError):
-        refused.handshake()
+    assert refused.handshake_outcomes().client.reason == "CERTIFICATE_VERIFY_FAILED"
     client.load_verify_locations(certificates.other_authority.certificate)
     connected = connect(ssl, client, server)
     connected.handshake()
