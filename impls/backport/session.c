@@ -17,6 +17,26 @@ session_traverse(Session *self, visitproc visit, void *arg)
     return 0;
 }
 
+/* A copy of what would be stored: like Python 3's sessions it has the peer's
+   certificate but not the chain, and nothing an SSL may still change. */
+static SSL_SESSION *
+copy_session(SSL_SESSION *session)
+{
+    unsigned char *der = NULL;
+    const unsigned char *cursor;
+    SSL_SESSION *copy = NULL;
+    int length = i2d_SSL_SESSION(session, &der);
+
+    if (length > 0) {
+        cursor = der;
+        copy = d2i_SSL_SESSION(NULL, &cursor, length);
+        OPENSSL_clear_free(der, (size_t)length);
+    }
+    if (copy == NULL)
+        raise_openssl(HERE);
+    return copy;
+}
+
 PyObject *
 session_from_ssl(SSLObject *object)
 {
@@ -25,9 +45,9 @@ session_from_ssl(SSLObject *object)
 
     if (session == NULL)
         Py_RETURN_NONE;
-    copy = SSL_SESSION_dup(session);
+    copy = copy_session(session);
     if (copy == NULL)
-        return raise_openssl(HERE);
+        return NULL;
     self = PyObject_GC_New(Session, &Session_Type);
     if (self == NULL) {
         SSL_SESSION_free(copy);
@@ -67,11 +87,9 @@ session_apply(SSLObject *object, PyObject *value)
         return -1;
     }
     /* A handshake may change its session; this one is used again. */
-    copy = SSL_SESSION_dup(((Session *)value)->session);
-    if (copy == NULL) {
-        raise_openssl(HERE);
+    copy = copy_session(((Session *)value)->session);
+    if (copy == NULL)
         return -1;
-    }
     applied = SSL_set_session(object->ssl, copy);
     SSL_SESSION_free(copy);
     if (!applied)

@@ -204,6 +204,17 @@ set_owner(SSLObject *self, PyObject *owner)
     return 0;
 }
 
+static int
+is_memory_bio(PyObject *value, const char *name)
+{
+    if (PyObject_TypeCheck(value, &MemoryBIO_Type))
+        return 1;
+    PyErr_Format(PyExc_TypeError, "_wrap_bio() argument '%s' must be "
+                 "_tls_bootstrap.MemoryBIO, not %.50s", name,
+                 value == Py_None ? "None" : Py_TYPE(value)->tp_name);
+    return 0;
+}
+
 /* _wrap_bio(incoming, outgoing, server_side, server_hostname=None,
              owner=None, session=None, context=None, check_hostname=None):
    the last two are a graft's, whose Python context is not the C one. */
@@ -213,18 +224,19 @@ ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
     static char *names[] = {"incoming", "outgoing", "server_side",
                             "server_hostname", "owner", "session", "context",
                             "check_hostname", NULL};
-    MemoryBIO *incoming, *outgoing;
-    PyObject *server_object, *hostname = Py_None, *owner = Py_None;
+    PyObject *incoming, *outgoing, *server_object;
+    PyObject *hostname = Py_None, *owner = Py_None;
     PyObject *session = Py_None, *context = Py_None, *check_object = Py_None;
     PyObject *text = NULL;
     SSLObject *self = NULL;
     int server_side, check;
 
     if (!PyArg_ParseTupleAndKeywords(
-            arguments, keywords, "O!O!O|OOOOO:_wrap_bio", names,
-            &MemoryBIO_Type, &incoming, &MemoryBIO_Type, &outgoing,
-            &server_object, &hostname, &owner, &session, &context,
-            &check_object))
+            arguments, keywords, "OOO|OOOOO:_wrap_bio", names, &incoming,
+            &outgoing, &server_object, &hostname, &owner, &session, &context,
+            &check_object)
+            || !is_memory_bio(incoming, "incoming")
+            || !is_memory_bio(outgoing, "outgoing"))
         return NULL;
     server_side = PyObject_IsTrue(server_object);
     check = check_object == Py_None ? core->check_hostname
@@ -237,7 +249,7 @@ ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
         return NULL;
     self = alloc_ssl_object(core,
                             context == Py_None ? (PyObject *)core : context,
-                            incoming, outgoing);
+                            (MemoryBIO *)incoming, (MemoryBIO *)outgoing);
     if (self == NULL)
         goto fail;
     if (set_owner(self, owner) < 0 || attach_buffers(self) < 0)

@@ -48,6 +48,7 @@ typedef struct {
    the stock callback, so every SSL of ours must look like a stock one. */
 #define STOCK_SOCKET_FIELDS \
     PyObject_HEAD \
+    PyObject *socket;             /* stock only */ \
     PyObject *owner;              /* weak reference to the Python object */ \
     SSL *ssl; \
     PyObject *context;            /* the context as Python sees it */ \
