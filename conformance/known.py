@@ -89,7 +89,9 @@ def read(path: Path) -> KnownDivergence:
     unknown = sorted(set(table) - KEYS)
     if unknown:
         known = ", ".join(sorted(KEYS))
-        raise KnownDivergenceError(f"{path.name} has the unknown key {unknown[0]!r}; keys: {known}.")
+        raise KnownDivergenceError(
+            f"{path.name} has the unknown key {unknown[0]!r}; keys: {known}."
+        )
     texts = {key: text(path, table, key) for key in TEXTS}
     if texts["category"] not in CATEGORIES:
         raise KnownDivergenceError(

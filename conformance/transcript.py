@@ -18,13 +18,14 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from conformance.records import RecordStream
+from impls.process import Loss
 from impls.remote import ClassDescription, Event
 
 Value = Any
 """A normalised value: null, bool, int, text, [list], or {"t": TYPE, ...} as in agent.py with
 labels and names where the wire has numbers."""
 
-OutcomeKind = Literal["value", "exception", "CRASH", "HANG", "GARBAGE"]
+OutcomeKind = Literal["value", "exception"] | Loss
 
 MASKS = {
     "c-location": "the C source file and line at the end of an OpenSSL error's text",
@@ -62,6 +63,11 @@ class Operation:
     inside: int | None = None
     """For what happened in a call back: the position of the operation that called back."""
 
+    @property
+    def lost(self) -> Loss | None:
+        """How the agent was lost at this operation, if it was."""
+        return None if self.kind in ("value", "exception") else self.kind
+
     def outcome(self) -> str:
         """The outcome in one line."""
         if self.kind == "value":
@@ -90,7 +96,7 @@ class Transcript:
     def lost(self) -> Operation | None:
         """The operation at which the agent was lost, if it was."""
         for operation in self.operations:
-            if operation.kind not in ("value", "exception"):
+            if operation.lost is not None:
                 return operation
         return None
 
@@ -142,7 +148,11 @@ def _render_tagged(kind: str, value: dict[str, Any]) -> str:
         name = value["n"]["v"] if isinstance(value["n"], dict) else value["n"]
         if isinstance(value["n"], dict) and value["n"]["t"] == "str":
             name = base64.b64decode(name).decode("ascii")
-        return f"{value['class']}({render(value['v'])})" if name is None else f"{value['class']}.{name}"
+        return (
+            f"{value['class']}({render(value['v'])})"
+            if name is None
+            else f"{value['class']}.{name}"
+        )
     if kind == "namedtuple":
         pairs = zip(value["f"], value["v"], strict=True)
         return f"{value['class']}({', '.join(f'{name}={render(item)}' for name, item in pairs)})"

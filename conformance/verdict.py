@@ -189,7 +189,7 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
             rules["new-name"] += 1
             return Comparison(tuple(divergences), rules, position)
         divergences += compare_operation(ours, theirs, position, rules)
-        if theirs.kind not in ("value", "exception"):
+        if theirs.lost is not None:
             return Comparison(tuple(divergences), rules, position + 1)
     else:
         position = min(len(reference.operations), len(candidate.operations))
@@ -222,7 +222,7 @@ def compare_operation(
 
     if ours.kind != theirs.kind:
         return [divergence("outcome", brief(ours), brief(theirs))]
-    if ours.kind not in ("value", "exception"):
+    if ours.lost is not None:
         return [divergence("lost", brief(ours), brief(theirs))] if ours != theirs else []
     found = []
     if ours.verb != theirs.verb:
@@ -268,9 +268,7 @@ def brief(operation: Operation) -> str:
     return f"{operation.kind}: {operation.fields['lost']}"
 
 
-def compare_ends(
-    reference: Transcript, candidate: Transcript, position: int
-) -> list[Divergence]:
+def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Divergence]:
     """Differences of the course itself, where no operation differed before."""
     ours = next_member(reference, position)
     theirs = next_member(candidate, position)
@@ -304,14 +302,12 @@ def judge(
     judged = []
     absent = False
     for divergence in comparison.divergences:
-        found = judge_divergence(
-            divergence, candidate, role, files, unsupported, inherited, today
-        )
+        found = judge_divergence(divergence, candidate, role, files, unsupported, inherited, today)
         absent = absent or found.verdict == "UNSUPPORTED"
         judged.append(found)
     verdicts = [divergence.verdict for divergence in judged]
     notes = []
-    if not any(operation.kind not in ("value", "exception") for operation in candidate.operations):
+    if candidate.lost is None:
         notes = stale_notes(files, judged, candidate, unsupported, absent)
     if notes:
         verdicts.append("FIXED")
@@ -333,8 +329,8 @@ def judge_divergence(
     operation = None
     if divergence.position < len(candidate.operations):
         operation = candidate.operations[divergence.position]
-    if operation is not None and operation.kind not in ("value", "exception"):
-        return divergence.with_verdict(operation.kind)
+    if operation is not None and operation.lost is not None:
+        return divergence.with_verdict(operation.lost)
     if operation is not None and is_absence(operation):
         for declared in unsupported:
             if declared.member is not None and declares(declared.member, operation.member):
@@ -347,7 +343,9 @@ def judge_divergence(
             divergence.candidate,
         ):
             expired = file.review_by is not None and file.review_by < today
-            return divergence.with_verdict("EXPIRED" if expired else "known", file.name, file.reason)
+            return divergence.with_verdict(
+                "EXPIRED" if expired else "known", file.name, file.reason
+            )
     absence = operation is not None and is_absence(operation)
     if not absence and divergence.field != "operation" and inherited(divergence):
         return divergence.with_verdict("inherited")
@@ -383,5 +381,7 @@ def stale_notes(
             for operation in candidate.operations
         )
         if works:
-            notes.append(f"{declared.member} is declared UNSUPPORTED, and it is there: delete that.")
+            notes.append(
+                f"{declared.member} is declared UNSUPPORTED, and it is there: delete that."
+            )
     return notes

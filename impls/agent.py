@@ -55,7 +55,7 @@ except ImportError:
     Enum = None
 
 PY2 = sys.version_info[0] == 2
-TEXT = type(u"")
+TEXT = type("")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
 FUNCTION_TYPES = (
@@ -69,7 +69,6 @@ ERROR_ATTRIBUTES = (
     "errno",
     "strerror",
     "filename",
-    "filename2",
     "library",
     "reason",
     "verify_code",
@@ -267,7 +266,7 @@ class Objects(object):
         try:
             text = to_text(str(error))
         except Exception as broken:  # a broken __str__ is the implementation's answer too
-            text = u"<str() raised %s>" % type(broken).__name__
+            text = "<str() raised %s>" % type(broken).__name__
         attributes = {}
         for name in ERROR_ATTRIBUTES:
             if hasattr(error, name):
@@ -448,9 +447,7 @@ class Surface(object):
         """Sorted names that were there and are gone or another object in `later`."""
         gone = object()
         return sorted(
-            name
-            for name, value in self.names.items()
-            if later.names.get(name, gone) is not value
+            name for name, value in self.names.items() if later.names.get(name, gone) is not value
         )
 
     def added(self, later):
@@ -620,7 +617,7 @@ class Agent(object):
             try:
                 exec(line, {})
             except BaseException as error:
-                text = u"%s raised %s: %s" % (line, type(error).__name__, to_text(str(error)))
+                text = "%s raised %s: %s" % (line, type(error).__name__, to_text(str(error)))
                 traceback.print_exc()
                 return {"failure": text}
             self.surfaces.append(Surface(sys.modules.get(request["module"])))

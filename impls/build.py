@@ -27,11 +27,27 @@ PLACEHOLDERS = ("python", "output", "temporary")
 """What a command's words may contain in braces: the executable, where the result must go, and a
 folder for what comes between."""
 
-FLAGS = (
-    "CC CXX CPP AR CFLAGS CXXFLAGS CPPFLAGS LDFLAGS LDSHARED BASECFLAGS ARFLAGS ARCHFLAGS "
-    "CPATH C_INCLUDE_PATH LIBRARY_PATH PKG_CONFIG PKG_CONFIG_PATH MACOSX_DEPLOYMENT_TARGET "
-    "SDKROOT"
-).split()
+FLAGS = [
+    "CC",
+    "CXX",
+    "CPP",
+    "AR",
+    "CFLAGS",
+    "CXXFLAGS",
+    "CPPFLAGS",
+    "LDFLAGS",
+    "LDSHARED",
+    "BASECFLAGS",
+    "ARFLAGS",
+    "ARCHFLAGS",
+    "CPATH",
+    "C_INCLUDE_PATH",
+    "LIBRARY_PATH",
+    "PKG_CONFIG",
+    "PKG_CONFIG_PATH",
+    "MACOSX_DEPLOYMENT_TARGET",
+    "SDKROOT",
+]
 """The variables that a build is given besides PATH, HOME and TMPDIR, and that are in its key."""
 
 BUILD_SECONDS = 600.0

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import select
-import shlex
 import signal
 import subprocess
 import tempfile
@@ -18,7 +17,9 @@ from typing import IO, Any, Literal
 AGENT_SOURCE = (Path(__file__).parent / "agent.py").read_text("utf-8")
 
 BOOTSTRAP = 'import sys,json;exec(compile(json.loads(sys.stdin.readline()),"agent.py","exec"))'
-"""What the interpreter runs: the first line of standard input is the agent's source, as JSON."""
+AGENT_ARGUMENTS = ("-S", "-E", "-s", "-c", BOOTSTRAP)
+"""What a Python is given to become an agent: no site-packages, no user's settings, and one line
+of code that takes the agent's source, as JSON, from the first line of standard input."""
 
 START_TIMEOUT = 60.0
 """Seconds an agent may take from its start to its hello."""
@@ -62,20 +63,11 @@ class AgentFailure(Exception):
 class AgentProcess:
     """A running agent and the two ends of its pipe."""
 
-    def __init__(
-        self,
-        argv: Sequence[str],
-        environment: Mapping[str, str],
-        *,
-        shell_quoted: bool = False,
-    ) -> None:
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
         self._log: IO[bytes] = tempfile.TemporaryFile()
-        options = ["-S", "-E", "-s", "-c", BOOTSTRAP]
-        if shell_quoted:
-            options = [shlex.quote(option) for option in options]
         try:
             self._process = subprocess.Popen(
-                [*argv, *options],
+                command,
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=self._log,
@@ -86,7 +78,7 @@ class AgentProcess:
         except OSError as error:
             self._log.close()
             reason = error.strerror or str(error)
-            raise AgentStartError(f"{argv[0]} cannot be run: {reason}.") from None
+            raise AgentStartError(f"{command[0]} cannot be run: {reason}.") from None
         assert self._process.stdin is not None and self._process.stdout is not None
         self._input = self._process.stdin.fileno()
         self._output = self._process.stdout.fileno()

@@ -22,13 +22,14 @@ import array
 import base64
 import builtins
 import gc
+import shlex
 import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-from impls.process import AgentFailure, AgentLost, AgentProcess, Lost
+from impls.process import AGENT_ARGUMENTS, AgentFailure, AgentLost, AgentProcess, Lost
 from impls.registry import Implementation, agent_environment
 
 Wire = Any
@@ -38,7 +39,11 @@ Verb = Literal["get", "set", "del", "call", "probe", "callback"]
 
 BUILTIN_MODULES = ("builtins", "exceptions")
 
-BUILTIN_ALIASES = {"StandardError": "Exception", "EnvironmentError": "OSError", "IOError": "OSError"}
+BUILTIN_ALIASES = {
+    "StandardError": "Exception",
+    "EnvironmentError": "OSError",
+    "IOError": "OSError",
+}
 """What 2.7 calls classes that Python 3 merged (PEP 3151) or dropped."""
 
 
@@ -103,10 +108,11 @@ class RemoteAgent:
     def __init__(self, implementation: Implementation) -> None:
         """Start the agent of an implementation. Raises AgentStartError."""
         self.implementation = implementation
+        arguments: tuple[str, ...] = AGENT_ARGUMENTS
+        if implementation.shell_quoted:
+            arguments = tuple(shlex.quote(argument) for argument in arguments)
         self.process = AgentProcess(
-            implementation.argv,
-            agent_environment(implementation),
-            shell_quoted=implementation.shell_quoted,
+            [*implementation.argv, *arguments], agent_environment(implementation)
         )
         self.classes: dict[int, ClassDescription] = {}
         self.exceptions: dict[int, type[BaseException]] = {}
@@ -205,17 +211,20 @@ class RemoteMember:
     It is read when it is itself an argument or has its own attributes asked for.
     """
 
-    __slots__ = ("_name", "_owner")
+    __slots__ = ("_name", "_owner", "_value")
 
     def __init__(self, owner: Handle, name: str) -> None:
         self._owner = owner
         self._name = name
+        self._value: Any = None
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return self._owner.session.request("call", self._owner, self._name, args, kwargs)
 
     def read(self) -> Any:
-        return self._owner.session.request("get", self._owner, self._name)
+        """Its value, kept here: as an argument it must live until the operation is over."""
+        self._value = self._owner.session.request("get", self._owner, self._name)
+        return self._value
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -271,7 +280,8 @@ class Session:
         self._proxies: weakref.WeakValueDictionary[int, RemoteObject] = (
             weakref.WeakValueDictionary()
         )
-        self._functions: list[Callable[..., Any]] = []
+        self.functions: list[Callable[..., Any]] = []
+        """What the scenario gave to be called back, by the number it has on the wire."""
         self._host_error: BaseException | None = None
         self._inside: int | None = None
         self._module_handle = Handle(self, 0, agent.hello["module"])
@@ -305,7 +315,12 @@ class Session:
             parent=self._inside,
         )
         self.events.append(event)
-        message = {"op": verb, "name": name, "args": arguments, "kwargs": keywords}
+        message: dict[str, Any] = {
+            "op": verb,
+            "name": name,
+            "args": arguments,
+            "kwargs": keywords,
+        }
         if target is not None:
             message["on"] = target.number
         try:
@@ -317,8 +332,8 @@ class Session:
         for key, content in event.outcome.get("mutated", {}).items():
             fill_buffer(buffers[int(key)], base64.b64decode(content))
         if self._host_error is not None:
-            error, self._host_error = self._host_error, None
-            raise error
+            own, self._host_error = self._host_error, None
+            raise own
         if "error" in event.outcome:
             raise self._exception(event.outcome["error"])
         return self._decode(event.outcome["value"])
@@ -349,7 +364,7 @@ class Session:
 
     def _called_back(self, answer: dict[str, Any], position: int) -> dict[str, Any]:
         """Run the host's function; return the message that hands its result to the agent."""
-        function = self._functions[answer["callback"]]
+        function = self.functions[answer["callback"]]
         name = getattr(function, "__name__", "callback")
         event = Event("callback", None, name, answer["args"], answer["kwargs"], parent=position)
         self.events.append(event)
@@ -417,6 +432,18 @@ class Session:
             return {"t": "callback", "id": self._callback_number(value)}
         raise AgentFailure(f"A {kind.__name__} cannot travel to an agent.")
 
+    def recorded(self, value: Wire) -> Any:
+        """An argument as an event recorded it, to be passed once more."""
+        if isinstance(value, dict):
+            kind = value["t"]
+            if kind in ("file", "folder"):
+                return Path(value["path"])
+            if kind == "memoryview":
+                content = base64.b64decode(value["v"])
+                whole = memoryview(bytearray(content) if value["m"] else content)
+                return whole[value["start"] : value["stop"] : value["step"]]
+        return self._decode(value)
+
     def _encode_path(self, path: Path) -> Wire:
         name = f"{path.parent.name}/{path.name}"
         kind = "folder" if path.is_dir() else "file"
@@ -428,12 +455,12 @@ class Session:
             content = {entry.name: to_base64(entry.read_bytes()) for entry in path.iterdir()}
         else:
             content = to_base64(path.read_bytes())
-        return {"t": kind, "name": name, "v": content}
+        return {"t": kind, "name": name, "path": str(path), "v": content}
 
     def _callback_number(self, function: Callable[..., Any]) -> int:
-        if function not in self._functions:
-            self._functions.append(function)
-        return self._functions.index(function)
+        if function not in self.functions:
+            self.functions.append(function)
+        return self.functions.index(function)
 
     def _decode(self, value: Wire) -> Any:
         if isinstance(value, list):
@@ -446,7 +473,7 @@ class Session:
         if kind == "float":
             return float(value["v"])
         if kind == "callback":
-            return self._functions[value["id"]]
+            return self.functions[value["id"]]
         if kind == "exception":
             return self._exception(value["e"])
         if kind == "class" and "h" not in value:
@@ -462,9 +489,12 @@ class Session:
         content = base64.b64decode(value["v"])
         if kind == "array":
             return array.array(value["c"], content)
-        return {"str": NativeString, "bytes": bytes, "bytearray": bytearray, "memoryview": memoryview}[
-            kind
-        ](content)
+        return {
+            "str": NativeString,
+            "bytes": bytes,
+            "bytearray": bytearray,
+            "memoryview": memoryview,
+        }[kind](content)
 
     def _proxy(self, value: Wire) -> RemoteObject:
         proxy = self._proxies.get(value["h"])
@@ -543,7 +573,13 @@ def encode_buffer(value: bytearray | memoryview | array.array[Any], buffers: lis
     buffers.append(value)
     key = len(buffers) - 1
     if isinstance(value, array.array):
-        return {"t": "array", "k": key, "m": True, "c": value.typecode, "v": to_base64(value.tobytes())}
+        return {
+            "t": "array",
+            "k": key,
+            "m": True,
+            "c": value.typecode,
+            "v": to_base64(value.tobytes()),
+        }
     if isinstance(value, bytearray):
         return {"t": "bytearray", "k": key, "m": True, "v": to_base64(value)}
     start, stop, step = slice_of(value)
@@ -576,7 +612,9 @@ def address(view: memoryview) -> int:
 
     buffer = (ctypes.c_ssize_t * 12)()  # struct Py_buffer: `buf` is its first member
     ctypes.pythonapi.PyObject_GetBuffer(
-        ctypes.py_object(view), ctypes.byref(buffer), ctypes.c_int(0x18)  # PyBUF_STRIDES
+        ctypes.py_object(view),
+        ctypes.byref(buffer),
+        ctypes.c_int(0x18),  # PyBUF_STRIDES
     )
     try:
         return int(buffer[0])
@@ -593,5 +631,5 @@ def fill_buffer(buffer: bytearray | memoryview | array.array[Any], content: byte
 def without_content(value: Wire) -> Wire:
     """A file in an event is its name: the content is the catalogue's."""
     if isinstance(value, dict) and value["t"] in ("file", "folder"):
-        return {"t": value["t"], "name": value["name"]}
+        return {"t": value["t"], "name": value["name"], "path": value["path"]}
     return value

@@ -1,0 +1,110 @@
+"""Asks another implementation what one operation of a transcript asked, and no more.
+
+"No more" is the slice of the events that the operation depends on: what made the objects it
+touches, and everything done to those objects before. So stock 2.7 can be asked about a context
+that some scenario set up, although it could not run the rest of that scenario.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from impls.remote import Event, Handle, Session, Wire
+
+
+def handles_in(value: Wire) -> Iterator[int]:
+    """All handles that a value on the wire contains."""
+    if isinstance(value, list):
+        for item in value:
+            yield from handles_in(item)
+    elif isinstance(value, dict):
+        if "h" in value:
+            yield value["h"]
+        for key in ("v", "fields"):
+            if isinstance(value.get(key), list):
+                yield from handles_in(value[key])
+
+
+def handles_used(event: Event) -> set[int]:
+    """The handles an event asks or passes on, the module's (0) left out."""
+    used = {handle for value in event.arguments for handle in handles_in(value)}
+    used |= {handle for value in event.keywords.values() for handle in handles_in(value)}
+    if event.target:
+        used.add(event.target)
+    return used - {0}
+
+
+def slice_events(events: Sequence[Event], position: int) -> list[int]:
+    """The positions of the events that the event at `position` depends on, itself the last."""
+    needed = {position}
+    wanted = handles_used(events[position])
+    for index in range(position - 1, -1, -1):
+        event = events[index]
+        if event.verb == "callback" or event.parent is not None:
+            continue
+        made = set(handles_in(event.outcome.get("value")))
+        if made & wanted or (event.target in wanted and event.verb != "get"):
+            needed.add(index)
+            wanted |= handles_used(event)
+    return sorted(needed)
+
+
+class Replay:
+    """Sends recorded events to another agent, with its own handles in place of the recorded."""
+
+    def __init__(
+        self, session: Session, events: Sequence[Event], functions: Sequence[Callable[..., Any]]
+    ) -> None:
+        self._session = session
+        self._events = events
+        self._functions = functions
+        self._objects: dict[int, Any] = {0: session.module}
+        self.answered = False
+        """Whether the last event could be asked: everything before it gave what it should."""
+
+    def play(self, positions: Iterable[int]) -> None:
+        """Send the events at these positions; stop where one goes another way. Raises AgentLost."""
+        wanted = list(positions)
+        for position in wanted:
+            event = self._events[position]
+            last = position == wanted[-1]
+            if handles_used(event) - set(self._objects):
+                return
+            try:
+                result = self._send(event)
+            except Exception:  # whatever the implementation raises
+                if not last and "error" not in event.outcome:
+                    return
+                result = None
+            self._note(event.outcome.get("value"), result)
+        self.answered = True
+
+    def _send(self, event: Event) -> Any:
+        handle = None
+        if event.target is not None:
+            handle = self._handle(self._objects[event.target])
+        arguments = tuple(self._argument(value) for value in event.arguments)
+        keywords = {name: self._argument(value) for name, value in event.keywords.items()}
+        return self._session.request(event.verb, handle, event.name, arguments, keywords)
+
+    @staticmethod
+    def _handle(thing: Any) -> Handle:
+        handle: Handle = thing._handle
+        return handle
+
+    def _argument(self, value: Wire) -> Any:
+        if isinstance(value, dict) and value["t"] == "handle":
+            return self._objects[value["h"]]
+        if isinstance(value, dict) and value["t"] == "callback":
+            return self._functions[value["id"]]
+        if isinstance(value, list):
+            return [self._argument(item) for item in value]
+        if isinstance(value, dict) and value["t"] == "tuple":
+            return tuple(self._argument(item) for item in value["v"])
+        return self._session.recorded(value)
+
+    def _note(self, recorded: Wire, result: Any) -> None:
+        """Remember which object of this agent stands for a recorded handle."""
+        if isinstance(recorded, dict) and "h" in recorded:
+            self._objects[recorded["h"]] = result

@@ -1,0 +1,193 @@
+"""Runs scenarios on implementations and keeps what they did.
+
+One `Runner` lives in each worker process. It starts an agent for an implementation when it is
+first asked and keeps it from scenario to scenario; an agent that was lost, or that a scenario left
+changed, is replaced. Every (scenario, implementation) is run once and remembered, so the
+reference's transcript serves all comparisons; a lost agent is confirmed once in a fresh one.
+"""
+
+from __future__ import annotations
+
+import gc
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+from conformance.replay import Replay, slice_events
+from conformance.transcript import Transcript, build
+from impls.process import AgentFailure, AgentLost
+from impls.registry import Implementation
+from impls.remote import Event, RemoteAgent, Session
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A scenario function with the arguments that are the same for every implementation."""
+
+    id: str
+    function: Callable[..., object]
+    arguments: Mapping[str, object] = field(default_factory=dict)
+    """Fixtures and parameters; `ssl` and `native`, where wanted, are None here."""
+
+
+@dataclass(frozen=True)
+class Run:
+    """What came of one scenario on one implementation."""
+
+    transcript: Transcript
+    events: tuple[Event, ...]
+    functions: tuple[Callable[..., Any], ...]
+    """The scenario's own functions that it gave as callbacks."""
+    stopped: str | None = None
+    """What stopped the scenario, for a person: the exception and the line of the scenario."""
+    error: str | None = None
+    """One sentence: what the scenario did wrong, whatever the implementation did."""
+    note: str | None = None
+    """One sentence about a loss that was not confirmed."""
+    stderr: str = ""
+
+
+class Runner:
+    """The agents of one process, and what they have answered so far."""
+
+    def __init__(self, minted: Mapping[str | bytes, str]) -> None:
+        """`minted` names the certificates, serial numbers and dates of this run."""
+        self._minted = minted
+        self._agents: dict[str, RemoteAgent] = {}
+        self._runs: dict[tuple[str, str], Run] = {}
+
+    def run(self, scenario: Scenario, implementation: Implementation) -> Run:
+        """The run of a scenario, made once. Raises AgentStartError and AgentFailure."""
+        key = (scenario.id, implementation.id)
+        if key not in self._runs:
+            self._runs[key] = self._confirmed(scenario, implementation)
+        return self._runs[key]
+
+    def run_again(self, scenario: Scenario, implementation: Implementation) -> Run:
+        """One more run, to see whether it gives the same transcript."""
+        return self._run_once(scenario, implementation)
+
+    def answers_alike(
+        self, run: Run, classes_of: Implementation, position: int, other: Implementation
+    ) -> bool:
+        """Whether `other`, asked what an operation of a run asked, answers the same.
+
+        Only what the operation depends on is asked (see replay.py). False where that cannot be
+        asked at all.
+        """
+        agent = self._agent(other)
+        session = Session(agent)
+        replay = Replay(session, run.events, run.functions)
+        try:
+            replay.play(slice_events(run.events, position))
+        except AgentLost:
+            self._discard(other)
+            return False
+        answered = replay.answered
+        if not answered:
+            return False
+        del replay
+        transcript = build(session.events, agent.classes, "completed", self._minted)
+        self._end(session, other)
+        own_classes = self._agent(classes_of).classes
+        own = build(run.events[: position + 1], own_classes, "completed", self._minted)
+        one, two = own.operations[-1], transcript.operations[-1]
+        return (one.kind, one.fields) == (two.kind, two.fields)
+
+    def close(self) -> None:
+        for agent in self._agents.values():
+            agent.close()
+        self._agents.clear()
+
+    def _agent(self, implementation: Implementation) -> RemoteAgent:
+        agent = self._agents.get(implementation.id)
+        if agent is None:
+            agent = self._agents[implementation.id] = RemoteAgent(implementation)
+        return agent
+
+    def _discard(self, implementation: Implementation) -> None:
+        agent = self._agents.pop(implementation.id, None)
+        if agent is not None:
+            agent.close()
+
+    def _confirmed(self, scenario: Scenario, implementation: Implementation) -> Run:
+        """A run; one that lost its agent is made again in a fresh one."""
+        first = self._run_once(scenario, implementation)
+        lost = first.transcript.lost
+        if lost is None:
+            return first
+        second = self._run_once(scenario, implementation)
+        again = second.transcript.lost
+        if again is not None:
+            return second
+        how = f"{lost.kind} at {lost.call}, once; a second run in a fresh agent completed."
+        if lost.kind == "HANG":  # a machine under load; what is judged is the second run
+            return Run(**{**vars(second), "note": how})
+        return Run(**{**vars(first), "note": how})
+
+    def _run_once(self, scenario: Scenario, implementation: Implementation) -> Run:
+        agent = self._agent(implementation)
+        session = Session(agent)
+        arguments = dict(scenario.arguments)
+        for name, value in (("ssl", session.module), ("native", session.native)):
+            if name in arguments:
+                arguments[name] = value
+        end, stopped, error = "completed", None, None
+        gc.disable()  # what the scenario drops must be dropped at the same operation every time
+        try:
+            scenario.function(**arguments)
+        except AgentFailure:
+            self._discard(implementation)
+            raise
+        except (KeyboardInterrupt, SystemExit):
+            self._discard(implementation)
+            raise
+        except AgentLost:
+            end = "lost"
+        except BaseException as problem:  # an assertion, pytest's Failed, an ssl error
+            end, stopped = "stopped", describe(problem, scenario.function)
+            release_frames(problem.__traceback__)
+        finally:
+            gc.enable()
+        arguments.clear()
+        transcript = build(session.events, agent.classes, end, self._minted)
+        functions = tuple(session.functions)
+        stderr = "" if session.lost is None else session.lost.stderr
+        error = self._end(session, implementation)
+        return Run(transcript, tuple(session.events), functions, stopped, error, None, stderr)
+
+    def _end(self, session: Session, implementation: Implementation) -> str | None:
+        """End a session; return what the scenario left behind, as one sentence."""
+        try:
+            end = session.end()
+        except AgentLost as error:
+            self._discard(implementation)
+            return f"The agent was lost when the scenario was over: {error.lost.what}"
+        if session.lost is not None:
+            self._discard(implementation)
+            return None
+        if end.changed:
+            self._discard(implementation)
+            return f"The scenario left {', '.join(end.changed)} changed."
+        if end.leaked:
+            return f"The scenario leaked {', '.join(end.leaked)}."
+        return None
+
+
+def describe(problem: BaseException, function: Callable[..., object]) -> str:
+    """An exception in one line, with the line of the scenario at which it arose."""
+    lines = str(problem).strip().splitlines()
+    text = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__
+    path = Path(function.__code__.co_filename)
+    for frame in reversed(traceback.extract_tb(problem.__traceback__)):
+        if Path(frame.filename) == path:
+            return f"{path.name}:{frame.lineno}: {text}"
+    return text
+
+
+def release_frames(found: TracebackType | None) -> None:
+    """Drop the variables of a scenario that was stopped, and with them its remote objects."""
+    traceback.clear_frames(found)

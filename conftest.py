@@ -1,0 +1,376 @@
+"""pytest wiring: options, which scenario is asked of whom, and how a verdict becomes an outcome.
+
+What is judged, and how, is in conformance/; who is asked is in impls/.
+"""
+
+from __future__ import annotations
+
+import datetime
+import gc
+import shutil
+import tempfile
+from collections.abc import Generator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certs
+from conformance import known
+from conformance.judging import judge_pair
+from conformance.minted import names_of
+from conformance.plan import Asked, Plan, PlanError, make_plan
+from conformance.report import render, stale, summary, write_json
+from conformance.results import Results
+from conformance.runner import Runner, Scenario
+from conformance.schedule import ScenarioScheduling
+from conformance.story import Claim
+from conformance.verdict import Pair
+
+ROOT = Path(__file__).parent
+SCENARIOS = ROOT / "conformance" / "scenarios"
+DIVERGENCES = ROOT / "conformance" / "divergences"
+RESULTS_FILE = ROOT / "report" / "results.json"
+
+PLAN = pytest.StashKey[Plan]()
+RUNNER = pytest.StashKey[Runner]()
+RESULTS = pytest.StashKey[Results]()
+PAIR = pytest.StashKey[Pair]()
+
+
+class Diverged(Exception):
+    """What a failing pair raises; pytest shows its story, not a traceback of the suite."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("conformance", "differential conformance of ssl")
+    group.addoption(
+        "--implementation",
+        action="append",
+        default=[],
+        metavar="ID",
+        help="ask only this one: an id, a pattern for ids, or the path of a TOML file that "
+        "describes one more (may be repeated; default: every one on this machine)",
+    )
+    group.addoption(
+        "--reference",
+        metavar="ID",
+        help="whom the others are compared with (default: the newest stdlib CPython 3)",
+    )
+    group.addoption(
+        "--allow-missing",
+        action="store_true",
+        help="do not fail because an implementation is not on this machine",
+    )
+    group.addoption(
+        "--interpreter",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="PATH",
+        help="a Python executable to use besides those that are found (may be repeated)",
+    )
+    group.addoption(
+        "--results",
+        type=Path,
+        metavar="PATH",
+        help="write every verdict to this JSON file",
+    )
+    group.addoption(
+        "--report",
+        type=Path,
+        metavar="PATH",
+        help="write the report of a whole run to this Markdown file",
+    )
+    group.addoption(
+        "--check-report",
+        type=Path,
+        metavar="PATH",
+        help="fail where the findings in this Markdown file are not those of this whole run",
+    )
+
+
+# The start of a run
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.args[:] = [full_path(str(argument)) for argument in config.args]
+    config.addinivalue_line(
+        "markers", 'axis("backward"): compare the monkeypatched 2.7 with stock 2.7, and only that'
+    )
+    if not collects_scenarios(config) or config.option.help or config.option.version:
+        return
+    worker = getattr(config, "workerinput", None)
+    if worker is not None:
+        config.stash[PLAN] = Plan.unpacked(worker["plan"])
+        return
+    folder = Path(tempfile.mkdtemp(prefix="certificates-"))
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    try:
+        certs.mint(folder)
+        plan = make_plan(
+            config.getoption("--implementation"),
+            config.getoption("--reference"),
+            config.getoption("--interpreter"),
+            folder,
+            known.load(DIVERGENCES),
+            datetime.date.today(),
+        )
+    except PlanError as error:
+        raise pytest.UsageError(str(error)) from None
+    except known.KnownDivergenceError as error:
+        raise pytest.UsageError(f"In conformance/divergences/: {error}") from None
+    config.stash[PLAN] = plan
+    results = Results(plan, is_whole(config), config.getoption("--allow-missing"))
+    for option in ("--report", "--check-report"):
+        if config.getoption(option) is not None and not results.whole:
+            raise pytest.UsageError(f"{option} needs a whole run: ask everyone every scenario.")
+    config.stash[RESULTS] = results
+    config.pluginmanager.register(Gate(config, results), "conformance-gate")
+
+
+def full_path(argument: str) -> str:
+    """A test id as it is printed, "memory_bio/test_eof.py::...", as an argument of pytest."""
+    path, separator, rest = argument.partition("::")
+    if not Path(path).exists() and (SCENARIOS / path).exists():
+        return f"{SCENARIOS / path}{separator}{rest}"
+    return argument
+
+
+def collects_scenarios(config: pytest.Config) -> bool:
+    """Whether scenarios are among what is collected; the suite's own tests need nobody to ask."""
+    places = [Path(str(argument).partition("::")[0]).resolve() for argument in config.args]
+    return any(
+        place == SCENARIOS or SCENARIOS in place.parents or place in SCENARIOS.parents
+        for place in places
+    )
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether a run leaves out no scenario and nobody."""
+    option = config.option
+    narrowed = option.keyword or option.markexpr or option.deselect or option.implementation
+    last_failed = getattr(option, "lf", False) or getattr(option, "failedfirst", False)
+    places = [Path(str(argument)).resolve() for argument in config.args]
+    everything = any(place == SCENARIOS or place in SCENARIOS.parents for place in places)
+    return everything and not narrowed and not last_failed
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    plan = config.stash.get(PLAN, None)
+    if plan is None:
+        return []
+    lines = []
+    for name, started in plan.started.items():
+        role = "reference" if name == plan.selection.reference.id else plan.describe[name][1]
+        told = f"MISSING: {started.missing}"
+        if started.missing is None:
+            told = f"{started.interpreter} {started.python}, {started.openssl}"
+        lines.append(f"{role:10} {name:22} {told}")
+    return lines
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Hand the plan to an xdist worker."""
+    plan = node.config.stash.get(PLAN, None)
+    if plan is not None:
+        node.workerinput["plan"] = plan.packed()
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a scenario's implementations in one worker: they share the reference's transcript."""
+    plan = config.stash.get(PLAN, None)
+    return None if plan is None else ScenarioScheduling(config, plan, log)
+
+
+# What is collected
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if SCENARIOS not in metafunc.definition.path.parents:
+        return
+    plan = metafunc.config.stash[PLAN]
+    marker = metafunc.definition.get_closest_marker("axis")
+    asked = plan.asked(marker.args[0] if marker else None)
+    metafunc.fixturenames.append("asked")
+    metafunc.parametrize("asked", asked, ids=[one.id for one in asked])
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Test ids begin with the topic: "memory_bio/test_eof.py::test_...[backport-py2.7]"."""
+    if SCENARIOS not in module_path.parents:
+        return None
+    name = module_path.relative_to(SCENARIOS).as_posix()
+    return pytest.Module.from_parent(parent, path=module_path, nodeid=name)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.collect()
+    gc.freeze()  # so that a collection between scenarios looks at nothing but scenarios
+    results = session.config.stash.get(RESULTS, None)
+    if results is not None and session.items:
+        results.plan_tests(item.nodeid for item in session.items if is_scenario(item))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    results = node.config.stash.get(RESULTS, None)
+    if results is not None:
+        results.plan_tests(name for name in ids if results.plan.knows(name))
+
+
+def is_scenario(item: pytest.Item) -> bool:
+    return isinstance(item, pytest.Function) and "asked" in parameters(item)
+
+
+def parameters(item: pytest.Function) -> dict[str, Any]:
+    return item.callspec.params if hasattr(item, "callspec") else {}
+
+
+# One pair
+
+
+@pytest.fixture(scope="session")
+def certificates(request: pytest.FixtureRequest) -> certs.Catalogue:
+    """This run's certificates, by name and defect: see certs/catalogue.py."""
+    return certs.load(request.config.stash[PLAN].certificates)
+
+
+@pytest.fixture
+def ssl() -> None:
+    """The remote module: put in when the scenario is run, once for each implementation."""
+
+
+@pytest.fixture
+def native() -> None:
+    """The agent's probes: put in when the scenario is run, once for each implementation."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not is_scenario(pyfuncitem):
+        return None
+    config = pyfuncitem.config
+    plan = config.stash[PLAN]
+    one: Asked = parameters(pyfuncitem)["asked"]
+    names = pyfuncitem._fixtureinfo.argnames
+    scenario = Scenario(
+        plan.split(pyfuncitem.nodeid)[0],
+        pyfuncitem.obj,
+        {name: pyfuncitem.funcargs[name] for name in names},
+    )
+    pair = judge_pair(
+        runner_of(config),
+        pyfuncitem.nodeid,
+        scenario,
+        one.implementation,
+        one.reference,
+        plan.selection.backward.get(one.implementation.id) if one.axis == "forward" else None,
+        one.axis,
+        plan.known,
+        plan.today,
+    )
+    pyfuncitem.stash[PAIR] = pair
+    if not pair.passed:
+        raise Diverged(pair.story or pair.note)
+    return True
+
+
+def runner_of(config: pytest.Config) -> Runner:
+    """This process's runner, made when it is first needed."""
+    if RUNNER not in config.stash:
+        catalogue = certs.load(config.stash[PLAN].certificates)
+        config.stash[RUNNER] = Runner(names_of(catalogue))
+    return config.stash[RUNNER]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    made = yield
+    pair = item.stash.get(PAIR, None)
+    if pair is None or call.when != "call":
+        return made
+    if call.excinfo is not None and isinstance(call.excinfo.value, Diverged):
+        made.longrepr = str(call.excinfo.value)
+    made.user_properties.append(("verdict", pair.verdict))
+    assert isinstance(item, pytest.Function)
+    # An attribute of its own travels to the controller whole and stays out of the JUnit file.
+    judged = {"pair": pair.to_plain(), "claim": asdict(Claim.of(item.obj))}
+    made.__dict__["judged"] = judged
+    return made
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Show a verdict as what it is, not as "passed"."""
+    verdict = dict(getattr(report, "user_properties", ())).get("verdict")
+    if verdict is None or report.when != "call":
+        return None
+    if report.failed:
+        return "failed", "F", verdict
+    letters = {"same": ".", "equivalent": ".", "known": "k", "inherited": "i", "drift": "d"}
+    return verdict, letters.get(verdict, "u"), verdict
+
+
+# The end of a run
+
+
+class Gate:
+    """Gathers the verdicts in the controlling process, and has the last word on the exit status."""
+
+    def __init__(self, config: pytest.Config, results: Results) -> None:
+        self.config = config
+        self.results = results
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        judged = getattr(report, "judged", None)
+        if judged is not None:
+            self.results.add(judged["pair"], judged["claim"])
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        if self.config.option.collectonly:
+            return
+        results = self.results
+        results.finish()
+        self._write()
+        if not results.passed and session.exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _write(self) -> None:
+        results = self.results
+        option = self.config.option
+        if option.results is not None or option.report is not None:
+            write_json(results.to_plain(), option.results or RESULTS_FILE)
+        if option.report is None and option.check_report is None:
+            return
+        if not results.complete:
+            results.problems.append("The run is not complete, so there is no report of it.")
+            return
+        text = render(results.to_plain(), results.plan.known)
+        if option.report is not None:
+            option.report.write_text(text, encoding="utf-8")
+        if option.check_report is not None:
+            committed = option.check_report
+            if not committed.exists():
+                results.problems.append(f"{committed} is not there: write it with --report.")
+                return
+            results.problems += stale(committed.read_text(encoding="utf-8"), text)
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.config.option.collectonly:
+            return
+        terminalreporter.section("conformance")
+        terminalreporter.write_line(summary(self.results.to_plain()))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if RUNNER in config.stash:
+        config.stash[RUNNER].close()
