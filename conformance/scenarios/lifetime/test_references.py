@@ -1,0 +1,182 @@
+"""Who keeps whom alive."""
+
+import pytest
+
+from conformance import peers
+
+
+def wrapped(ssl, context):
+    """Return an SSLObject of the context, a client."""
+    return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+
+
+def test_object_dies_with_its_last_reference(ssl, native, certificates):
+    """An SSLObject nobody holds is gone at once; a weak reference to it then gives None.
+
+    library/weakref.html#weakref.ref
+    """
+    context = peers.client_context(ssl, certificates)
+    client = wrapped(ssl, context)
+    reference = native.weak_reference(client)
+    assert native.is_same(reference(), client) is True
+    del client
+    native.collect()
+    assert reference() is None
+
+
+def test_object_dies_in_the_middle_of_a_handshake(ssl, native, certificates):
+    """Dropping an SSLObject between flights frees it and leaves its context usable.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    context = peers.client_context(ssl, certificates)
+    client = wrapped(ssl, context)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    reference = native.weak_reference(client)
+    del client
+    native.collect()
+    assert reference() is None
+    with pytest.raises(ssl.SSLWantReadError):
+        wrapped(ssl, context).do_handshake()
+
+
+def test_context_dies_with_its_last_reference(ssl, native, certificates):
+    """A context that made no object is gone when nobody holds it.
+
+    library/weakref.html#weakref.ref
+    """
+    context = peers.client_context(ssl, certificates)
+    reference = native.weak_reference(context)
+    del context
+    native.collect()
+    assert reference() is None
+
+
+def test_object_keeps_its_context(ssl, native, certificates):
+    """An SSLObject keeps its context alive, and lets it go when it dies itself.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    context = peers.client_context(ssl, certificates)
+    client = wrapped(ssl, context)
+    reference = native.weak_reference(context)
+    del context
+    native.collect()
+    assert native.is_same(reference(), client.context) is True
+    del client
+    native.collect()
+    assert reference() is None
+
+
+def test_replaced_context_is_let_go(ssl, native, certificates):
+    """An SSLObject that is given another context keeps the new one and not the old one.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    old = peers.client_context(ssl, certificates)
+    client = wrapped(ssl, old)
+    reference = native.weak_reference(old)
+    client.context = peers.client_context(ssl, certificates)
+    del old
+    native.collect()
+    assert reference() is None
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+
+
+def test_object_keeps_its_bios(ssl, native, certificates):
+    """An SSLObject works on after the caller dropped both BIOs.
+
+    The BIOs belong to two owners; freed by one, they crash the other.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    client = wrapped(ssl, peers.client_context(ssl, certificates))
+    native.collect()
+    for _ in range(2):
+        with pytest.raises(ssl.SSLWantReadError):
+            client.do_handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        client.read(1)
+
+
+def test_bios_outlive_the_object(ssl, native, certificates):
+    """After the SSLObject is gone its BIOs can be read, written and ended.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    context = peers.client_context(ssl, certificates)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    del client, context
+    native.collect()
+    assert outgoing.pending > 5
+    assert outgoing.read(1) == b"\x16"
+    assert outgoing.write(b"x") == 1
+    assert incoming.pending == 0
+    assert incoming.write(b"abc") == 3
+    incoming.write_eof()
+    assert incoming.read() == b"abc"
+    assert incoming.eof is True
+
+
+def test_bios_can_serve_a_second_object(ssl, native, certificates):
+    """BIOs of an SSLObject that is gone can be given to another one.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    context = peers.client_context(ssl, certificates)
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    for _ in range(2):
+        client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
+        with pytest.raises(ssl.SSLWantReadError):
+            client.do_handshake()
+        del client
+        native.collect()
+        assert outgoing.read(1) == b"\x16"
+        outgoing.read()
+
+
+def test_one_side_gone_does_not_disturb_the_other(ssl, native, certificates):
+    """When one end of a connection is gone the other still reads what had been delivered.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    pair = peers.established(ssl, certificates, native, "TLSv1.3")
+    pair.client.object.write(b"last words")
+    pair.transfer()
+    server = pair.server
+    del pair
+    native.collect()
+    assert server.object.read(20) == b"last words"
+    assert server.object.write(b"to nobody") == 9
+
+
+def test_session_outlives_its_connection(ssl, native, certificates):
+    """A session is whole after the object and the context it came from are gone.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    pair = peers.established(ssl, certificates, native, "TLSv1.2")
+    session = pair.client.object.session
+    del pair
+    native.collect()
+    assert native.type_name(session) == "SSLSession"
+    assert native.length(session.id) == 32
+    assert session.has_ticket is True
+
+
+def test_cycle_through_an_attribute_is_collected(ssl, native, certificates):
+    """An SSLObject that refers to itself through an attribute is found by the collector.
+
+    library/gc.html#gc.collect
+    """
+    client = wrapped(ssl, peers.client_context(ssl, certificates))
+    client.myself = client
+    reference = native.weak_reference(client)
+    del client
+    native.collect()
+    assert reference() is None

@@ -1,0 +1,88 @@
+"""Subclasses of SSLContext and SSLObject."""
+
+import pytest
+
+from conformance import peers
+
+
+def test_subclass_of_context_wraps(ssl, native):
+    """A subclass of SSLContext is made like its parent, and its objects know it as context.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    kind = native.subclass(ssl.SSLContext, "OwnContext")
+    context = kind(ssl.PROTOCOL_TLS)
+    assert native.type_name(context) == "OwnContext"
+    client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
+    assert native.is_same(client.context, context) is True
+    assert native.type_name(client) == "SSLObject"
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+
+
+def test_object_class_belongs_to_the_context_class(ssl, native):
+    """sslobject_class set on a subclass of SSLContext is used there, and the parent keeps its own.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    own = native.subclass(ssl.SSLObject, "OwnObject")
+    kind = native.subclass(ssl.SSLContext, "OwnContext")
+    kind.sslobject_class = own
+    client = kind(ssl.PROTOCOL_TLS).wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
+    assert native.type_name(client) == "OwnObject"
+    assert native.is_instance(client, ssl.SSLObject) is True
+    assert native.is_same(ssl.SSLContext.sslobject_class, ssl.SSLObject) is True
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_subclass_of_object_does_all_the_work(ssl, native, certificates, version):
+    """Objects of an own class do handshake, data and closing like SSLObjects.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    client = peers.client_context(ssl, certificates)
+    server = peers.server_context(ssl, certificates.localhost)
+    native.limit_versions(client, minimum=version, maximum=version)
+    client.sslobject_class = native.subclass(ssl.SSLObject, "OwnObject")
+    pair = peers.connect(ssl, client, server)
+    assert native.type_name(pair.client.object) == "OwnObject"
+    assert native.type_name(pair.server.object) == "SSLObject"
+    pair.handshake()
+    pair.client.object.write(b"hello")
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.object.unwrap()
+    pair.transfer()
+    assert pair.server.object.read(10) == b"hello"
+    assert pair.server.object.unwrap() is None
+    pair.transfer()
+    assert pair.client.object.unwrap() is None
+
+
+@pytest.mark.parametrize("wrong", [None, 3], ids=["None", "int"])
+def test_object_class_that_is_none_fails_when_wrapping(ssl, certificates, wrong):
+    """sslobject_class is not checked when it is set: wrap_bio() fails with AttributeError.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    context = peers.client_context(ssl, certificates)
+    context.sslobject_class = wrong
+    with pytest.raises(AttributeError):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+
+
+def test_subclass_of_object_is_not_made_directly(ssl, native):
+    """A subclass of SSLObject has no public constructor either.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    with pytest.raises(TypeError):
+        native.subclass(ssl.SSLObject, "OwnObject")()
+
+
+def test_session_cannot_be_subclassed(ssl, native):
+    """SSLSession is final: a subclass is refused with TypeError.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    with pytest.raises(TypeError):
+        native.subclass(ssl.SSLSession, "OwnSession")
