@@ -572,7 +572,7 @@ class SSLObject(object):
     def context(self, context):
         if isinstance(context, _SSLContext):
             core = context
-        elif isinstance(context, _ssl._SSLContext) and _cores is not None:
+        elif isinstance(context, _ssl._SSLContext):
             core = _core_of(context)
         else:
             raise TypeError("The value must be a SSLContext")
@@ -755,33 +755,60 @@ from ssl import (  # noqa: E402
 
 # ---- the graft
 
-# The Context that stands for each stock one, by id(): a subclass may have
-# opinions on hashing. An entry goes with its stock context.
-_cores = {}
-_cores_lock = _thread.allocate_lock()
+class _Graft(object):
+    """What a stock context has beside itself."""
+
+    __slots__ = "reference", "core", "sni_callback"
+
+
+class _SniCallback(object):
+    """A Python 3 style callback in the place of the stock one, which keeps it:
+    so it goes with the stock context, or when the stock one is set anew."""
+
+    __slots__ = "callback", "__weakref__"
+
+    def __init__(self, callback):
+        self.callback = callback
+
+    def __call__(self, sslobj, name, context):
+        return self.callback(sslobj, None if name is None else str(name),
+                             context)
+
+
+# By id(), for a subclass may have opinions on hashing. An entry goes with its
+# stock context; nothing in it must refer to that (PSK callbacks can).
+_grafts = {}
+_grafts_lock = _thread.allocate_lock()
 _verified = False
 
 
 def _core_of(stock_context):
     """The C context over a stock context's SSL_CTX."""
+    return _graft_of(stock_context).core
+
+
+def _graft_of(stock_context):
     key = id(stock_context)
-    entry = _cores.get(key)
-    if entry is not None and entry[0]() is stock_context:
-        return entry[1]
+    graft = _grafts.get(key)
+    if graft is not None and graft.reference() is stock_context:
+        return graft
     if not isinstance(stock_context, _ssl._SSLContext):
         raise TypeError("The value must be a SSLContext")
     _verify_stock()
-    with _cores_lock:
-        entry = _cores.get(key)
-        if entry is not None and entry[0]() is stock_context:
-            return entry[1]
-        # Without the lock: it may run wherever garbage is collected.
-        reference = _weakref.ref(stock_context,
-                                 lambda dead: _cores.pop(key, None))
-        core = _core.adopt(stock_context, _ssl._SSLContext,
-                           int(stock_context.protocol))
-        _cores[key] = reference, core
-    return core
+    with _grafts_lock:
+        graft = _grafts.get(key)
+        if graft is not None and graft.reference() is stock_context:
+            return graft
+        graft = _Graft()
+        # Without the lock, for it may run wherever garbage is collected; and
+        # without globals, for it may run when they are gone.
+        graft.reference = _weakref.ref(
+            stock_context, lambda dead, pop=_grafts.pop: pop(key, None))
+        graft.core = _core.adopt(stock_context, _ssl._SSLContext,
+                                 int(stock_context.protocol))
+        graft.sni_callback = None
+        _grafts[key] = graft
+    return graft
 
 
 def _stock_context_class():
@@ -882,6 +909,23 @@ def _grafted_common_name(self):
                 & _core.HOSTFLAG_NEVER_CHECK_SUBJECT)
 
 
+def _get_sni_callback(self):
+    reference = _graft_of(self).sni_callback
+    callback = reference and reference()
+    return callback and callback.callback
+
+
+def _set_sni_callback(self, callback):
+    graft = _graft_of(self)
+    wrapper = None
+    if callback is not None and callable(callback):
+        wrapper = _SniCallback(callback)
+    self.set_servername_callback(wrapper)
+    graft.sni_callback = wrapper and _weakref.ref(wrapper)
+    if wrapper is None and callback is not None:
+        raise TypeError("not a callable object")
+
+
 def _grafted_method(name):
     def method(self, *args, **kwargs):
         return getattr(_core_of(self), name)(*args, **kwargs)
@@ -904,8 +948,8 @@ def _class_additions():
     wrap_bio = _grafted_wrap_bio
     wrap_bio.__name__ = "wrap_bio"
     additions["wrap_bio"] = wrap_bio
-    for name in ("num_tickets", "keylog_filename", "sni_callback",
-                 "post_handshake_auth"):
+    additions["sni_callback"] = property(_get_sni_callback, _set_sni_callback)
+    for name in ("num_tickets", "keylog_filename", "post_handshake_auth"):
         additions[name] = _delegated(name)
     for name in ("get_ciphers", "set_psk_client_callback",
                  "set_psk_server_callback"):

@@ -217,8 +217,6 @@ context_adopt(PyObject *module, PyObject *arguments)
         return NULL;
     }
     self = alloc_context(&Context_Type, context, protocol);
-    if (self != NULL)
-        self->grafted = 1;
     return (PyObject *)self;
 }
 
@@ -1372,10 +1370,9 @@ session_stats(Context *self)
 
 /* ---- callbacks into Python ---- */
 
-/* The Python object of an SSL: ours, or a stock socket's on a shared SSL_CTX;
-   both have the weak reference at the same place. A new reference. */
+/* The Python object of an SSL, a new reference; NULL when it is gone. */
 static PyObject *
-owner_of(StockSocket *object)
+owner_of(SSLObject *object)
 {
     PyObject *owner;
 
@@ -1432,27 +1429,24 @@ alert_from_answer(PyObject *answer)
 static int
 call_sni_callback(Context *self, SSL *ssl, int *alert)
 {
-    StockSocket *object = SSL_get_app_data(ssl);
     PyObject *callback = self->sni_callback, *owner, *name, *answer = NULL;
-    PyObject *context;
     int code;
 
     if (callback == NULL)
         return SSL_TLSEXT_ERR_OK;
-    owner = owner_of(object);
+    owner = owner_of(SSL_get_app_data(ssl));
     if (owner == NULL) {
         *alert = SSL_AD_INTERNAL_ERROR;
         return SSL_TLSEXT_ERR_ALERT_FATAL;
     }
     Py_INCREF(callback);
-    context = self->grafted ? object->context : (PyObject *)self;
     name = name_to_object(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
     if (name == NULL) {
         PyErr_WriteUnraisable(callback);
         code = SSL_AD_INTERNAL_ERROR;
     }
     else {
-        answer = PyObject_CallFunctionObjArgs(callback, owner, name, context,
+        answer = PyObject_CallFunctionObjArgs(callback, owner, name, self,
                                               NULL);
         Py_DECREF(name);
         if (answer == NULL) {

@@ -27,7 +27,6 @@ typedef struct {
     PyObject_HEAD
     SSL_CTX *context;
     int protocol;
-    int grafted;                  /* the SSL_CTX belongs to a stock context */
     int check_hostname;
     int post_handshake_auth;
     unsigned int host_flags;
