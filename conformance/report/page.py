@@ -1,0 +1,464 @@
+"""REPORT.md: what is known of a run, arranged for the template."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from conformance.attribution import (
+    Drift,
+    Finding,
+    Place,
+    Reading,
+    Showing,
+    declared_as_a_whole,
+    judged,
+    listed,
+)
+from conformance.equivalence import RULES
+from conformance.known import KnownDivergence
+from conformance.report.facts import block, facts_of, sealed, topic
+from conformance.report.markdown import code, count, link, prose
+from conformance.report.terminal import axes_of, failing, ordered, tally
+from conformance.report.words import explain_title
+from conformance.results import test_id
+from conformance.transcript import MASKS
+from conformance.verdict import ACCEPTED, VERDICTS, Axis, Pair
+
+DOCUMENTATION = "https://docs.python.org/3/"
+TEMPLATE = "report.md.jinja"
+PLACES_SHOWN = 3
+"""Places listed in the open; the rest can be unfolded."""
+LONGEST_DRIFT = 100
+"""Characters of a value in the list of drift, where an entry is a line or two."""
+APART_SHOWN = 25
+"""Entries listed for a witness that is no version of the reference's own kind."""
+
+
+def render(results: Mapping[str, Any], known: Sequence[KnownDivergence]) -> str:
+    """The text of REPORT.md. The same results give the same text, in whatever order they come.
+
+    `results` is what report/results.json holds; `known` are the files of conformance/divergences,
+    for who decided what.
+    """
+    reading = Reading(results)
+    environment = Environment(
+        loader=FileSystemLoader(Path(__file__).parent),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    environment.filters.update(code=code, prose=prose, count=count)
+    text = environment.get_template(TEMPLATE).render(page=Page(reading, known))
+    return sealed(text + block(facts_of(reading)) + "\n")
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the matrix: an implementation on an axis."""
+
+    implementation: str
+    axis: Axis
+    title: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Whose value, and the value."""
+
+    who: str
+    value: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A finding as the report shows it. All texts are Markdown."""
+
+    title: str
+    verdicts: str
+    claim: str
+    outcomes: tuple[Outcome, ...]
+    judgement: tuple[str, ...]
+    explanation: str
+    places: tuple[str, ...]
+    rerun: str
+
+
+@dataclass(frozen=True)
+class Change:
+    """A group of drift that one version brought."""
+
+    title: str
+    caveat: str
+    entries: tuple[str, ...]
+
+
+class Page:
+    """Everything the template asks for."""
+
+    def __init__(self, reading: Reading, known: Sequence[KnownDivergence]) -> None:
+        self.reading = reading
+        self.results = reading.results
+        self.verdicts = VERDICTS
+        self.accepted = ACCEPTED
+        self.reference = reading.reference
+        self._known = {file.name: file for file in known}
+        self._claims = {one["id"]: one for one in self.results["scenarios"]}
+        self._order = ordered(reading)
+        found = reading.findings()
+        self._findings = [one for one in found if not self._is_in_a_table(one)]
+        self._inherited = [one for one in found if one.verdict == "inherited"]
+        self._drift = reading.drift()
+
+    @staticmethod
+    def _is_in_a_table(finding: Finding) -> bool:
+        """Whether it is told in a table of its own, and not as a divergence of a candidate."""
+        return finding.verdict in ("inherited", "UNSUPPORTED")
+
+    # The verdict
+
+    @property
+    def problems(self) -> list[str]:
+        return sorted(self.results["problems"])
+
+    @property
+    def gate(self) -> str:
+        results = self.results
+        if not results["complete"]:
+            return "**The gate FAILS: the run is incomplete.**"
+        failed = failing(self.reading)
+        if not results["passed"]:
+            told = []
+            if failed:
+                told.append(f"{len(failed)} of {len(self.reading.pairs)} verdicts are unacceptable")
+            if self.problems:
+                told.append(f"the run has {count(len(self.problems), 'problem')}")
+            missing = [one for one in self._order if self.reading.implementations[one]["missing"]]
+            if missing:
+                told.append(f"{listed(missing)} is missing")
+            return f"**The gate FAILS: {'; '.join(told) or 'the run did not pass'}.**"
+        if not results["whole"]:
+            return "**What was asked passes, but part of the suite was left out: not the gate.**"
+        return "**The gate passes.**"
+
+    @property
+    def distances(self) -> list[str]:
+        """Sentences: how far each candidate is, and how far Pythons are among themselves."""
+        sentences = []
+        for column in self.candidate_columns:
+            pairs = self.reading.pairs_of(column.implementation, column.axis)
+            against = self._against(column)
+            alike = sum(pair.verdict in ("same", "equivalent") for pair in pairs)
+            findings = [
+                one
+                for one in self._findings
+                if one.axis == column.axis
+                and any(own.implementation == column.implementation for own in one.shown)
+            ]
+            told = f"`{column.implementation}` answers as `{against}` in {alike} of " + count(
+                len(pairs), "scenario"
+            )
+            rest = self._rest(pairs)
+            if rest:
+                told += f" ({rest})"
+            if findings:
+                told += f"; what differs comes down to {count(len(findings), 'finding')}"
+            sentences.append(told + ".")
+        scale = self._scale()
+        return [*sentences, scale] if scale else sentences
+
+    @staticmethod
+    def _rest(pairs: Sequence[Pair]) -> str:
+        return tally([pair for pair in pairs if pair.verdict not in ("same", "equivalent")])
+
+    def _scale(self) -> str:
+        """How far the oldest Python is, for comparison."""
+        oldest = self.reading.line[0] if self.reading.line else None
+        if oldest is None or oldest.implementation == self.reference:
+            return ""
+        pairs = self.reading.pairs_of(oldest.implementation, "forward")
+        drifted = sum(pair.verdict not in ("same", "equivalent") for pair in pairs)
+        return (
+            f"For scale: Python {oldest.name} differs from `{self.reference}` in {drifted} of "
+            f"{count(len(pairs), 'scenario')}, and from version to version there are "
+            f"{count(len(self._drift), 'finding')}."
+        )
+
+    def _against(self, column: Column) -> str:
+        if column.axis == "forward":
+            return self.reference
+        return str(self.reading.implementations[column.implementation]["backward_reference"])
+
+    # What was compared with what
+
+    @property
+    def environment(self) -> list[Mapping[str, Any]]:
+        return [self.reading.implementations[name] for name in self._order]
+
+    @property
+    def candidate_columns(self) -> list[Column]:
+        return self._columns("candidate")
+
+    @property
+    def witness_columns(self) -> list[Column]:
+        return self._columns("witness")
+
+    def _columns(self, role: str) -> list[Column]:
+        found = []
+        for name in self._order:
+            one = self.reading.implementations[name]
+            if one["role"] == role:
+                for axis in axes_of(self.reading, name):
+                    against = one["backward_reference"]
+                    title = f"{name} against {against}" if axis == "backward" else name
+                    found.append(Column(name, axis, title))
+        return sorted(found, key=lambda column: column.axis != "forward")
+
+    @property
+    def topics(self) -> list[str]:
+        return sorted({topic(pair.scenario) for pair in self.reading.pairs})
+
+    def cell(self, subject: str, column: Column) -> str:
+        """What came of a topic in a candidate's column, the unacceptable in bold."""
+        pairs = self._pairs(subject, column)
+        told = tally(pairs).split(", ") if pairs else ["·"]
+        bold = {name for name in VERDICTS if name not in ACCEPTED}
+        return ", ".join(f"**{text}**" if text.split()[-1] in bold else text for text in told)
+
+    def drifting(self, subject: str, column: Column) -> str:
+        """How many scenarios of a topic a witness answers differently."""
+        pairs = self._pairs(subject, column)
+        if not pairs:
+            return "·"
+        counts = Counter(pair.verdict for pair in pairs)
+        told = [f"{counts['drift'] + counts['known']}/{len(pairs)}"]
+        told += [
+            f"{counts[name]} {name}"
+            for name in VERDICTS
+            if counts[name] and name not in ("same", "equivalent", "drift", "known")
+        ]
+        return ", ".join(told)
+
+    def _pairs(self, subject: str, column: Column) -> list[Pair]:
+        found = self.reading.pairs_of(column.implementation, column.axis)
+        return [pair for pair in found if topic(pair.scenario) == subject]
+
+    # Findings
+
+    @property
+    def findings(self) -> list[Entry]:
+        return [self._entry(finding) for finding in self._findings]
+
+    def _entry(self, finding: Finding) -> Entry:
+        gravest = finding.gravest
+        place = gravest.places[0]
+        verdicts = ", ".join(f"{own.verdict} on `{own.implementation}`" for own in finding.shown)
+        key = (place.scenario, gravest.implementation, finding.axis)
+        return Entry(
+            title=self._title(finding),
+            verdicts=verdicts + (" (backward axis)" if finding.axis == "backward" else ""),
+            claim=self.claim(place.scenario),
+            outcomes=self._outcomes(finding, gravest),
+            judgement=tuple(self._judgement(finding)),
+            explanation=prose(finding.explanation),
+            places=self._places(finding.places),
+            rerun=f"pytest '{test_id(key)}'",
+        )
+
+    @staticmethod
+    def _title(finding: Finding) -> str:
+        words = explain_title(finding.member, finding.field, finding.candidate)
+        if words.startswith(finding.member):
+            return code(finding.member) + " " + prose(words[len(finding.member) :])
+        return prose(words[0].upper() + words[1:])
+
+    def _outcomes(self, finding: Finding, gravest: Showing) -> tuple[Outcome, ...]:
+        column = Column(gravest.implementation, finding.axis, "")
+        who = ", ".join(f"`{own.implementation}`" for own in finding.shown)
+        return (
+            Outcome(f"`{self._against(column)}`", code(finding.reference)),
+            Outcome(who, code(finding.candidate)),
+        )
+
+    def _judgement(self, finding: Finding) -> list[str]:
+        """What was decided about it: a sentence for each file that speaks of it."""
+        found: dict[str, None] = {}
+        for own in finding.shown:
+            if own.verdict in ("inherited", "NEW") or own.reason is None:
+                found[f"{own.verdict}: {VERDICTS[own.verdict]}."] = None
+                continue
+            file = self._known.get(own.file or "")
+            told = f"{own.verdict}: {prose(own.reason)}"
+            if file is not None:
+                tracker = prose(file.tracker)
+                if file.tracker.startswith(("https://", "http://")):
+                    tracker = link(tracker, file.tracker)
+                told += f" (*{file.category}*, decided by {prose(file.decided_by)}; {tracker}"
+                told += f"; review by {file.review_by}" if file.review_by else ""
+                told += f"; {code(file.name)})"
+            elif own.file is not None:
+                told += f" ({code(own.file)})"
+            found[told] = None
+        return list(found)
+
+    @staticmethod
+    def _places(places: Sequence[Place]) -> tuple[str, ...]:
+        """Every place once for each scenario, with the positions."""
+        positions: dict[str, list[str]] = {}
+        for place in places:
+            positions.setdefault(place.scenario, []).append(str(place.position))
+        return tuple(
+            f"{code(name)}, operation{'s' * (len(own) > 1)} {listed(own)}"
+            for name, own in positions.items()
+        )
+
+    def claim(self, scenario: str) -> str:
+        """What a scenario claims, with a link to where the documentation says so."""
+        found = self._claims.get(scenario)
+        if found is None:
+            return prose(scenario)
+        if not found["anchor"]:
+            return prose(found["claim"])
+        where = link("documentation", DOCUMENTATION + found["anchor"])
+        return f"{prose(found['claim'])} ({where})"
+
+    @property
+    def failures(self) -> list[tuple[str, str, str, str]]:
+        """Failing pairs that no divergence explains: verdict, where, why, and how many."""
+        found: dict[tuple[str, str, str], list[Pair]] = {}
+        for pair in failing(self.reading):
+            if not any(one.verdict == pair.verdict for one in judged(pair)):
+                key = (pair.verdict, pair.implementation, pair.note or "")
+                found.setdefault(key, []).append(pair)
+        rows = []
+        for (verdict, _, note), pairs in found.items():
+            first = pairs[0]
+            where = code(test_id((first.scenario, first.implementation, first.axis)))
+            if len(pairs) > 1:
+                where += f" and {len(pairs) - 1} more"
+            rows.append((verdict, where, prose(note or VERDICTS[first.verdict]), str(len(pairs))))
+        return rows
+
+    @property
+    def inherited(self) -> list[tuple[str, str, str, str, str]]:
+        """What the graft kept: title, both values, where, and in how many places."""
+        return [
+            (
+                self._title(one),
+                code(one.reference, LONGEST_DRIFT),
+                code(one.candidate, LONGEST_DRIFT),
+                code(one.places[0].scenario),
+                str(len(one.places)),
+            )
+            for one in self._inherited
+        ]
+
+    @property
+    def unsupported(self) -> list[tuple[str, str, str, str]]:
+        """Declared absences: implementation, what, why, and in how many scenarios it mattered."""
+        found: dict[tuple[str, str, str], set[str]] = {}
+        for pair in self.reading.pairs:
+            for one in judged(pair):
+                if one.verdict == "UNSUPPORTED":
+                    key = (pair.implementation, code(one.file or one.member), one.reason or "")
+                    found.setdefault(key, set()).add(pair.scenario)
+            if declared_as_a_whole(pair):
+                key = (pair.implementation, "whole scenarios", pair.note or "")
+                found.setdefault(key, set()).add(pair.scenario)
+        return [
+            (f"`{name}`", what, prose(reason), str(len(scenarios)))
+            for (name, what, reason), scenarios in sorted(
+                found.items(), key=lambda item: (self._order.index(item[0][0]), item[0])
+            )
+        ]
+
+    # Drift
+
+    @property
+    def changes(self) -> list[Change]:
+        groups: dict[tuple[str, str], list[str]] = {}
+        for one in self._drift:
+            how = "Changed in" if one.change.forwards else "Newer than the reference: changed in"
+            title = f"{how} {one.change.versions}"
+            groups.setdefault((title, one.change.caveat), []).append(self._told(one))
+        return [
+            Change(title, prose(caveat), tuple(entries))
+            for (title, caveat), entries in groups.items()
+        ]
+
+    def _told(self, drift: Drift) -> str:
+        """One entry of the changelog."""
+        scenario = drift.places[0].scenario
+        history = "; ".join(
+            f"{stretch.when} {code(stretch.value, LONGEST_DRIFT)}" for stretch in drift.stretches
+        )
+        where = f"{count(len(drift.places), 'place')}, such as {code(scenario)}"
+        if len(drift.places) == 1:
+            where = code(scenario)
+        return f"{self._subject(drift.members, drift.field)}: {history} ({where})"
+
+    @staticmethod
+    def _subject(members: Sequence[str], field: str) -> str:
+        shown = members if len(members) <= 4 else members[:3]
+        names = ", ".join(code(name) for name in shown)
+        if len(shown) < len(members):
+            names += f" and {len(members) - len(shown)} more"
+        plain = ("value", "outcome", "operation")
+        return f"**{names}**" + ("" if field in plain else f" {field.replace('_', ' ')}")
+
+    @property
+    def apart(self) -> list[tuple[str, int, list[str]]]:
+        """Witnesses of another kind: who, how many findings, and the first of them."""
+        entries: dict[str, list[str]] = {}
+        for one in self.reading.apart():
+            told = (
+                f"{self._subject((one.member,), one.field)}: {code(one.value, LONGEST_DRIFT)}, "
+                f"the reference {code(one.reference, LONGEST_DRIFT)} "
+                f"({count(len(one.places), 'place')})"
+            )
+            entries.setdefault(one.implementation, []).append(told)
+        return [(name, len(told), told[:APART_SHOWN]) for name, told in entries.items()]
+
+    # Rules and masks
+
+    @property
+    def judged_columns(self) -> list[str]:
+        """Candidates by id, for the counts of rules and masks."""
+        return [one for one in self._order if self._is_candidate(one)]
+
+    def _is_candidate(self, name: str) -> bool:
+        one = self.reading.implementations[name]
+        return one["role"] == "candidate" and not one["missing"]
+
+    @property
+    def rules(self) -> list[tuple[str, str, list[str]]]:
+        """Every rule with its reason, and how often it applied: per candidate, all witnesses."""
+        return [
+            (name, prose(reason), self._hits((pair.rules.get(name, 0), pair) for pair in self._all))
+            for name, reason in RULES.items()
+        ]
+
+    @property
+    def masks(self) -> list[tuple[str, str, list[str]]]:
+        return [
+            (name, prose(what), self._hits((pair.masks.get(name, 0), pair) for pair in self._all))
+            for name, what in MASKS.items()
+        ]
+
+    @property
+    def _all(self) -> list[Pair]:
+        return self.reading.pairs
+
+    def _hits(self, hits: Iterable[tuple[int, Pair]]) -> list[str]:
+        counts = Counter[str]()
+        for number, pair in hits:
+            if pair.role != "reference":
+                counts["" if pair.role == "witness" else pair.implementation] += number
+        return [str(counts[name] or "–") for name in (*self.judged_columns, "")]

@@ -1,0 +1,140 @@
+"""The end of a run on the terminal, to be read in ten seconds."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.attribution import SEVERITY, Reading
+from conformance.report.words import explain_title
+from conformance.results import test_id
+from conformance.verdict import VERDICTS, Axis, Pair
+
+SHOWN = 10
+"""Lines of one kind, after which the rest is counted."""
+LONGEST = 300
+"""Characters of a line."""
+
+_ROLES = ("candidate", "reference", "witness")
+
+
+def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
+    """A run in a few lines: one for each implementation, what is wrong, and the result last.
+
+    `results` is what report/results.json holds, `report` the file in which to read more.
+    """
+    reading = Reading(results)
+    rows = [row for name in ordered(reading) for row in implementation_rows(reading, name)]
+    width = max((len(row[1]) for row in rows), default=0)
+    lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
+    lines += section("Problems:", list(results["problems"]))
+    lines += section("Not accepted:", failures(failing(reading)))
+    lines += ["", result(results)]
+    if report is not None:
+        lines.append(f"The report: {report}")
+    return "\n".join(lines)
+
+
+def ordered(reading: Reading) -> list[str]:
+    """Implementations as they are listed: candidates, the reference, then Pythons by age."""
+    line = {version.implementation: version.number for version in reading.line}
+
+    def key(name: str) -> tuple[int, bool, tuple[int, ...], str]:
+        role = _ROLES.index(reading.implementations[name]["role"])
+        return role, name not in line, line.get(name, ()), name
+
+    return sorted(reading.implementations, key=key)
+
+
+def axes_of(reading: Reading, name: str) -> list[Axis]:
+    """The axes on which an implementation was judged."""
+    axes: tuple[Axis, ...] = ("forward", "backward")
+    return [axis for axis in axes if reading.pairs_of(name, axis)]
+
+
+def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str]]:
+    """Role, name and what came of it: a row for each axis."""
+    one = reading.implementations[name]
+    if one["missing"]:
+        return [(one["role"], name, f"MISSING: {' '.join(one['missing'].split())}"[:LONGEST])]
+    rows = []
+    for axis in axes_of(reading, name):
+        pairs = reading.pairs_of(name, axis)
+        against = f" against {one['backward_reference']}" if axis == "backward" else ""
+        fails = not all(pair.passed for pair in pairs)
+        told = f"{'FAILS' if fails else 'ok':5}  {tally(pairs)}"
+        rows.append((one["role"], name + against, told))
+    return rows or [(one["role"], name, "FAILS  nothing was asked of it")]
+
+
+def tally(pairs: Sequence[Pair]) -> str:
+    """The verdicts of pairs, counted: "23 alike, 1 known, 2 NEW"."""
+    counts = Counter[str](pair.verdict for pair in pairs)
+    alike = counts["same"] + counts["equivalent"]
+    rest = [
+        f"{counts[name]} {name}"
+        for name in VERDICTS
+        if counts[name] and name not in ("same", "equivalent")
+    ]
+    return ", ".join(([f"{alike} alike"] if alike else []) + rest)
+
+
+def failing(reading: Reading) -> list[Pair]:
+    """The pairs that fail, the gravest first, but for those of whom is missing altogether."""
+    found = [
+        pair
+        for pair in reading.pairs
+        if not pair.passed and not reading.implementations[pair.implementation]["missing"]
+    ]
+    return sorted(found, key=lambda pair: -SEVERITY[pair.verdict])
+
+
+def failures(pairs: Sequence[Pair]) -> list[str]:
+    """What fails, once for each way to fail on an implementation: where first, and why."""
+    found: dict[tuple[str, str, str], list[Pair]] = {}
+    for pair in pairs:
+        found.setdefault((pair.verdict, pair.implementation, why(pair)), []).append(pair)
+    lines = []
+    for (verdict, _, reason), same in found.items():
+        first = same[0]
+        where = test_id((first.scenario, first.implementation, first.axis))
+        more = f" and {len(same) - 1} more" if len(same) > 1 else ""
+        lines.append(f"{verdict} {where}{more}{': ' if reason else ''}{reason}")
+    return lines
+
+
+def why(pair: Pair) -> str:
+    """What is gravest about a pair that fails, in one line."""
+    if pair.note:
+        return " ".join(pair.note.split())
+    if not pair.divergences:
+        return ""
+    worst = max(pair.divergences, key=lambda one: SEVERITY[one.verdict])
+    title = explain_title(worst.member, worst.field, worst.candidate)
+    return f"{title}: expected {worst.reference}, got {worst.candidate}"
+
+
+def section(title: str, lines: Sequence[str]) -> list[str]:
+    if not lines:
+        return []
+    shown = [f"  {shorten(' '.join(line.split()))}" for line in lines[:SHOWN]]
+    if len(lines) > SHOWN:
+        shown.append(f"  ... and {len(lines) - SHOWN} more")
+    return ["", title, *shown]
+
+
+def shorten(line: str) -> str:
+    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
+
+
+def result(results: Mapping[str, Any]) -> str:
+    """What it comes to, in one sentence."""
+    if not results["complete"]:
+        return "INCOMPLETE, and so FAILED: not every planned pair has a verdict."
+    if not results["passed"]:
+        return "FAILED."
+    if not results["whole"]:
+        return "What was asked passes, but this was not the whole suite."
+    return "PASSED."
