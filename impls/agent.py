@@ -30,6 +30,7 @@ V: null, true, 1, "text" (the language's `str`), [list], and {"t": TYPE, ...} fo
 
 import array
 import binascii
+import copy
 import gc
 import json
 import operator
@@ -494,6 +495,13 @@ class Probes(object):
     def subclass(self, cls, name):
         """A new subclass that adds nothing."""
         return type(cls)(name, (cls,), {})
+
+    def construct(self, cls, *args, **kwargs):
+        """A new instance; for exception classes, which are the host's own over there."""
+        return cls(*args, **kwargs)
+
+    def copy(self, value):
+        return copy.copy(value)
 
     def weak_reference(self, value):
         return weakref.ref(value)
