@@ -115,7 +115,7 @@ class Change:
             return self.first.name
         if after[1] - before[1] == 2:
             return f"{before[0]}.{before[1] + 1} or {self.first.name}"
-        return f"{before[0]}.{before[1] + 1} to {self.first.name}"
+        return f"one of {before[0]}.{before[1] + 1} to {self.first.name}"
 
     @property
     def caveat(self) -> str:
@@ -143,6 +143,7 @@ class Drift:
 
     members: tuple[str, ...]
     field: str
+    """Of the outcome; the class of an exception counts as "outcome"."""
     reference: str
     """What the reference does, which is the newest."""
     history: tuple[Did, ...]
@@ -262,7 +263,7 @@ class Reading:
         somewhere: list[str] = []
         asked = 0
         for witness in self._witnesses():
-            did = [self.did(witness, place, finding) for place in places]
+            did = [self.did(witness, place, slot_of(finding)) for place in places]
             known = [what for what in did if what is not Unlike.UNKNOWN]
             asked += bool(known)
             same = [what for what in known if isinstance(what, str) and alike(what, finding)]
@@ -320,53 +321,60 @@ class Reading:
 
     # Witnesses
 
-    def did(self, implementation: str, place: Place, asked: Finding | Drift | Divergence) -> Did:
-        """What an implementation did with a field that differs for someone at a place."""
+    def did(self, implementation: str, place: Place, slot: str) -> Did:
+        """What an implementation did at a place, as far as a slot of the outcome says.
+
+        A slot is a field, but for the kind of outcome and the class of an exception, which are one:
+        "outcome".
+        """
         pair = self._forward.get((place.scenario, implementation))
         if pair is None or pair.verdict in ("MISSING", "ERROR"):
             return Unlike.UNKNOWN
         here = self._at[place.scenario, implementation].get(place.position, ())
         for divergence in here:
-            if (divergence.field, divergence.reference) == (asked.field, asked.reference):
-                return divergence.candidate
+            if slot_of(divergence) == slot:
+                return divergence.candidate if slot != "outcome" else outcome(divergence)[1]
         for divergence in here:
             if divergence.field in ("outcome", "operation", "lost") or (
-                divergence.field == "exception" and asked.field in EXCEPTION_DETAILS
+                divergence.field == "exception" and slot in EXCEPTION_DETAILS
             ):
                 return Unlike.UNKNOWN
         if place.position >= pair.compared and pair.role != "reference":
-            ended = asked.field == "operation" and not here and pair.compared == pair.operations
+            ended = slot == "operation" and not here and pair.compared == pair.operations
             return Unlike.NOTHING if ended else Unlike.UNKNOWN
         return Unlike.NOTHING
 
     def drift(self) -> list[Drift]:
         """What changed along the line of versions, ordered as a changelog: newest change first."""
-        histories: dict[tuple[str, str, str], dict[tuple[Did, ...], set[Place]]] = defaultdict(
-            lambda: defaultdict(set)
-        )
+        references: dict[tuple[Place, str, str], str] = {}
         names = self._in_line() - {self.reference}
         for pair in self.pairs:
             if pair.axis != "forward" or pair.implementation not in names:
                 continue
-            for divergence in judged(pair):
-                if divergence.verdict == "UNSUPPORTED":
-                    continue
-                place = Place(pair.scenario, divergence.position)
-                history = tuple(
-                    Unlike.NOTHING
-                    if version.implementation == self.reference
-                    else self.did(version.implementation, place, divergence)
-                    for version in self.line
-                )
-                key = (divergence.member, divergence.field, divergence.reference)
-                histories[key][history].add(place)
+            for one in judged(pair):
+                if one.verdict != "UNSUPPORTED":
+                    key = (Place(pair.scenario, one.position), one.member, slot_of(one))
+                    reference = outcome(one)[0] if key[2] == "outcome" else one.reference
+                    # An outcome says why it raises, where a class alone does not.
+                    references[key] = max(references.get(key, ""), reference, key=len)
+        histories: dict[tuple[str, str, str], dict[tuple[Did, ...], set[Place]]] = defaultdict(
+            lambda: defaultdict(set)
+        )
+        for (place, member, slot), reference in references.items():
+            history = tuple(
+                Unlike.NOTHING
+                if version.implementation == self.reference
+                else self.did(version.implementation, place, slot)
+                for version in self.line
+            )
+            histories[member, slot, reference][history].add(place)
         members: dict[tuple[str, str, tuple[Did, ...]], dict[str, set[Place]]] = defaultdict(dict)
-        for (member, field, reference), own in sorted(histories.items()):
+        for (member, slot, reference), own in sorted(histories.items()):
             for known, places in merged(own).items():
-                members[field, reference, known][member] = places
+                members[slot, reference, known][member] = places
         found = [
-            self._drift(tuple(sorted(own)), field, reference, history, set().union(*own.values()))
-            for (field, reference, history), own in members.items()
+            self._drift(tuple(sorted(own)), slot, reference, history, set().union(*own.values()))
+            for (slot, reference, history), own in members.items()
         ]
         return sorted(
             found,
@@ -496,9 +504,22 @@ def divergences_at(divergences: Iterable[Divergence]) -> dict[int, tuple[Diverge
     return found
 
 
+def slot_of(divergence: Divergence | Finding) -> str:
+    """What of an outcome a divergence speaks of: whether it raises and which class are one."""
+    return "outcome" if divergence.field == "exception" else divergence.field
+
+
+def outcome(divergence: Divergence | Finding) -> tuple[str, str]:
+    """Both values; for the class of an exception they read as outcomes do."""
+    values = divergence.reference, divergence.candidate
+    if divergence.field == "exception":
+        return f"raises {values[0]}", f"raises {values[1]}"
+    return values
+
+
 def alike(value: str, finding: Finding) -> bool:
     """Whether a value is the finding's, however the languages spell it."""
-    return respelled(value) == respelled(finding.candidate)
+    return respelled(value) == respelled(outcome(finding)[1])
 
 
 def merged(

@@ -112,6 +112,16 @@ def test_what_older_versions_did_is_told_as_one_history() -> None:
     ]
 
 
+def test_returning_and_raising_another_class_are_one_history() -> None:
+    told = "raises SSLEOFError 'UNEXPECTED_EOF'"
+    run = Run().says("3.9", divergence("returns b''", reference=told))
+    for version in ("3.6", "3.7", "3.8"):
+        run.says(version, divergence("SSLError", reference="SSLEOFError", field="exception"))
+    assert run.history() == [
+        f"3.10 SSLObject.read: until 3.8: raises SSLError; 3.9: returns b''; since 3.10: {told}"
+    ]
+
+
 def test_only_some_versions_in_the_middle() -> None:
     run = Run().says("3.8", divergence("X")).says("3.9", divergence("X"))
     assert run.history() == [
@@ -131,7 +141,7 @@ def test_a_gap_between_versions_leaves_open_when_it_changed() -> None:
     run.says("3.6", divergence("X"))
     assert run.history() == [f"3.10 or 3.11 SSLObject.read: until 3.9: X; by 3.11: {EOF_ERROR}"]
     run = Run("3.6", "3.13").says("3.6", divergence("X"))
-    assert run.history()[0].startswith("3.7 to 3.13 SSLObject.read: until 3.6: X; by 3.13: ")
+    assert run.history()[0].startswith("one of 3.7 to 3.13 SSLObject.read: until 3.6: X; by 3.13: ")
 
 
 def test_a_version_newer_than_the_reference() -> None:
@@ -178,7 +188,7 @@ def test_details_of_an_exception_are_unknown_where_its_class_differs() -> None:
     run.says("3.7", divergence("late", field="message", reference="early"))
     assert run.history() == [
         "3.8 SSLObject.read: 3.7: late; since 3.8: early",
-        "3.7 SSLObject.read: until 3.6: OSError; since 3.7: SSLError",
+        "3.7 SSLObject.read: until 3.6: raises OSError; since 3.7: raises SSLError",
     ]
 
 
@@ -237,7 +247,7 @@ def test_the_gravest_finding_comes_first() -> None:
         (["3.8", "3.9"], "As Python 3.8 and 3.9 do, and no other Python of that kind."),
         (
             ["3.6", "3.7", "3.8", "3.9", "3.10"],
-            "As Python 3.6 to 3.10 do; changed in 3.11 to 3.13.",
+            "As Python 3.6 to 3.10 do; changed in one of 3.11 to 3.13.",
         ),
         ([], "No other implementation asked does so: it is the candidate's own."),
     ],

@@ -14,7 +14,8 @@ import pytest
 
 from conformance.known import KnownDivergence
 from conformance.report import findings, not_comparable, render, stale, summary, write_json
-from conformance.report.markdown import code, link, prose
+from conformance.report.markdown import code, contrast, link, prose
+from conformance.report.page import source
 from conformance.verdict import VERDICTS, Axis, Divergence, Pair, Role, Verdict
 
 SCENARIO = "memory_bio/test_eof.py::test_turns_true_once_drained"
@@ -150,7 +151,7 @@ def test_a_finding_says_all_a_maintainer_needs() -> None:
     assert "NEW on `backport-py2.7`, inherited on `monkeypatched-py2.7`" in new
     assert "| `stdlib-py3.13` | `raises SSLError` |" in new
     assert "| `backport-py2.7`, `monkeypatched-py2.7` | `returns None` |" in new
-    assert "As Python 3.9 does; changed in 3.10 to 3.13." in new
+    assert "As Python 3.9 does; changed in one of 3.10 to 3.13." in new
     assert "`pytest 'shutdown/test_order.py::test_unwrap[TLSv1.3-backport-py2.7]'`" in new
     assert "known: 2.7 has no bytes. (*language*, decided by A maintainer;" in known
     assert "](https://peps.python.org/pep-0546/); review by 2030-01-31; `read-spelling.toml`)" in (
@@ -174,12 +175,12 @@ def test_a_finding_at_many_places_is_told_once_and_folds_the_rest() -> None:
     told = section(render(results(*pairs), []), "What candidates do differently")
     assert told.count("### ") == 1
     assert "In 9 scenarios:" in told
-    assert "<summary>6 more scenarios</summary>" in told
+    assert "<summary>6 more lines</summary>" in told
 
 
 def test_drift_reads_as_a_changelog() -> None:
     told = section(render(typical(), []), "Drift between Pythons")
-    assert "### Changed in 3.10 to 3.13" in told
+    assert "### Changed in one of 3.10 to 3.13" in told
     assert (
         f"- **`SSLObject.unwrap`**: until 3.9 `returns None`; by 3.13 `raises SSLError` (`{OTHER}`)"
     ) in told
@@ -307,6 +308,35 @@ def test_a_long_value_is_shortened() -> None:
 )
 def test_prose(text: str, shown: str) -> None:
     assert prose(text) == shown
+
+
+def test_long_values_are_cut_where_they_differ() -> None:
+    one, two = contrast(["x" * 500 + "A" + "y" * 500, "x" * 500 + "B" + "y" * 500, "z"])[:2]
+    assert "A" in one and "B" in two and max(len(one), len(two)) < 300
+
+
+@pytest.mark.parametrize(
+    "anchor, address",
+    [
+        (
+            "library/ssl.html#ssl.RAND_add",
+            "https://docs.python.org/3/library/ssl.html#ssl.RAND_add",
+        ),
+        ("man:SSL_read(3)", "https://docs.openssl.org/master/man3/SSL_read/"),
+        ("rfc8446#section-6.1", "https://www.rfc-editor.org/rfc/rfc8446#section-6.1"),
+    ],
+)
+def test_where_a_claim_is_documented(anchor: str, address: str) -> None:
+    assert source(anchor).endswith(f"]({address})")
+
+
+def test_the_example_is_the_scenario_that_speaks_of_the_member() -> None:
+    made = results(
+        pair("backport-py2.7", SHUT), pair("backport-py2.7", SHUT, scenario=OTHER), passed=False
+    )
+    made["scenarios"][1]["anchor"] = "library/ssl.html#ssl.SSLObject.unwrap"
+    told = section(render(made, []), "What candidates do differently")
+    assert f"Claim: What {OTHER.replace('[', chr(92) + '[').replace(']', chr(92) + ']')}" in told
 
 
 def test_link() -> None:

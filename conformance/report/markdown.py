@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import re
+from collections.abc import Sequence
 
 _CODE = re.compile(r"``(.+?)``|`([^`]+)`")
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<!\w)_+|_+(?!\w)")
@@ -16,7 +18,7 @@ def code(value: str, longest: int = LONGEST) -> str:
     text = "".join(_CONTROL.get(letter, letter) for letter in value)
     text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
     if len(text) > longest:
-        text = f"{text[: longest * 2 // 3]} ... {text[-longest // 4 :]}"
+        text = f"{text[: longest * 3 // 4]} ... {text[-longest // 5 :]}"
     if not text:
         return "(nothing)"
     if not text.strip():
@@ -24,6 +26,22 @@ def code(value: str, longest: int = LONGEST) -> str:
     fence = "`" * (max(map(len, re.findall("`+", text)), default=0) + 1)
     pad = " " if text[0] in "` " or text[-1] in "` " else ""
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
+
+
+def contrast(values: Sequence[str], longest: int = LONGEST) -> list[str]:
+    """Values next to each other as code spans, long ones cut so that their difference shows."""
+    long = sorted({value for value in values if len(value) > longest})
+    if len(long) < 2:
+        return [code(value, longest) for value in values]
+    start = max(0, len(os.path.commonprefix(long)) - longest // 4)
+    if start <= longest // 4:
+        return [code(value, longest) for value in values]
+    return [
+        code(value, longest)
+        if len(value) <= longest
+        else code(f"{value[: longest // 4]} ... {value[start:]}", longest)
+        for value in values
+    ]
 
 
 def prose(value: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from conformance.attribution import (
 from conformance.equivalence import RULES
 from conformance.known import KnownDivergence
 from conformance.report.facts import block, facts_of, sealed, topic
-from conformance.report.markdown import code, count, link, prose
+from conformance.report.markdown import code, contrast, count, link, prose
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.report.words import explain_title
 from conformance.results import test_id
@@ -31,9 +32,11 @@ from conformance.transcript import MASKS
 from conformance.verdict import ACCEPTED, VERDICTS, Axis, Pair
 
 DOCUMENTATION = "https://docs.python.org/3/"
+OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
+RFCS = "https://www.rfc-editor.org/rfc/"
 TEMPLATE = "report.md.jinja"
-PLACES_SHOWN = 3
-"""Places listed in the open; the rest can be unfolded."""
+PLACES_UNFOLDED = 40
+"""Places listed at all, most of them only when they are unfolded."""
 LONGEST_DRIFT = 100
 """Characters of a value in the list of drift, where an entry is a line or two."""
 APART_SHOWN = 25
@@ -87,6 +90,7 @@ class Entry:
     outcomes: tuple[Outcome, ...]
     judgement: tuple[str, ...]
     explanation: str
+    scenarios: int
     places: tuple[str, ...]
     rerun: str
 
@@ -112,6 +116,10 @@ class Page:
         self._known = {file.name: file for file in known}
         self._claims = {one["id"]: one for one in self.results["scenarios"]}
         self._order = ordered(reading)
+        self._divergences = {
+            (pair.scenario, pair.implementation, pair.axis): len(pair.divergences)
+            for pair in reading.pairs
+        }
         found = reading.findings()
         self._findings = [one for one in found if not self._is_in_a_table(one)]
         self._inherited = [one for one in found if one.verdict == "inherited"]
@@ -258,7 +266,7 @@ class Page:
 
     def _entry(self, finding: Finding) -> Entry:
         gravest = finding.gravest
-        place = gravest.places[0]
+        place = min(gravest.places, key=lambda one: self._aptness(finding, gravest, one))
         verdicts = ", ".join(f"{own.verdict} on `{own.implementation}`" for own in finding.shown)
         key = (place.scenario, gravest.implementation, finding.axis)
         return Entry(
@@ -268,8 +276,23 @@ class Page:
             outcomes=self._outcomes(finding, gravest),
             judgement=tuple(self._judgement(finding)),
             explanation=prose(finding.explanation),
+            scenarios=len({place.scenario for place in finding.places}),
             places=self._places(finding.places),
             rerun=f"pytest '{test_id(key)}'",
+        )
+
+    def _aptness(
+        self, finding: Finding, shown: Showing, place: Place
+    ) -> tuple[bool, bool, int, Place]:
+        """Orders places: first those whose claim speaks of the member, and where little else differs."""
+        anchor = self._claims.get(place.scenario, {}).get("anchor", "")
+        name = finding.member.rpartition(".")[2]
+        key = (place.scenario, shown.implementation, finding.axis)
+        return (
+            not anchor.endswith(finding.member),
+            name not in anchor,
+            self._divergences[key],
+            place,
         )
 
     @staticmethod
@@ -282,10 +305,8 @@ class Page:
     def _outcomes(self, finding: Finding, gravest: Showing) -> tuple[Outcome, ...]:
         column = Column(gravest.implementation, finding.axis, "")
         who = ", ".join(f"`{own.implementation}`" for own in finding.shown)
-        return (
-            Outcome(f"`{self._against(column)}`", code(finding.reference)),
-            Outcome(who, code(finding.candidate)),
-        )
+        ours, theirs = contrast([finding.reference, finding.candidate])
+        return Outcome(f"`{self._against(column)}`", ours), Outcome(who, theirs)
 
     def _judgement(self, finding: Finding) -> list[str]:
         """What was decided about it: a sentence for each file that speaks of it."""
@@ -310,14 +331,19 @@ class Page:
 
     @staticmethod
     def _places(places: Sequence[Place]) -> tuple[str, ...]:
-        """Every place once for each scenario, with the positions."""
-        positions: dict[str, list[str]] = {}
-        for place in places:
-            positions.setdefault(place.scenario, []).append(str(place.position))
-        return tuple(
-            f"{code(name)}, operation{'s' * (len(own) > 1)} {listed(own)}"
-            for name, own in positions.items()
-        )
+        """Every scenario, those that differ in their parameters alone as one."""
+        parameters: dict[str, list[str]] = {}
+        for scenario in sorted({place.scenario for place in places}):
+            name, _, rest = scenario.partition("[")
+            parameters.setdefault(name, []).extend([rest[:-1]] if rest else [])
+        told = []
+        for name, own in parameters.items():
+            values = f" ({', '.join(map(code, own))})" if own else ""
+            told.append(code(name) + values)
+        if len(told) > PLACES_UNFOLDED:
+            more = len(told) - PLACES_UNFOLDED
+            told[PLACES_UNFOLDED:] = [f"and {more} more in report/results.json"]
+        return tuple(told)
 
     def claim(self, scenario: str) -> str:
         """What a scenario claims, with a link to where the documentation says so."""
@@ -326,8 +352,7 @@ class Page:
             return prose(scenario)
         if not found["anchor"]:
             return prose(found["claim"])
-        where = link("documentation", DOCUMENTATION + found["anchor"])
-        return f"{prose(found['claim'])} ({where})"
+        return f"{prose(found['claim'])} ({source(found['anchor'])})"
 
     @property
     def failures(self) -> list[tuple[str, str, str, str]]:
@@ -383,26 +408,38 @@ class Page:
 
     @property
     def changes(self) -> list[Change]:
-        groups: dict[tuple[str, str], list[str]] = {}
+        groups: dict[
+            tuple[str, str], dict[tuple[tuple[str, ...], tuple[Place, ...]], list[Drift]]
+        ] = {}
         for one in self._drift:
             how = "Changed in" if one.change.forwards else "Newer than the reference: changed in"
             title = f"{how} {one.change.versions}"
-            groups.setdefault((title, one.change.caveat), []).append(self._told(one))
+            group = groups.setdefault((title, one.change.caveat), {})
+            group.setdefault((one.members, one.places), []).append(one)
         return [
-            Change(title, prose(caveat), tuple(entries))
+            Change(title, prose(caveat), tuple(self._told(entry) for entry in entries.values()))
             for (title, caveat), entries in groups.items()
         ]
 
-    def _told(self, drift: Drift) -> str:
-        """One entry of the changelog."""
-        scenario = drift.places[0].scenario
-        history = "; ".join(
-            f"{stretch.when} {code(stretch.value, LONGEST_DRIFT)}" for stretch in drift.stretches
-        )
-        where = f"{count(len(drift.places), 'place')}, such as {code(scenario)}"
-        if len(drift.places) == 1:
+    def _told(self, drifts: Sequence[Drift]) -> str:
+        """One entry of the changelog: all that changed at the same places."""
+        first = drifts[0]
+        scenario = first.places[0].scenario
+        histories = []
+        for one in drifts:
+            values = contrast([stretch.value for stretch in one.stretches], LONGEST_DRIFT)
+            histories.append(
+                "; ".join(
+                    f"{stretch.when} {value}"
+                    for stretch, value in zip(one.stretches, values, strict=True)
+                )
+            )
+            if one is not first:
+                histories[-1] = f"{one.field.replace('_', ' ')}: {histories[-1]}"
+        where = f"{count(len(first.places), 'place')}, such as {code(scenario)}"
+        if len(first.places) == 1:
             where = code(scenario)
-        return f"{self._subject(drift.members, drift.field)}: {history} ({where})"
+        return f"{self._subject(first.members, first.field)}: {'. And '.join(histories)} ({where})"
 
     @staticmethod
     def _subject(members: Sequence[str], field: str) -> str:
@@ -418,9 +455,9 @@ class Page:
         """Witnesses of another kind: who, how many findings, and the first of them."""
         entries: dict[str, list[str]] = {}
         for one in self.reading.apart():
+            theirs, ours = contrast([one.value, one.reference], LONGEST_DRIFT)
             told = (
-                f"{self._subject((one.member,), one.field)}: {code(one.value, LONGEST_DRIFT)}, "
-                f"the reference {code(one.reference, LONGEST_DRIFT)} "
+                f"{self._subject((one.member,), one.field)}: {theirs}, the reference {ours} "
                 f"({count(len(one.places), 'place')})"
             )
             entries.setdefault(one.implementation, []).append(told)
@@ -462,3 +499,15 @@ class Page:
             if pair.role != "reference":
                 counts["" if pair.role == "witness" else pair.implementation] += number
         return [str(counts[name] or "–") for name in (*self.judged_columns, "")]
+
+
+def source(anchor: str) -> str:
+    """A link to where the documentation, a manual page of OpenSSL or an RFC says so."""
+    manual = re.fullmatch(r"man:(\w+)\((\w+)\)", anchor)
+    if manual is not None:
+        address = OPENSSL_MANUAL.format(name=manual[1], section=manual[2])
+        return link(f"OpenSSL's {code(manual[1])}", address)
+    rfc = re.match(r"rfc(\d+)", anchor)
+    if rfc is not None:
+        return link(f"RFC {rfc[1]}", RFCS + anchor)
+    return link("documentation", DOCUMENTATION + anchor)
