@@ -284,7 +284,7 @@ class Page:
     def _aptness(
         self, finding: Finding, shown: Showing, place: Place
     ) -> tuple[bool, bool, int, Place]:
-        """Orders places: first those whose claim speaks of the member, and where little else differs."""
+        """Orders places: first those whose claim speaks of the member, then where it is alone."""
         anchor = self._claims.get(place.scenario, {}).get("anchor", "")
         name = finding.member.rpartition(".")[2]
         key = (place.scenario, shown.implementation, finding.axis)
