@@ -1,9 +1,6 @@
 /* Certificates as Python values: the dictionaries of getpeercert(). */
 #include "tls_bootstrap.h"
 
-#include <openssl/asn1.h>
-#include <openssl/objects.h>
-
 /* Reports an OpenSSL failure unless a Python exception is already set. */
 static PyObject *
 failed(int line)

@@ -2,8 +2,6 @@
 #include "tls_bootstrap.h"
 
 #include <errno.h>
-#include <openssl/dh.h>
-#include <openssl/pem.h>
 
 /* The numbers of Python's PROTOCOL_ constants. */
 enum {

@@ -1,8 +1,6 @@
 /* Exceptions: the stock ssl module's classes, filled in as Python 3 does. */
 #include "tls_bootstrap.h"
 
-#include <openssl/sslerr.h>
-
 struct library_name { int library; const char *name; };
 struct reason_name { int library, reason; const char *name; };
 #include "error_names.h"

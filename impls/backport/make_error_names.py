@@ -6,6 +6,7 @@ the extension is asked for them: the tables always fit the headers in use.
 """
 from __future__ import print_function
 
+import os
 import re
 import subprocess
 import sys
@@ -31,19 +32,33 @@ _LIBRARY = re.compile(r"^#define ERR_LIB_(\w+) (\d+)$")
 _REASON = re.compile(r"^#define (\w+?)_R_(\w+) (\d+)$")
 
 
-def read_macros(compiler):
-    """Every macro the headers define, as the preprocessor prints them."""
-    source = "#include <openssl/opensslv.h>\n"
-    for header in _HEADERS:
-        source += ("#if __has_include(<openssl/%s.h>)\n"
-                   "#include <openssl/%s.h>\n#endif\n" % (header, header))
+def preprocess(compiler, options, source):
     process = subprocess.Popen(
-        compiler + ["-E", "-dM", "-x", "c", "-"], stdin=subprocess.PIPE,
+        compiler + options + ["-x", "c", "-"], stdin=subprocess.PIPE,
         stdout=subprocess.PIPE)
     output, _ = process.communicate(source.encode("ascii"))
     if process.returncode:
         raise RuntimeError("the compiler cannot read OpenSSL's headers")
-    return output.decode("utf-8", "replace").splitlines()
+    return output.decode("utf-8", "replace")
+
+
+def header_folder(compiler):
+    """Where the compiler finds OpenSSL: a header that is not there must not
+    be taken from another OpenSSL further down the include path."""
+    rule = preprocess(compiler, ["-M"], "#include <openssl/opensslv.h>\n")
+    for path in rule.replace("\\\n", " ").split():
+        if path.endswith("/opensslv.h"):
+            return os.path.dirname(path)
+    raise RuntimeError("the compiler does not say where OpenSSL's headers are")
+
+
+def read_macros(compiler):
+    """Every macro the headers define, as the preprocessor prints them."""
+    folder = header_folder(compiler)
+    source = "".join(
+        "#include <openssl/%s.h>\n" % header for header in _HEADERS
+        if os.path.exists(os.path.join(folder, header + ".h")))
+    return preprocess(compiler, ["-E", "-dM"], source).splitlines()
 
 
 def tables(macros):

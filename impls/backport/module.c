@@ -2,7 +2,6 @@
 #include "tls_bootstrap.h"        /* Python.h defines _GNU_SOURCE: RTLD_NOLOAD */
 
 #include <dlfcn.h>
-#include <openssl/rand.h>
 
 /* ---- arguments, with Python 3's strictness and words ---- */
 

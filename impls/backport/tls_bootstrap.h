@@ -5,11 +5,20 @@
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
 #include <pythread.h>
+/* OpenSSL 1.1.1's headers name parameters as Python.h names types. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wshadow"
+#include <openssl/asn1.h>
 #include <openssl/bio.h>
+#include <openssl/dh.h>
 #include <openssl/err.h>
+#include <openssl/objects.h>
+#include <openssl/pem.h>
+#include <openssl/rand.h>
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 #include <openssl/x509v3.h>
+#pragma GCC diagnostic pop
 
 /* An in-memory pipe. SSL reads and writes it while the GIL is released, so it
    has a lock of its own, held for the time of a copy only. */
