@@ -21,7 +21,7 @@ from conformance import known
 from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan
-from conformance.report import render, stale, summary, write_json
+from conformance.report import not_comparable, render, stale, summary, write_json
 from conformance.results import Results
 from conformance.runner import Runner, Scenario
 from conformance.schedule import ScenarioScheduling
@@ -328,6 +328,8 @@ class Gate:
     def __init__(self, config: pytest.Config, results: Results) -> None:
         self.config = config
         self.results = results
+        self.notes: list[str] = []
+        """What the check of the committed report had to leave out."""
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         judged = getattr(report, "judged", None)
@@ -362,13 +364,18 @@ class Gate:
             if not committed.exists():
                 results.problems.append(f"{committed} is not there: write it with --report.")
                 return
-            results.problems += stale(committed.read_text(encoding="utf-8"), text)
+            found = committed.read_text(encoding="utf-8")
+            results.problems += stale(found, text)
+            self.notes = not_comparable(found, text)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.config.option.collectonly:
             return
         terminalreporter.section("conformance")
-        terminalreporter.write_line(summary(self.results.to_plain()))
+        for note in self.notes:
+            terminalreporter.write_line(note)
+        option = self.config.option
+        terminalreporter.write_line(summary(self.results.to_plain(), option.report))
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

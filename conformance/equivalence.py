@@ -27,7 +27,8 @@ RULES = {
     "NotImplementedError is each interpreter's own; the class is the same",
     "repr-spelling": "repr() spells literals differently (u'', b'', 1L, <type>, module of a "
     "class); the rest is the same",
-    "type-names": "2.7 calls bytes `str`, text `unicode` and a large int `long`",
+    "type-names": "2.7 calls bytes `str`, text `unicode`, a large int `long` and a weak reference "
+    "`weakref`",
     "strided-memoryview": "2.7's memoryview cannot be sliced with a step, so the argument cannot "
     "be made there",
     "new-name": "backward axis: the name is new, stock 2.7 cannot be asked",
@@ -52,7 +53,7 @@ OS_ERRORS = (
     "BlockingIOError",
     "TimeoutError",
 )
-TYPE_NAMES = {"bytes": {"str"}, "str": {"unicode"}, "int": {"long"}, "type": {"classobj"}}
+TYPE_NAMES = {"bytes": "str", "str": "unicode", "int": "long", "ReferenceType": "weakref"}
 SPELLINGS = (
     (re.compile(r"\b[ub](?=['\"])"), ""),
     (re.compile(r"\b(\d+)L\b"), r"\1"),
@@ -128,6 +129,12 @@ def explain_tagged(ours: dict[str, Any], theirs: dict[str, Any]) -> Explanation:
         return frozenset({"native-string"}) if {**ours, "of": ""} == {**theirs, "of": ""} else None
     if kinds[0] == "exception":
         return explain_items(list(ours["fields"].values()), list(theirs["fields"].values()))
+    if kinds[0] == "object":
+        (own_name, own_number), (name, number) = (
+            value["label"].rsplit(" ", 1) for value in (ours, theirs)
+        )
+        alike = TYPE_NAMES.get(own_name) == name and own_number == number
+        return frozenset({"type-names"}) if alike else None
     if ours.keys() != theirs.keys():
         return None
     return explain_items(list(ours.values()), [theirs[key] for key in ours])
@@ -145,6 +152,14 @@ def explain_bases(
         return frozenset({"exception-hierarchy"})
     if is_os_error_subclass(reference, candidate):
         return frozenset({"os-error-subclass"})
+    return explain_strided(reference, candidate)
+
+
+def explain_strided(reference: Operation, candidate: Operation) -> Explanation:
+    """The whole exception is another one where its argument could not be made."""
+    classes = (reference.fields["exception"], candidate.fields["exception"])
+    if classes == ("BufferError", "NotImplementedError"):
+        return frozenset({"strided-memoryview"})
     return None
 
 
@@ -163,9 +178,7 @@ def explain_exception(
 ) -> Explanation:
     if is_os_error_subclass(reference, candidate):
         return frozenset({"os-error-subclass"})
-    if (ours, theirs) == ("BufferError", "NotImplementedError"):
-        return frozenset({"strided-memoryview"})
-    return None
+    return explain_strided(reference, candidate)
 
 
 def is_os_error_subclass(reference: Operation, candidate: Operation) -> bool:
@@ -185,7 +198,7 @@ def explain_message(
         return frozenset({"interpreter-wording"})
     if isinstance(ours, str) and isinstance(theirs, str) and respelled(ours) == respelled(theirs):
         return frozenset({"repr-spelling"})
-    return None
+    return explain_strided(reference, candidate)
 
 
 def explain_result(
@@ -197,7 +210,7 @@ def explain_result(
     if own_text is None or their_text is None:
         return None
     if reference.member == "native.type_name":
-        return frozenset({"type-names"}) if their_text in TYPE_NAMES.get(own_text, ()) else None
+        return frozenset({"type-names"}) if TYPE_NAMES.get(own_text) == their_text else None
     if own_text != their_text and respelled(own_text) == respelled(their_text):
         return frozenset({"repr-spelling"})
     return None
@@ -209,7 +222,7 @@ def explain_wording_of_arguments(
     """How many arguments an exception of the interpreter's own wording keeps is its own too."""
     if reference.fields["exception"] in WORDING:
         return frozenset({"interpreter-wording"})
-    return None
+    return explain_strided(reference, candidate)
 
 
 def native_text(value: Value) -> str | None:

@@ -39,8 +39,8 @@ class Errors:
 
     @classmethod
     def of(cls, ssl: Any) -> Errors:
-        # Before 3.7 CertificateError is a ValueError, not an SSLError.
-        return cls(ssl.SSLWantReadError, (ssl.SSLError, ssl.CertificateError))
+        # Before 3.7 and on 2.7 CertificateError is a ValueError, not an SSLError.
+        return cls(ssl.SSLWantReadError, (ssl.SSLError, ValueError))
 
 
 def client_context(ssl: Any, certificates: Any, *, authority: Path | None = None) -> Any:

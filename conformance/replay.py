@@ -7,6 +7,7 @@ that some scenario set up, although it could not run the rest of that scenario.
 
 from __future__ import annotations
 
+import builtins
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
@@ -53,12 +54,9 @@ def slice_events(events: Sequence[Event], position: int) -> list[int]:
 class Replay:
     """Sends recorded events to another agent, with its own handles in place of the recorded."""
 
-    def __init__(
-        self, session: Session, events: Sequence[Event], functions: Sequence[Callable[..., Any]]
-    ) -> None:
+    def __init__(self, session: Session, events: Sequence[Event]) -> None:
         self._session = session
         self._events = events
-        self._functions = functions
         self._objects: dict[int, Any] = {0: session.module}
         self.answered = False
         """Whether the last event could be asked: everything before it gave what it should."""
@@ -97,12 +95,24 @@ class Replay:
         if isinstance(value, dict) and value["t"] == "handle":
             return self._objects[value["h"]]
         if isinstance(value, dict) and value["t"] == "callback":
-            return self._functions[value["id"]]
+            return self._function(value["id"])
         if isinstance(value, list):
             return [self._argument(item) for item in value]
         if isinstance(value, dict) and value["t"] == "tuple":
             return tuple(self._argument(item) for item in value["v"])
         return self._session.recorded(value)
+
+    def _function(self, number: int) -> Callable[..., Any]:
+        """A function that answers as the scenario's own was recorded to."""
+        outcomes = iter([event.outcome for event in self._events if event.function == number])
+
+        def recorded(*args: object, **kwargs: object) -> Any:
+            outcome = next(outcomes, {"value": None})
+            if "raised" in outcome:
+                raise getattr(builtins, outcome["raised"], RuntimeError)
+            return self._argument(outcome["value"])
+
+        return recorded
 
     def _note(self, recorded: Wire, result: Any) -> None:
         """Remember which object of this agent stands for a recorded handle."""

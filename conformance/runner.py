@@ -14,7 +14,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import Any
 
 from conformance.replay import Replay, slice_events
 from conformance.transcript import Transcript, build
@@ -39,8 +38,6 @@ class Run:
 
     transcript: Transcript
     events: tuple[Event, ...]
-    functions: tuple[Callable[..., Any], ...]
-    """The scenario's own functions that it gave as callbacks."""
     stopped: str | None = None
     """What stopped the scenario, for a person: the exception and the line of the scenario."""
     error: str | None = None
@@ -80,7 +77,7 @@ class Runner:
         """
         agent = self._agent(other)
         session = Session(agent)
-        replay = Replay(session, run.events, run.functions)
+        replay = Replay(session, run.events)
         try:
             replay.play(slice_events(run.events, position))
         except AgentLost:
@@ -154,10 +151,9 @@ class Runner:
             gc.enable()
         arguments.clear()
         transcript = build(session.events, agent.classes, end, self._minted)
-        functions = tuple(session.functions)
         stderr = "" if session.lost is None else session.lost.stderr
         error = self._end(session, implementation)
-        return Run(transcript, tuple(session.events), functions, stopped, error, None, stderr)
+        return Run(transcript, tuple(session.events), stopped, error, None, stderr)
 
     def _end(self, session: Session, implementation: Implementation) -> str | None:
         """End a session; return what the scenario left behind, as one sentence."""

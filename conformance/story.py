@@ -92,7 +92,7 @@ def tell_first(failing: Sequence[Divergence], reference: Side, candidate: Side) 
     lines += ["", "Fingerprint, as a file in conformance/divergences/ would pin it:"]
     for divergence in failing:
         lines += [
-            f"    # {divergence.verdict}, operation {divergence.position}: {divergence.fingerprint}",
+            f"    # operation {divergence.position}: {divergence.verdict}",
             f"    member = {toml(divergence.member)}",
             f"    field = {toml(divergence.field)}",
             f"    reference = {toml(divergence.reference)}",

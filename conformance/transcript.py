@@ -32,10 +32,12 @@ MASKS = {
     "agent-file": "the folder in which an agent keeps its copies of the suite's files",
     "object-address": "the address in the default repr of an object",
     "tls-records": "bytes read from a BIO of an SSLObject: shown as records and alerts",
-    "tls-byte-count": "how many bytes of TLS a BIO of an SSLObject holds or took: none, some or all",
+    "tls-byte-count": "how many bytes of TLS a BIO of an SSLObject holds or took: none, some, all",
     "record-length": "lengths of application_data records while handshake messages, whose "
     "signatures and tickets vary in length, may be among them",
     "channel-binding": "the value of tls-unique: its length is shown",
+    "session-id": "the id of an SSLSession: its length is shown",
+    "session-time": "when an SSLSession was made: that it is a number is shown",
     "minted": "a certificate, serial number or date minted for this run: shown by its name",
 }
 """Every mask by name, with all that it hides."""
@@ -66,7 +68,7 @@ class Operation:
     @property
     def lost(self) -> Loss | None:
         """How the agent was lost at this operation, if it was."""
-        return None if self.kind in ("value", "exception") else self.kind
+        return None if self.kind == "value" or self.kind == "exception" else self.kind
 
     def outcome(self) -> str:
         """The outcome in one line."""
@@ -322,6 +324,8 @@ class _Builder:
         stream = self.streams.get(event.target) if event.target is not None else None
         if event.verb == "call" and event.name == "get_channel_binding" and value is not None:
             return self.channel_binding(value)
+        if event.verb == "get" and self.member(event) in ("SSLSession.id", "SSLSession.time"):
+            return self.session_value(event, value)
         if stream is None:
             return self.value(value)
         if event.verb == "call" and event.name == "read" and isinstance(value, dict):
@@ -364,6 +368,16 @@ class _Builder:
             self.masks["channel-binding"] += 1
             length = len(base64.b64decode(value["v"]))
             return {"t": "label", "label": f"channel binding of {length} bytes"}
+        return self.value(value)
+
+    def session_value(self, event: Event, value: Any) -> Value:
+        if event.name == "time" and type(value) is int:
+            self.masks["session-time"] += 1
+            return {"t": "label", "label": "a time"}
+        if event.name == "id" and isinstance(value, dict) and value["t"] in ("bytes", "str"):
+            self.masks["session-id"] += 1
+            length = len(base64.b64decode(value["v"]))
+            return {"t": "label", "label": f"session id of {length} bytes"}
         return self.value(value)
 
     def follow(self, event: Event) -> None:

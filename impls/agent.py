@@ -56,7 +56,7 @@ except ImportError:
     Enum = None
 
 PY2 = sys.version_info[0] == 2
-TEXT = type("")
+TEXT = type(u"")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
 FUNCTION_TYPES = (
@@ -267,7 +267,7 @@ class Objects(object):
         try:
             text = to_text(str(error))
         except Exception as broken:  # a broken __str__ is the implementation's answer too
-            text = "<str() raised %s>" % type(broken).__name__
+            text = u"<str() raised %s>" % type(broken).__name__
         attributes = {}
         for name in ERROR_ATTRIBUTES:
             if hasattr(error, name):
@@ -564,8 +564,9 @@ class Probes(object):
     def set_up_again(self):
         """Run the set-up lines once more; return the names that this changed or added."""
         before = Surface(self.agent.module)
+        namespace = {}
         for line in self.agent.set_up:
-            exec(line, {})
+            exec(line, namespace)
         after = Surface(self.agent.module)
         return before.changed(after) + before.added(after)
 
@@ -621,11 +622,12 @@ class Agent(object):
         if self.set_up:
             __import__("ssl")
         self.surfaces.append(Surface(None))
+        namespace = {}
         for line in self.set_up + ["import " + request["module"]]:
             try:
-                exec(line, {})
+                exec(line, namespace)
             except BaseException as error:
-                text = "%s raised %s: %s" % (line, type(error).__name__, to_text(str(error)))
+                text = u"%s raised %s: %s" % (line, type(error).__name__, to_text(str(error)))
                 traceback.print_exc()
                 return {"failure": text}
             self.surfaces.append(Surface(sys.modules.get(request["module"])))

@@ -65,6 +65,14 @@ class NativeString(bytes):
         return self.decode("latin-1")
 
 
+BYTE_STRINGS: dict[str, Callable[[bytes], Any]] = {
+    "str": NativeString,
+    "bytes": bytes,
+    "bytearray": bytearray,
+    "memoryview": memoryview,
+}
+
+
 @dataclass(frozen=True)
 class ClassDescription:
     """A class of the implementation, as its agent described it."""
@@ -90,6 +98,8 @@ class Event:
     """{"value": V}, {"error": E} or {"lost": Lost}, with "warnings" and "mutated"."""
     parent: int | None = None
     """For what happened inside a call back: the position of the event that caused it."""
+    function: int | None = None
+    """For a call back: the number that the function has on the wire."""
 
 
 @dataclass(frozen=True)
@@ -280,8 +290,7 @@ class Session:
         self._proxies: weakref.WeakValueDictionary[int, RemoteObject] = (
             weakref.WeakValueDictionary()
         )
-        self.functions: list[Callable[..., Any]] = []
-        """What the scenario gave to be called back, by the number it has on the wire."""
+        self._functions: list[Callable[..., Any]] = []
         self._host_error: BaseException | None = None
         self._inside: int | None = None
         self._module_handle = Handle(self, 0, agent.hello["module"])
@@ -364,9 +373,17 @@ class Session:
 
     def _called_back(self, answer: dict[str, Any], position: int) -> dict[str, Any]:
         """Run the host's function; return the message that hands its result to the agent."""
-        function = self.functions[answer["callback"]]
+        function = self._functions[answer["callback"]]
         name = getattr(function, "__name__", "callback")
-        event = Event("callback", None, name, answer["args"], answer["kwargs"], parent=position)
+        event = Event(
+            "callback",
+            None,
+            name,
+            answer["args"],
+            answer["kwargs"],
+            parent=position,
+            function=answer["callback"],
+        )
         self.events.append(event)
         outer, self._inside = self._inside, len(self.events) - 1
         args = [self._decode(value) for value in answer["args"]]
@@ -458,9 +475,9 @@ class Session:
         return {"t": kind, "name": name, "path": str(path), "v": content}
 
     def _callback_number(self, function: Callable[..., Any]) -> int:
-        if function not in self.functions:
-            self.functions.append(function)
-        return self.functions.index(function)
+        if function not in self._functions:
+            self._functions.append(function)
+        return self._functions.index(function)
 
     def _decode(self, value: Wire) -> Any:
         if isinstance(value, list):
@@ -473,7 +490,7 @@ class Session:
         if kind == "float":
             return float(value["v"])
         if kind == "callback":
-            return self.functions[value["id"]]
+            return self._functions[value["id"]]
         if kind == "exception":
             return self._exception(value["e"])
         if kind == "class" and "h" not in value:
@@ -552,6 +569,7 @@ class Session:
 
         Raises AgentLost where the agent does not survive it.
         """
+        self._functions.clear()
         if self._handles:
             gc.collect()
         leaked = tuple(sorted(handle.class_name for handle in self._handles.values()))
