@@ -104,7 +104,9 @@ class Replay:
 
     def _function(self, number: int) -> Callable[..., Any]:
         """A function that answers as the scenario's own was recorded to."""
-        outcomes = iter([event.outcome for event in self._events if event.function == number])
+        outcomes: Iterator[dict[str, Any]] = iter(
+            [event.outcome for event in self._events if event.function == number]
+        )
 
         def recorded(*args: object, **kwargs: object) -> Any:
             outcome = next(outcomes, {"value": None})

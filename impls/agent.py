@@ -503,6 +503,11 @@ class Probes(object):
     def copy(self, value):
         return copy.copy(value)
 
+    def module(self, name):
+        """An imported module, for what ssl is to share with it."""
+        __import__(name)
+        return sys.modules[name]
+
     def weak_reference(self, value):
         return weakref.ref(value)
 
