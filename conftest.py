@@ -26,7 +26,7 @@ from conformance.results import Results
 from conformance.runner import Runner, Scenario
 from conformance.schedule import ScenarioScheduling
 from conformance.story import Claim
-from conformance.verdict import Pair
+from conformance.verdict import Axis, Pair
 
 ROOT = Path(__file__).parent
 SCENARIOS = ROOT / "conformance" / "scenarios"
@@ -194,10 +194,16 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if SCENARIOS not in metafunc.definition.path.parents:
         return
     plan = metafunc.config.stash[PLAN]
-    marker = metafunc.definition.get_closest_marker("axis")
-    asked = plan.asked(marker.args[0] if marker else None)
+    asked = plan.asked(axis_of(metafunc.definition))
     metafunc.fixturenames.append("asked")
     metafunc.parametrize("asked", asked, ids=[one.id for one in asked])
+
+
+def axis_of(item: pytest.Item) -> Axis:
+    """The axis whose reference a scenario makes its claim about."""
+    marker = item.get_closest_marker("axis")
+    axis: Axis = marker.args[0] if marker else "forward"
+    return axis
 
 
 def pytest_pycollect_makemodule(
@@ -275,6 +281,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         one.axis,
         plan.known,
         plan.today,
+        one.axis == axis_of(pyfuncitem),
     )
     pyfuncitem.stash[PAIR] = pair
     if not pair.passed:

@@ -21,14 +21,15 @@ RULES = {
     "same",
     "exception-hierarchy": "PEP 3151 merged socket.error, IOError and EnvironmentError into "
     "OSError, and Python 3 has no StandardError; the other bases are the same",
+    "certificate-error": "since 3.7 CertificateError is another name of SSLCertVerificationError; "
+    "2.7 has a class of that name, which is one more base here so that it catches the error too",
     "os-error-subclass": "PEP 3151 gave errno values classes of their own "
     "(FileNotFoundError, ...); the errno is the same",
     "interpreter-wording": "the text of a TypeError, AttributeError, OverflowError or "
     "NotImplementedError is each interpreter's own; the class is the same",
     "repr-spelling": "repr() spells literals differently (u'', b'', 1L, <type>, module of a "
     "class); the rest is the same",
-    "type-names": "2.7 calls bytes `str`, text `unicode`, a large int `long` and a weak reference "
-    "`weakref`",
+    "type-names": "2.7 calls bytes `str`, text `unicode` and a large int `long`",
     "strided-memoryview": "2.7's memoryview cannot be sliced with a step, so the argument cannot "
     "be made there",
     "new-name": "backward axis: the name is new, stock 2.7 cannot be asked",
@@ -53,7 +54,7 @@ OS_ERRORS = (
     "BlockingIOError",
     "TimeoutError",
 )
-TYPE_NAMES = {"bytes": "str", "str": "unicode", "int": "long", "ReferenceType": "weakref"}
+TYPE_NAMES = {"bytes": "str", "str": "unicode", "int": "long"}
 SPELLINGS = (
     (re.compile(r"\b[ub](?=['\"])"), ""),
     (re.compile(r"\b(\d+)L\b"), r"\1"),
@@ -128,7 +129,7 @@ def explain_tagged(ours: dict[str, Any], theirs: dict[str, Any]) -> Explanation:
             return None
         return frozenset({"native-string"}) if {**ours, "of": ""} == {**theirs, "of": ""} else None
     if kinds[0] == "exception":
-        return explain_items(list(ours["fields"].values()), list(theirs["fields"].values()))
+        return explain_exception_value(ours["fields"], theirs["fields"])
     if kinds[0] == "object":
         (own_name, own_number), (name, number) = (
             value["label"].rsplit(" ", 1) for value in (ours, theirs)
@@ -138,6 +139,18 @@ def explain_tagged(ours: dict[str, Any], theirs: dict[str, Any]) -> Explanation:
     if ours.keys() != theirs.keys():
         return None
     return explain_items(list(ours.values()), [theirs[key] for key in ours])
+
+
+def explain_exception_value(ours: dict[str, Value], theirs: dict[str, Value]) -> Explanation:
+    """An exception that is a value is compared as one that is raised."""
+    one, other = (Operation("get", "", "", "exception", fields) for fields in (ours, theirs))
+    rules: frozenset[str] = frozenset()
+    for name in {**ours, **theirs}:
+        found = explain(name, one, other)
+        if found is None:
+            return None
+        rules |= found
+    return rules
 
 
 # Rules for single fields
@@ -150,6 +163,9 @@ def explain_bases(
         return None
     if merged_bases(ours) == merged_bases(theirs):
         return frozenset({"exception-hierarchy"})
+    if reference.fields["exception"] == "SSLCertVerificationError":
+        if merged_bases([*ours, "CertificateError"]) == merged_bases(theirs):
+            return frozenset({"exception-hierarchy", "certificate-error"})
     if is_os_error_subclass(reference, candidate):
         return frozenset({"os-error-subclass"})
     return explain_strided(reference, candidate)

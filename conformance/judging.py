@@ -24,10 +24,13 @@ def judge_pair(
     axis: Axis,
     known: Sequence[KnownDivergence],
     today: datetime.date,
+    claimed: bool = True,
 ) -> Pair:
     """The judgement on a scenario and an implementation, which may be the reference itself.
 
     `stock` is who may have handed a divergence down to the implementation, on the forward axis.
+    `claimed` is False where the scenario claims nothing of this reference: stock 2.7, asked the
+    scenarios of the forward axis, is compared as far as it goes.
     """
     role = role_of(implementation, reference)
     pair = Pair(scenario.id, implementation.id, axis, role, "ERROR")
@@ -55,7 +58,7 @@ def judge_pair(
             theirs, implementation, divergence.position, stock
         )
 
-    wrong = what_is_wrong(ours, theirs, reference.id, implementation.id, role, comparison)
+    wrong = what_is_wrong(ours, theirs, reference.id, implementation.id, role, comparison, claimed)
     if wrong is not None:
         divergences = comparison.divergences
         pair = replace(pair, divergences=divergences, note=wrong)
@@ -93,10 +96,16 @@ def role_of(implementation: Implementation, reference: Implementation) -> Role:
 
 
 def what_is_wrong(
-    ours: Run, theirs: Run, reference: str, implementation: str, role: Role, comparison: Comparison
+    ours: Run,
+    theirs: Run,
+    reference: str,
+    implementation: str,
+    role: Role,
+    comparison: Comparison,
+    claimed: bool,
 ) -> str | None:
     """Why the scenario or the suite is wrong, in one sentence, whatever the candidate does."""
-    if ours.stopped is not None:
+    if ours.stopped is not None and claimed:
         return f"The claim does not hold on the reference {reference}: {ours.stopped}"
     lost = ours.transcript.lost
     if lost is not None:

@@ -62,8 +62,8 @@ class Plan:
     known: tuple[KnownDivergence, ...]
     today: datetime.date
 
-    def asked(self, axis: Axis | None) -> list[Asked]:
-        """Whom to ask a scenario: for one marked "backward", only the two of that axis."""
+    def asked(self, axis: Axis) -> list[Asked]:
+        """Whom to ask a scenario: one marked "backward" is for that axis alone."""
         selection = self.selection
         backward = [
             Asked(implementation, selection.backward[implementation.id], "backward")
@@ -80,11 +80,11 @@ class Plan:
 
     def knows(self, test_id: str) -> bool:
         """Whether a test id is that of a scenario asked of somebody."""
-        return any(ends_with(test_id, one.id) for one in self.asked(None))
+        return any(ends_with(test_id, one.id) for one in self.asked("forward"))
 
     def split(self, test_id: str) -> tuple[str, Asked]:
         """The scenario and whom it is asked of: the last of a test id's parameters."""
-        fitting = [one for one in self.asked(None) if ends_with(test_id, one.id)]
+        fitting = [one for one in self.asked("forward") if ends_with(test_id, one.id)]
         one = max(fitting, key=lambda found: len(found.id))
         rest = test_id[: -len(one.id) - 1]
         return rest[:-1] + "]" * rest.endswith("-"), one

@@ -509,7 +509,13 @@ class Probes(object):
         return sys.modules[name]
 
     def weak_reference(self, value):
-        return weakref.ref(value)
+        """A function that returns the object, or None once it is gone."""
+        reference = weakref.ref(value)
+
+        def referent():
+            return reference()
+
+        return referent
 
     def collect(self):
         """One full garbage collection."""
@@ -531,26 +537,20 @@ class Probes(object):
         return ByHandle(to_text(text))
 
     def limit_versions(self, context, minimum=None, maximum=None):
-        """Set up the TLS versions of a context in the way this implementation offers.
+        """Set up the TLS versions of a context, named as `version()` returns them.
 
-        Only for set-up: `minimum` and `maximum` are names as `version()` returns them. Warnings
-        about the older way are not the question here and are dropped.
+        Only for set-up, so it uses the options that every Python has, 2.7 too, and drops the
+        warnings of those that would rather have minimum_version and maximum_version.
         """
-        ssl = self.agent.module
+        names = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+        first = 0 if minimum is None else names.index(minimum)
+        last = len(names) - 1 if maximum is None else names.index(maximum)
         self.agent.warnings_off = True
         try:
-            if hasattr(ssl, "TLSVersion") and hasattr(type(context), "minimum_version"):
-                if minimum is not None:
-                    context.minimum_version = ssl.TLSVersion[minimum.replace(".", "_")]
-                if maximum is not None:
-                    context.maximum_version = ssl.TLSVersion[maximum.replace(".", "_")]
-                return
-            names = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
-            first = 0 if minimum is None else names.index(minimum)
-            last = len(names) - 1 if maximum is None else names.index(maximum)
             for position, name in enumerate(names):
                 if not first <= position <= last:
-                    context.options |= getattr(ssl, "OP_NO_" + name.replace(".", "_"))
+                    option = "OP_NO_" + name.replace(".", "_")
+                    context.options |= getattr(self.agent.module, option)
         finally:
             self.agent.warnings_off = False
 
