@@ -6,9 +6,11 @@ module and its SSLContext class, and replaces nothing they have.
 """
 from __future__ import absolute_import
 
-import os as _os
 import _socket
 import _ssl
+import errno as _errno
+import os as _os
+import socket as _socketmodule
 import ssl as _stock
 import sys as _sys
 import thread as _thread
@@ -315,6 +317,7 @@ _ENUMERATIONS = (_SSLMethod, Options, VerifyFlags, VerifyMode, SSLErrorNumber,
 for _enum in _ENUMERATIONS:
     globals().update(_enum.__members__)
 del _enum
+# Once more by name, for those who read and for checkers.
 PROTOCOL_SSLv23 = PROTOCOL_TLS = _SSLMethod.PROTOCOL_TLS
 PROTOCOL_TLS_CLIENT = _SSLMethod.PROTOCOL_TLS_CLIENT
 PROTOCOL_TLS_SERVER = _SSLMethod.PROTOCOL_TLS_SERVER
@@ -402,7 +405,7 @@ _DEPRECATED_PROTOCOLS = (2, 3, 4, 5)
 class SSLContext(_SSLContext):
     """A TLS configuration, with Python 3.13's defaults and behaviour."""
 
-    sslobject_class = None        # set once SSLObject exists
+    sslobject_class = sslsocket_class = None      # set once they exist
 
     def __new__(cls, protocol=None, *args, **kwargs):
         if protocol is None:
@@ -425,6 +428,16 @@ class SSLContext(_SSLContext):
         """An SSLObject between two MemoryBIOs."""
         return self.sslobject_class._create(
             incoming, outgoing, server_side=server_side,
+            server_hostname=server_hostname, session=session, context=self)
+
+    def wrap_socket(self, sock, server_side=False,
+                    do_handshake_on_connect=True, suppress_ragged_eofs=True,
+                    server_hostname=None, session=None):
+        """An SSLSocket over a connected or still unconnected socket."""
+        return self.sslsocket_class._create(
+            sock, server_side=server_side,
+            do_handshake_on_connect=do_handshake_on_connect,
+            suppress_ragged_eofs=suppress_ragged_eofs,
             server_hostname=server_hostname, session=session, context=self)
 
     def _encode_hostname(self, hostname):
@@ -541,6 +554,15 @@ def _length_prefixed(protocols, what):
 
 # ---- objects
 
+def _check_channel_binding(cb_type):
+    if not isinstance(cb_type, basestring):
+        raise TypeError("get_channel_binding() argument 'cb_type' must be "
+                        "str, not %s" % type(cb_type).__name__)
+    if cb_type not in CHANNEL_BINDING_TYPES:
+        raise ValueError("%r channel binding type not implemented"
+                         % str(cb_type))
+
+
 class SSLObject(object):
     """A TLS connection whose bytes somebody else moves, through MemoryBIOs."""
 
@@ -652,12 +674,7 @@ class SSLObject(object):
 
     def get_channel_binding(self, cb_type="tls-unique"):
         """Bytes both sides know and nobody between them."""
-        if not isinstance(cb_type, basestring):
-            raise TypeError("get_channel_binding() argument 'cb_type' must be "
-                            "str, not %s" % type(cb_type).__name__)
-        if cb_type not in CHANNEL_BINDING_TYPES:
-            raise ValueError("%r channel binding type not implemented"
-                             % str(cb_type))
+        _check_channel_binding(cb_type)
         return self._sslobj.get_channel_binding()
 
     def version(self):
@@ -667,7 +684,350 @@ class SSLObject(object):
         return self._sslobj.verify_client_post_handshake()
 
 
+def _want_write():
+    error = SSLWantWriteError(3, "The operation did not complete (write)")
+    error.library = error.reason = None
+    return error
+
+
+# ---- sockets: an SSLObject and the two loops that move its bytes
+
+class SSLSocket(_socketmodule.socket):
+    """A socket that speaks TLS; made by SSLContext.wrap_socket().
+
+    On a non-blocking socket, bytes that send() has taken may still wait here:
+    whatever is called next sends them first.
+    """
+
+    def __init__(self, *args, **kwargs):
+        raise TypeError(
+            "%s does not have a public constructor. Instances are "
+            "returned by SSLContext.wrap_socket()." % type(self).__name__)
+
+    @classmethod
+    def _create(cls, sock, server_side=False, do_handshake_on_connect=True,
+                suppress_ragged_eofs=True, server_hostname=None, context=None,
+                session=None):
+        kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
+        if kind != _socket.SOCK_STREAM:
+            raise NotImplementedError("only stream sockets are supported")
+        if server_side:
+            if server_hostname:
+                raise ValueError("server_hostname can only be specified in "
+                                 "client mode")
+            if session is not None:
+                raise ValueError("session can only be specified in "
+                                 "client mode")
+        if context.check_hostname and not (server_side or server_hostname):
+            raise ValueError("check_hostname requires server_hostname")
+        self = cls.__new__(cls)
+        _socketmodule.socket.__init__(self, _sock=sock._sock)
+        # As Python 3's detach(): from here on the socket is this one's.
+        sock.close()
+        # 2.7's sockets put the C methods before those of the class.
+        for name in _socketmodule._delegate_methods:
+            self.__dict__.pop(name, None)
+        self._context = context
+        self._wanted_session = session
+        self.server_side = server_side
+        self.server_hostname = _encode_hostname(server_hostname)
+        self.do_handshake_on_connect = do_handshake_on_connect
+        self.suppress_ragged_eofs = suppress_ragged_eofs
+        self._sslobj = None
+        self._unsent = b""
+        try:
+            self._sock.getpeername()
+        except _socket.error as error:
+            if error.errno != _errno.ENOTCONN:
+                raise
+        else:
+            self._start()
+        return self
+
+    def _start(self):
+        self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
+        arguments = dict(server_side=self.server_side, owner=self,
+                         server_hostname=self.server_hostname,
+                         session=self._wanted_session)
+        self._sslobj = self._context._wrap_bio(
+            self._incoming, self._outgoing, **arguments)
+        if self.do_handshake_on_connect:
+            if self.gettimeout() == 0.0:
+                raise ValueError("do_handshake_on_connect should not be "
+                                 "specified for non-blocking sockets")
+            self.do_handshake()
+
+    # -- moving bytes
+
+    def _flush(self, what):
+        """Sends what TLS has made; SSLWantWriteError where that would block."""
+        self._unsent += self._outgoing.read()
+        while self._unsent:
+            try:
+                sent = self._sock.send(self._unsent)
+            except _socket.timeout:
+                raise _socket.timeout("The %s operation timed out" % what)
+            except _socket.error as error:
+                if error.errno in (_errno.EAGAIN, _errno.EWOULDBLOCK):
+                    raise _want_write()
+                if error.errno != _errno.EINTR:
+                    raise
+            else:
+                self._unsent = self._unsent[sent:]
+
+    def _fill(self, what, want_read):
+        """Receives for TLS; raises want_read where that would block."""
+        while True:
+            try:
+                data = self._sock.recv(32768)
+                break
+            except _socket.timeout:
+                raise _socket.timeout("The %s operation timed out" % what)
+            except _socket.error as error:
+                if error.errno in (_errno.EAGAIN, _errno.EWOULDBLOCK):
+                    raise want_read
+                if error.errno != _errno.EINTR:
+                    raise
+        if data:
+            self._incoming.write(data)
+        else:
+            self._incoming.write_eof()
+
+    def _run(self, what, operation, *arguments):
+        """Repeats an operation of the SSLObject until its bytes have moved."""
+        self._flush(what)
+        while True:
+            try:
+                result = operation(*arguments)
+            except SSLWantReadError as want_read:
+                self._flush(what)
+                self._fill(what, want_read)
+            except SSLError:
+                self._flush_alert()
+                raise
+            else:
+                return result
+
+    def _flush_alert(self):
+        """The reason of a failure matters more than that of its report."""
+        try:
+            self._flush("write")
+        except _socket.error:
+            pass
+
+    def _require(self, message):
+        if self._sslobj is None:
+            raise ValueError(message)
+
+    # -- TLS
+
+    def do_handshake(self, block=False):
+        if self._sslobj is None:
+            self._sock.getpeername()
+            raise ValueError("No SSL wrapper around %r" % self)
+        timeout = self.gettimeout()
+        try:
+            if timeout == 0.0 and block:
+                self.settimeout(None)
+            self._run("handshake", self._sslobj.do_handshake)
+            self._flush("handshake")
+        finally:
+            if timeout == 0.0 and block:
+                self.settimeout(timeout)
+
+    def read(self, len=1024, buffer=None):
+        self._require("Read on closed or unwrapped SSL socket.")
+        arguments = (len,) if buffer is None else (len, buffer)
+        try:
+            return self._run("read", self._sslobj.read, *arguments)
+        except SSLEOFError:
+            if not self.suppress_ragged_eofs:
+                raise
+            return b"" if buffer is None else 0
+
+    def write(self, data):
+        self._require("Write on closed or unwrapped SSL socket.")
+        count = self._run("write", self._sslobj.write, data)
+        try:
+            self._flush("write")
+        except SSLWantWriteError:
+            pass                  # taken: the next call sends it
+        return count
+
+    def unwrap(self):
+        """Ends TLS; returns the plain socket."""
+        self._require("No SSL wrapper around %r" % self)
+        self._run("read", self._sslobj.shutdown)
+        self._flush("write")
+        self._sslobj = None
+        return _socketmodule.socket(_sock=self._sock)
+
+    def verify_client_post_handshake(self):
+        self._require("No SSL wrapper around %r" % self)
+        return self._sslobj.verify_client_post_handshake()
+
+    @property
+    def context(self):
+        return self._context
+
+    @context.setter
+    def context(self, context):
+        if not isinstance(context, _SSLContext):
+            raise TypeError("The value must be a SSLContext")
+        self._context = context
+        if self._sslobj is not None:
+            self._sslobj._set_context(context, context)
+
+    @property
+    def session(self):
+        return self._sslobj and self._sslobj.session
+
+    @session.setter
+    def session(self, session):
+        self._wanted_session = session
+        if self._sslobj is not None:
+            self._sslobj.session = session
+
+    @property
+    def session_reused(self):
+        return self._sslobj and self._sslobj.session_reused
+
+    def _ask(self, name, *arguments):
+        if self._sslobj is None:
+            return None
+        return getattr(self._sslobj, name)(*arguments)
+
+    def pending(self):
+        return self._ask("pending") or 0
+
+    def getpeercert(self, binary_form=False):
+        if self._sslobj is None:
+            self._sock.getpeername()
+        return self._ask("getpeercert", binary_form)
+
+    def get_verified_chain(self):
+        return self._ask("get_verified_chain") or []
+
+    def get_unverified_chain(self):
+        return self._ask("get_unverified_chain") or []
+
+    def cipher(self):
+        return self._ask("cipher")
+
+    def shared_ciphers(self):
+        return self._ask("shared_ciphers")
+
+    def compression(self):
+        return self._ask("compression")
+
+    def version(self):
+        return self._ask("version")
+
+    def selected_alpn_protocol(self):
+        return self._ask("selected_alpn_protocol")
+
+    selected_npn_protocol = SSLObject.__dict__["selected_npn_protocol"]
+
+    def get_channel_binding(self, cb_type="tls-unique"):
+        _check_channel_binding(cb_type)
+        return self._ask("get_channel_binding")
+
+    # -- the socket
+
+    def _refuse_flags(self, flags, name):
+        if flags:
+            raise ValueError("non-zero flags not allowed in calls to %s() on "
+                             "%s" % (name, type(self)))
+
+    def send(self, data, flags=0):
+        if self._sslobj is None:
+            return self._sock.send(data, flags)
+        self._refuse_flags(flags, "send")
+        return self.write(data)
+
+    def sendall(self, data, flags=0):
+        if self._sslobj is None:
+            return self._sock.sendall(data, flags)
+        self._refuse_flags(flags, "sendall")
+        view = memoryview(data)
+        sent = 0
+        while sent < len(view):
+            sent += self.write(view[sent:])
+
+    def recv(self, buflen=1024, flags=0):
+        if self._sslobj is None:
+            return self._sock.recv(buflen, flags)
+        self._refuse_flags(flags, "recv")
+        return self.read(buflen)
+
+    def recv_into(self, buffer, nbytes=None, flags=0):
+        if self._sslobj is None:
+            return self._sock.recv_into(buffer, nbytes or 0, flags)
+        self._refuse_flags(flags, "recv_into")
+        return self.read(nbytes or len(buffer), buffer)
+
+    def _not_on_tls(self, name, *arguments):
+        if self._sslobj is None:
+            return getattr(self._sock, name)(*arguments)
+        raise ValueError("%s not allowed on instances of %s"
+                         % (name, type(self)))
+
+    def sendto(self, *arguments):
+        return self._not_on_tls("sendto", *arguments)
+
+    def recvfrom(self, *arguments):
+        return self._not_on_tls("recvfrom", *arguments)
+
+    def recvfrom_into(self, *arguments):
+        return self._not_on_tls("recvfrom_into", *arguments)
+
+    def dup(self):
+        raise NotImplementedError("Can't dup() %s instances"
+                                  % type(self).__name__)
+
+    def connect(self, address):
+        if self.server_side:
+            raise ValueError("can't connect in server-side mode")
+        if self._sslobj is not None:
+            raise ValueError("attempt to connect already-connected SSLSocket!")
+        self._sock.connect(address)
+        self._start()
+
+    def connect_ex(self, address):
+        if self.server_side:
+            raise ValueError("can't connect in server-side mode")
+        if self._sslobj is not None:
+            raise ValueError("attempt to connect already-connected SSLSocket!")
+        result = self._sock.connect_ex(address)
+        if not result:
+            self._start()
+        return result
+
+    def accept(self):
+        sock, address = _socketmodule.socket.accept(self)
+        wrapped = self._context.wrap_socket(
+            sock, server_side=True,
+            do_handshake_on_connect=self.do_handshake_on_connect,
+            suppress_ragged_eofs=self.suppress_ragged_eofs)
+        return wrapped, address
+
+    def shutdown(self, how):
+        self._sslobj = None
+        self._sock.shutdown(how)
+
+    def close(self):
+        self._sslobj = None
+        _socketmodule.socket.close(self)
+        for name in _socketmodule._delegate_methods:
+            self.__dict__.pop(name, None)
+
+    def makefile(self, mode="r", bufsize=-1):
+        # 2.7's file objects call recv() and sendall(): they need no more.
+        return _socketmodule._fileobject(self, mode, bufsize)
+
+
 SSLContext.sslobject_class = SSLObject
+SSLContext.sslsocket_class = SSLSocket
 
 
 # ---- conveniences

@@ -191,14 +191,13 @@ context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 }
 
 /* A Context over the SSL_CTX of a stock _ssl._SSLContext. The caller has made
-   sure of the layout (see _tls_bootstrap._verify_stock_layout). */
+   sure of the layout (see _tls_bootstrap._verify_stock). */
 PyObject *
 context_adopt(PyObject *module, PyObject *arguments)
 {
     PyObject *stock;
     PyTypeObject *stock_type;
     SSL_CTX *context;
-    Context *self;
     int protocol;
 
     (void)module;
@@ -214,8 +213,7 @@ context_adopt(PyObject *module, PyObject *arguments)
         PyErr_SetString(PyExc_ValueError, "the stock context has no SSL_CTX");
         return NULL;
     }
-    self = alloc_context(&Context_Type, context, protocol);
-    return (PyObject *)self;
+    return (PyObject *)alloc_context(&Context_Type, context, protocol);
 }
 
 /* (verify mode, options) read through a stock context's pointer: how the

@@ -58,12 +58,6 @@ errors_register(PyObject *module, PyObject *verification_error)
     Py_RETURN_NONE;
 }
 
-PyObject *
-ssl_error_class(void)
-{
-    return classes.ssl;
-}
-
 static const char *
 library_name(unsigned long code)
 {

@@ -115,7 +115,6 @@ PyObject *certificate_chain_to_list(STACK_OF(X509) *chain);
 #define HERE __FILE__, __LINE__
 int errors_setup(void);
 PyObject *errors_register(PyObject *module, PyObject *verification_error);
-PyObject *ssl_error_class(void);
 /* All of these set a Python exception, empty OpenSSL's queue, return NULL. */
 PyObject *raise_openssl(const char *file, int line);
 PyObject *raise_with_text(const char *text, const char *file, int line);
