@@ -1131,8 +1131,12 @@ class _SniCallback(object):
         self.callback = callback
 
     def __call__(self, sslobj, name, context):
-        return self.callback(sslobj, None if name is None else str(name),
-                             context)
+        answer = self.callback(sslobj, None if name is None else str(name),
+                               context)
+        if answer is None or hasattr(answer, "__index__"):
+            return answer
+        # The stock callback would take a float; a str it refuses, as it must.
+        return "%r is no alert" % (answer,)
 
 
 # By id(), for a subclass may have opinions on hashing. An entry goes with its

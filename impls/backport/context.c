@@ -300,6 +300,12 @@ context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
     int mode = SSL_get_verify_mode(ssl);
 
     X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl), core->host_flags);
+    /* It is for servers; a client with one refuses TLS 1.3 PSK sessions. */
+    if (!server_side
+            && !SSL_set_session_id_context(ssl, (const unsigned char *)"", 0)) {
+        raise_openssl(HERE);
+        return -1;
+    }
     if (!core->post_handshake_auth)
         return 0;
     if (!server_side)
