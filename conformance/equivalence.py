@@ -55,6 +55,11 @@ OS_ERRORS = (
     "TimeoutError",
 )
 TYPE_NAMES = {"bytes": "str", "str": "unicode", "int": "long"}
+STRING_TYPES = {
+    ("bytes", "str"): "native-string",
+    ("text", "str"): "native-string",
+    ("text", "unicode"): "unicode-string",
+}
 SPELLINGS = (
     (re.compile(r"\b[ub](?=['\"])"), ""),
     (re.compile(r"\b(\d+)L\b"), r"\1"),
@@ -125,9 +130,9 @@ def explain_tagged(ours: dict[str, Any], theirs: dict[str, Any]) -> Explanation:
     if kinds[0] != kinds[1]:
         return None
     if kinds[0] in ("minted", "records"):
-        if (ours["of"], theirs["of"]) not in (("bytes", "str"), ("text", "str")):
-            return None
-        return frozenset({"native-string"}) if {**ours, "of": ""} == {**theirs, "of": ""} else None
+        rule = STRING_TYPES.get((ours["of"], theirs["of"]))
+        alike = rule is not None and {**ours, "of": ""} == {**theirs, "of": ""}
+        return frozenset({rule}) if rule is not None and alike else None
     if kinds[0] == "exception":
         return explain_exception_value(ours["fields"], theirs["fields"])
     if kinds[0] == "object":

@@ -45,10 +45,17 @@ def slice_events(events: Sequence[Event], position: int) -> list[int]:
         if event.verb == "callback" or event.parent is not None:
             continue
         made = set(handles_in(event.outcome.get("value")))
-        if made & wanted or (event.target in wanted and event.verb != "get"):
+        if made & wanted or (may_change(event) & wanted):
             needed.add(index)
             wanted |= handles_used(event)
     return sorted(needed)
+
+
+def may_change(event: Event) -> set[int]:
+    """The objects an event may have changed: whom it asked, and what a probe was handed."""
+    if event.verb == "get":
+        return set()
+    return handles_used(event) if event.verb == "probe" else {event.target or 0} - {0}
 
 
 class Replay:
@@ -62,7 +69,10 @@ class Replay:
         """Whether the last event could be asked: everything before it gave what it should."""
 
     def play(self, positions: Iterable[int]) -> None:
-        """Send the events at these positions; stop where one goes another way. Raises AgentLost."""
+        """Send the events at these positions; stop where one goes another way. Raises AgentLost.
+
+        What the other one has no name for is left out: it cannot have changed anything there.
+        """
         wanted = list(positions)
         for position in wanted:
             event = self._events[position]
@@ -71,7 +81,11 @@ class Replay:
                 return
             try:
                 result = self._send(event)
-            except Exception:  # whatever the implementation raises
+            except AttributeError:
+                if last:
+                    break
+                continue
+            except Exception:  # whatever else the implementation raises
                 if not last and "error" not in event.outcome:
                     return
                 result = None
@@ -109,7 +123,7 @@ class Replay:
         )
 
         def recorded(*args: object, **kwargs: object) -> Any:
-            outcome = next(outcomes, {"value": None})
+            outcome: dict[str, Any] = next(outcomes, {"value": None})
             if "raised" in outcome:
                 raise getattr(builtins, outcome["raised"], RuntimeError)
             return self._argument(outcome["value"])

@@ -410,7 +410,10 @@ class _Builder:
         if kind in ("bytes", "str"):
             return self.byte_string(kind, value)
         if kind == "unicode":
-            return {"t": kind, "v": self.text(value["v"])}
+            masked = self.text(value["v"])
+            if isinstance(masked, dict):
+                return {**masked, "of": kind}
+            return {"t": kind, "v": masked}
         if kind == "dict":
             pairs = [[self.value(key), self.value(item)] for key, item in value["v"]]
             return {"t": kind, "v": sorted(pairs, key=lambda pair: sort_key(pair[0]))}

@@ -213,9 +213,11 @@ def is_absence(operation: Operation) -> bool:
     """Whether an operation found that there is no such member."""
     if operation.kind != "exception" or operation.fields["exception"] != "AttributeError":
         return False
+    message = str(operation.fields["message"])
+    name = operation.member.rpartition(".")[2]
     if operation.verb in ("set", "del"):  # may also be there and read-only
-        return "has no attribute" in str(operation.fields["message"])
-    return operation.verb in ("get", "call")
+        return "has no attribute" in message
+    return operation.verb in ("get", "call") and f"'{name}'" in message
 
 
 def compare_operation(

@@ -153,5 +153,5 @@ def test_returns_bytes(ssl):
     """
     bio = filled(ssl, bytearray(b"mutable"))
     content = bio.read()
-    assert type(content) is bytes
+    assert isinstance(content, bytes)
     assert content == b"mutable"
