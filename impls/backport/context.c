@@ -105,7 +105,7 @@ has_version_range(int protocol)
 static int
 apply_defaults(SSL_CTX *context, int protocol)
 {
-    static const unsigned char session_context[] = "Python";
+    static const unsigned char session_context[] = "_tls_bootstrap";
     X509_VERIFY_PARAM *parameters = SSL_CTX_get0_param(context);
     unsigned PY_LONG_LONG options =
         SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS;
@@ -609,7 +609,7 @@ set_version_limit(Context *self, PyObject *value, int minimum)
     if (done)
         return 0;
     ERR_clear_error();
-    PyErr_Format(PyExc_ValueError, "Unsupported protocol version 0x%x",
+    PyErr_Format(PyExc_ValueError, "OpenSSL refuses version 0x%x",
                  (unsigned int)version);
     return -1;
 }
@@ -653,7 +653,7 @@ set_num_tickets(Context *self, PyObject *value, void *closure)
         return -1;
     }
     if (!SSL_CTX_set_num_tickets(self->context, (size_t)number)) {
-        PyErr_SetString(PyExc_ValueError, "failed to set num tickets.");
+        PyErr_SetString(PyExc_ValueError, "OpenSSL refuses this number of tickets");
         ERR_clear_error();
         return -1;
     }

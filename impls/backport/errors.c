@@ -242,7 +242,7 @@ raise_protocol_error(SSL *ssl, unsigned long code, const char *file, int line)
 {
     if (code == 0)
         return set_error(classes.ssl, SSL_ERROR_SSL,
-                         "A failure in the SSL library occurred", 0, NULL,
+                         "OpenSSL failed and gave no reason", 0, NULL,
                          file, line);
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
     if (is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
@@ -276,11 +276,11 @@ raise_from_ssl(SSL *ssl, int error, const char *file, int line)
                          file, line);
     case SSL_ERROR_WANT_X509_LOOKUP:
         return set_error(classes.ssl, error,
-                         "The operation did not complete (X509 lookup)", 0,
+                         "OpenSSL waits for a certificate", 0,
                          NULL, file, line);
     case SSL_ERROR_WANT_CONNECT:
         return set_error(classes.ssl, error,
-                         "The operation did not complete (connect)", 0, NULL,
+                         "OpenSSL waits for a connection", 0, NULL,
                          file, line);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
@@ -293,7 +293,7 @@ raise_from_ssl(SSL *ssl, int error, const char *file, int line)
     case SSL_ERROR_SSL:
         return raise_protocol_error(ssl, code, file, line);
     default:
-        return set_error(classes.ssl, 10, "Invalid error code", 0, NULL, file,
+        return set_error(classes.ssl, 10, "OpenSSL gave an error code without a meaning", 0, NULL, file,
                          line);
     }
 }

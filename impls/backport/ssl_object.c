@@ -498,9 +498,6 @@ shutdown_body(SSLObject *self)
 
     for (attempts = 0; attempts < 2; attempts++) {
         Py_BEGIN_ALLOW_THREADS
-        /* Do not swallow what follows TLS in the same stream. */
-        if (self->shutdown_seen_zero)
-            SSL_set_read_ahead(self->ssl, 0);
         outcome.result = SSL_shutdown(self->ssl);
         outcome.error = SSL_get_error(self->ssl, outcome.result);
         Py_END_ALLOW_THREADS
