@@ -1,0 +1,171 @@
+# mypy: ignore-errors
+"""What liars are made with. This text runs inside the agent, before a liar's own function.
+
+Everything here is honest: what it puts in the place of a member of ssl answers as that did.
+"""
+
+import functools
+import operator
+import weakref
+
+import ssl
+
+
+def instead_of(owner):
+    """Decorate a function to take the place of the member of `owner` that has its name.
+
+    It is called with the true member first, then with what the member was called with.
+    """
+
+    def put(function):
+        name = function.__name__
+        true = getattr(owner, name)
+
+        @functools.wraps(true)
+        def member(*args, **kwargs):
+            return function(true, *args, **kwargs)
+
+        setattr(owner, name, member)
+        return member
+
+    return put
+
+
+def attribute_of(owner, name, get=None, set=None):
+    """Replace an attribute of the class `owner`: `get(true, self)`, `set(true, self, value)`.
+
+    `true(self)` is the true value, and `true(self, value)` sets it.
+    """
+    true = getattr(owner, name)
+
+    def access(self, *value):
+        return true.__set__(self, *value) if value else true.__get__(self, type(self))
+
+    setattr(
+        owner,
+        name,
+        property(
+            functools.partial(get, access) if get else access,
+            functools.partial(set, access) if set else access,
+            lambda self: true.__delete__(self),
+        ),
+    )
+
+
+METHODS = (
+    "compression do_handshake get_channel_binding get_unverified_chain get_verified_chain "
+    "getpeercert pending read shared_ciphers unwrap verify_client_post_handshake version write"
+).split()
+
+
+def errors_become(change, methods=METHODS):
+    """Let `change(error)` say what is raised in the place of an SSLError of an SSLObject."""
+    for name in methods:
+
+        def method(true, self, *args, **kwargs):
+            try:
+                return true(self, *args, **kwargs)
+            except ssl.SSLError as error:
+                raise change(error) from None
+
+        method.__name__ = name
+        instead_of(ssl.SSLObject)(method)
+
+
+def as_another(error, kind):
+    """An error like the one given, of another class."""
+    other = kind(*error.args)
+    for name, value in vars(error).items():
+        setattr(other, name, value)
+    return other
+
+
+def bios():
+    """A mapping from every SSLObject that is alive to its (incoming, outgoing)."""
+    found = weakref.WeakKeyDictionary()
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, *args, **kwargs):
+        wrapped = true(self, incoming, outgoing, *args, **kwargs)
+        found[wrapped] = incoming, outgoing
+        return wrapped
+
+    return found
+
+
+def memory_bio(**lies):
+    """Put a Python class in the place of MemoryBIO, which cannot be subclassed; return it.
+
+    `lies` are class attributes to have, or not to have where they are None.
+    """
+    true = ssl.MemoryBIO
+
+    def refuse_subclass(cls, **kwargs):
+        raise TypeError("type '_ssl.MemoryBIO' is not an acceptable base type")
+
+    def refuse_copy(self, protocol=None):
+        raise TypeError("cannot pickle '_ssl.MemoryBIO' object")
+
+    def make(self):
+        self._true = true()
+
+    members = {
+        "__module__": "_ssl",
+        "__slots__": ("_true",),
+        "__init__": make,
+        "__init_subclass__": refuse_subclass,
+        "__reduce_ex__": refuse_copy,
+        "read": lambda self, size=-1, /: self._true.read(size),
+        "write": lambda self, b, /: self._true.write(b),
+        "write_eof": lambda self, /: self._true.write_eof(),
+        "pending": property(lambda self: self._true.pending),
+        "eof": property(lambda self: self._true.eof),
+    }
+    members.update(lies)
+    for name in [name for name, value in members.items() if value is None]:
+        del members[name]
+    ssl.MemoryBIO = liar = type("MemoryBIO", (), members)
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(wrap, self, incoming, outgoing, *args, **kwargs):
+        incoming = incoming._true if isinstance(incoming, liar) else incoming
+        outgoing = outgoing._true if isinstance(outgoing, liar) else outgoing
+        return wrap(self, incoming, outgoing, *args, **kwargs)
+
+    return liar
+
+
+def all_honest():
+    """Every replacement that this file can make, and not one lie."""
+    memory_bio()
+    bios()
+    errors_become(lambda error: error)
+    for name in ("read", "write", "write_eof"):
+
+        def method(true, self, *args):
+            return true(self, *args)
+
+        method.__name__ = name
+        instead_of(ssl.MemoryBIO)(method)
+    for owner, names in (
+        (ssl.MemoryBIO, "eof pending"),
+        (ssl.SSLObject, "context server_hostname server_side session session_reused"),
+        (
+            ssl.SSLContext,
+            "check_hostname hostname_checks_common_name maximum_version minimum_version "
+            "num_tickets options post_handshake_auth protocol security_level sni_callback "
+            "verify_flags verify_mode",
+        ),
+    ):
+        for name in names.split():
+            attribute_of(owner, name, operator.call, operator.call)
+    for name in (
+        "cert_store_stats get_ca_certs get_ciphers load_cert_chain load_verify_locations "
+        "session_stats set_alpn_protocols set_ciphers set_servername_callback"
+    ).split():
+
+        def method(true, *args, **kwargs):
+            return true(*args, **kwargs)
+
+        method.__name__ = name
+        instead_of(ssl.SSLContext)(method)

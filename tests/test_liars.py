@@ -1,0 +1,146 @@
+"""Every liar is caught by a scenario of its topic, and an honest one by none of all.
+
+Each test is one topic: the reference is asked its scenarios once, the honest one too, and each
+liar until the first scenario that catches it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.util
+import itertools
+from collections.abc import Iterator
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
+
+import certs
+from conformance.judging import judge_pair
+from conformance.minted import names_of
+from conformance.runner import Runner, Scenario
+from conformance.verdict import ACCEPTED, Pair
+from impls import registry
+from impls.liars import HONEST, Liar, implementation, liars
+from impls.registry import Implementation
+
+SCENARIOS = Path(__file__).parent.parent / "conformance" / "scenarios"
+LEAST = 80
+"""Liars that there must be, whoever deletes one."""
+
+TODAY = datetime.date(2020, 1, 1)
+"""No known divergences are taken into account, so no date matters."""
+
+ASKED_OF_PYTHON_2 = {"graft"}
+"""Topics whose scenarios are for the backward axis alone, which no Python 3 is on."""
+
+
+def topics() -> list[str]:
+    folders = [entry.name for entry in SCENARIOS.iterdir() if list(entry.glob("test_*.py"))]
+    return sorted(set(folders) - ASKED_OF_PYTHON_2)
+
+
+def scenarios(topic: str, certificates: certs.Catalogue) -> Iterator[Scenario]:
+    """The scenarios of a topic as pytest would collect them for the forward axis."""
+    for file in sorted((SCENARIOS / topic).glob("test_*.py")):
+        module = loaded(file)
+        for name, function in vars(module).items():
+            if name.startswith("test_") and isinstance(function, FunctionType):
+                yield from expanded(f"{topic}/{file.name}::{name}", module, function, certificates)
+
+
+def loaded(file: Path) -> ModuleType:
+    name = f"asked_of_liars.{file.parent.name}.{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def expanded(
+    name: str, module: ModuleType, function: FunctionType, certificates: certs.Catalogue
+) -> Iterator[Scenario]:
+    """A scenario function once for each combination of its parameters."""
+    everywhere = getattr(module, "pytestmark", [])
+    marks = [*(everywhere if isinstance(everywhere, list) else [everywhere])]
+    marks = [getattr(mark, "mark", mark) for mark in marks]
+    marks += getattr(function, "pytestmark", [])
+    if any(mark.name == "axis" for mark in marks):
+        return
+    fixtures = {"ssl": None, "native": None, "certificates": certificates}
+    choices = [choices_of(mark) for mark in marks if mark.name == "parametrize"]
+    for number, chosen in enumerate(itertools.product(*choices)):
+        arguments = dict(fixtures)
+        for choice in chosen:
+            arguments.update(choice)
+        code = function.__code__
+        wanted = code.co_varnames[: code.co_argcount]
+        yield Scenario(f"{name}[{number}]", function, {each: arguments[each] for each in wanted})
+
+
+def choices_of(mark: pytest.Mark) -> list[dict[str, Any]]:
+    names, values = mark.args
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",")]
+    if len(names) == 1:
+        return [{names[0]: value} for value in values]
+    return [dict(zip(names, value, strict=True)) for value in values]
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
+    return certs.mint(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def reference() -> Implementation:
+    _, selection = registry.assemble(fetch=False)
+    return selection.reference
+
+
+def catch(
+    runner: Runner, asked: list[Scenario], liar: Liar, reference: Implementation
+) -> Pair | None:
+    """The first judgement that catches a liar."""
+    asked_one = implementation(liar, reference)
+    for scenario in asked:
+        pair = judge_pair(
+            runner, scenario.id, scenario, asked_one, reference, None, "forward", (), TODAY
+        )
+        assert pair.verdict not in ("ERROR", "MISSING"), f"{liar.name}: {scenario.id}: {pair.note}"
+        if pair.verdict not in ACCEPTED:
+            return pair
+    return None
+
+
+@pytest.mark.parametrize("topic", topics())
+def test_liars_are_caught_and_the_honest_one_is_not(
+    topic: str,
+    certificates: certs.Catalogue,
+    reference: Implementation,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    runner = Runner(names_of(certificates))
+    asked = list(scenarios(topic, certificates))
+    wanted = [liar for liar in liars() if liar.topic == topic]
+    try:
+        wronged = catch(runner, asked, HONEST, reference)
+        caught = {liar.name: catch(runner, asked, liar, reference) for liar in wanted}
+    finally:
+        runner.close()
+    survivors = [liar for liar in wanted if caught[liar.name] is None]
+    score = f"{topic}: {len(wanted) - len(survivors)} of {len(wanted)} liars caught"
+    with capsys.disabled():
+        print(f"\n{score} by {len(asked)} scenarios")
+    assert wronged is None, f"The honest one was caught: {wronged.story}"
+    assert not survivors, score + "".join(f"\n{one.name} survives: {one.lie}" for one in survivors)
+    assert wanted, f"There is no liar about {topic}."
+
+
+def test_there_are_liars_about_every_topic_and_no_other() -> None:
+    told = liars()
+    assert {liar.topic for liar in told} == set(topics())
+    assert len({liar.name for liar in told} | {HONEST.name}) == len(told) + 1 > LEAST
+    assert len({liar.lie for liar in told}) == len(told)
