@@ -7,6 +7,7 @@ liar until the first scenario that catches it.
 from __future__ import annotations
 
 import datetime
+import gc
 import importlib.util
 import itertools
 from collections.abc import Iterator
@@ -105,6 +106,8 @@ def catch(
 ) -> Pair | None:
     """The first judgement that catches a liar."""
     asked_one = implementation(liar, reference)
+    gc.collect()
+    gc.freeze()  # what is there already is not looked at again for each scenario
     for scenario in asked:
         pair = judge_pair(
             runner, scenario.id, scenario, asked_one, reference, None, "forward", (), TODAY

@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """Liars about reading and writing on an SSLObject."""
 
-from impls.liars.tools import as_another, bios, errors_become, instead_of
+from impls.liars.tools import as_another, bios, errors_become, instead_of, length_of, raised
 
 
 def read_loses_its_last_byte(ssl):
@@ -94,9 +94,9 @@ def read_into_returns_the_size_of_the_buffer(ssl):
     """read(n, buffer) returns the size of the buffer rather than the count."""
 
     @instead_of(ssl.SSLObject)
-    def read(true, self, length=1024, buffer=None):
-        got = true(self, length, buffer)
-        return got if buffer is None else len(memoryview(buffer).cast("B"))
+    def read(true, self, len=1024, buffer=None):
+        got = true(self, len, buffer)
+        return got if buffer is None else length_of(memoryview(buffer).cast("B"))
 
 
 def read_into_overruns_the_length_by_one(ssl):
@@ -112,10 +112,10 @@ def read_into_clears_the_rest(ssl):
     """read(n, buffer) sets the rest of the buffer to zero."""
 
     @instead_of(ssl.SSLObject)
-    def read(true, self, length=1024, buffer=None):
-        got = true(self, length, buffer)
-        if buffer is not None and got < len(buffer):
-            memoryview(buffer).cast("B")[got:] = bytes(len(buffer) - got)
+    def read(true, self, len=1024, buffer=None):
+        got = true(self, len, buffer)
+        if buffer is not None and got < length_of(buffer):
+            memoryview(buffer).cast("B")[got:] = bytes(length_of(buffer) - got)
         return got
 
 
@@ -123,12 +123,12 @@ def read_into_clears_before_it_wants(ssl):
     """read(n, buffer) sets the buffer to zero before it raises SSLWantReadError."""
 
     @instead_of(ssl.SSLObject)
-    def read(true, self, length=1024, buffer=None):
+    def read(true, self, len=1024, buffer=None):
         try:
-            return true(self, length, buffer)
+            return true(self, len, buffer)
         except ssl.SSLWantReadError:
             if buffer is not None:
-                buffer[:] = bytes(len(buffer))
+                buffer[:] = bytes(length_of(buffer))
             raise
 
 
@@ -136,10 +136,10 @@ def read_into_ignores_where_a_slice_begins(ssl):
     """read(n, memoryview) fills the object behind the memoryview from its start."""
 
     @instead_of(ssl.SSLObject)
-    def read(true, self, length=1024, buffer=None):
+    def read(true, self, len=1024, buffer=None):
         if isinstance(buffer, memoryview) and not buffer.readonly:
-            return true(self, min(length, len(buffer)), memoryview(buffer.obj))
-        return true(self, length, buffer)
+            return true(self, min(len, length_of(buffer)), memoryview(buffer.obj))
+        return true(self, len, buffer)
 
 
 def read_into_of_zero_reads_nothing(ssl):
@@ -238,7 +238,7 @@ def write_stops_at_the_outgoing_end(ssl):
     @instead_of(ssl.SSLObject)
     def write(true, self, data):
         if of[self][1].eof:
-            raise ssl.SSLEOFError(ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol")
+            raise raised(ssl.SSLEOFError, ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol")
         return true(self, data)
 
 

@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """Liars about the handshake, its errors, and what it negotiates."""
 
-from impls.liars.tools import as_another, attribute_of, bios, errors_become, instead_of
+from impls.liars.tools import as_another, attribute_of, bios, errors_become, instead_of, raised
 
 
 def want_read_is_want_write(ssl):
@@ -136,7 +136,7 @@ def failed_handshake_waits_for_more(ssl):
     @instead_of(ssl.SSLObject)
     def do_handshake(true, self):
         if self in failed:
-            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "The operation did not complete")
+            raise raised(ssl.SSLWantReadError, ssl.SSL_ERROR_WANT_READ, "The operation did not complete")
         try:
             return true(self)
         except ssl.SSLWantReadError:

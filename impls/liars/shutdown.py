@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """Liars about the end of a connection, orderly and not."""
 
-from impls.liars.tools import as_another, bios, errors_become, instead_of
+from impls.liars.tools import as_another, bios, errors_become, instead_of, raised
 
 
 def close_notify_is_sent_twice(ssl):
@@ -105,7 +105,7 @@ def read_after_the_goodbye_is_a_zero_return(ssl):
     def read(true, self, len=1024, buffer=None):
         got = true(self, len, buffer)
         if not got and len and buffer is None:
-            raise ssl.SSLZeroReturnError(6, "TLS/SSL connection has been closed (EOF)")
+            raise raised(ssl.SSLZeroReturnError, 6, "TLS/SSL connection has been closed (EOF)")
         return got
 
 
@@ -156,7 +156,7 @@ def write_answers_a_goodbye(ssl):
     @instead_of(ssl.SSLObject)
     def write(true, self, data):
         if self in heard:
-            raise ssl.SSLZeroReturnError(6, "TLS/SSL connection has been closed (EOF)")
+            raise raised(ssl.SSLZeroReturnError, 6, "TLS/SSL connection has been closed (EOF)")
         return true(self, data)
 
 
@@ -247,7 +247,7 @@ def fatal_error_is_forgotten(ssl):
     @instead_of(ssl.SSLObject)
     def read(true, self, *args):
         if self in failed:
-            raise ssl.SSLWantReadError(ssl.SSL_ERROR_WANT_READ, "The operation did not complete")
+            raise raised(ssl.SSLWantReadError, ssl.SSL_ERROR_WANT_READ, "The operation did not complete")
         try:
             return true(self, *args)
         except ssl.SSLError as error:

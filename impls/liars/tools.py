@@ -80,6 +80,17 @@ def as_another(error, kind):
     return other
 
 
+def raised(kind, number, text):
+    """An error of that class and number as an SSLObject raises it."""
+    error = kind(number, text)
+    error.reason = error.library = None
+    return error
+
+
+length_of = len
+"""For functions with a parameter of that name, as SSLObject.read() has."""
+
+
 def bios():
     """A mapping from every SSLObject that is alive to its (incoming, outgoing)."""
     found = weakref.WeakKeyDictionary()
@@ -91,6 +102,66 @@ def bios():
         return wrapped
 
     return found
+
+
+def changed_certificate(**changes):
+    """Let each of `changes` say what getpeercert() has under its name; None for nothing."""
+
+    @instead_of(ssl.SSLObject)
+    def getpeercert(true, self, binary_form=False):
+        found = true(self, binary_form)
+        if found and not binary_form:
+            for name, change in changes.items():
+                value = change(found.pop(name)) if name in found else None
+                if value is not None:
+                    found[name] = value
+        return found
+
+
+def servers_made_with(mode, other):
+    """Let servers of a context with that verify_mode be made as if it had the other."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, server_side=False, **kwargs):
+        if not server_side or self.verify_mode != mode:
+            return true(self, incoming, outgoing, server_side, **kwargs)
+        self.verify_mode = other
+        try:
+            return true(self, incoming, outgoing, server_side, **kwargs)
+        finally:
+            self.verify_mode = mode
+
+
+def unchecked_names(which):
+    """Let no certificate be refused for the host names for which `which(name)` is true."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, **kwargs):
+        name, check = kwargs.get("server_hostname"), self.check_hostname
+        if not isinstance(name, str) or not check or not which(name):
+            return true(self, *args, **kwargs)
+        self.check_hostname = False
+        try:
+            return true(self, *args, **kwargs)
+        finally:
+            self.check_hostname = check
+
+
+def sni_callbacks_become(wrap):
+    """Let `wrap(callback)` be called in the place of every callback for server names."""
+    known = weakref.WeakKeyDictionary()
+
+    def assign(true, self, callback):
+        if not callable(callback):
+            known.pop(self, None)
+            return true(self, callback)
+        true(self, wrap(callback))
+        known[self] = callback
+
+    def read(true, self):
+        return known.get(self) or true(self)
+
+    attribute_of(ssl.SSLContext, "sni_callback", read, assign)
 
 
 def memory_bio(**lies):
@@ -140,6 +211,10 @@ def all_honest():
     memory_bio()
     bios()
     errors_become(lambda error: error)
+    sni_callbacks_become(lambda callback: callback)
+    unchecked_names(lambda name: False)
+    servers_made_with(ssl.CERT_REQUIRED, ssl.CERT_REQUIRED)
+    changed_certificate(subject=lambda value: value)
     for name in ("read", "write", "write_eof"):
 
         def method(true, self, *args):
