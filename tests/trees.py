@@ -27,7 +27,7 @@ HOST: Interpreter = interpreters.probe(Path(sys.executable))
 """The Python these tests run in, outside of any virtualenv."""
 REFERENCE = f"stdlib-py{HOST.minor}"
 PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:_hypothesis_pytestplugin")
-RUN_SECONDS = 300.0
+RUN_SECONDS = 90.0
 
 
 @dataclass(frozen=True)
@@ -142,6 +142,7 @@ class Tree:
         implementations: Sequence[str] = (),
         plugins: Sequence[str] = ("xdist",),
         environment: Mapping[str, str] | None = None,
+        seconds: float = RUN_SECONDS,
     ) -> Outcome:
         """Run pytest in the copy; only the plugins named are loaded."""
         file = self.folder / "results.json"
@@ -174,7 +175,7 @@ class Tree:
             env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            timeout=RUN_SECONDS,
+            timeout=seconds,
         )
         results = json.loads(file.read_text("utf-8")) if file.exists() else None
         return Outcome(process.returncode, process.stdout.decode("utf-8", "replace"), results)
