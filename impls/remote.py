@@ -570,8 +570,9 @@ class Session:
         Raises AgentLost where the agent does not survive it.
         """
         self._functions.clear()
-        if self._handles:
-            gc.collect()
+        for generation in range(3):  # what is in a cycle is mostly as young as the scenario
+            if self._handles:
+                gc.collect(generation)
         leaked = tuple(sorted(handle.class_name for handle in self._handles.values()))
         answer: dict[str, Any] = {"value": {"changed": []}}
         if self.lost is None:
