@@ -168,6 +168,8 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         if started.missing is None:
             told = f"{started.interpreter} {started.python}, {started.openssl}"
         lines.append(f"{role:10} {name:22} {told}")
+    for name, reason in plan.optional.items():
+        lines.append(f"{'optional':10} {name:22} not asked: {reason}")
     return lines
 
 

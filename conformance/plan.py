@@ -58,6 +58,8 @@ class Plan:
     """By id, everyone who was wanted."""
     describe: dict[str, tuple[str, str]]
     """By id: what it is, and its role."""
+    optional: dict[str, str]
+    """By id, who would have been asked too if it were on this machine, and why it is not."""
     certificates: Path
     known: tuple[KnownDivergence, ...]
     today: datetime.date
@@ -118,6 +120,7 @@ def make_plan(
     except (RegistryError, InterpreterError) as error:
         raise PlanError(str(error)) from None
     started = {one.id: Started(missing=one.reason) for one in selection.missing if not one.optional}
+    optional = {one.id: one.reason for one in selection.missing if one.optional}
     describe = {one.id: ("not on this machine", one.role) for one in selection.missing}
     ready: dict[str, Implementation] = {}
     for one in selection.everyone:
@@ -148,7 +151,7 @@ def make_plan(
             if name in ready and one.id in ready
         },
     )
-    return Plan(selection, started, describe, certificates, tuple(known), today)
+    return Plan(selection, started, describe, optional, certificates, tuple(known), today)
 
 
 def ends_with(test_id: str, asked: str) -> bool:

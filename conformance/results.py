@@ -82,6 +82,12 @@ class Results:
                         f"{implementation.file.name} declares {declared.member} UNSUPPORTED, and "
                         f"no scenario found it absent on {implementation.id}: delete that."
                     )
+                pattern = declared.scenario
+                if pattern and not any(known.matches(key[0], pattern) for key in self.planned):
+                    yield (
+                        f"{implementation.file.name} declares the scenario {pattern} UNSUPPORTED, "
+                        "and there is none such: delete that."
+                    )
 
     @property
     def missing(self) -> list[str]:
