@@ -170,11 +170,12 @@ def sort_key(value: Value) -> str:
     return render(value).lstrip("bu")
 
 
-def shorten(text: str, content: bytes) -> str:
-    if len(text) <= LONGEST_SHOWN:
+def shorten(text: str, content: bytes, longest: int = LONGEST_SHOWN) -> str:
+    """A text, or the first third of it and the digest of its content where it is too long."""
+    if len(text) <= longest:
         return text
     digest = hashlib.sha256(content).hexdigest()[:8]
-    return f"{text[:32]}... ({len(content)} long, sha256 {digest})"
+    return f"{text[: longest // 3]}... ({len(content)} long, sha256 {digest})"
 
 
 class _Stream:

@@ -17,7 +17,7 @@ from typing import Any, Literal
 
 from conformance.equivalence import ABSENT, explain
 from conformance.known import KnownDivergence
-from conformance.transcript import Operation, Transcript, render
+from conformance.transcript import Operation, Transcript, render, shorten
 from impls.registry import Unsupported
 
 Axis = Literal["forward", "backward"]
@@ -69,6 +69,9 @@ ACCEPTED: tuple[Verdict, ...] = (
     "UNSUPPORTED",
 )
 """What does not fail a run."""
+
+LONGEST_FINGERPRINT = 240
+"""Characters of a value that a fingerprint has whole; of a longer one its start and digest."""
 
 EXCEPTION_DETAILS = (
     "bases",
@@ -262,7 +265,8 @@ def shown(name: str, value: Any) -> str:
         return "absent"
     if name in ("exception", "message"):
         return str(value)
-    return render(value)
+    text = render(value)
+    return shorten(text, text.encode("utf-8", "surrogatepass"), LONGEST_FINGERPRINT)
 
 
 def brief(operation: Operation) -> str:

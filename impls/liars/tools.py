@@ -4,6 +4,7 @@
 Everything here is honest: what it puts in the place of a member of ssl answers as that did.
 """
 
+import enum  # noqa: F401 - for liars
 import functools
 import operator
 import weakref
