@@ -128,6 +128,7 @@ class RemoteAgent:
         self.exceptions: dict[int, type[BaseException]] = {}
         self.number_of_exception: dict[type, int] = {}
         self.files: dict[str, Path] = {}
+        """By the name they have there, the files and folders it was sent already."""
         path = [str(entry) for entry in implementation.path]
         hello, classes = self.process.start(implementation.module, implementation.set_up, path)
         self.hello = hello
@@ -464,15 +465,17 @@ class Session:
     def _encode_path(self, path: Path) -> Wire:
         name = f"{path.parent.name}/{path.name}"
         kind = "folder" if path.is_dir() else "file"
-        known = self.agent.files.setdefault(name, path)
-        if known != path:
+        value: dict[str, Any] = {"t": kind, "name": name, "path": str(path)}
+        known = self.agent.files.get(name)
+        if known is None:
+            self.agent.files[name] = path
+            if kind == "folder":
+                value["v"] = {entry.name: to_base64(entry.read_bytes()) for entry in path.iterdir()}
+            else:
+                value["v"] = to_base64(path.read_bytes())
+        elif known != path:
             raise AgentFailure(f"{known} and {path} would have the same name in the agent.")
-        content: Any
-        if kind == "folder":
-            content = {entry.name: to_base64(entry.read_bytes()) for entry in path.iterdir()}
-        else:
-            content = to_base64(path.read_bytes())
-        return {"t": kind, "name": name, "path": str(path), "v": content}
+        return value
 
     def _callback_number(self, function: Callable[..., Any]) -> int:
         if function not in self._functions:

@@ -1032,9 +1032,11 @@ SSLContext.sslsocket_class = SSLSocket
 
 # ---- conveniences
 
-def create_default_context(purpose=Purpose.SERVER_AUTH, cafile=None,
-                           capath=None, cadata=None):
-    """A context with good defaults for the purpose."""
+def create_default_context(purpose=Purpose.SERVER_AUTH, *extra, **authorities):
+    """A context with good defaults for the purpose; trusts the authorities in
+    cafile, capath and cadata or, without any, the platform's."""
+    _check_keywords("create_default_context", extra, authorities,
+                    ("cafile", "capath", "cadata"))
     if not isinstance(purpose, _stock._ASN1Object):
         raise TypeError(purpose)
     if purpose == Purpose.SERVER_AUTH:
@@ -1047,17 +1049,33 @@ def create_default_context(purpose=Purpose.SERVER_AUTH, cafile=None,
         raise ValueError(purpose)
     context.verify_flags |= (VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
                              | VerifyFlags.VERIFY_X509_STRICT)
-    _load_authorities(context, purpose, cafile, capath, cadata)
+    _load_authorities(context, purpose, **authorities)
     _log_keys(context)
     return context
 
 
-def _create_unverified_context(protocol=None, cert_reqs=CERT_NONE,
-                               check_hostname=False,
-                               purpose=Purpose.SERVER_AUTH, certfile=None,
-                               keyfile=None, cafile=None, capath=None,
-                               cadata=None):
+def _check_keywords(function, extra, keywords, known):
+    """Keyword-only arguments, which 2.7's syntax does not have."""
+    if extra:
+        raise TypeError("%s() takes from 0 to 1 positional arguments but %d "
+                        "were given" % (function, 1 + len(extra)))
+    for name in keywords:
+        if name not in known:
+            raise TypeError("%s() got an unexpected keyword argument %r"
+                            % (function, name))
+
+
+def _create_unverified_context(protocol=None, *extra, **keywords):
     """A context that by default verifies nothing."""
+    _check_keywords("_create_unverified_context", extra, keywords,
+                    ("cert_reqs", "check_hostname", "purpose", "certfile",
+                     "keyfile", "cafile", "capath", "cadata"))
+    return _new_unverified_context(protocol, **keywords)
+
+
+def _new_unverified_context(protocol, cert_reqs=CERT_NONE,
+                            check_hostname=False, purpose=Purpose.SERVER_AUTH,
+                            certfile=None, keyfile=None, **authorities):
     if not isinstance(purpose, _stock._ASN1Object):
         raise TypeError(purpose)
     if protocol is None:
@@ -1073,7 +1091,7 @@ def _create_unverified_context(protocol=None, cert_reqs=CERT_NONE,
         raise ValueError("certfile must be specified")
     if certfile or keyfile:
         context.load_cert_chain(certfile, keyfile)
-    _load_authorities(context, purpose, cafile, capath, cadata)
+    _load_authorities(context, purpose, **authorities)
     _log_keys(context)
     return context
 
@@ -1082,7 +1100,8 @@ _create_default_https_context = create_default_context
 _create_stdlib_context = _create_unverified_context
 
 
-def _load_authorities(context, purpose, cafile, capath, cadata):
+def _load_authorities(context, purpose, cafile=None, capath=None,
+                      cadata=None):
     if cafile or capath or cadata:
         context.load_verify_locations(cafile, capath, cadata)
     elif context.verify_mode != CERT_NONE:
@@ -1118,25 +1137,22 @@ from ssl import (  # noqa: E402
 class _Graft(object):
     """What a stock context has beside itself."""
 
-    __slots__ = "reference", "core", "sni_callback"
+    __slots__ = "reference", "core", "sni_callback", "sslobject_class"
 
 
 class _SniCallback(object):
     """A Python 3 style callback in the place of the stock one, which keeps it:
     so it goes with the stock context, or when the stock one is set anew."""
 
-    __slots__ = "callback", "__weakref__"
+    __slots__ = "callback", "context", "__weakref__"
 
-    def __init__(self, callback):
+    def __init__(self, callback, context):
         self.callback = callback
+        self.context = _weakref.ref(context)
 
+    # The stock context wants a callable; the C context calls its callback.
     def __call__(self, sslobj, name, context):
-        answer = self.callback(sslobj, None if name is None else str(name),
-                               context)
-        if answer is None or hasattr(answer, "__index__"):
-            return answer
-        # The stock callback would take a float; a str it refuses, as it must.
-        return "%r is no alert" % (answer,)
+        return self.callback(sslobj, name, context)
 
 
 # By id(), for a subclass may have opinions on hashing. An entry goes with its
@@ -1171,6 +1187,7 @@ def _graft_of(stock_context):
         graft.core = _core.adopt(stock_context, _ssl._SSLContext,
                                  int(stock_context.protocol))
         graft.sni_callback = None
+        graft.sslobject_class = SSLObject
         _grafts[key] = graft
     return graft
 
@@ -1281,13 +1298,52 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    wrapper = None
-    if callback is not None and callable(callback):
-        wrapper = _SniCallback(callback)
-    self.set_servername_callback(wrapper)
-    graft.sni_callback = wrapper and _weakref.ref(wrapper)
-    if wrapper is None and callback is not None:
-        raise TypeError("not a callable object")
+    stock_setter = _ssl._SSLContext.set_servername_callback
+    graft.sni_callback = None
+    if not callable(callback):
+        # As in Python 3, a refused callback leaves none behind.
+        stock_setter(self, None)
+        if callback is not None:
+            raise TypeError("not a callable object")
+        return
+    wrapper = _SniCallback(callback, self)
+    stock_setter(self, wrapper)
+    graft.core._share_sni_callback(wrapper)
+    graft.sni_callback = _weakref.ref(wrapper)
+
+
+def _delete_sni_callback(self):
+    _set_sni_callback(self, NotImplemented)
+
+
+class _ObjectClass(object):
+    """sslobject_class of stock contexts: one for each, else SSLObject. Stock
+    contexts have no __dict__, instances of their subclasses have one."""
+
+    def __get__(self, context, cls):
+        if context is None:
+            return SSLObject
+        own = getattr(context, "__dict__", {})
+        if "sslobject_class" in own:
+            return own["sslobject_class"]
+        return _graft_of(context).sslobject_class
+
+    def __set__(self, context, value):
+        own = getattr(context, "__dict__", None)
+        if own is not None:
+            own["sslobject_class"] = value
+        else:
+            _graft_of(context).sslobject_class = value
+
+    def __delete__(self, context):
+        graft = _graft_of(context)
+        own = getattr(context, "__dict__", {})
+        if "sslobject_class" in own:
+            del own["sslobject_class"]
+        elif graft.sslobject_class is not SSLObject:
+            graft.sslobject_class = SSLObject
+        else:
+            raise AttributeError("sslobject_class")
 
 
 def _grafted_method(name):
@@ -1300,7 +1356,7 @@ def _grafted_method(name):
 def _class_additions():
     """What the stock SSLContext class gains."""
     additions = {
-        "sslobject_class": SSLObject,
+        "sslobject_class": _ObjectClass(),
         "minimum_version": _delegated_version("minimum_version"),
         "maximum_version": _delegated_version("maximum_version"),
         "security_level": property(
@@ -1312,7 +1368,8 @@ def _class_additions():
     wrap_bio = _grafted_wrap_bio
     wrap_bio.__name__ = "wrap_bio"
     additions["wrap_bio"] = wrap_bio
-    additions["sni_callback"] = property(_get_sni_callback, _set_sni_callback)
+    additions["sni_callback"] = property(
+        _get_sni_callback, _set_sni_callback, _delete_sni_callback)
     for name in ("num_tickets", "keylog_filename", "post_handshake_auth"):
         additions[name] = _delegated(name)
     for name in ("get_ciphers", "set_psk_client_callback",

@@ -198,6 +198,7 @@ context_adopt(PyObject *module, PyObject *arguments)
     PyObject *stock;
     PyTypeObject *stock_type;
     SSL_CTX *context;
+    Context *self;
     int protocol;
 
     (void)module;
@@ -213,7 +214,10 @@ context_adopt(PyObject *module, PyObject *arguments)
         PyErr_SetString(PyExc_ValueError, "the stock context has no SSL_CTX");
         return NULL;
     }
-    return (PyObject *)alloc_context(&Context_Type, context, protocol);
+    self = alloc_context(&Context_Type, context, protocol);
+    if (self != NULL)
+        self->shared = 1;
+    return (PyObject *)self;
 }
 
 /* (verify mode, options) read through a stock context's pointer: how the
@@ -238,6 +242,7 @@ static int
 context_traverse(Context *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->sni_callback);
+    Py_VISIT(self->shared_sni);
     Py_VISIT(self->psk_client_callback);
     Py_VISIT(self->psk_server_callback);
     return 0;
@@ -247,6 +252,7 @@ static int
 context_clear(Context *self)
 {
     Py_CLEAR(self->sni_callback);
+    Py_CLEAR(self->shared_sni);
     Py_CLEAR(self->psk_client_callback);
     Py_CLEAR(self->psk_server_callback);
     return 0;
@@ -647,7 +653,8 @@ set_num_tickets(Context *self, PyObject *value, void *closure)
         PyErr_SetString(PyExc_ValueError, "value must be non-negative");
         return -1;
     }
-    if (self->protocol != PROTOCOL_TLS_SERVER) {
+    /* A shared context, which a stock constructor made, can serve. */
+    if (self->protocol != PROTOCOL_TLS_SERVER && !self->shared) {
         PyErr_SetString(PyExc_ValueError,
                         "SSLContext is not a server context.");
         return -1;
@@ -1427,39 +1434,77 @@ alert_from_answer(PyObject *answer)
     return (int)((unsigned long)alert & 0x7fffffff);
 }
 
+/* Whom to call, and the context to show; new references, both NULL where
+   there is no callback. */
+static void
+find_sni_callback(Context *self, PyObject **callback, PyObject **context)
+{
+    PyObject *holder, *reference;
+
+    *callback = *context = NULL;
+    if (self->sni_callback != NULL) {
+        *callback = self->sni_callback;
+        Py_INCREF(*callback);
+        *context = (PyObject *)self;
+        Py_INCREF(*context);
+        return;
+    }
+    holder = self->shared_sni == NULL ? Py_None
+        : PyWeakref_GetObject(self->shared_sni);
+    if (holder == Py_None)
+        return;
+    Py_INCREF(holder);
+    *callback = PyObject_GetAttrString(holder, "callback");
+    reference = PyObject_GetAttrString(holder, "context");
+    if (reference != NULL)
+        *context = PyObject_CallFunctionObjArgs(reference, NULL);
+    Py_XDECREF(reference);
+    if (*callback == NULL || *context == NULL) {
+        PyErr_WriteUnraisable(holder);
+        Py_CLEAR(*callback);
+        Py_CLEAR(*context);
+    }
+    Py_DECREF(holder);
+}
+
+/* Calls back; the alert, or -1 for none. */
+static int
+ask_sni_callback(SSL *ssl, PyObject *callback, PyObject *context)
+{
+    PyObject *owner = owner_of(SSL_get_app_data(ssl)), *name, *answer;
+
+    if (owner == NULL)
+        return SSL_AD_INTERNAL_ERROR;
+    name = name_to_object(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+    if (name == NULL) {
+        PyErr_WriteUnraisable(callback);
+        Py_DECREF(owner);
+        return SSL_AD_INTERNAL_ERROR;
+    }
+    answer = PyObject_CallFunctionObjArgs(callback, owner, name, context,
+                                          NULL);
+    Py_DECREF(name);
+    Py_DECREF(owner);
+    if (answer == NULL) {
+        PyErr_WriteUnraisable(callback);
+        return SSL_AD_HANDSHAKE_FAILURE;
+    }
+    return alert_from_answer(answer);
+}
+
 /* SSL_TLSEXT_ERR_OK or the alert's verdict; the GIL is held. */
 static int
 call_sni_callback(Context *self, SSL *ssl, int *alert)
 {
-    PyObject *callback = self->sni_callback, *owner, *name, *answer = NULL;
+    PyObject *callback, *context;
     int code;
 
+    find_sni_callback(self, &callback, &context);
     if (callback == NULL)
         return SSL_TLSEXT_ERR_OK;
-    owner = owner_of(SSL_get_app_data(ssl));
-    if (owner == NULL) {
-        *alert = SSL_AD_INTERNAL_ERROR;
-        return SSL_TLSEXT_ERR_ALERT_FATAL;
-    }
-    Py_INCREF(callback);
-    name = name_to_object(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
-    if (name == NULL) {
-        PyErr_WriteUnraisable(callback);
-        code = SSL_AD_INTERNAL_ERROR;
-    }
-    else {
-        answer = PyObject_CallFunctionObjArgs(callback, owner, name, self,
-                                              NULL);
-        Py_DECREF(name);
-        if (answer == NULL) {
-            PyErr_WriteUnraisable(callback);
-            code = SSL_AD_HANDSHAKE_FAILURE;
-        }
-        else
-            code = alert_from_answer(answer);
-    }
-    Py_DECREF(owner);
+    code = ask_sni_callback(ssl, callback, context);
     Py_DECREF(callback);
+    Py_DECREF(context);
     if (code == -1)
         return SSL_TLSEXT_ERR_OK;
     *alert = code;
@@ -1518,6 +1563,26 @@ set_sni_callback(Context *self, PyObject *value, void *closure)
     SSL_CTX_set_tlsext_servername_callback(self->context, servername_callback);
     Py_XDECREF(old);
     return 0;
+}
+
+/* share_sni_callback(holder): on an SSL_CTX shared with a stock context, to
+   which `holder` has just been given as servername callback. The stock one
+   decodes names; this one takes its place and finds what to call in the
+   holder, for as long as the stock context keeps it. */
+static PyObject *
+share_sni_callback(Context *self, PyObject *holder)
+{
+    PyObject *reference = PyWeakref_NewRef(holder, NULL);
+    PyObject *old = self->shared_sni;
+
+    if (reference == NULL)
+        return NULL;
+    self->shared_sni = reference;
+    self->sni_installed = 1;
+    SSL_CTX_set_tlsext_servername_arg(self->context, self);
+    SSL_CTX_set_tlsext_servername_callback(self->context, servername_callback);
+    Py_XDECREF(old);
+    Py_RETURN_NONE;
 }
 
 /* A str or None in, the callback's answer out; NULL and an exception. */
@@ -1818,6 +1883,7 @@ wrap_bio(Context *self, PyObject *arguments, PyObject *keywords)
 }
 
 static PyMethodDef context_methods[] = {
+    {"_share_sni_callback", (PyCFunction)share_sni_callback, METH_O, NULL},
     {"_wrap_bio", (PyCFunction)wrap_bio, METH_VARARGS | METH_KEYWORDS, NULL},
     {"set_ciphers", (PyCFunction)set_ciphers, METH_O, NULL},
     {"get_ciphers", (PyCFunction)get_ciphers, METH_NOARGS, NULL},

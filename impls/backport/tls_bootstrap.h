@@ -41,8 +41,10 @@ typedef struct {
     unsigned int host_flags;
     unsigned char *alpn;
     unsigned int alpn_length;
+    int shared;                   /* with a stock context */
     int sni_installed, psk_installed;
     PyObject *sni_callback;
+    PyObject *shared_sni;         /* weak: see share_sni_callback() */
     PyObject *psk_client_callback;
     PyObject *psk_server_callback;
     PyObject *keylog_filename;

@@ -123,12 +123,12 @@ def servers_made_with(mode, other):
     """Let servers of a context with that verify_mode be made as if it had the other."""
 
     @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, incoming, outgoing, server_side=False, **kwargs):
-        if not server_side or self.verify_mode != mode:
-            return true(self, incoming, outgoing, server_side, **kwargs)
+    def wrap_bio(true, self, *args, **kwargs):
+        if not kwargs.get("server_side") or self.verify_mode != mode:
+            return true(self, *args, **kwargs)
         self.verify_mode = other
         try:
-            return true(self, incoming, outgoing, server_side, **kwargs)
+            return true(self, *args, **kwargs)
         finally:
             self.verify_mode = mode
 
