@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import inspect
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -149,12 +150,11 @@ def collects_scenarios(config: pytest.Config) -> bool:
 
 def is_whole(config: pytest.Config) -> bool:
     """Whether a run leaves out no scenario and nobody."""
-    option = config.option
-    narrowed = option.keyword or option.markexpr or option.deselect or option.implementation
-    last_failed = getattr(option, "lf", False) or getattr(option, "failedfirst", False)
+    options = ("keyword", "markexpr", "deselect", "implementation", "ignore", "ignore_glob", "lf")
+    narrowed = any(getattr(config.option, name, None) for name in options)
     places = [Path(str(argument)).resolve() for argument in config.args]
     everything = any(place == SCENARIOS or place in SCENARIOS.parents for place in places)
-    return everything and not narrowed and not last_failed
+    return everything and not narrowed
 
 
 def pytest_report_header(config: pytest.Config) -> list[str]:
@@ -267,7 +267,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     config = pyfuncitem.config
     plan = config.stash[PLAN]
     one: Asked = parameters(pyfuncitem)["asked"]
-    names = pyfuncitem._fixtureinfo.argnames
+    names = inspect.signature(pyfuncitem.obj).parameters
     scenario = Scenario(
         plan.split(pyfuncitem.nodeid)[0],
         pyfuncitem.obj,
@@ -350,7 +350,8 @@ class Gate:
         if self.config.option.collectonly:
             return
         results = self.results
-        results.finish()
+        files = SCENARIOS.rglob("test_*.py")
+        results.finish([path.relative_to(SCENARIOS).as_posix() for path in files])
         self._write()
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED

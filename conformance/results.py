@@ -52,8 +52,15 @@ class Results:
         self.pairs[key] = pair
         self.claims[pair.scenario] = Claim(**claim)
 
-    def finish(self) -> None:
-        """Compare what was judged with what was planned, and say what is wrong."""
+    def finish(self, files: Iterable[str] = ()) -> None:
+        """Compare what was judged with what was planned, and say what is wrong.
+
+        `files` are those that hold scenarios: a whole run leaves out none of them.
+        """
+        asked = {key[0].partition("::")[0] for key in self.planned}
+        for file in sorted(set(files) - asked):
+            if self.whole:
+                self.problems.append(f"{file} was left out: no scenario in it was collected.")
         for key in sorted(self.planned - set(self.pairs)):
             self.problems.append(f"{test_id(key)} was planned and has no verdict.")
         for key in sorted(set(self.pairs) - self.planned):
