@@ -7,6 +7,7 @@ liar until the first scenario that catches it.
 from __future__ import annotations
 
 import datetime
+import functools
 import gc
 import importlib.util
 import inspect
@@ -123,7 +124,7 @@ def catch(
 
 def likeliest_first(asked: list[Scenario], liar: Liar) -> list[Scenario]:
     """The scenarios that share many rare words with a liar before those that share few."""
-    said = [words(inspect.getsource(scenario.function)) for scenario in asked]
+    said = [words_of(scenario.function) for scenario in asked]
     count = Counter(word for each in said for word in each)
     told = words(" ".join(liar.set_up[1:]))
 
@@ -133,10 +134,15 @@ def likeliest_first(asked: list[Scenario], liar: Liar) -> list[Scenario]:
     return [asked[position] for position in sorted(range(len(asked)), key=weight)]
 
 
+@functools.cache
+def words_of(function: FunctionType) -> set[str]:
+    return words(inspect.getsource(function))
+
+
 def words(source: str) -> set[str]:
-    return set(re.findall(r"[A-Za-z0-9]+", source.replace("_", " "))) | set(
-        re.findall(r"\w+", source)
-    )
+    """The names in a source, whole and in their parts."""
+    names = set(re.findall(r"\w+", source))
+    return names | {part for name in names for part in name.split("_")}
 
 
 @pytest.mark.parametrize("topic", topics())

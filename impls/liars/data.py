@@ -238,7 +238,9 @@ def write_stops_at_the_outgoing_end(ssl):
     @instead_of(ssl.SSLObject)
     def write(true, self, data):
         if of[self][1].eof:
-            raise raised(ssl.SSLEOFError, ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol")
+            raise raised(
+                ssl.SSLEOFError, ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol"
+            )
         return true(self, data)
 
 

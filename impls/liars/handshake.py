@@ -136,7 +136,9 @@ def failed_handshake_waits_for_more(ssl):
     @instead_of(ssl.SSLObject)
     def do_handshake(true, self):
         if self in failed:
-            raise raised(ssl.SSLWantReadError, ssl.SSL_ERROR_WANT_READ, "The operation did not complete")
+            raise raised(
+                ssl.SSLWantReadError, ssl.SSL_ERROR_WANT_READ, "The operation did not complete"
+            )
         try:
             return true(self)
         except ssl.SSLWantReadError:

@@ -247,7 +247,9 @@ def fatal_error_is_forgotten(ssl):
     @instead_of(ssl.SSLObject)
     def read(true, self, *args):
         if self in failed:
-            raise raised(ssl.SSLWantReadError, ssl.SSL_ERROR_WANT_READ, "The operation did not complete")
+            raise raised(
+                ssl.SSLWantReadError, ssl.SSL_ERROR_WANT_READ, "The operation did not complete"
+            )
         try:
             return true(self, *args)
         except ssl.SSLError as error:

@@ -7,9 +7,8 @@ Everything here is honest: what it puts in the place of a member of ssl answers 
 import enum  # noqa: F401 - for liars
 import functools
 import operator
-import weakref
-
 import ssl
+import weakref
 
 
 def instead_of(owner):

@@ -1,0 +1,256 @@
+# mypy: ignore-errors
+"""Liars about the arguments of wrap_bio() and the attributes of an SSLObject."""
+
+from impls.liars.tools import attribute_of, instead_of
+
+
+def hostname_is_renamed(ssl):
+    """The parameter of wrap_bio() for the name is `hostname`."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, server_side=False, hostname=None, **more):
+        return true(self, incoming, outgoing, server_side, hostname, **more)
+
+
+def incoming_is_positional_only(ssl):
+    """wrap_bio() does not take its BIOs by keyword."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, /, *args, **kwargs):
+        return true(self, incoming, outgoing, *args, **kwargs)
+
+
+def all_but_the_bios_is_keyword_only(ssl):
+    """wrap_bio() takes server_side by keyword alone."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, **kwargs):
+        return true(self, incoming, outgoing, **kwargs)
+
+
+def unknown_keywords_are_ignored(ssl):
+    """wrap_bio() ignores the keywords of wrap_socket()."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, suppress_ragged_eofs=True, **kwargs):
+        return true(self, *args, **kwargs)
+
+
+def bios_are_swapped(ssl):
+    """wrap_bio() writes to its first BIO and reads from its second."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, *args, **kwargs):
+        return true(self, outgoing, incoming, *args, **kwargs)
+
+
+def missing_bio_is_made(ssl):
+    """wrap_bio() makes a BIO of its own where it is given None."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, *args, **kwargs):
+        incoming = ssl.MemoryBIO() if incoming is None else incoming
+        return true(self, incoming, outgoing, *args, **kwargs)
+
+
+def handshake_starts_at_once(ssl):
+    """wrap_bio() of a client sends its hello."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, *args, **kwargs):
+        wrapped = true(self, incoming, outgoing, *args, **kwargs)
+        if not wrapped.server_side and not incoming.pending:
+            try:
+                wrapped.do_handshake()
+            except ssl.SSLError:
+                pass
+        elif not wrapped.server_side:
+            outgoing.write(b"hello")
+        return wrapped
+
+
+def server_side_must_be_a_bool(ssl):
+    """wrap_bio() refuses a server_side that is neither True nor False."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, server_side=False, *args, **kwargs):
+        if not isinstance(server_side, bool):
+            raise TypeError("server_side must be a bool")
+        return true(self, incoming, outgoing, server_side, *args, **kwargs)
+
+
+def server_side_must_be_true_itself(ssl):
+    """wrap_bio() makes a client for any server_side but True."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, incoming, outgoing, server_side=False, *args, **kwargs):
+        return true(self, incoming, outgoing, server_side is True, *args, **kwargs)
+
+
+def empty_hostname_is_a_type_error(ssl):
+    """wrap_bio() with an empty server_hostname is a TypeError."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, **kwargs):
+        if kwargs.get("server_hostname") == "":
+            raise TypeError("server_hostname cannot be an empty string")
+        return true(self, *args, **kwargs)
+
+
+def hostname_may_be_anything(ssl):
+    """wrap_bio() takes the text of what is no string for a server_hostname."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, **kwargs):
+        if isinstance(kwargs.get("server_hostname"), int):
+            kwargs["server_hostname"] = str(kwargs["server_hostname"])
+        return true(self, *args, **kwargs)
+
+
+def wrong_session_is_ignored(ssl):
+    """wrap_bio() ignores a session that is none."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, **kwargs):
+        if not isinstance(kwargs.get("session"), ssl.SSLSession):
+            kwargs.pop("session", None)
+        return true(self, *args, **kwargs)
+
+
+def session_may_be_none(ssl):
+    """Setting the session of an SSLObject to None is accepted."""
+
+    def assign(true, self, value):
+        if value is not None:
+            true(self, value)
+
+    attribute_of(ssl.SSLObject, "session", None, assign)
+
+
+def session_is_told_as_false(ssl):
+    """The session of an SSLObject that has none yet is False."""
+    attribute_of(ssl.SSLObject, "session", lambda true, self: true(self) or False)
+
+
+def session_can_be_deleted(ssl):
+    """`del` of the session of an SSLObject does nothing."""
+    true = ssl.SSLObject.session
+    ssl.SSLObject.session = true.deleter(lambda self: None)
+
+
+def own_attributes_are_refused(ssl):
+    """An SSLObject takes no attribute of the caller."""
+
+    def __setattr__(self, name, value):
+        if name not in ("_sslobj", "context", "session") and not hasattr(type(self), name):
+            raise AttributeError(name)
+        object.__setattr__(self, name, value)
+
+    ssl.SSLObject.__setattr__ = __setattr__
+
+
+def unknown_attribute_is_none(ssl):
+    """Any unknown attribute of an SSLObject without an underscore is None."""
+
+    def __getattr__(self, name):
+        if name.startswith("_") or name != "nickname":
+            raise AttributeError(name)
+        return None
+
+    ssl.SSLObject.__getattr__ = __getattr__
+
+
+def has_a_method_of_sockets(ssl):
+    """An SSLObject has fileno()."""
+    ssl.SSLObject.fileno = lambda self: -1
+
+
+def handshake_takes_block(ssl):
+    """SSLObject.do_handshake() takes block=, as SSLSocket's does."""
+
+    @instead_of(ssl.SSLObject)
+    def do_handshake(true, self, block=False):
+        return true(self)
+
+
+def cipher_takes_an_argument(ssl):
+    """cipher() takes an argument that it ignores."""
+
+    @instead_of(ssl.SSLObject)
+    def cipher(true, self, *ignored):
+        return true(self)
+
+
+def version_takes_an_argument(ssl):
+    """version() takes an argument that it ignores."""
+
+    @instead_of(ssl.SSLObject)
+    def version(true, self, *ignored):
+        return true(self)
+
+
+def unwrap_takes_an_argument(ssl):
+    """unwrap() looks at its state before it looks at its arguments."""
+
+    @instead_of(ssl.SSLObject)
+    def unwrap(true, self, *ignored):
+        return true(self)
+
+
+def unknown_channel_binding_is_none(ssl):
+    """get_channel_binding() of an unknown type is None."""
+
+    @instead_of(ssl.SSLObject)
+    def get_channel_binding(true, self, cb_type="tls-unique"):
+        if isinstance(cb_type, str) and cb_type != "tls-unique":
+            return None
+        return true(self, cb_type)
+
+
+def channel_binding_has_no_default(ssl):
+    """get_channel_binding() needs its type."""
+
+    @instead_of(ssl.SSLObject)
+    def get_channel_binding(true, self, cb_type):
+        return true(self, cb_type)
+
+
+def channel_binding_may_be_of_any_case(ssl):
+    """get_channel_binding("TLS-UNIQUE") is the same as "tls-unique"."""
+
+    @instead_of(ssl.SSLObject)
+    def get_channel_binding(true, self, cb_type="tls-unique"):
+        return true(self, cb_type.lower() if isinstance(cb_type, str) else cb_type)
+
+
+def channel_bindings_are_not_listed(ssl):
+    """CHANNEL_BINDING_TYPES is empty."""
+    ssl.CHANNEL_BINDING_TYPES = []
+
+
+def objects_have_a_length(ssl):
+    """len() of an SSLObject is what is pending."""
+    ssl.SSLObject.__len__ = lambda self: self.pending()
+    ssl.SSLObject.__bool__ = lambda self: True
+
+
+def objects_are_false_before_the_handshake(ssl):
+    """An SSLObject is false until its handshake is done."""
+    ssl.SSLObject.__bool__ = lambda self: self.version() is not None
+
+
+def certificate_takes_a_second_argument(ssl):
+    """getpeercert() takes an argument after binary_form, and ignores it."""
+
+    @instead_of(ssl.SSLObject)
+    def getpeercert(true, self, binary_form=False, ignored=None):
+        return true(self, binary_form)
+
+
+def constructor_does_not_name_wrap_bio(ssl):
+    """The error of SSLObject() does not say what to call instead."""
+
+    def __init__(self, *args, **kwargs):
+        raise TypeError("SSLObject cannot be made directly")
+
+    ssl.SSLObject.__init__ = __init__

@@ -1,0 +1,168 @@
+# mypy: ignore-errors
+"""Liars about the names, enumerations and exception classes of the module."""
+
+import enum
+
+from impls.liars.tools import as_another, errors_become
+
+
+def required_and_optional_are_swapped(ssl):
+    """CERT_REQUIRED is 1 and CERT_OPTIONAL is 2."""
+    ssl.CERT_OPTIONAL, ssl.CERT_REQUIRED = ssl.CERT_REQUIRED, ssl.CERT_OPTIONAL
+
+
+def want_read_and_want_write_are_swapped(ssl):
+    """SSL_ERROR_WANT_READ is 3 and SSL_ERROR_WANT_WRITE is 2."""
+    ssl.SSL_ERROR_WANT_READ, ssl.SSL_ERROR_WANT_WRITE = (
+        ssl.SSL_ERROR_WANT_WRITE,
+        ssl.SSL_ERROR_WANT_READ,
+    )
+
+
+def eof_is_number_nine(ssl):
+    """SSL_ERROR_EOF is 9."""
+    ssl.SSL_ERROR_EOF = 9
+
+
+def constant_is_a_plain_number(ssl):
+    """CERT_REQUIRED is an int rather than a VerifyMode."""
+    ssl.CERT_REQUIRED = 2
+
+
+def option_is_missing(ssl):
+    """There is no OP_NO_RENEGOTIATION."""
+    del ssl.OP_NO_RENEGOTIATION
+
+
+def option_has_another_bit(ssl):
+    """OP_NO_TICKET is OP_NO_COMPRESSION."""
+    ssl.OP_NO_TICKET = ssl.OP_NO_COMPRESSION
+
+
+def alert_is_missing(ssl):
+    """There is no ALERT_DESCRIPTION_ACCESS_DENIED."""
+    del ssl.ALERT_DESCRIPTION_ACCESS_DENIED
+
+
+def alert_has_another_number(ssl):
+    """ALERT_DESCRIPTION_UNKNOWN_CA is 49."""
+    ssl.ALERT_DESCRIPTION_UNKNOWN_CA = ssl.ALERT_DESCRIPTION_ACCESS_DENIED
+
+
+def flag_is_missing(ssl):
+    """There is no VERIFY_X509_PARTIAL_CHAIN."""
+    del ssl.VERIFY_X509_PARTIAL_CHAIN
+
+
+def capability_is_a_number(ssl):
+    """HAS_SNI is 1 rather than True."""
+    ssl.HAS_SNI = 1
+
+
+def capability_is_denied(ssl):
+    """HAS_TLSv1_3 is False."""
+    ssl.HAS_TLSv1_3 = False
+
+
+def version_of_openssl_is_a_list(ssl):
+    """OPENSSL_VERSION_INFO is a list."""
+    ssl.OPENSSL_VERSION_INFO = list(ssl.OPENSSL_VERSION_INFO)
+
+
+def removed_function_is_back(ssl):
+    """match_hostname() is there."""
+    ssl.match_hostname = lambda cert, hostname: None
+
+
+def str_of_a_constant_is_its_name(ssl):
+    """str() of a VerifyMode is its name."""
+    ssl.VerifyMode.__str__ = lambda self: f"VerifyMode.{self.name}"
+
+
+def repr_of_a_constant_is_its_number(ssl):
+    """repr() of an SSLErrorNumber is its number."""
+    ssl.SSLErrorNumber.__repr__ = int.__repr__
+
+
+def combined_options_are_a_plain_number(ssl):
+    """Options combined with | are an int."""
+    ssl.Options.__or__ = lambda self, other: int(self) | int(other)
+
+
+def enumeration_lacks_a_member(ssl):
+    """TLSVersion has no MAXIMUM_SUPPORTED."""
+    known = {one.name: one.value for one in ssl.TLSVersion if one.name != "MAXIMUM_SUPPORTED"}
+    ssl.TLSVersion = enum.IntEnum("TLSVersion", known, module="ssl")
+
+
+def unknown_member_is_a_key_error(ssl):
+    """VerifyMode of an unknown number is a KeyError."""
+
+    def refuse(cls, value):
+        raise KeyError(value)
+
+    ssl.VerifyMode._missing_ = classmethod(refuse)
+
+
+def zero_return_is_an_eof_error(ssl):
+    """SSLZeroReturnError is SSLEOFError."""
+    ssl.SSLZeroReturnError = ssl.SSLEOFError
+
+
+def syscall_error_is_an_os_error_alone(ssl):
+    """SSLSyscallError is no SSLError."""
+    ssl.SSLSyscallError = type("SSLSyscallError", (OSError,), {"__module__": "ssl"})
+
+
+def want_write_is_a_want_read(ssl):
+    """SSLWantWriteError is a subclass of SSLWantReadError."""
+    ssl.SSLWantWriteError = type(
+        "SSLWantWriteError", (ssl.SSLWantReadError,), {"__module__": "ssl"}
+    )
+
+
+def certificate_error_is_another_class(ssl):
+    """CertificateError is a subclass of SSLCertVerificationError."""
+    ssl.CertificateError = type(
+        "CertificateError", (ssl.SSLCertVerificationError,), {"__module__": "ssl"}
+    )
+
+
+def verification_error_is_no_value_error(ssl):
+    """SSLCertVerificationError is no ValueError."""
+    ssl.SSLCertVerificationError = ssl.CertificateError = type(
+        "SSLCertVerificationError", (ssl.SSLError,), {"__module__": "ssl"}
+    )
+
+
+def raised_error_has_no_library(ssl):
+    """A raised SSLError has no attribute library."""
+
+    def without(error):
+        del error.library
+        return error
+
+    errors_become(without)
+
+
+def raised_want_read_is_a_blocking_error(ssl):
+    """What is raised for a want-read is a BlockingIOError too."""
+    both = type("SSLWantReadError", (ssl.SSLWantReadError, BlockingIOError), {"__module__": "ssl"})
+    errors_become(
+        lambda error: as_another(error, both) if isinstance(error, ssl.SSLWantReadError) else error
+    )
+
+
+def arguments_of_an_error_are_lost(ssl):
+    """A raised SSLError keeps its text alone in args."""
+
+    def shorter(error):
+        error.args = error.args[1:]
+        return error
+
+    errors_become(shorter)
+
+
+def protocol_is_a_plain_number(ssl):
+    """PROTOCOL_TLS_CLIENT is an int rather than an _SSLMethod."""
+    ssl.PROTOCOL_TLS_CLIENT = 16
