@@ -54,9 +54,7 @@ def judge_pair(
     )
 
     def inherited(divergence: Divergence) -> bool:
-        return stock is not None and runner.answers_alike(
-            theirs, implementation, divergence.position, stock
-        )
+        return stock is not None and runner.answers_alike(theirs, divergence.position, stock)
 
     wrong = what_is_wrong(ours, theirs, reference.id, implementation.id, role, comparison, claimed)
     if wrong is not None:

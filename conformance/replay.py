@@ -8,9 +8,10 @@ that some scenario set up, although it could not run the rest of that scenario.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from impls.process import AgentLost
 from impls.remote import Event, Handle, Session, Wire
 
 
@@ -58,39 +59,44 @@ def may_change(event: Event) -> set[int]:
     return handles_used(event) if event.verb == "probe" else {event.target or 0} - {0}
 
 
-class Replay:
+def replay(session: Session, events: Sequence[Event], position: int) -> bool:
+    """Ask in `session` what the event at `position` asked; tell whether it could be asked.
+
+    The last event of the session is then the answer.
+    """
+    return _Replay(session, events).play(slice_events(events, position))
+
+
+class _Replay:
     """Sends recorded events to another agent, with its own handles in place of the recorded."""
 
     def __init__(self, session: Session, events: Sequence[Event]) -> None:
         self._session = session
         self._events = events
         self._objects: dict[int, Any] = {0: session.module}
-        self.answered = False
-        """Whether the last event could be asked: everything before it gave what it should."""
 
-    def play(self, positions: Iterable[int]) -> None:
-        """Send the events at these positions; stop where one goes another way. Raises AgentLost.
+    def play(self, positions: Sequence[int]) -> bool:
+        """Send the events at these positions; False where one before the last goes another way.
 
         What the other one has no name for is left out: it cannot have changed anything there.
         """
-        wanted = list(positions)
-        for position in wanted:
+        for position in positions:
             event = self._events[position]
-            last = position == wanted[-1]
+            last = position == positions[-1]
             if handles_used(event) - set(self._objects):
-                return
+                return False
             try:
                 result = self._send(event)
+            except AgentLost:
+                return False
             except AttributeError:
-                if last:
-                    break
                 continue
             except Exception:  # whatever else the implementation raises
                 if not last and "error" not in event.outcome:
-                    return
-                result = None
+                    return False
+                continue
             self._note(event.outcome.get("value"), result)
-        self.answered = True
+        return True
 
     def _send(self, event: Event) -> Any:
         handle = None

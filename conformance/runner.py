@@ -17,11 +17,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
 
-from conformance.replay import Replay, slice_events
+from conformance.replay import replay
 from conformance.transcript import Transcript, Value, build
 from impls.process import AgentFailure, AgentLost
 from impls.registry import Implementation
-from impls.remote import Event, RemoteAgent, Session
+from impls.remote import ClassDescription, Event, RemoteAgent, Session
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
 
@@ -42,6 +42,8 @@ class Run:
 
     transcript: Transcript
     events: tuple[Event, ...]
+    classes: Mapping[int, ClassDescription]
+    """The classes that the events speak of, by the numbers they had in that agent."""
     stopped: str | None = None
     """What stopped the scenario, for a person: the exception and the line of the scenario."""
     error: str | None = None
@@ -71,9 +73,7 @@ class Runner:
         """One more run, to see whether it gives the same transcript."""
         return self._run_once(scenario, implementation)
 
-    def answers_alike(
-        self, run: Run, classes_of: Implementation, position: int, other: Implementation
-    ) -> bool:
+    def answers_alike(self, run: Run, position: int, other: Implementation) -> bool:
         """Whether `other`, asked what an operation of a run asked, answers the same.
 
         Only what the operation depends on is asked (see replay.py). False where that cannot be
@@ -81,20 +81,12 @@ class Runner:
         """
         agent = self._agent(other)
         session = Session(agent)
-        replay = Replay(session, run.events)
-        try:
-            replay.play(slice_events(run.events, position))
-        except AgentLost:
-            self._discard(other)
-            return False
-        answered = replay.answered
-        if not answered:
-            return False
-        del replay
+        answered = replay(session, run.events, position)
         transcript = build(session.events, agent.classes, "completed", self._minted)
         self._end(session, other)
-        own_classes = self._agent(classes_of).classes
-        own = build(run.events[: position + 1], own_classes, "completed", self._minted)
+        if not answered:
+            return False
+        own = build(run.events[: position + 1], run.classes, "completed", self._minted)
         one, two = own.operations[-1], transcript.operations[-1]
         return one.kind == two.kind and unnumbered(one.fields) == unnumbered(two.fields)
 
@@ -154,18 +146,16 @@ class Runner:
         finally:
             gc.enable()
         arguments.clear()
+        error = self._end(session, implementation)
+        if session.lost is not None:
+            end = "lost"
         transcript = build(session.events, agent.classes, end, self._minted)
         stderr = "" if session.lost is None else session.lost.stderr
-        error = self._end(session, implementation)
-        return Run(transcript, tuple(session.events), stopped, error, None, stderr)
+        return Run(transcript, tuple(session.events), agent.classes, stopped, error, None, stderr)
 
     def _end(self, session: Session, implementation: Implementation) -> str | None:
         """End a session; return what the scenario left behind, as one sentence."""
-        try:
-            end = session.end()
-        except AgentLost as error:
-            self._discard(implementation)
-            return f"The agent was lost when the scenario was over: {error.lost.what}"
+        end = session.end()
         if session.lost is not None:
             self._discard(implementation)
             return None

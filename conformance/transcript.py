@@ -46,6 +46,9 @@ C_LOCATION = re.compile(r" \([\w./-]*\.[ch]:\d+\)")
 AGENT_FILE = re.compile(r"[^\s'\"]*/conformance-[^/\s'\"]+/([\w.@-]+/[\w.@-]+)")
 OBJECT_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
+END = "end of the scenario, where all it made is dropped"
+"""The member of the operation at which an agent was lost when a scenario was over."""
+
 LONGEST_SHOWN = 96
 """Bytes or characters of a value that are shown whole; a longer one by its start and digest."""
 
@@ -225,11 +228,15 @@ class _Builder:
             return f"native.{event.name}"
         if event.verb == "callback":
             return f"callback {event.name}"
+        if event.verb == "end":
+            return END
         assert event.target is not None
         owner = self.class_of[event.target]
         return owner if event.name is None else f"{owner}.{event.name}"
 
     def call(self, event: Event) -> str:
+        if event.verb == "end":
+            return END
         if event.verb == "probe":
             owner = "native"
         elif event.verb == "callback":

@@ -191,14 +191,29 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
             return Comparison(tuple(divergences), rules, position)
         if ours.member != theirs.member:
             break
-        divergences += compare_operation(ours, theirs, position, rules)
         if theirs.lost is not None:
-            return Comparison(tuple(divergences), rules, position + 1)
+            break
+        divergences += compare_operation(ours, theirs, position, rules)
     else:
         position = min(len(reference.operations), len(candidate.operations))
-    if not divergences and not rules["strided-memoryview"]:  # its error no scenario expects
+    loss = compare_loss(reference, candidate)
+    if loss is not None:
+        divergences.append(loss)
+    elif not divergences and not rules["strided-memoryview"]:  # its error no scenario expects
         divergences += compare_ends(reference, candidate, position)
     return Comparison(tuple(divergences), rules, position)
+
+
+def compare_loss(reference: Transcript, candidate: Transcript) -> Divergence | None:
+    """A lost agent is a divergence wherever it happened, compared or not."""
+    lost = candidate.lost
+    if lost is None:
+        return None
+    position = candidate.operations.index(lost)
+    expected = next_member(reference, position)
+    if expected == lost.member:
+        expected = brief(reference.operations[position])
+    return Divergence(lost.member, "outcome", expected, brief(lost), position)
 
 
 def is_new_name(stock: Operation, patched: Operation) -> bool:
@@ -233,8 +248,6 @@ def compare_operation(
 
     if ours.kind != theirs.kind:
         return [divergence("outcome", brief(ours), brief(theirs))]
-    if ours.lost is not None:
-        return [divergence("lost", brief(ours), brief(theirs))] if ours != theirs else []
     found = []
     if ours.verb != theirs.verb:
         found.append(divergence("operation", ours.verb, theirs.verb))

@@ -35,7 +35,7 @@ from impls.registry import Implementation, agent_environment
 Wire = Any
 """A value as it travels, see agent.py."""
 
-Verb = Literal["get", "set", "del", "call", "probe", "callback"]
+Verb = Literal["get", "set", "del", "call", "probe", "callback", "end"]
 
 BUILTIN_MODULES = ("builtins", "exceptions")
 
@@ -570,19 +570,24 @@ class Session:
     def end(self) -> SessionEnd:
         """Drop what is left, in the agent too; say what the scenario leaked or changed.
 
-        Raises AgentLost where the agent does not survive it.
+        An agent that does not survive it is `lost`, at an event of its own.
         """
         self._functions.clear()
         for generation in range(3):  # what is in a cycle is mostly as young as the scenario
             if self._handles:
                 gc.collect(generation)
         leaked = tuple(sorted(handle.class_name for handle in self._handles.values()))
-        answer: dict[str, Any] = {"value": {"changed": []}}
-        if self.lost is None:
+        if self.lost is not None:
+            return SessionEnd(leaked, ())
+        try:
             self._send({"op": "end"})
             answer = self.agent.process.receive(self.agent.implementation.operation_timeout)
-            if "failure" in answer:
-                raise AgentFailure(answer["failure"])
+        except AgentLost as error:
+            self.lost = error.lost
+            self.events.append(Event("end", None, None, outcome={"lost": error.lost}))
+            return SessionEnd(leaked, ())
+        if "failure" in answer:
+            raise AgentFailure(answer["failure"])
         return SessionEnd(leaked, tuple(answer["value"]["changed"]))
 
 
