@@ -233,7 +233,7 @@ def is_absence(operation: Operation) -> bool:
         return False
     message = str(operation.fields["message"])
     name = operation.member.rpartition(".")[2]
-    if operation.verb in ("set", "del"):  # may also be there and read-only
+    if operation.verb in ("set", "del", "probe"):  # may also be there and read-only
         return "has no attribute" in message
     return operation.verb in ("get", "call") and f"'{name}'" in message
 

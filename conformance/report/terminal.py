@@ -66,6 +66,9 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
         fails = not all(pair.passed for pair in pairs)
         told = f"{'FAILS' if fails else 'ok':5}  {tally(pairs)}"
         rows.append((one["role"], name + against, told))
+    compared_with = {other["backward_reference"] for other in reading.implementations.values()}
+    if not rows and name in compared_with:
+        return []  # not selected itself: only there for another one's backward axis
     return rows or [(one["role"], name, "FAILS  nothing was asked of it")]
 
 
