@@ -389,7 +389,7 @@ def test_the_end_says_what_was_added(agent: RemoteAgent) -> None:
     again = Session(agent)
     del again.module.brand_new
     again.end()
-    assert end.changed == ("asked.brand_new",)
+    assert "asked.brand_new" in end.changed
 
 
 def test_the_agent_runs_under_every_interpreter() -> None:
