@@ -10,7 +10,7 @@ import gc
 import inspect
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -340,6 +340,13 @@ class Gate:
         self.notes: list[str] = []
         """What the check of the committed report had to leave out."""
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.results.leave_out(f"{report.nodeid} could not be collected.")
+
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self.results.whole = False
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         judged = getattr(report, "judged", None)
         if judged is not None:
@@ -365,6 +372,9 @@ class Gate:
             return
         if not results.complete:
             results.problems.append("The run is not complete, so there is no report of it.")
+            return
+        if not results.whole:
+            results.problems.append("Some scenarios were left out, so there is no report.")
             return
         text = render(results.to_plain(), results.plan.known)
         if option.report is not None:

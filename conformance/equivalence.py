@@ -76,7 +76,7 @@ SAME: Explanation = frozenset()
 def explain(name: str, reference: Operation, candidate: Operation) -> Explanation:
     """Which rules make a field of two outcomes the same; None where it differs."""
     ours, theirs = reference.fields.get(name, ABSENT), candidate.fields.get(name, ABSENT)
-    if ours == theirs:
+    if identical(ours, theirs):
         return SAME
     special = FIELDS.get(name)
     if special is not None:
@@ -86,9 +86,22 @@ def explain(name: str, reference: Operation, candidate: Operation) -> Explanatio
     return explain_value(ours, theirs)
 
 
+def identical(ours: Value, theirs: Value) -> bool:
+    """Equality that tells True from 1, all the way down."""
+    if type(ours) is not type(theirs):
+        return False
+    if isinstance(ours, list):
+        return len(ours) == len(theirs) and all(map(identical, ours, theirs))
+    if isinstance(ours, dict):
+        return ours.keys() == theirs.keys() and all(
+            identical(value, theirs[key]) for key, value in ours.items()
+        )
+    return bool(ours == theirs)
+
+
 def explain_value(ours: Value, theirs: Value) -> Explanation:
     """Compare two normalised values, item by item."""
-    if type(ours) is type(theirs) and ours == theirs:
+    if identical(ours, theirs):
         return SAME
     if isinstance(ours, list) and isinstance(theirs, list):
         return explain_items(ours, theirs)

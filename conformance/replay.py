@@ -8,11 +8,11 @@ that some scenario set up, although it could not run the rest of that scenario.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 from impls.process import AgentLost
-from impls.remote import Event, Handle, Session, Wire
+from impls.remote import ClassDescription, Event, Handle, Session, Wire
 
 
 def handles_in(value: Wire) -> Iterator[int]:
@@ -59,32 +59,40 @@ def may_change(event: Event) -> set[int]:
     return handles_used(event) if event.verb == "probe" else {event.target or 0} - {0}
 
 
-def replay(session: Session, events: Sequence[Event], position: int) -> bool:
+def replay(
+    session: Session,
+    events: Sequence[Event],
+    classes: Mapping[int, ClassDescription],
+    position: int,
+) -> bool:
     """Ask in `session` what the event at `position` asked; tell whether it could be asked.
 
-    The last event of the session is then the answer.
+    `classes` are those that the events speak of. The last event of the session is then the answer.
     """
-    return _Replay(session, events).play(slice_events(events, position))
+    return _Replay(session, events, classes).play(slice_events(events, position))
 
 
 class _Replay:
     """Sends recorded events to another agent, with its own handles in place of the recorded."""
 
-    def __init__(self, session: Session, events: Sequence[Event]) -> None:
+    def __init__(
+        self, session: Session, events: Sequence[Event], classes: Mapping[int, ClassDescription]
+    ) -> None:
         self._session = session
         self._events = events
+        self._classes = classes
         self._objects: dict[int, Any] = {0: session.module}
 
     def play(self, positions: Sequence[int]) -> bool:
-        """Send the events at these positions; False where one before the last goes another way.
+        """Send the events at these positions; False where the last cannot be asked.
 
-        What the other one has no name for is left out: it cannot have changed anything there.
+        What the other one has no name for is left out, and so is what needs its result: it cannot
+        have changed anything there.
         """
-        for position in positions:
+        for position in positions[:-1]:
             event = self._events[position]
-            last = position == positions[-1]
             if handles_used(event) - set(self._objects):
-                return False
+                continue
             try:
                 result = self._send(event)
             except AgentLost:
@@ -92,10 +100,22 @@ class _Replay:
             except AttributeError:
                 continue
             except Exception:  # whatever else the implementation raises
-                if not last and "error" not in event.outcome:
+                if "error" not in event.outcome:
                     return False
                 continue
             self._note(event.outcome.get("value"), result)
+        return self._ask(self._events[positions[-1]])
+
+    def _ask(self, event: Event) -> bool:
+        """Send the event in question; whatever comes of it is the answer."""
+        if handles_used(event) - set(self._objects):
+            return False
+        try:
+            self._send(event)
+        except AgentLost:
+            return False
+        except Exception:  # whatever the implementation raises
+            return bool(self._session.events) and self._session.events[-1].name == event.name
         return True
 
     def _send(self, event: Event) -> Any:
@@ -114,6 +134,8 @@ class _Replay:
     def _argument(self, value: Wire) -> Any:
         if isinstance(value, dict) and value["t"] == "handle":
             return self._objects[value["h"]]
+        if isinstance(value, dict) and value["t"] == "class":  # an exception's: it has no handle
+            return getattr(self._session.module, self._classes[value["c"]].name)
         if isinstance(value, dict) and value["t"] == "callback":
             return self._function(value["id"])
         if isinstance(value, list):

@@ -166,7 +166,7 @@ def show(value):
         return "<class %s>" % value.__name__
     if isinstance(value, FUNCTIONS):
         return "<%s>" % value.__name__
-    if hasattr(kind, "__members__") and hasattr(kind, "name") and hasattr(kind, "value"):
+    if hasattr(kind, "__members__") and hasattr(value, "name") and hasattr(value, "value"):
         if value.name is None:
             return "%s(%s)" % (kind.__name__, show(value.value))
         return "%s.%s" % (kind.__name__, value.name)
@@ -510,6 +510,8 @@ class _Writer:
         self.files: dict[str, Path] = {}
         self.folders: set[str] = set()
         self.functions: dict[int, str] = {}
+        self.bodies: dict[int, list[tuple[int, list[str], set[str]]]] = {}
+        """Number of a function -> for each call its position, its lines and what it sets."""
         self.last_use: dict[int, int] = {}
         for position, event in enumerate(self.events):
             for handle in self.handles(event):
@@ -556,10 +558,12 @@ class _Writer:
         for position, event in enumerate(self.events):
             if event.parent is None:
                 self.operation(position)
-        if self.position >= len(self.events):
+        if not self.is_asked:
             self.tell_sides()
             self.lines.append('say("      here:      the same operations, in this order")')
         body = "\n".join(self.lines)
+        for number in self.functions:
+            body = body.replace(PLACE.format(number), self.function(number))
         files = self.embedded_files() if self.files or self.folders else None
         minted = self.minted_table()
         parts = [self.header(command), self.imports(body), minted + self.basics()]
@@ -590,7 +594,7 @@ class _Writer:
         else:
             told.append("Run by any other Python, it asks that one's ssl module.")
         told.append("It needs nothing but that: Python 2.7 or 3, no package, no network.")
-        if self.position < len(self.events) and "lost" in self.events[self.position].outcome:
+        if self.is_asked and "lost" in self.events[self.position].outcome:
             told.append("The last operation did not come back: the process may die or hang there.")
         lines = [line for text in told for line in (text.splitlines() or [""])]
         return "\n".join(f"# {line}".rstrip() for line in lines)
@@ -721,41 +725,38 @@ class _Writer:
     # One operation
 
     def operation(self, position: int) -> None:
-        """Write an operation at the outermost level, with the functions that it calls back."""
-        inside = self.group(position)
-        for number in self.functions_in(inside):
+        """Write an operation, and note what it called back."""
+        asked = self.is_asked and position == self.root(self.position)
+        for number in self.functions_of(position):
             if number not in self.functions:
-                self.function(number)
-        if self.position in inside:
+                self.declare(number)
+        if asked:
             self.lines += ["", "# The operation in question."]
             self.tell_sides()
         self.let_go(position)
-        for line in self.one_step(position):
-            self.lines.append(line)
-        if self.position in inside:
+        for index, each in enumerate(self.events):
+            if each.parent == position:
+                self.called_back(index)
+        self.lines += self.one_step(position)
+        if asked:
             never = "it was not called"
             self.lines.append(
                 f'say("      here:      " + outcomes.get({self.position}, "{never}"))'
             )
 
-    def group(self, position: int) -> list[int]:
-        """An operation and all that happened inside it."""
-        found = [position]
-        for index in range(position + 1, len(self.events)):
-            if self.events[index].parent is None:
-                break
-            found.append(index)
-        return found
+    @property
+    def is_asked(self) -> bool:
+        """Whether the question is about an operation, not about where they end."""
+        return self.position < len(self.recorded.events)
 
-    def functions_in(self, positions: Sequence[int]) -> list[int]:
-        """The numbers of the functions that these events pass on."""
+    def functions_of(self, position: int) -> list[int]:
+        """The numbers of the functions that an event, or what it calls back, passes on."""
         found: list[int] = []
-        for position in positions:
-            event = self.events[position]
+        for event in self.events[position : position + 1] + [
+            each for each in self.events if each.parent == position
+        ]:
             values = [*event.arguments, *event.keywords.values(), event.outcome.get("value")]
-            for number in callbacks_in(values):
-                if number not in found:
-                    found.append(number)
+            found += [number for number in callbacks_in(values) if number not in found]
         return found
 
     def tell_sides(self) -> None:
@@ -868,7 +869,7 @@ class _Writer:
         assert event.target is not None
         self.used.add("Records")
         if event.target not in self.streams:
-            name = f"records_of_{self.name_of(event.target)}"
+            name = self.fresh(f"records_of_{self.name_of(event.target)}")
             self.streams[event.target] = name
             self.lines.append(f"{name} = Records()")
         found = [text for value in kinds if isinstance(value, dict) for text in value.get("v", ())]
@@ -1039,57 +1040,55 @@ class _Writer:
 
     # Calls back
 
-    def function(self, number: int) -> None:
-        """Write the function that answers as the scenario's own was recorded to."""
-        positions = [
-            index
-            for index, event in enumerate(self.events)
-            if event.verb == "callback" and event.function == number
-        ]
-        own = [self.events[index].name for index in positions]
+    def declare(self, number: int) -> None:
+        """Make room for a function of the scenario: its text is written when all is known."""
+        own = [event.name for event in self.events if event.function == number]
         base = own[0] if own and own[0] and own[0].isidentifier() else f"callback{number}"
-        name = self.fresh(base)
-        self.functions[number] = name
-        if not positions:
-            self.lines += ["", "", f"def {name}(*args, **kwargs):", "    pass", "", ""]
-            return
-        self.used.add("called")
-        bodies = [self.body(index) for index in positions]
-        found = sorted(set().union(*(globals_ for _, globals_ in bodies)))
-        self.lines += ["", "", f"{name}_calls = iter({positions})", "", ""]
-        self.lines += [f"def {name}(*args, **kwargs):"]
-        if found:
-            self.lines.append(f"    global {', '.join(found)}")
-        self.lines += [f"    number = next({name}_calls, -1)", "    called(number, args)"]
-        plain_bodies = {tuple(lines) for lines, _ in bodies}
-        if len(plain_bodies) == 1:
-            self.lines += [f"    {line}" for line in bodies[0][0]]
-        else:
-            for index, (lines, _) in zip(positions, bodies, strict=True):
-                self.lines.append(f"    if number == {index}:")
-                self.lines += [f"        {line}" for line in lines]
-        self.lines += ["", ""]
+        self.functions[number] = self.fresh(base)
+        self.lines.append(PLACE.format(number))
 
-    def body(self, position: int) -> tuple[list[str], set[str]]:
-        """What one call back did, and the variables it sets."""
+    def function(self, number: int) -> str:
+        """The function that answers as the scenario's own was recorded to."""
+        name = self.functions[number]
+        bodies = self.bodies.get(number, [])
+        if not bodies:
+            return f"\n\ndef {name}(*args, **kwargs):\n    pass\n\n"
+        self.used.add("called")
+        positions = [position for position, _, _ in bodies]
+        lines = ["", "", f"{name}_calls = iter({positions})", "", ""]
+        lines.append(f"def {name}(*args, **kwargs):")
+        variables = sorted(set().union(*(names for _, _, names in bodies)))
+        if variables:
+            lines.append(f"    global {', '.join(variables)}")
+        lines += [f"    number = next({name}_calls, -1)", "    called(number, args)"]
+        if len({tuple(own) for _, own, _ in bodies}) == 1:
+            lines += [f"    {line}" for line in bodies[0][1]]
+        else:
+            for position, own, _ in bodies:
+                lines.append(f"    if number == {position}:")
+                lines += [f"        {line}" for line in own]
+        return "\n".join([*lines, "", ""])
+
+    def called_back(self, position: int) -> None:
+        """Note what one call back did, and the variables it sets."""
         event = self.events[position]
+        assert event.function is not None
+        outer, self.lines = self.lines, []
         before = set(self.taken)
-        lines = self.inner_names(event.arguments, "args", position)
-        outer, self.lines = self.lines, lines
+        self.lines += self.inner_names(event.arguments, "args", position)
         for index, each in enumerate(self.events):
             if each.parent == position:
-                for line in self.one_step(index):
-                    self.lines.append(line)
-        made: list[str] = []
+                self.operation(index)
         if "raised" in event.outcome:
             raised = str(event.outcome["raised"])
-            known = hasattr(builtins, raised)
-            self.lines.append(f"raise {raised}" if known else f"raise ssl.{raised}")
+            own = "" if hasattr(builtins, raised) else "ssl."
+            self.lines.append(f"raise {own}{raised}")
         else:
+            made: list[str] = []
             answer = self.argument(event.outcome.get("value"), position, made, [])
             self.lines += [*made, f"return {answer}"]
-        lines, self.lines = self.lines, outer
-        return lines, self.taken - before
+        body, self.lines = self.lines, outer
+        self.bodies.setdefault(event.function, []).append((position, body, self.taken - before))
 
     # Arguments
 
@@ -1274,6 +1273,8 @@ class _Writer:
         return best
 
 
+PLACE = "@function {}@"
+"""Where a function will stand."""
 RESERVED = frozenset("FILES MINTED content files folder name number ssl stream sys".split())
 
 

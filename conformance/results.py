@@ -29,6 +29,8 @@ class Results:
     claims: dict[str, Claim] = field(default_factory=dict)
     pairs: dict[Key, Pair] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
+    left_out: bool = False
+    """Whether a file of scenarios could not even be read."""
 
     def plan_tests(self, test_ids: Iterable[str]) -> None:
         """Fix the plan: the tests that were collected, and the same ones for who is missing."""
@@ -42,6 +44,12 @@ class Results:
                     role = "witness"
                 self.planned.add(key)
                 self.pairs[key] = Pair(scenario, name, "forward", role, "MISSING")
+
+    def leave_out(self, what: str) -> None:
+        """Something that was to be planned could not be."""
+        self.left_out = True
+        if what not in self.problems:
+            self.problems.append(what)
 
     def add(self, plain: Mapping[str, Any], claim: Mapping[str, str]) -> None:
         """Take one judgement, as it travelled from the process that made it."""
@@ -102,7 +110,7 @@ class Results:
 
     @property
     def complete(self) -> bool:
-        return bool(self.planned) and set(self.pairs) == self.planned
+        return bool(self.planned) and not self.left_out and set(self.pairs) == self.planned
 
     @property
     def passed(self) -> bool:

@@ -81,7 +81,7 @@ class Runner:
         """
         agent = self._agent(other)
         session = Session(agent)
-        answered = replay(session, run.events, position)
+        answered = replay(session, run.events, run.classes, position)
         transcript = build(session.events, agent.classes, "completed", self._minted)
         self._end(session, other)
         if not answered:

@@ -19,3 +19,22 @@ class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
+
+    def remove_node(self, node: Any) -> str | None:
+        """Give a dead worker's work to others, but for the scenario it died of.
+
+        xdist would hand out its finished units too, and a worker given nothing to do never ends.
+        """
+        workload = self.assigned_work.pop(node)
+        unfinished = {name: unit for name, unit in workload.items() if not all(unit.values())}
+        if not unfinished:
+            return None
+        unit = next(iter(unfinished.values()))
+        died: str = next(test_id for test_id, done in unit.items() if not done)
+        unit[died] = True
+        self.workqueue.update(
+            {name: unit for name, unit in unfinished.items() if not all(unit.values())}
+        )
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died

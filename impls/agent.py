@@ -632,7 +632,8 @@ class Agent(object):
             try:
                 exec(line, namespace)
             except BaseException as error:
-                text = u"%s raised %s: %s" % (line, type(error).__name__, to_text(str(error)))
+                raised = u"%s: %s" % (type(error).__name__, to_text(str(error)))
+                text = u"%s raised %s" % (" ".join(line.split()), raised)
                 traceback.print_exc()
                 return {"failure": text}
             self.surfaces.append(Surface(sys.modules.get(request["module"])))
@@ -758,7 +759,12 @@ class Agent(object):
         alive = self.objects.end()
         gc.collect(0)  # with automatic collection off, all that a scenario made is still young
         self.warnings = []
-        changed = self.pristine.changed(Surface(self.module))
+        later = Surface(self.module)
+        changed = sorted(
+            name
+            for name in self.pristine.changed(later) + self.pristine.added(later)
+            if not name.endswith("__")
+        )
         return {"value": {"changed": changed, "alive": alive}}
 
 

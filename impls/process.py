@@ -130,7 +130,7 @@ class AgentProcess:
         line = self._line(timeout)
         try:
             message = json.loads(line)
-        except ValueError:
+        except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):
             shown = bytes(line[:60]).decode("ascii", "replace").strip()

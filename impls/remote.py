@@ -224,18 +224,29 @@ class RemoteMember:
 
     __slots__ = ("_name", "_owner", "_value")
 
+    _owner: Handle
+    _name: str
+    _value: Any
+
     def __init__(self, owner: Handle, name: str) -> None:
-        self._owner = owner
-        self._name = name
-        self._value: Any = None
+        object.__setattr__(self, "_owner", owner)
+        object.__setattr__(self, "_name", name)
+        object.__setattr__(self, "_value", None)
 
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return self._owner.session.request("call", self._owner, self._name, args, kwargs)
 
     def read(self) -> Any:
         """Its value, kept here: as an argument it must live until the operation is over."""
-        self._value = self._owner.session.request("get", self._owner, self._name)
-        return self._value
+        value = self._owner.session.request("get", self._owner, self._name)
+        object.__setattr__(self, "_value", value)
+        return value
+
+    def __setattr__(self, name: str, value: object) -> None:
+        setattr(self.read(), name, value)
+
+    def __delattr__(self, name: str) -> None:
+        delattr(self.read(), name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -287,6 +298,7 @@ class Session:
         self.events: list[Event] = []
         self.released: list[int] = []
         self.lost: Lost | None = None
+        self.ended = False
         self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
         self._proxies: weakref.WeakValueDictionary[int, RemoteObject] = (
             weakref.WeakValueDictionary()
@@ -309,8 +321,10 @@ class Session:
         kwargs: Mapping[str, object] | None = None,
     ) -> Any:
         """Carry out one operation, record it, and return or raise what it did."""
-        if target is not None and target.session is not self:
-            raise AgentFailure(f"A {target.class_name} of an earlier scenario was used again.")
+        if self.ended or (target is not None and target.session is not self):
+            raise AgentFailure(
+                f"A {target.class_name if target else name} of an earlier scenario was used again."
+            )
         if self.lost is not None:
             raise AgentLost(self.lost)
         buffers: list[Any] = []
@@ -573,6 +587,7 @@ class Session:
         An agent that does not survive it is `lost`, at an event of its own.
         """
         self._functions.clear()
+        self.ended = True
         for generation in range(3):  # what is in a cycle is mostly as young as the scenario
             if self._handles:
                 gc.collect(generation)

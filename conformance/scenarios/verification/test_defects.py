@@ -180,7 +180,8 @@ def test_good_certificate_verifies(ssl, certificates):
 
     library/ssl.html#ssl.CERT_REQUIRED
     """
-    connected = pair(ssl, certificates)
-    assert connected.client.object.context.verify_mode == ssl.CERT_REQUIRED
+    context = client_context(ssl, certificates)
+    assert context.verify_mode == ssl.CERT_REQUIRED
+    connected = connect(ssl, context, server_context(ssl, certificates.localhost))
     connected.handshake()
     assert connected.client.object.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
