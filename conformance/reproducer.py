@@ -750,11 +750,12 @@ class _Writer:
         return self.position < len(self.recorded.events)
 
     def functions_of(self, position: int) -> list[int]:
-        """The numbers of the functions that an event, or what it calls back, passes on."""
+        """The numbers of the functions that an operation, with all inside it, passes on."""
         found: list[int] = []
-        for event in self.events[position : position + 1] + [
-            each for each in self.events if each.parent == position
-        ]:
+        for index in range(position, len(self.events)):
+            if self.root(index) != position:
+                break
+            event = self.events[index]
             values = [*event.arguments, *event.keywords.values(), event.outcome.get("value")]
             found += [number for number in callbacks_in(values) if number not in found]
         return found
