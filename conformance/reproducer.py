@@ -1002,16 +1002,9 @@ class _Writer:
         Before a weak reference is found dead all that is not used again must be gone; before an
         object is met under another handle, those of its class.
         """
-        event = self.events[position]
-        value = event.outcome.get("value", ...)
-        classes: set[str] | None = set()
+        classes: set[str] | None = self.met_again(position)
         if self.weak and self.finds_dead(position):
             classes = None
-        elif isinstance(value, dict) and "h" in value and value["t"] == "object":
-            made = event.verb == "call" and event.name is not None
-            if not made and value["h"] not in self.names:
-                label = self.label_of(value["h"], position) or ""
-                classes = {label.partition(" ")[0]}
         gone = [
             handle
             for handle, name in self.names.items()
@@ -1025,6 +1018,22 @@ class _Writer:
             self.forgotten.update(gone)
             names = ", ".join(f'"{self.names[handle]}"' for handle in gone)
             self.lines.append(f"forget({names})")
+
+    def met_again(self, position: int) -> set[str]:
+        """Classes of which an operation may meet an object that it has met before."""
+        classes = set()
+        for index in range(position, len(self.events)):
+            if self.root(index) != self.root(position):
+                break
+            event = self.events[index]
+            values = event.arguments if event.verb == "callback" else [event.outcome.get("value")]
+            made = event.verb == "call" and event.name is not None
+            for value in values if not made else []:
+                if isinstance(value, dict) and value["t"] == "object":
+                    if value["h"] not in self.names:
+                        label = self.label_of(value["h"], index) or ""
+                        classes.add(label.partition(" ")[0])
+        return classes
 
     def finds_dead(self, position: int) -> bool:
         """Whether a weak reference is found dead before any object is next met alive."""
