@@ -23,6 +23,7 @@ from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan
 from conformance.report import not_comparable, render, stale, summary, write_json
+from conformance.reproducer import Reproducers
 from conformance.results import Results
 from conformance.runner import Runner, Scenario
 from conformance.schedule import ScenarioScheduling
@@ -36,6 +37,7 @@ RESULTS_FILE = ROOT / "report" / "results.json"
 
 PLAN = pytest.StashKey[Plan]()
 RUNNER = pytest.StashKey[Runner]()
+REPRODUCERS = pytest.StashKey[Reproducers]()
 RESULTS = pytest.StashKey[Results]()
 PAIR = pytest.StashKey[Pair]()
 
@@ -83,6 +85,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         metavar="PATH",
         help="write the report of a whole run to this Markdown file",
+    )
+    group.addoption(
+        "--reproducers",
+        type=Path,
+        metavar="FOLDER",
+        help="leave a script that needs only ssl there for whatever a candidate does differently",
     )
     group.addoption(
         "--check-report",
@@ -284,6 +292,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         plan.known,
         plan.today,
         one.axis == axis_of(pyfuncitem),
+        reproducers_of(config),
     )
     pyfuncitem.stash[PAIR] = pair
     if not pair.passed:
@@ -297,6 +306,15 @@ def runner_of(config: pytest.Config) -> Runner:
         catalogue = certs.load(config.stash[PLAN].certificates)
         config.stash[RUNNER] = Runner(names_of(catalogue))
     return config.stash[RUNNER]
+
+
+def reproducers_of(config: pytest.Config) -> Reproducers | None:
+    """Where scripts are to be left, if anywhere."""
+    folder = config.getoption("--reproducers")
+    if folder is not None and REPRODUCERS not in config.stash:
+        catalogue = certs.load(config.stash[PLAN].certificates)
+        config.stash[REPRODUCERS] = Reproducers(folder, names_of(catalogue))
+    return config.stash.get(REPRODUCERS, None)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from conformance.known import KnownDivergence
+from conformance.reproducer import Question, Recorded, Reproducers, asked_about
 from conformance.runner import Run, Runner, Scenario
 from conformance.story import Claim, Side, tell
 from conformance.verdict import Axis, Comparison, Divergence, Pair, Role, compare, judge
@@ -25,12 +26,14 @@ def judge_pair(
     known: Sequence[KnownDivergence],
     today: datetime.date,
     claimed: bool = True,
+    reproducers: Reproducers | None = None,
 ) -> Pair:
     """The judgement on a scenario and an implementation, which may be the reference itself.
 
     `stock` is who may have handed a divergence down to the implementation, on the forward axis.
     `claimed` is False where the scenario claims nothing of this reference: stock 2.7, asked the
     scenarios of the forward axis, is compared as far as it goes.
+    `reproducers` is where a script of what a candidate does differently is left.
     """
     role = role_of(implementation, reference)
     pair = Pair(scenario.id, implementation.id, axis, role, "ERROR")
@@ -73,6 +76,15 @@ def judge_pair(
         note = " ".join(text for text in (note, theirs.note) if text) or None
         pair = replace(pair, verdict=verdict, divergences=divergences, note=note)
         pair = declared_unsupported(pair, scenario, implementation)
+    command, asked = None, asked_about(pair)
+    if reproducers is not None and asked is not None:
+        claim = Claim.of(scenario.function)
+        command = reproducers.leave(
+            Question(test_id, claim.text, claim.anchor, asked),
+            implementation,
+            Recorded(implementation.id, theirs.events, theirs.transcript.operations),
+            Recorded(reference.id, ours.events, ours.transcript.operations),
+        )
     if pair.passed:
         return pair
     story = tell(
@@ -83,6 +95,7 @@ def judge_pair(
         Side(reference.id, ours.transcript.operations, ours.stopped),
         Side(implementation.id, theirs.transcript.operations, theirs.stopped, theirs.stderr),
         pair.note,
+        command,
     )
     return replace(pair, story=story)
 

@@ -31,7 +31,7 @@ from typing import Any
 from conformance import records
 from conformance.replay import handles_in, handles_used
 from conformance.transcript import Operation, Value
-from conformance.verdict import EXCEPTION_DETAILS, Divergence, shown
+from conformance.verdict import ACCEPTED, EXCEPTION_DETAILS, Divergence, Pair, shown
 from impls.registry import FOLDER, Implementation
 from impls.remote import Event, Wire
 
@@ -191,7 +191,7 @@ def message(error):
 
 def content_of(buffer):
     if isinstance(buffer, array.array):
-        return buffer.tostring() if hasattr(buffer, "tostring") else buffer.tobytes()
+        return buffer.tobytes() if hasattr(buffer, "tobytes") else buffer.tostring()
     return bytes(buffer)
 
 
@@ -438,6 +438,15 @@ class Reproducers:
         return command
 
 
+def asked_about(pair: Pair) -> Divergence | None:
+    """The divergence to make a script of: the first that fails a candidate, or is known of it."""
+    if pair.role != "candidate" or pair.verdict in ("ERROR", "MISSING", "UNSUPPORTED"):
+        return None
+    failing = [each for each in pair.divergences if each.verdict not in ACCEPTED]
+    known = [each for each in pair.divergences if each.verdict == "known"]
+    return next(iter(failing + known), None)
+
+
 def file_name(test_id: str) -> str:
     """The name of a test's script: the test's, with `-` for what does not belong into one."""
     name = re.sub(r"[^\w.]+", "-", test_id.replace(".py::", "."), flags=re.ASCII).strip("-")
@@ -501,6 +510,8 @@ class _Writer:
         self.used: set[str] = set()
         self.names: dict[int, str] = {}
         """Handle -> variable."""
+        self.again: dict[int, str] = {}
+        """Handle -> variable of the last operation that returned the object once more."""
         self.class_of: dict[int, str] = {}
         self.exceptions: dict[int, str] = {}
         """Number of an exception class -> expression."""
@@ -673,7 +684,7 @@ class _Writer:
     def embedded_files(self) -> str:
         lines = ["FILES = {}"]
         for name, path in sorted(self.files.items()):
-            lines.append(f"FILES[{name!r}] = {self.content(path.read_bytes())}")
+            lines.append(f"FILES[{literal_text(name)}] = {self.content(path.read_bytes())}")
         lines += ["files = {}  # name -> path"]
         if self.files:
             lines += [
@@ -685,9 +696,10 @@ class _Writer:
                 "        stream.write(content)",
             ]
         for name in sorted(self.folders):
-            lines.append(f"files[{name!r}] = os.path.join(folder, {name!r})")
-            lines.append(f"if not os.path.isdir(files[{name!r}]):")
-            lines.append(f"    os.makedirs(files[{name!r}])")
+            key = literal_text(name)
+            lines.append(f"files[{key}] = os.path.join(folder, {key})")
+            lines.append(f"if not os.path.isdir(files[{key}]):")
+            lines.append(f"    os.makedirs(files[{key}])")
         return "\n".join(lines)
 
     def content(self, content: bytes) -> str:
@@ -718,7 +730,7 @@ class _Writer:
         }
         if not found:
             return "MINTED = {}\n"
-        pairs = [f'    "{digest}":\n        {name!r},' for digest, name in found.items()]
+        pairs = [f'    "{digest}":\n        "{name}",' for digest, name in found.items()]
         lines = ["# What these certificates alone have: sha256 -> name.", "MINTED = {"]
         return "\n".join([*lines, *pairs, "}"]) + "\n"
 
@@ -832,6 +844,9 @@ class _Writer:
     def probe(self, event: Event, raw: list[str], words: list[str]) -> str:
         name = event.name
         assert name is not None
+        if name in ("is_same", "is_equal") and raw[0] == raw[1]:
+            again = next((self.again.get(each) for each in handles_in(event.arguments[0])), None)
+            return PLAIN_PROBES[name].format(again or raw[0], raw[1])
         if name in PLAIN_PROBES and raw == words:
             return PLAIN_PROBES[name].format(*raw)
         if name == "construct":
@@ -903,7 +918,7 @@ class _Writer:
     def fresh(self, wanted: str) -> str:
         """A name that is not taken yet, as near to the wanted as can be."""
         wanted = re.sub(r"\W", "_", wanted, flags=re.ASCII)
-        reserved = f"def {wanted}(" in BASICS or wanted in self.used or wanted in HELPERS
+        reserved = f"def {wanted}(" in BASICS or wanted in PROBES or wanted in HELPERS
         known = reserved or keyword.iskeyword(wanted) or hasattr(builtins, wanted)
         name, number = wanted, 1
         while known or name in self.taken or f"\n{name} = " in BASICS or name in RESERVED:
@@ -932,7 +947,20 @@ class _Writer:
         if "h" not in value:
             wanted = any(self.needs_name(handle, position) for handle in handles_in(value))
             return self.fresh(f"value{position}") if wanted else None
+        handle = value["h"]
+        if handle in self.names and value["t"] == "object" and self.is_told_apart(handle, position):
+            self.again[handle] = self.fresh(f"{self.names[handle]}_again")
+            return self.again[handle]
         return self.bind(value, position, event)
+
+    def is_told_apart(self, handle: int, position: int) -> bool:
+        """Whether a probe asks later if two objects, which were one here, are."""
+        return any(
+            event.name in ("is_same", "is_equal")
+            and [value.get("h") for value in event.arguments if isinstance(value, dict)]
+            == [handle, handle]
+            for event in self.events[position:]
+        )
 
     def needs_name(self, handle: int, position: int) -> bool:
         return handle not in self.names and self.is_used_later(handle, position)
@@ -1016,7 +1044,9 @@ class _Writer:
         if gone:
             self.used.add("forget")
             self.forgotten.update(gone)
-            names = ", ".join(f'"{self.names[handle]}"' for handle in gone)
+            variables = [self.names[handle] for handle in gone]
+            variables += [self.again[handle] for handle in gone if handle in self.again]
+            names = ", ".join(f'"{name}"' for name in variables)
             self.lines.append(f"forget({names})")
 
     def met_again(self, position: int) -> set[str]:
@@ -1090,15 +1120,24 @@ class _Writer:
             if each.parent == position:
                 self.operation(index)
         if "raised" in event.outcome:
-            raised = str(event.outcome["raised"])
-            own = "" if hasattr(builtins, raised) else "ssl."
-            self.lines.append(f"raise {own}{raised}")
+            self.lines.append(self.raising(event))
         else:
             made: list[str] = []
             answer = self.argument(event.outcome.get("value"), position, made, [])
             self.lines += [*made, f"return {answer}"]
         body, self.lines = self.lines, outer
         self.bodies.setdefault(event.function, []).append((position, body, self.taken - before))
+
+    def raising(self, event: Event) -> str:
+        """The exception that a function raised; its text is known where it went on from there."""
+        name = str(event.outcome["raised"])
+        own = name if hasattr(builtins, name) else f"ssl.{name}"
+        assert event.parent is not None
+        error = self.events[event.parent].outcome.get("error")
+        fields = self.recorded.operations[event.parent].fields
+        if error is None or fields["exception"] != name or not error["str"]:
+            return f"raise {own}"
+        return f"raise {own}({literal_text(error['str'])})"
 
     # Arguments
 

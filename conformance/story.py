@@ -55,6 +55,7 @@ def tell(
     reference: Side,
     candidate: Side,
     note: str | None,
+    reproducer: str | None = None,
 ) -> str:
     """The claim, the operations that agreed, the first that did not, and how to rerun it."""
     scenario = test_id.rpartition("[")[0] or test_id
@@ -69,6 +70,8 @@ def tell(
         lines += ["", f"What {candidate.name} printed last:"]
         lines += ["    " + line for line in candidate.stderr.splitlines()[-15:]]
     lines += ["", f"Rerun just this:  pytest '{test_id}'"]
+    if reproducer is not None:
+        lines.append(f"Without the suite:  {reproducer}")
     return "\n".join(lines)
 
 
