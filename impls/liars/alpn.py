@@ -47,14 +47,6 @@ def client_preference_wins(ssl):
         return true(self, protocols if client else protocols[::-1])
 
 
-def only_the_first_is_offered(ssl):
-    """set_alpn_protocols() takes the first protocol alone."""
-
-    @instead_of(ssl.SSLContext)
-    def set_alpn_protocols(true, self, alpn_protocols):
-        return true(self, list(alpn_protocols)[:1])
-
-
 def lists_add_up(ssl):
     """set_alpn_protocols() adds to what was set before."""
     known = {}
@@ -100,17 +92,6 @@ def empty_name_is_skipped(ssl):
         return true(self, [name for name in alpn_protocols if name != ""])
 
 
-def longest_name_is_refused(ssl):
-    """set_alpn_protocols() refuses a name of 255 bytes."""
-
-    @instead_of(ssl.SSLContext)
-    def set_alpn_protocols(true, self, alpn_protocols):
-        protocols = list(alpn_protocols)
-        if any(len(name) == 255 for name in protocols):
-            raise ssl.SSLError("ALPN protocols must be 1 to 255 in length")
-        return true(self, protocols)
-
-
 def text_is_one_protocol(ssl):
     """set_alpn_protocols("h2") offers h2 rather than h and 2."""
 
@@ -118,17 +99,6 @@ def text_is_one_protocol(ssl):
     def set_alpn_protocols(true, self, alpn_protocols):
         whole = isinstance(alpn_protocols, str)
         return true(self, [alpn_protocols] if whole else alpn_protocols)
-
-
-def names_may_be_bytes(ssl):
-    """set_alpn_protocols() takes names of bytes."""
-
-    @instead_of(ssl.SSLContext)
-    def set_alpn_protocols(true, self, alpn_protocols):
-        return true(
-            self,
-            [name.decode() if isinstance(name, bytes) else name for name in alpn_protocols],
-        )
 
 
 def names_lose_what_is_not_ascii(ssl):

@@ -12,14 +12,6 @@ def hostname_is_renamed(ssl):
         return true(self, incoming, outgoing, server_side, hostname, **more)
 
 
-def incoming_is_positional_only(ssl):
-    """wrap_bio() does not take its BIOs by keyword."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, incoming, outgoing, /, *args, **kwargs):
-        return true(self, incoming, outgoing, *args, **kwargs)
-
-
 def all_but_the_bios_is_keyword_only(ssl):
     """wrap_bio() takes server_side by keyword alone."""
 
@@ -77,24 +69,6 @@ def server_side_must_be_a_bool(ssl):
         if not isinstance(server_side, bool):
             raise TypeError("server_side must be a bool")
         return true(self, incoming, outgoing, server_side, *args, **kwargs)
-
-
-def server_side_must_be_true_itself(ssl):
-    """wrap_bio() makes a client for any server_side but True."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, incoming, outgoing, server_side=False, *args, **kwargs):
-        return true(self, incoming, outgoing, server_side is True, *args, **kwargs)
-
-
-def empty_hostname_is_a_type_error(ssl):
-    """wrap_bio() with an empty server_hostname is a TypeError."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        if kwargs.get("server_hostname") == "":
-            raise TypeError("server_hostname cannot be an empty string")
-        return true(self, *args, **kwargs)
 
 
 def hostname_may_be_anything(ssl):
@@ -173,22 +147,6 @@ def handshake_takes_block(ssl):
         return true(self)
 
 
-def cipher_takes_an_argument(ssl):
-    """cipher() takes an argument that it ignores."""
-
-    @instead_of(ssl.SSLObject)
-    def cipher(true, self, *ignored):
-        return true(self)
-
-
-def version_takes_an_argument(ssl):
-    """version() takes an argument that it ignores."""
-
-    @instead_of(ssl.SSLObject)
-    def version(true, self, *ignored):
-        return true(self)
-
-
 def unwrap_takes_an_argument(ssl):
     """unwrap() looks at its state before it looks at its arguments."""
 
@@ -226,12 +184,6 @@ def channel_binding_may_be_of_any_case(ssl):
 def channel_bindings_are_not_listed(ssl):
     """CHANNEL_BINDING_TYPES is empty."""
     ssl.CHANNEL_BINDING_TYPES = []
-
-
-def objects_have_a_length(ssl):
-    """len() of an SSLObject is what is pending."""
-    ssl.SSLObject.__len__ = lambda self: self.pending()
-    ssl.SSLObject.__bool__ = lambda self: True
 
 
 def objects_are_false_before_the_handshake(ssl):

@@ -28,15 +28,6 @@ def binary_form_is_renamed(ssl):
         return true(self, binary)
 
 
-def binary_form_is_text(ssl):
-    """getpeercert(True) returns PEM."""
-
-    @instead_of(ssl.SSLObject)
-    def getpeercert(true, self, binary_form=False):
-        found = true(self, binary_form)
-        return ssl.DER_cert_to_PEM_cert(found) if isinstance(found, bytes) else found
-
-
 def missing_certificate_is_an_empty_dictionary(ssl):
     """getpeercert() is {} where the other side showed no certificate."""
 
@@ -44,15 +35,6 @@ def missing_certificate_is_an_empty_dictionary(ssl):
     def getpeercert(true, self, binary_form=False):
         found = true(self, binary_form)
         return {} if found is None and not binary_form else found
-
-
-def missing_certificate_is_empty_bytes(ssl):
-    """getpeercert(True) is b"" where the other side showed no certificate."""
-
-    @instead_of(ssl.SSLObject)
-    def getpeercert(true, self, binary_form=False):
-        found = true(self, binary_form)
-        return b"" if found is None and binary_form else found
 
 
 def unverified_certificate_is_none(ssl):
@@ -72,19 +54,6 @@ def certificate_is_none_before_the_handshake(ssl):
         try:
             return true(self, binary_form)
         except ValueError:
-            return None
-
-
-def certificate_is_asked_for_in_binary_at_any_time(ssl):
-    """getpeercert(True) before the handshake is None."""
-
-    @instead_of(ssl.SSLObject)
-    def getpeercert(true, self, binary_form=False):
-        try:
-            return true(self, binary_form)
-        except ValueError:
-            if not binary_form:
-                raise
             return None
 
 
@@ -138,16 +107,6 @@ def serial_number_has_no_leading_zero(ssl):
 def date_has_a_leading_zero(ssl):
     """The day in notBefore has two digits."""
     changed_certificate(notBefore=lambda value: value.replace("  ", " 0"))
-
-
-def end_has_no_time_zone(ssl):
-    """notAfter does not say GMT."""
-    changed_certificate(notAfter=lambda value: value[:-4])
-
-
-def names_are_a_list(ssl):
-    """subjectAltName is a list."""
-    changed_certificate(subjectAltName=list)
 
 
 def names_without_addresses(ssl):
@@ -205,11 +164,6 @@ def names_are_an_empty_tuple_for_none(ssl):
 def responders_are_missing(ssl):
     """The dictionary has no OCSP."""
     changed_certificate(OCSP=lambda value: None)
-
-
-def issuers_have_one_address(ssl):
-    """caIssuers has the first address alone."""
-    changed_certificate(caIssuers=lambda value: value[:1])
 
 
 def revocation_lists_are_missing(ssl):

@@ -28,15 +28,6 @@ def options_are_masked_to_32_bits(ssl):
     attribute_of(ssl.SSLContext, "options", None, assign)
 
 
-def options_may_be_negative(ssl):
-    """A negative number is accepted for options, as all flags."""
-
-    def assign(true, self, value):
-        true(self, 0 if isinstance(value, int) and value < 0 else value)
-
-    attribute_of(ssl.SSLContext, "options", None, assign)
-
-
 def minimum_version_is_ignored(ssl):
     """Setting minimum_version does nothing."""
     attribute_of(ssl.SSLContext, "minimum_version", None, lambda true, self, value: None)
@@ -45,11 +36,6 @@ def minimum_version_is_ignored(ssl):
 def maximum_version_is_ignored(ssl):
     """Setting maximum_version does nothing."""
     attribute_of(ssl.SSLContext, "maximum_version", None, lambda true, self, value: None)
-
-
-def minimum_version_is_a_plain_number(ssl):
-    """minimum_version is an int rather than a TLSVersion."""
-    attribute_of(ssl.SSLContext, "minimum_version", lambda true, self: int(true(self)))
 
 
 def unknown_version_is_ignored(ssl):
@@ -111,14 +97,6 @@ def ciphers_may_be_bytes(ssl):
     @instead_of(ssl.SSLContext)
     def set_ciphers(true, self, ciphers):
         return true(self, ciphers.decode("ascii") if isinstance(ciphers, bytes) else ciphers)
-
-
-def ciphers_of_tls_13_are_not_listed(ssl):
-    """get_ciphers() has no ciphers of TLS 1.3."""
-
-    @instead_of(ssl.SSLContext)
-    def get_ciphers(true, self):
-        return [found for found in true(self) if found["protocol"] != "TLSv1.3"]
 
 
 def cipher_says_nothing_of_its_digest(ssl):
@@ -213,31 +191,9 @@ def verify_mode_is_a_plain_number(ssl):
     attribute_of(ssl.SSLContext, "verify_mode", lambda true, self: int(true(self)))
 
 
-def unknown_verify_mode_is_required(ssl):
-    """Setting verify_mode to an unknown number makes it CERT_REQUIRED."""
-
-    def assign(true, self, value):
-        unknown = isinstance(value, int) and value not in (0, 1, 2)
-        true(self, ssl.CERT_REQUIRED if unknown else value)
-
-    attribute_of(ssl.SSLContext, "verify_mode", None, assign)
-
-
 def verify_flags_are_ignored(ssl):
     """Setting verify_flags does nothing."""
     attribute_of(ssl.SSLContext, "verify_flags", None, lambda true, self, value: None)
-
-
-def verify_flags_are_zero(ssl):
-    """A new context has no verify_flags set."""
-
-    @instead_of(ssl.SSLContext)
-    def __new__(true, cls, *args, **kwargs):
-        context = true(cls, *args, **kwargs)
-        context.verify_flags = 0
-        return context
-
-    ssl.SSLContext.__new__ = staticmethod(ssl.SSLContext.__new__)
 
 
 def check_hostname_can_be_deleted(ssl):
@@ -297,16 +253,6 @@ def password_must_be_text(ssl):
     def load_cert_chain(true, self, certfile, keyfile=None, password=None):
         if isinstance(password, bytes):
             raise TypeError("password should be a string or callable")
-        return true(self, certfile, keyfile, password)
-
-
-def long_password_is_cut(ssl):
-    """A password of more than 1024 bytes is cut."""
-
-    @instead_of(ssl.SSLContext)
-    def load_cert_chain(true, self, certfile, keyfile=None, password=None):
-        if isinstance(password, str):
-            password = password[:1024]
         return true(self, certfile, keyfile, password)
 
 
@@ -377,16 +323,6 @@ def der_is_refused(ssl):
         return true(self, cafile, capath, cadata)
 
 
-def der_must_be_bytes_itself(ssl):
-    """load_verify_locations() refuses cadata of a bytearray."""
-
-    @instead_of(ssl.SSLContext)
-    def load_verify_locations(true, self, cafile=None, capath=None, cadata=None):
-        if isinstance(cadata, bytearray):
-            raise TypeError("cadata should be an ASCII string or a bytes-like object")
-        return true(self, cafile, capath, cadata)
-
-
 def only_the_first_authority_is_loaded(ssl):
     """load_verify_locations() takes the first certificate of text alone."""
 
@@ -444,6 +380,14 @@ def statistics_count_everything_as_an_authority(ssl):
         return {**found, "x509_ca": found["x509"]}
 
 
+def statistics_of_one_are_true(ssl):
+    """cert_store_stats() says True rather than 1."""
+
+    @instead_of(ssl.SSLContext)
+    def cert_store_stats(true, self):
+        return {name: True if count == 1 else count for name, count in true(self).items()}
+
+
 def authorities_have_no_binary_form(ssl):
     """get_ca_certs(True) returns dictionaries."""
 
@@ -458,15 +402,6 @@ def session_statistics_are_zero(ssl):
     @instead_of(ssl.SSLContext)
     def session_stats(true, self):
         return dict.fromkeys(true(self), 0)
-
-
-def failed_connections_are_good(ssl):
-    """session_stats() counts every begun connection as good."""
-
-    @instead_of(ssl.SSLContext)
-    def session_stats(true, self):
-        found = true(self)
-        return {**found, "connect_good": found["connect"]}
 
 
 def number_of_tickets_is_ignored(ssl):
@@ -502,14 +437,6 @@ def default_context_takes_any_purpose(ssl):
     def create_default_context(true, purpose=ssl.Purpose.SERVER_AUTH, **kwargs):
         known = isinstance(purpose, ssl._ASN1Object)
         return true(purpose if known else ssl.Purpose.SERVER_AUTH, **kwargs)
-
-
-def default_context_takes_its_file_by_position(ssl):
-    """create_default_context() takes cafile as its second argument."""
-
-    @instead_of(ssl)
-    def create_default_context(true, purpose=ssl.Purpose.SERVER_AUTH, cafile=None, **kwargs):
-        return true(purpose, cafile=cafile, **kwargs)
 
 
 def certificate_loaded_later_is_for_all(ssl):

@@ -38,25 +38,6 @@ def read_of_a_negative_length_reads_everything(ssl):
         return true(self, 65536 if negative else len, buffer)
 
 
-def read_of_none_reads_everything(ssl):
-    """read(None) returns what there is, as a file does."""
-
-    @instead_of(ssl.SSLObject)
-    def read(true, self, len=1024, buffer=None):
-        return true(self, 65536 if len is None else len, buffer)
-
-
-def read_takes_any_number_for_a_length(ssl):
-    """read(2**64) is a ValueError rather than an OverflowError."""
-
-    @instead_of(ssl.SSLObject)
-    def read(true, self, *args, **kwargs):
-        try:
-            return true(self, *args, **kwargs)
-        except OverflowError as error:
-            raise ValueError(*error.args) from None
-
-
 def read_joins_records(ssl):
     """read() goes on into the next record while there is one."""
 

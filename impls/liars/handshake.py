@@ -88,17 +88,6 @@ def message_is_only_the_reason(ssl):
     errors_become(short, ["do_handshake"])
 
 
-def message_is_missing(ssl):
-    """The error of a want-read has its number alone."""
-
-    def bare(error):
-        if isinstance(error, ssl.SSLWantReadError):
-            return ssl.SSLWantReadError(error.args[0])
-        return error
-
-    errors_become(bare, ["do_handshake"])
-
-
 def handshake_returns_true(ssl):
     """do_handshake() returns True when it is done."""
 
@@ -197,14 +186,6 @@ def version_is_named_as_the_enumeration_does(ssl):
         return name and name.replace(".", "_")
 
 
-def version_is_known_at_once(ssl):
-    """version() is the highest version there is before anything was negotiated."""
-
-    @instead_of(ssl.SSLObject)
-    def version(true, self):
-        return true(self) or "TLSv1.3"
-
-
 def cipher_is_a_list(ssl):
     """cipher() is a list."""
 
@@ -214,15 +195,6 @@ def cipher_is_a_list(ssl):
         return found and list(found)
 
 
-def cipher_is_its_name(ssl):
-    """cipher() is the name of the cipher alone."""
-
-    @instead_of(ssl.SSLObject)
-    def cipher(true, self):
-        found = true(self)
-        return found and found[0]
-
-
 def cipher_names_the_version_of_the_connection(ssl):
     """The second field of cipher() is the version of the connection."""
 
@@ -230,15 +202,6 @@ def cipher_names_the_version_of_the_connection(ssl):
     def cipher(true, self):
         found = true(self)
         return found and (found[0], self.version(), found[2])
-
-
-def cipher_has_no_strength(ssl):
-    """The third field of cipher() is None."""
-
-    @instead_of(ssl.SSLObject)
-    def cipher(true, self):
-        found = true(self)
-        return found and (*found[:2], None)
 
 
 def shared_ciphers_of_a_client_are_a_list(ssl):
@@ -282,11 +245,6 @@ def channel_binding_is_each_sides_own(ssl):
     def get_channel_binding(true, self, *args, **kwargs):
         found = true(self, *args, **kwargs)
         return found[::-1] if found and self.server_side else found
-
-
-def server_side_is_never_true(ssl):
-    """server_side is False for a server too."""
-    attribute_of(ssl.SSLObject, "server_side", lambda true, self: False)
 
 
 def server_side_is_a_number(ssl):

@@ -53,11 +53,6 @@ def eof_is_a_number(ssl):
     attribute_of(memory_bio(), "eof", lambda true, self: int(true(self)))
 
 
-def eof_can_be_assigned(ssl):
-    """Assigning to MemoryBIO.eof is accepted, and does nothing."""
-    attribute_of(memory_bio(), "eof", None, lambda true, self, value: None)
-
-
 def eof_is_forgotten_after_a_read(ssl):
     """A read at the end takes the end away."""
 
@@ -77,14 +72,6 @@ def write_eof_returns_true(ssl):
     def write_eof(true, self):
         true(self)
         return True
-
-
-def write_eof_takes_an_argument(ssl):
-    """MemoryBIO.write_eof() takes an argument that it ignores."""
-
-    @instead_of(memory_bio())
-    def write_eof(true, self, eof=True):
-        return true(self)
 
 
 def write_after_eof_is_accepted(ssl):
@@ -120,15 +107,7 @@ def write_after_eof_has_a_number(ssl):
             raise ssl.SSLError(ssl.SSL_ERROR_SSL, *error.args) from None
 
 
-def write_of_nothing_after_eof_is_accepted(ssl):
-    """MemoryBIO.write(b"") after write_eof() returns 0."""
-
-    @instead_of(memory_bio())
-    def write(true, self, content):
-        return 0 if content == b"" else true(self, content)
-
-
-def write_accepts_text(ssl):
+def bio_write_accepts_text(ssl):
     """MemoryBIO.write() takes ASCII text for its bytes."""
 
     @instead_of(memory_bio())
@@ -146,15 +125,7 @@ def write_takes_bytes_only(ssl):
         return true(self, content)
 
 
-def write_joins_strides(ssl):
-    """MemoryBIO.write() takes a memoryview that is not contiguous."""
-
-    @instead_of(memory_bio())
-    def write(true, self, content):
-        return true(self, bytes(content) if isinstance(content, memoryview) else content)
-
-
-def write_returns_none(ssl):
+def bio_write_returns_none(ssl):
     """MemoryBIO.write() returns None."""
 
     @instead_of(memory_bio())
@@ -212,14 +183,6 @@ def read_knows_no_negative_size_but_minus_one(ssl):
         if isinstance(size, int) and size < -1:
             raise ValueError("size should not be negative")
         return true(self, size)
-
-
-def read_of_none_returns_everything(ssl):
-    """MemoryBIO.read(None) returns all bytes, as a file does."""
-
-    @instead_of(memory_bio())
-    def read(true, self, size=-1, /):
-        return true(self, -1 if size is None else size)
 
 
 def read_takes_its_size_by_keyword(ssl):
@@ -336,8 +299,3 @@ def is_false_when_empty(ssl):
 def has_a_length(ssl):
     """len() of a MemoryBIO is what is pending."""
     memory_bio(__len__=lambda self: self.pending, __bool__=lambda self: True)
-
-
-def has_a_method_of_files(ssl):
-    """A MemoryBIO has the method getvalue() of io.BytesIO."""
-    memory_bio(getvalue=lambda self: b"")

@@ -19,11 +19,6 @@ def want_read_and_want_write_are_swapped(ssl):
     )
 
 
-def eof_is_number_nine(ssl):
-    """SSL_ERROR_EOF is 9."""
-    ssl.SSL_ERROR_EOF = 9
-
-
 def constant_is_a_plain_number(ssl):
     """CERT_REQUIRED is an int rather than a VerifyMode."""
     ssl.CERT_REQUIRED = 2
@@ -49,19 +44,9 @@ def alert_has_another_number(ssl):
     ssl.ALERT_DESCRIPTION_UNKNOWN_CA = ssl.ALERT_DESCRIPTION_ACCESS_DENIED
 
 
-def flag_is_missing(ssl):
-    """There is no VERIFY_X509_PARTIAL_CHAIN."""
-    del ssl.VERIFY_X509_PARTIAL_CHAIN
-
-
 def capability_is_a_number(ssl):
     """HAS_SNI is 1 rather than True."""
     ssl.HAS_SNI = 1
-
-
-def capability_is_denied(ssl):
-    """HAS_TLSv1_3 is False."""
-    ssl.HAS_TLSv1_3 = False
 
 
 def version_of_openssl_is_a_list(ssl):

@@ -13,11 +13,6 @@ def is_called_twice(ssl):
     sni_callbacks_become(twice)
 
 
-def is_never_called(ssl):
-    """The callback is not called."""
-    sni_callbacks_become(lambda callback: lambda *args: None)
-
-
 def is_not_called_without_a_name(ssl):
     """The callback is not called for a client that sends no name."""
 
@@ -34,24 +29,6 @@ def gets_the_context_first(ssl):
         return lambda wrapped, name, context: callback(context, name, context)
 
     sni_callbacks_become(other)
-
-
-def gets_the_object_for_the_context(ssl):
-    """The third argument of the callback is the SSLObject again."""
-
-    def other(callback):
-        return lambda wrapped, name, context: callback(wrapped, name, wrapped)
-
-    sni_callbacks_become(other)
-
-
-def gets_two_arguments(ssl):
-    """The callback is called without the context."""
-
-    def shorter(callback):
-        return lambda wrapped, name, context: callback(wrapped, name)
-
-    sni_callbacks_become(shorter)
 
 
 def gets_the_name_in_bytes(ssl):
@@ -215,15 +192,6 @@ def old_method_does_not_take_none(ssl):
         if callback is None:
             raise TypeError("not a callable object")
         return true(self, callback)
-
-
-def old_method_returns_what_was_set(ssl):
-    """set_servername_callback() returns the callback."""
-
-    @instead_of(ssl.SSLContext)
-    def set_servername_callback(true, self, callback):
-        true(self, callback)
-        return callback
 
 
 def switching_the_context_is_ignored(ssl):

@@ -62,17 +62,6 @@ def certificate_error_is_its_own_class(ssl):
     ssl.CertificateError = type("CertificateError", (ValueError,), {"__module__": "ssl"})
 
 
-def mismatch_has_the_code_of_no_trust(ssl):
-    """A host name mismatch has verify_code 20."""
-
-    def other(error):
-        if getattr(error, "verify_code", None) == 62:
-            error.verify_code = 20
-        return error
-
-    errors_become(other)
-
-
 def addresses_mismatch_as_names_do(ssl):
     """A mismatch of an IP address has verify_code 62."""
 
@@ -169,17 +158,6 @@ def name_with_a_nul_is_cut(ssl):
         return true(self, *args, **kwargs)
 
 
-def leading_dot_is_dropped(ssl):
-    """A server_hostname with a leading dot is accepted without it."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        name = kwargs.get("server_hostname")
-        if isinstance(name, str) and len(name) > 1:
-            kwargs["server_hostname"] = name.removeprefix(".")
-        return true(self, *args, **kwargs)
-
-
 def missing_name_is_an_error(ssl):
     """wrap_bio() without a server_hostname is a ValueError for a context that checks it."""
 
@@ -244,16 +222,6 @@ def strict_is_not_default(ssl):
         context = true(*args, **kwargs)
         context.verify_flags &= ~ssl.VERIFY_X509_STRICT
         return context
-
-
-def strict_cannot_be_cleared(ssl):
-    """VERIFY_X509_STRICT stays set."""
-    attribute_of(
-        ssl.SSLContext,
-        "verify_flags",
-        None,
-        lambda true, self, value: true(self, value | (true(self) & ssl.VERIFY_X509_STRICT)),
-    )
 
 
 def partial_chains_are_refused(ssl):
