@@ -25,6 +25,7 @@ import shlex
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -71,6 +72,7 @@ PLAIN_PROBES = {
 """Probes that are an expression of Python, by their arguments."""
 
 
+@cache
 def sources_of_probes() -> dict[str, str]:
     """{name: its lines in the agent}. The agent is read, not imported: it is another Python's."""
     text = (FOLDER / "agent.py").read_text("utf-8")
@@ -81,8 +83,6 @@ def sources_of_probes() -> dict[str, str]:
             return {name: source or "" for name, source in found.items()}
     raise AssertionError("The agent has no probes.")
 
-
-PROBES = sources_of_probes()
 
 BASICS = '''
 TEXT = type(u"")
@@ -102,6 +102,9 @@ atexit.register(shutil.rmtree, folder, True)
 
 
 def say(text):
+    if isinstance(text, TEXT):
+        text = text.encode("ascii", "backslashreplace")
+        text = text if isinstance(text, str) else text.decode("ascii")
     sys.stdout.write(text + "\\n")
     sys.stdout.flush()
 
@@ -244,6 +247,14 @@ def forget(*names):
     for name in names:
         met.pop(id(globals().pop(name, None)), None)
 ''',
+    "got": '''
+def got(action):
+    """A part of what an operation returned, where there is that part."""
+    try:
+        return action()
+    except Exception:
+        return None
+''',
     "unbase64": """
 def unbase64(text):
     return base64.b64decode(text.encode("ascii"))
@@ -254,12 +265,12 @@ def flipped(data, mask):
     return bytes(bytearray(byte ^ mask for byte in bytearray(data)))
 ''',
     "part_of": '''
-def part_of(length=None):
+def part_of(length=lambda: None):
     """Shows how many bytes of TLS there were: that number is random."""
     def render(value):
         if type(value) is not int:
             return show(value)
-        if value == length:
+        if value == length():
             return "<all bytes>"
         return "<no bytes>" if value == 0 else "<some bytes>" if value > 0 else "<%d bytes>" % value
     return render
@@ -678,7 +689,7 @@ class _Writer:
     @staticmethod
     def probe_source(name: str) -> str:
         """A probe that needs nothing of the agent, as it stands there."""
-        text = textwrap.dedent(PROBES[name])
+        text = textwrap.dedent(sources_of_probes()[name])
         return text.replace("(self, ", "(").replace("(self)", "()")
 
     def embedded_files(self) -> str:
@@ -775,7 +786,8 @@ class _Writer:
     def tell_sides(self) -> None:
         for title, side in (("reference:", self.reference), ("recorded: ", self.recorded)):
             text = f"      {title} {self.side_text(side)}"
-            self.lines.append(f"say({literal_text(text)})")
+            ascii_text = text.encode("ascii", "backslashreplace").decode("ascii")
+            self.lines.append(f"say({literal_text(ascii_text)})")
 
     def side_text(self, side: Recorded) -> str:
         divergence = self.question.divergence
@@ -860,7 +872,7 @@ class _Writer:
         if name in HELPERS:
             self.used.add(name)
             return f"{name}({', '.join(words)})"
-        if "self.agent" in PROBES.get(name, "self.agent"):
+        if "self.agent" in sources_of_probes().get(name, "self.agent"):
             self.used.add("only_the_suite")
             return f'only_the_suite("{name}")'
         self.used.add(name)
@@ -907,7 +919,7 @@ class _Writer:
         if isinstance(argument, dict) and isinstance(argument.get("v"), str):
             text = self.piece(base64.b64decode(argument["v"]), take=False)
             content = base64.b64decode(argument["v"])
-            return f"part_of({len(content) if text is None else f'len({text})'})"
+            return f"part_of(lambda: {len(content) if text is None else f'len({text})'})"
         return "part_of()"
 
     # Names of what an operation returned
@@ -918,7 +930,7 @@ class _Writer:
     def fresh(self, wanted: str) -> str:
         """A name that is not taken yet, as near to the wanted as can be."""
         wanted = re.sub(r"\W", "_", wanted, flags=re.ASCII)
-        reserved = f"def {wanted}(" in BASICS or wanted in PROBES or wanted in HELPERS
+        reserved = f"def {wanted}(" in BASICS or wanted in sources_of_probes() or wanted in HELPERS
         known = reserved or keyword.iskeyword(wanted) or hasattr(builtins, wanted)
         name, number = wanted, 1
         while known or name in self.taken or f"\n{name} = " in BASICS or name in RESERVED:
@@ -1008,7 +1020,8 @@ class _Writer:
         for inner, where in objects_in(value, path):
             name = self.bind(inner, position, None)
             if name is not None:
-                lines.append(f"{name} = {where}")
+                self.used.add("got")
+                lines.append(f"{name} = got(lambda: {where})")
         return lines
 
     def source_name(self, position: int, event: Event, content: bytes) -> str | None:
