@@ -432,6 +432,8 @@ class _Builder:
             return {"t": kind, "v": sorted(items, key=sort_key)}
         if kind == "exception":
             return {"t": kind, "fields": self.error(value["e"])}
+        if kind == "callback":
+            return {"t": kind, "label": f"callback #{value['id'] + 1}"}
         if kind in ("object", "function", "class"):
             return {"t": kind, "label": self.label(value)}
         if kind in ("enum", "namedtuple"):
