@@ -220,6 +220,7 @@ def is_os_error_subclass(reference: Operation, candidate: Operation) -> bool:
     return (
         reference.fields["exception"] in OS_ERRORS
         and candidate.fields["exception"] in (*MERGED_ERRORS, "OSError")
+        and "StandardError" in candidate.fields["bases"]  # only 2.7 has that, and not the others
         and errno is not None
         and errno == candidate.fields.get("errno")
     )

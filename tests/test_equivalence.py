@@ -122,8 +122,10 @@ def test_another_base_is_a_difference() -> None:
 
 def test_os_error_subclasses() -> None:
     ours = raised("FileNotFoundError", errno=2, bases=["OSError"])
-    theirs = raised("IOError", errno=2, bases=["EnvironmentError"])
+    theirs = raised("IOError", errno=2, bases=["EnvironmentError", "StandardError"])
     assert explain("exception", ours, theirs) == frozenset({"os-error-subclass"})
+    on_python_3 = raised("OSError", errno=2, bases=["Exception"])
+    assert explain("exception", ours, on_python_3) is None
     assert explain("exception", ours, raised("IOError", errno=13)) is None
     assert explain("exception", ours, raised("SSLError", errno=2)) is None
     assert explain("exception", raised("FileNotFoundError"), raised("IOError")) is None
