@@ -82,8 +82,10 @@ def judge_pair(
         command = reproducers.leave(
             Question(test_id, claim.text, claim.anchor, asked),
             implementation,
-            Recorded(implementation.id, theirs.events, theirs.transcript.operations),
-            Recorded(reference.id, ours.events, ours.transcript.operations),
+            Recorded(
+                implementation.id, theirs.events, theirs.transcript.operations, theirs.stopped
+            ),
+            Recorded(reference.id, ours.events, ours.transcript.operations, ours.stopped),
         )
     if pair.passed:
         return pair

@@ -413,6 +413,8 @@ class Recorded:
     name: str
     events: Sequence[Event]
     operations: Sequence[Operation]
+    stopped: str | None = None
+    """What stopped the scenario, where it was not the last operation."""
 
 
 @dataclass(frozen=True)
@@ -582,7 +584,7 @@ class _Writer:
                 self.operation(position)
         if not self.is_asked:
             self.tell_sides()
-            self.lines.append('say("      here:      the same operations, in this order")')
+            self.lines.append('say("      here:      these were the operations until they part")')
         body = "\n".join(self.lines)
         for number in self.functions:
             body = body.replace(PLACE.format(number), self.function(number))
@@ -793,7 +795,7 @@ class _Writer:
         divergence = self.question.divergence
         own = divergence.reference if side is self.reference else divergence.candidate
         if divergence.position >= len(side.operations) or divergence.field == "operation":
-            return f"goes on with {own}"
+            return own if side.stopped is None else f"{own}: {side.stopped}"
         operation = side.operations[divergence.position]
         text = operation.outcome()
         if operation.kind == "exception" and self.wants_detail(divergence.field):
