@@ -12,15 +12,6 @@ def none_is_an_empty_text(ssl):
         return true(self) or ""
 
 
-def protocol_is_bytes(ssl):
-    """selected_alpn_protocol() is bytes."""
-
-    @instead_of(ssl.SSLObject)
-    def selected_alpn_protocol(true, self):
-        found = true(self)
-        return found and found.encode("ascii")
-
-
 def server_does_not_know(ssl):
     """selected_alpn_protocol() is None on the server."""
 
@@ -101,20 +92,6 @@ def text_is_one_protocol(ssl):
         return true(self, [alpn_protocols] if whole else alpn_protocols)
 
 
-def names_lose_what_is_not_ascii(ssl):
-    """set_alpn_protocols() drops characters beyond ASCII."""
-
-    @instead_of(ssl.SSLContext)
-    def set_alpn_protocols(true, self, alpn_protocols):
-        return true(
-            self,
-            [
-                name.encode("ascii", "ignore").decode() if isinstance(name, str) else name
-                for name in alpn_protocols
-            ],
-        )
-
-
 def nothing_in_common_is_fatal(ssl):
     """A server that has no protocol in common with a client ends the handshake."""
     wanted = set()
@@ -129,11 +106,6 @@ def nothing_in_common_is_fatal(ssl):
         true(self)
         if self.server_side and self.context in wanted and not self.selected_alpn_protocol():
             raise ssl.SSLError(ssl.SSL_ERROR_SSL, "no application protocol")
-
-
-def support_is_denied(ssl):
-    """HAS_ALPN is False."""
-    ssl.HAS_ALPN = False
 
 
 def npn_is_promised(ssl):

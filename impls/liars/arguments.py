@@ -91,25 +91,9 @@ def wrong_session_is_ignored(ssl):
         return true(self, *args, **kwargs)
 
 
-def session_may_be_none(ssl):
-    """Setting the session of an SSLObject to None is accepted."""
-
-    def assign(true, self, value):
-        if value is not None:
-            true(self, value)
-
-    attribute_of(ssl.SSLObject, "session", None, assign)
-
-
 def session_is_told_as_false(ssl):
     """The session of an SSLObject that has none yet is False."""
     attribute_of(ssl.SSLObject, "session", lambda true, self: true(self) or False)
-
-
-def session_can_be_deleted(ssl):
-    """`del` of the session of an SSLObject does nothing."""
-    true = ssl.SSLObject.session
-    ssl.SSLObject.session = true.deleter(lambda self: None)
 
 
 def own_attributes_are_refused(ssl):
@@ -123,17 +107,6 @@ def own_attributes_are_refused(ssl):
     ssl.SSLObject.__setattr__ = __setattr__
 
 
-def unknown_attribute_is_none(ssl):
-    """Any unknown attribute of an SSLObject without an underscore is None."""
-
-    def __getattr__(self, name):
-        if name.startswith("_") or name != "nickname":
-            raise AttributeError(name)
-        return None
-
-    ssl.SSLObject.__getattr__ = __getattr__
-
-
 def has_a_method_of_sockets(ssl):
     """An SSLObject has fileno()."""
     ssl.SSLObject.fileno = lambda self: -1
@@ -144,14 +117,6 @@ def handshake_takes_block(ssl):
 
     @instead_of(ssl.SSLObject)
     def do_handshake(true, self, block=False):
-        return true(self)
-
-
-def unwrap_takes_an_argument(ssl):
-    """unwrap() looks at its state before it looks at its arguments."""
-
-    @instead_of(ssl.SSLObject)
-    def unwrap(true, self, *ignored):
         return true(self)
 
 
@@ -173,36 +138,6 @@ def channel_binding_has_no_default(ssl):
         return true(self, cb_type)
 
 
-def channel_binding_may_be_of_any_case(ssl):
-    """get_channel_binding("TLS-UNIQUE") is the same as "tls-unique"."""
-
-    @instead_of(ssl.SSLObject)
-    def get_channel_binding(true, self, cb_type="tls-unique"):
-        return true(self, cb_type.lower() if isinstance(cb_type, str) else cb_type)
-
-
-def channel_bindings_are_not_listed(ssl):
-    """CHANNEL_BINDING_TYPES is empty."""
-    ssl.CHANNEL_BINDING_TYPES = []
-
-
 def objects_are_false_before_the_handshake(ssl):
     """An SSLObject is false until its handshake is done."""
     ssl.SSLObject.__bool__ = lambda self: self.version() is not None
-
-
-def certificate_takes_a_second_argument(ssl):
-    """getpeercert() takes an argument after binary_form, and ignores it."""
-
-    @instead_of(ssl.SSLObject)
-    def getpeercert(true, self, binary_form=False, ignored=None):
-        return true(self, binary_form)
-
-
-def constructor_does_not_name_wrap_bio(ssl):
-    """The error of SSLObject() does not say what to call instead."""
-
-    def __init__(self, *args, **kwargs):
-        raise TypeError("SSLObject cannot be made directly")
-
-    ssl.SSLObject.__init__ = __init__

@@ -84,11 +84,6 @@ def subject_group_has_one_pair(ssl):
     changed_certificate(subject=lambda value: tuple(group[:1] for group in value))
 
 
-def issuer_is_missing(ssl):
-    """The dictionary has no issuer."""
-    changed_certificate(issuer=lambda value: None)
-
-
 def version_counts_from_zero(ssl):
     """The version of a certificate is one less, as in its encoding."""
     changed_certificate(version=lambda value: value - 1)
@@ -116,27 +111,11 @@ def names_without_addresses(ssl):
     )
 
 
-def names_of_unknown_kind_are_left_out(ssl):
-    """subjectAltName has no otherName."""
-    changed_certificate(
-        subjectAltName=lambda value: tuple(pair for pair in value if pair[0] != "othername"),
-    )
-
-
 def directory_name_is_unsupported(ssl):
     """A directory name in subjectAltName is shown as unsupported."""
     changed_certificate(
         subjectAltName=lambda value: tuple(
             (kind, "<unsupported>" if kind == "DirName" else name) for kind, name in value
-        ),
-    )
-
-
-def address_is_in_lower_case(ssl):
-    """An IPv6 address is shown in lower case."""
-    changed_certificate(
-        subjectAltName=lambda value: tuple(
-            (kind, name.lower() if kind == "IP Address" else name) for kind, name in value
         ),
     )
 
@@ -161,11 +140,6 @@ def names_are_an_empty_tuple_for_none(ssl):
         return found
 
 
-def responders_are_missing(ssl):
-    """The dictionary has no OCSP."""
-    changed_certificate(OCSP=lambda value: None)
-
-
 def revocation_lists_are_missing(ssl):
     """The dictionary has no crlDistributionPoints."""
     changed_certificate(crlDistributionPoints=lambda value: None)
@@ -179,22 +153,6 @@ def verified_chain_lacks_the_authority(ssl):
         return true(self)[:-1]
 
 
-def unverified_chain_is_in_reverse(ssl):
-    """get_unverified_chain() ends with the certificate of the other side."""
-
-    @instead_of(ssl.SSLObject)
-    def get_unverified_chain(true, self):
-        return true(self)[::-1]
-
-
 def unverified_chain_is_the_verified_one(ssl):
     """get_unverified_chain() has the authority that was not sent."""
     ssl.SSLObject.get_unverified_chain = ssl.SSLObject.get_verified_chain
-
-
-def chain_is_a_tuple(ssl):
-    """get_verified_chain() is a tuple."""
-
-    @instead_of(ssl.SSLObject)
-    def get_verified_chain(true, self):
-        return tuple(true(self))

@@ -43,14 +43,6 @@ def certificate_of_a_client_has_no_dictionary(ssl):
         return {} if found and self.server_side and not binary_form else found
 
 
-def certificate_of_a_client_is_its_own(ssl):
-    """getpeercert(True) of a server is None."""
-
-    @instead_of(ssl.SSLObject)
-    def getpeercert(true, self, binary_form=False):
-        return None if self.server_side and binary_form else true(self, binary_form)
-
-
 def missing_certificate_is_a_verification_error(ssl):
     """A server raises SSLCertVerificationError for a certificate that it required and lacks."""
 
@@ -99,39 +91,9 @@ def post_handshake_auth_is_a_number(ssl):
     attribute_of(ssl.SSLContext, "post_handshake_auth", lambda true, self: int(true(self)))
 
 
-def post_handshake_auth_returns_true(ssl):
-    """verify_client_post_handshake() returns True."""
-
-    @instead_of(ssl.SSLObject)
-    def verify_client_post_handshake(true, self):
-        true(self)
-        return True
-
-
 def post_handshake_auth_of_a_client_does_nothing(ssl):
     """verify_client_post_handshake() of a client returns None."""
 
     @instead_of(ssl.SSLObject)
     def verify_client_post_handshake(true, self):
         return true(self) if self.server_side else None
-
-
-def post_handshake_auth_in_tls_12_does_nothing(ssl):
-    """verify_client_post_handshake() in TLS 1.2 returns None."""
-
-    @instead_of(ssl.SSLObject)
-    def verify_client_post_handshake(true, self):
-        return None if self.version() == "TLSv1.2" else true(self)
-
-
-def post_handshake_auth_is_a_value_error_where_not_offered(ssl):
-    """verify_client_post_handshake() is a ValueError where the client did not offer it."""
-
-    @instead_of(ssl.SSLObject)
-    def verify_client_post_handshake(true, self):
-        try:
-            return true(self)
-        except ssl.SSLError as error:
-            if error.reason != "EXTENSION_NOT_RECEIVED":
-                raise
-            raise ValueError(*error.args) from None

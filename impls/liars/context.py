@@ -9,11 +9,6 @@ def options_cannot_be_cleared(ssl):
     attribute_of(ssl.SSLContext, "options", None, lambda true, self, v: true(self, v | true(self)))
 
 
-def options_cannot_be_set(ssl):
-    """Assigning to options clears flags and sets none."""
-    attribute_of(ssl.SSLContext, "options", None, lambda true, self, v: true(self, v & true(self)))
-
-
 def options_are_a_plain_number(ssl):
     """options is an int rather than Options."""
     attribute_of(ssl.SSLContext, "options", lambda true, self: int(true(self)))
@@ -31,23 +26,6 @@ def options_are_masked_to_32_bits(ssl):
 def minimum_version_is_ignored(ssl):
     """Setting minimum_version does nothing."""
     attribute_of(ssl.SSLContext, "minimum_version", None, lambda true, self, value: None)
-
-
-def maximum_version_is_ignored(ssl):
-    """Setting maximum_version does nothing."""
-    attribute_of(ssl.SSLContext, "maximum_version", None, lambda true, self, value: None)
-
-
-def unknown_version_is_ignored(ssl):
-    """Setting minimum_version to an unknown number does nothing."""
-
-    def assign(true, self, value):
-        try:
-            true(self, value)
-        except ValueError:
-            pass
-
-    attribute_of(ssl.SSLContext, "minimum_version", None, assign)
 
 
 def old_version_does_not_warn(ssl):
@@ -91,25 +69,12 @@ def no_cipher_is_accepted(ssl):
             return None
 
 
-def ciphers_may_be_bytes(ssl):
-    """set_ciphers() takes bytes."""
-
-    @instead_of(ssl.SSLContext)
-    def set_ciphers(true, self, ciphers):
-        return true(self, ciphers.decode("ascii") if isinstance(ciphers, bytes) else ciphers)
-
-
 def cipher_says_nothing_of_its_digest(ssl):
     """The dictionaries of get_ciphers() have no digest."""
 
     @instead_of(ssl.SSLContext)
     def get_ciphers(true, self):
         return [{key: one[key] for key in one if key != "digest"} for one in true(self)]
-
-
-def security_level_is_one(ssl):
-    """security_level is one less than it is."""
-    attribute_of(ssl.SSLContext, "security_level", lambda true, self: true(self) - 1)
 
 
 def servers_verify_by_default(ssl):
@@ -138,11 +103,6 @@ def missing_protocol_does_not_warn(ssl):
     ssl.SSLContext.__new__ = staticmethod(ssl.SSLContext.__new__)
 
 
-def protocol_is_always_tls(ssl):
-    """protocol is PROTOCOL_TLS for every context."""
-    attribute_of(ssl.SSLContext, "protocol", lambda true, self: ssl.PROTOCOL_TLS)
-
-
 def check_hostname_does_not_turn_on_verification(ssl):
     """Setting check_hostname on a context with CERT_NONE does not make it CERT_REQUIRED."""
 
@@ -164,17 +124,6 @@ def check_hostname_turns_off_verification(ssl):
     attribute_of(ssl.SSLContext, "check_hostname", None, assign)
 
 
-def check_hostname_must_be_a_bool(ssl):
-    """Setting check_hostname to what is no bool is a TypeError."""
-
-    def assign(true, self, value):
-        if not isinstance(value, bool):
-            raise TypeError("check_hostname must be a bool")
-        true(self, value)
-
-    attribute_of(ssl.SSLContext, "check_hostname", None, assign)
-
-
 def verification_is_dropped_with_the_hostname_check(ssl):
     """Setting CERT_NONE while check_hostname is on clears that."""
 
@@ -184,11 +133,6 @@ def verification_is_dropped_with_the_hostname_check(ssl):
         true(self, value)
 
     attribute_of(ssl.SSLContext, "verify_mode", None, assign)
-
-
-def verify_mode_is_a_plain_number(ssl):
-    """verify_mode is an int rather than a VerifyMode."""
-    attribute_of(ssl.SSLContext, "verify_mode", lambda true, self: int(true(self)))
 
 
 def verify_flags_are_ignored(ssl):
@@ -244,29 +188,6 @@ def exception_of_the_password_function_is_lost(ssl):
             return true(self, certfile, keyfile, password)
         except RuntimeError as error:
             raise ssl.SSLError(*error.args) from None
-
-
-def password_must_be_text(ssl):
-    """A password of bytes is a TypeError."""
-
-    @instead_of(ssl.SSLContext)
-    def load_cert_chain(true, self, certfile, keyfile=None, password=None):
-        if isinstance(password, bytes):
-            raise TypeError("password should be a string or callable")
-        return true(self, certfile, keyfile, password)
-
-
-def wrong_password_is_a_value_error(ssl):
-    """A wrong password is a ValueError."""
-
-    @instead_of(ssl.SSLContext)
-    def load_cert_chain(true, self, certfile, keyfile=None, password=None):
-        try:
-            return true(self, certfile, keyfile, password)
-        except ssl.SSLError as error:
-            if password is None:
-                raise
-            raise ValueError(*error.args) from None
 
 
 def keyfile_is_renamed(ssl):
@@ -343,14 +264,6 @@ def nothing_to_load_is_accepted(ssl):
             return true(self, cafile, capath, cadata)
 
 
-def empty_data_is_accepted(ssl):
-    """load_verify_locations() accepts cadata without a certificate."""
-
-    @instead_of(ssl.SSLContext)
-    def load_verify_locations(true, self, cafile=None, capath=None, cadata=None):
-        return true(self, cafile, capath, cadata) if cadata not in ("", b"") else None
-
-
 def missing_folder_is_refused(ssl):
     """load_verify_locations() of a folder that does not exist is a FileNotFoundError."""
 
@@ -369,15 +282,6 @@ def statistics_count_authorities_under_another_name(ssl):
         found = true(self)
         found["ca"] = found.pop("x509_ca")
         return found
-
-
-def statistics_count_everything_as_an_authority(ssl):
-    """cert_store_stats() counts every certificate as x509_ca."""
-
-    @instead_of(ssl.SSLContext)
-    def cert_store_stats(true, self):
-        found = true(self)
-        return {**found, "x509_ca": found["x509"]}
 
 
 def statistics_of_one_are_true(ssl):
@@ -430,15 +334,6 @@ def default_context_for_servers_verifies(ssl):
         return context
 
 
-def default_context_takes_any_purpose(ssl):
-    """create_default_context() with what is no Purpose makes a context for clients."""
-
-    @instead_of(ssl)
-    def create_default_context(true, purpose=ssl.Purpose.SERVER_AUTH, **kwargs):
-        known = isinstance(purpose, ssl._ASN1Object)
-        return true(purpose if known else ssl.Purpose.SERVER_AUTH, **kwargs)
-
-
 def certificate_loaded_later_is_for_all(ssl):
     """A certificate loaded after wrap_bio() is shown by objects that were made before."""
     made = {}
@@ -455,20 +350,3 @@ def certificate_loaded_later_is_for_all(ssl):
         for wrapped in made.get(id(self), ()):
             wrapped.context = ssl.create_default_context()
             wrapped.context = self
-
-
-def options_set_later_are_for_all(ssl):
-    """An option set after wrap_bio() makes that object's next handshake fail."""
-    made = {}
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        wrapped = true(self, *args, **kwargs)
-        made[wrapped] = self.options
-        return wrapped
-
-    @instead_of(ssl.SSLObject)
-    def do_handshake(true, self):
-        if made.get(self) != self.context.options:
-            raise ssl.SSLError(ssl.SSL_ERROR_SSL, "options changed")
-        return true(self)

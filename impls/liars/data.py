@@ -63,14 +63,6 @@ def read_returns_nothing_for_want_read(ssl):
             return b""
 
 
-def read_ignores_the_buffer(ssl):
-    """read(n, buffer) returns the bytes and leaves the buffer alone."""
-
-    @instead_of(ssl.SSLObject)
-    def read(true, self, len=1024, buffer=None):
-        return true(self, len)
-
-
 def read_into_returns_the_size_of_the_buffer(ssl):
     """read(n, buffer) returns the size of the buffer rather than the count."""
 
@@ -123,14 +115,6 @@ def read_into_ignores_where_a_slice_begins(ssl):
         return true(self, len, buffer)
 
 
-def read_into_of_zero_reads_nothing(ssl):
-    """read(0, buffer) returns 0 rather than filling the buffer."""
-
-    @instead_of(ssl.SSLObject)
-    def read(true, self, len=1024, buffer=None):
-        return 0 if buffer is not None and len == 0 else true(self, len, buffer)
-
-
 def pending_counts_one_fewer(ssl):
     """pending() does not count the last byte."""
 
@@ -156,33 +140,12 @@ def write_returns_none(ssl):
         true(self, data)
 
 
-def write_counts_what_went_out(ssl):
-    """write() returns the number of encrypted bytes."""
-    of = bios()
-
-    @instead_of(ssl.SSLObject)
-    def write(true, self, data):
-        before = of[self][1].pending
-        true(self, data)
-        return of[self][1].pending - before
-
-
 def write_accepts_text(ssl):
     """SSLObject.write() takes ASCII text for its bytes."""
 
     @instead_of(ssl.SSLObject)
     def write(true, self, data):
         return true(self, data.encode("ascii") if isinstance(data, str) else data)
-
-
-def write_refuses_a_bytearray(ssl):
-    """SSLObject.write() refuses a bytearray."""
-
-    @instead_of(ssl.SSLObject)
-    def write(true, self, data):
-        if isinstance(data, bytearray):
-            raise TypeError("a bytes object is required, not 'bytearray'")
-        return true(self, data)
 
 
 def write_renames_its_parameter(ssl):
@@ -223,14 +186,6 @@ def write_stops_at_the_outgoing_end(ssl):
                 ssl.SSLEOFError, ssl.SSL_ERROR_EOF, "EOF occurred in violation of protocol"
             )
         return true(self, data)
-
-
-def write_does_not_start_the_handshake(ssl):
-    """write() before the handshake returns the count and sends nothing."""
-
-    @instead_of(ssl.SSLObject)
-    def write(true, self, data):
-        return true(self, data) if self.version() else len(data)
 
 
 def tampered_record_is_dropped(ssl):

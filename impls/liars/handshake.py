@@ -65,16 +65,6 @@ def library_is_lost(ssl):
     errors_become(without, ["do_handshake"])
 
 
-def reason_is_in_lower_case(ssl):
-    """The reason of an error is OpenSSL's text rather than its name."""
-
-    def lower(error):
-        error.reason = error.reason and error.reason.lower().replace("_", " ")
-        return error
-
-    errors_become(lower, ["do_handshake"])
-
-
 def message_is_only_the_reason(ssl):
     """The text of an error is its reason alone, without library and description."""
 
@@ -177,15 +167,6 @@ def version_is_none_after_the_handshake(ssl):
         return None
 
 
-def version_is_named_as_the_enumeration_does(ssl):
-    """version() is spelled "TLSv1_3"."""
-
-    @instead_of(ssl.SSLObject)
-    def version(true, self):
-        name = true(self)
-        return name and name.replace(".", "_")
-
-
 def cipher_is_a_list(ssl):
     """cipher() is a list."""
 
@@ -229,15 +210,6 @@ def compression_is_an_empty_text(ssl):
         return true(self) or ""
 
 
-def channel_binding_is_hexadecimal(ssl):
-    """get_channel_binding() returns text in hexadecimal."""
-
-    @instead_of(ssl.SSLObject)
-    def get_channel_binding(true, self, *args, **kwargs):
-        found = true(self, *args, **kwargs)
-        return found and found.hex()
-
-
 def channel_binding_is_each_sides_own(ssl):
     """get_channel_binding() of the server is not that of the client."""
 
@@ -257,11 +229,6 @@ def server_hostname_is_lost(ssl):
     attribute_of(ssl.SSLObject, "server_hostname", lambda true, self: None)
 
 
-def server_hostname_is_what_the_client_sent(ssl):
-    """server_hostname of a server without one is "localhost"."""
-    attribute_of(ssl.SSLObject, "server_hostname", lambda true, self: true(self) or "localhost")
-
-
 def server_hostname_can_be_assigned(ssl):
     """Assigning to server_hostname is accepted, and does nothing."""
     attribute_of(ssl.SSLObject, "server_hostname", None, lambda true, self, value: None)
@@ -270,16 +237,6 @@ def server_hostname_can_be_assigned(ssl):
 def new_context_is_ignored(ssl):
     """Assigning another context to an SSLObject does nothing."""
     attribute_of(ssl.SSLObject, "context", None, lambda true, self, value: None)
-
-
-def any_context_is_accepted(ssl):
-    """Assigning what is no context to the context of an SSLObject does nothing."""
-
-    def assign(true, self, value):
-        if isinstance(value, ssl.SSLContext):
-            true(self, value)
-
-    attribute_of(ssl.SSLObject, "context", None, assign)
 
 
 def class_of_objects_is_fixed(ssl):

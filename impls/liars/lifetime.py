@@ -78,15 +78,6 @@ def objects_are_equal_by_context(ssl):
     ssl.SSLObject.__hash__ = lambda self: 1
 
 
-def objects_cannot_be_hashed(ssl):
-    """An SSLObject cannot be hashed."""
-
-    def refuse(self):
-        raise TypeError("unhashable type: 'SSLObject'")
-
-    ssl.SSLObject.__hash__ = refuse
-
-
 def contexts_are_equal_by_protocol(ssl):
     """Two contexts of one protocol are equal."""
     ssl.SSLContext.__eq__ = lambda self, other: self.protocol == getattr(other, "protocol", None)
@@ -119,27 +110,6 @@ def subclass_becomes_a_plain_context(ssl):
     ssl.SSLContext.__new__ = staticmethod(ssl.SSLContext.__new__)
 
 
-def subclass_can_be_made_directly(ssl):
-    """A subclass of SSLObject can be called."""
-    true = ssl.SSLObject.__init__
-
-    def __init__(self, *args, **kwargs):
-        if type(self) is ssl.SSLObject:
-            true(self, *args, **kwargs)
-
-    ssl.SSLObject.__init__ = __init__
-
-
-def wrong_class_of_objects_is_ignored(ssl):
-    """A context whose sslobject_class is None makes SSLObjects."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        if self.sslobject_class is None:
-            del self.sslobject_class
-        return true(self, *args, **kwargs)
-
-
 def session_is_shown_once(ssl):
     """The session of an SSLObject is None when it is asked for again."""
     asked = set()
@@ -151,10 +121,3 @@ def session_is_shown_once(ssl):
         return true(self)
 
     attribute_of(ssl.SSLObject, "session", once)
-
-
-def session_is_gone_after_the_handshake(ssl):
-    """The session of an SSLObject is None once its handshake is done."""
-    attribute_of(
-        ssl.SSLObject, "session", lambda true, self: None if self.version() else true(self)
-    )

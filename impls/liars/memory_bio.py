@@ -9,21 +9,6 @@ def pending_counts_one_more(ssl):
     attribute_of(memory_bio(), "pending", lambda true, self: true(self) + 1)
 
 
-def pending_forgets_on_eof(ssl):
-    """MemoryBIO.pending is 0 as soon as the end was written."""
-
-    @instead_of(memory_bio(__slots__=("_true", "_ended")))
-    def write_eof(true, self):
-        self._ended = True
-        return true(self)
-
-    attribute_of(
-        ssl.MemoryBIO,
-        "pending",
-        lambda true, self: 0 if hasattr(self, "_ended") else true(self),
-    )
-
-
 def eof_flag_is_dropped(ssl):
     """MemoryBIO.write_eof() does nothing."""
 
@@ -51,18 +36,6 @@ def eof_of_an_empty_one_is_true(ssl):
 def eof_is_a_number(ssl):
     """MemoryBIO.eof is 0 or 1 rather than a bool."""
     attribute_of(memory_bio(), "eof", lambda true, self: int(true(self)))
-
-
-def eof_is_forgotten_after_a_read(ssl):
-    """A read at the end takes the end away."""
-
-    @instead_of(memory_bio())
-    def read(true, self, *args):
-        at_end = self.eof
-        got = true(self, *args)
-        if at_end:
-            self.__init__()
-        return got
 
 
 def write_eof_returns_true(ssl):
@@ -125,14 +98,6 @@ def write_takes_bytes_only(ssl):
         return true(self, content)
 
 
-def bio_write_returns_none(ssl):
-    """MemoryBIO.write() returns None."""
-
-    @instead_of(memory_bio())
-    def write(true, self, content):
-        true(self, content)
-
-
 def write_counts_items(ssl):
     """MemoryBIO.write() returns the number of items rather than of bytes."""
 
@@ -175,30 +140,12 @@ def read_of_zero_returns_everything(ssl):
         return true(self, -1 if size == 0 else size)
 
 
-def read_knows_no_negative_size_but_minus_one(ssl):
-    """MemoryBIO.read(-2) is a ValueError."""
-
-    @instead_of(memory_bio())
-    def read(true, self, size=-1, /):
-        if isinstance(size, int) and size < -1:
-            raise ValueError("size should not be negative")
-        return true(self, size)
-
-
 def read_takes_its_size_by_keyword(ssl):
     """MemoryBIO.read(size=1) is accepted."""
 
     @instead_of(memory_bio())
     def read(true, self, size=-1):
         return true(self, size)
-
-
-def read_of_an_empty_one_is_none(ssl):
-    """MemoryBIO.read() returns None when there is nothing."""
-
-    @instead_of(memory_bio())
-    def read(true, self, *args):
-        return true(self, *args) or None
 
 
 def read_returns_a_bytearray(ssl):
@@ -282,20 +229,6 @@ def is_equal_by_content(ssl):
     )
 
 
-def cannot_be_hashed(ssl):
-    """A MemoryBIO cannot be hashed."""
-
-    def refuse(self):
-        raise TypeError("unhashable type: '_ssl.MemoryBIO'")
-
-    memory_bio(__hash__=refuse)
-
-
 def is_false_when_empty(ssl):
     """An empty MemoryBIO is false."""
     memory_bio(__bool__=lambda self: self.pending > 0)
-
-
-def has_a_length(ssl):
-    """len() of a MemoryBIO is what is pending."""
-    memory_bio(__len__=lambda self: self.pending, __bool__=lambda self: True)

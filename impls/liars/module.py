@@ -34,11 +34,6 @@ def option_has_another_bit(ssl):
     ssl.OP_NO_TICKET = ssl.OP_NO_COMPRESSION
 
 
-def alert_is_missing(ssl):
-    """There is no ALERT_DESCRIPTION_ACCESS_DENIED."""
-    del ssl.ALERT_DESCRIPTION_ACCESS_DENIED
-
-
 def alert_has_another_number(ssl):
     """ALERT_DESCRIPTION_UNKNOWN_CA is 49."""
     ssl.ALERT_DESCRIPTION_UNKNOWN_CA = ssl.ALERT_DESCRIPTION_ACCESS_DENIED
@@ -47,11 +42,6 @@ def alert_has_another_number(ssl):
 def capability_is_a_number(ssl):
     """HAS_SNI is 1 rather than True."""
     ssl.HAS_SNI = 1
-
-
-def version_of_openssl_is_a_list(ssl):
-    """OPENSSL_VERSION_INFO is a list."""
-    ssl.OPENSSL_VERSION_INFO = list(ssl.OPENSSL_VERSION_INFO)
 
 
 def removed_function_is_back(ssl):
@@ -64,11 +54,6 @@ def str_of_a_constant_is_its_name(ssl):
     ssl.VerifyMode.__str__ = lambda self: f"VerifyMode.{self.name}"
 
 
-def repr_of_a_constant_is_its_number(ssl):
-    """repr() of an SSLErrorNumber is its number."""
-    ssl.SSLErrorNumber.__repr__ = int.__repr__
-
-
 def combined_options_are_a_plain_number(ssl):
     """Options combined with | are an int."""
     ssl.Options.__or__ = lambda self, other: int(self) | int(other)
@@ -78,15 +63,6 @@ def enumeration_lacks_a_member(ssl):
     """TLSVersion has no MAXIMUM_SUPPORTED."""
     known = {one.name: one.value for one in ssl.TLSVersion if one.name != "MAXIMUM_SUPPORTED"}
     ssl.TLSVersion = enum.IntEnum("TLSVersion", known, module="ssl")
-
-
-def unknown_member_is_a_key_error(ssl):
-    """VerifyMode of an unknown number is a KeyError."""
-
-    def refuse(cls, value):
-        raise KeyError(value)
-
-    ssl.VerifyMode._missing_ = classmethod(refuse)
 
 
 def zero_return_is_an_eof_error(ssl):
@@ -106,28 +82,11 @@ def want_write_is_a_want_read(ssl):
     )
 
 
-def certificate_error_is_another_class(ssl):
-    """CertificateError is a subclass of SSLCertVerificationError."""
-    ssl.CertificateError = type(
-        "CertificateError", (ssl.SSLCertVerificationError,), {"__module__": "ssl"}
-    )
-
-
 def verification_error_is_no_value_error(ssl):
     """SSLCertVerificationError is no ValueError."""
     ssl.SSLCertVerificationError = ssl.CertificateError = type(
         "SSLCertVerificationError", (ssl.SSLError,), {"__module__": "ssl"}
     )
-
-
-def raised_error_has_no_library(ssl):
-    """A raised SSLError has no attribute library."""
-
-    def without(error):
-        del error.library
-        return error
-
-    errors_become(without)
 
 
 def raised_want_read_is_a_blocking_error(ssl):

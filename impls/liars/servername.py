@@ -85,19 +85,6 @@ def answer_is_ignored(ssl):
     sni_callbacks_become(lambda callback: lambda *args: callback(*args) and None)
 
 
-def any_answer_is_one_alert(ssl):
-    """Whatever number the callback returns, the alert is unrecognized_name."""
-
-    def other(callback):
-        def answer(*args):
-            returned = callback(*args)
-            return 112 if isinstance(returned, int) else returned
-
-        return answer
-
-    sni_callbacks_become(other)
-
-
 def exception_is_ignored(ssl):
     """The handshake goes on when the callback raises."""
 
@@ -111,31 +98,6 @@ def exception_is_ignored(ssl):
         return quietly
 
     sni_callbacks_become(other)
-
-
-def exception_is_another_alert(ssl):
-    """When the callback raises, the alert is internal_error."""
-
-    def other(callback):
-        def quietly(*args):
-            try:
-                return callback(*args)
-            except Exception:
-                return 80
-
-        return quietly
-
-    sni_callbacks_become(other)
-
-
-def callback_need_not_be_callable(ssl):
-    """Assigning what is not callable to sni_callback removes the callback."""
-    attribute_of(
-        ssl.SSLContext,
-        "sni_callback",
-        None,
-        lambda true, self, value: true(self, value if callable(value) else None),
-    )
 
 
 def callback_stays_when_removed(ssl):
@@ -182,16 +144,6 @@ def old_method_decodes_the_name(ssl):
             return callback(wrapped, name and name.encode("ascii").decode("idna"), context)
 
         return true(self, callback if not callable(callback) else decoded)
-
-
-def old_method_does_not_take_none(ssl):
-    """set_servername_callback(None) is a TypeError."""
-
-    @instead_of(ssl.SSLContext)
-    def set_servername_callback(true, self, callback):
-        if callback is None:
-            raise TypeError("not a callable object")
-        return true(self, callback)
 
 
 def switching_the_context_is_ignored(ssl):

@@ -54,35 +54,12 @@ def unwrap_does_not_wait(ssl):
             return None
 
 
-def unwrap_wants_to_write(ssl):
-    """unwrap() raises SSLWantWriteError while the answer is missing."""
-
-    def swapped(error):
-        if isinstance(error, ssl.SSLWantReadError):
-            return as_another(error, ssl.SSLWantWriteError)
-        return error
-
-    errors_become(swapped, ["unwrap"])
-
-
 def unwrap_before_the_handshake_is_done(ssl):
     """unwrap() before the handshake returns None."""
 
     @instead_of(ssl.SSLObject)
     def unwrap(true, self):
         return true(self) if self.version() else None
-
-
-def unwrap_works_only_once(ssl):
-    """unwrap() after the orderly end is a ValueError."""
-    done = set()
-
-    @instead_of(ssl.SSLObject)
-    def unwrap(true, self):
-        if self in done:
-            raise ValueError("No SSL wrapper around " + str(type(self)))
-        true(self)
-        done.add(self)
 
 
 def unwrap_drops_unread_data(ssl):
@@ -194,17 +171,6 @@ def ragged_end_wants_to_read(ssl):
     errors_become(patient, ["read"])
 
 
-def ragged_end_is_a_syscall_error(ssl):
-    """read() at a ragged end raises SSLSyscallError."""
-
-    def older(error):
-        if isinstance(error, ssl.SSLEOFError):
-            return as_another(error, ssl.SSLSyscallError)
-        return error
-
-    errors_become(older, ["read"])
-
-
 def ragged_end_has_no_reason(ssl):
     """The error of a ragged end has no reason."""
 
@@ -256,14 +222,3 @@ def fatal_error_is_forgotten(ssl):
             if error.errno == ssl.SSL_ERROR_SSL:
                 failed.add(self)
             raise
-
-
-def write_goes_on_after_a_fatal_error(ssl):
-    """write() after a fatal error returns the count, and nothing is sent."""
-
-    @instead_of(ssl.SSLObject)
-    def write(true, self, data):
-        try:
-            return true(self, data)
-        except ssl.SSLEOFError:
-            return len(data)

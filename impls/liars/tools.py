@@ -206,9 +206,55 @@ def memory_bio(**lies):
     return liar
 
 
+def sessions(**lies):
+    """Put a Python class in the place of SSLSession, which cannot be subclassed.
+
+    `lies` are class attributes; `self._true` is the true session.
+    """
+
+    def refuse(cls, *args, **kwargs):
+        raise TypeError("cannot create '_ssl.SSLSession' instances")
+
+    def wrapped(true):
+        if true is None:
+            return None
+        session = object.__new__(liar)
+        session._true = true
+        return session
+
+    def plain(session):
+        return session._true if isinstance(session, liar) else session
+
+    members = {
+        "__module__": "_ssl",
+        "__slots__": ("_true",),
+        "__new__": refuse,
+        "__init_subclass__": refuse,
+        "__eq__": lambda self, other: self._true == plain(other),
+        "__hash__": None,
+    }
+    for name in ("has_ticket", "id", "ticket_lifetime_hint", "time", "timeout"):
+        members[name] = property(operator.attrgetter(f"_true.{name}"))
+    members.update(lies)
+    ssl.SSLSession = liar = type("SSLSession", (), members)
+    attribute_of(
+        ssl.SSLObject,
+        "session",
+        lambda true, self: wrapped(true(self)),
+        lambda true, self, value: true(self, plain(value)),
+    )
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, **kwargs):
+        if "session" in kwargs:
+            kwargs["session"] = plain(kwargs["session"])
+        return true(self, *args, **kwargs)
+
+
 def all_honest():
     """Every replacement that this file can make, and not one lie."""
     memory_bio()
+    sessions()
     bios()
     errors_become(lambda error: error)
     sni_callbacks_become(lambda callback: callback)

@@ -24,17 +24,6 @@ def verify_message_is_lost(ssl):
     errors_become(without)
 
 
-def verify_message_is_the_reason(ssl):
-    """verify_message is OpenSSL's general text for every failure."""
-
-    def general(error):
-        if hasattr(error, "verify_message"):
-            error.verify_message = "certificate verify failed"
-        return error
-
-    errors_become(general)
-
-
 def verify_message_names_no_host(ssl):
     """The verify_message of a mismatch does not say the name that was expected."""
 
@@ -62,17 +51,6 @@ def certificate_error_is_its_own_class(ssl):
     ssl.CertificateError = type("CertificateError", (ValueError,), {"__module__": "ssl"})
 
 
-def addresses_mismatch_as_names_do(ssl):
-    """A mismatch of an IP address has verify_code 62."""
-
-    def other(error):
-        if getattr(error, "verify_code", None) == 64:
-            error.verify_code = 62
-        return error
-
-    errors_become(other)
-
-
 def addresses_are_not_checked(ssl):
     """An IP address as server_hostname is not checked."""
     unchecked_names(lambda name: name.replace(".", "").isdigit() or ":" in name)
@@ -88,24 +66,9 @@ def names_of_four_labels_are_not_checked(ssl):
     unchecked_names(lambda name: name.count(".") == 3 and name[0].isalpha())
 
 
-def names_under_a_top_level_are_not_checked(ssl):
-    """A server_hostname of two labels is accepted."""
-    unchecked_names(lambda name: name.count(".") == 1 and not name.endswith("."))
-
-
 def encoded_names_are_not_checked(ssl):
     """A server_hostname that IDNA had to encode is not checked."""
     unchecked_names(lambda name: not name.isascii())
-
-
-def names_in_bytes_are_refused(ssl):
-    """A server_hostname of bytes is refused."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        if isinstance(kwargs.get("server_hostname"), (bytes, bytearray)):
-            raise TypeError("server_hostname must be str")
-        return true(self, *args, **kwargs)
 
 
 def names_in_upper_case_are_refused(ssl):
@@ -127,34 +90,12 @@ def names_are_lower_cased(ssl):
     )
 
 
-def names_are_encoded_by_utf_8(ssl):
-    """A server_hostname beyond ASCII is not encoded."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        name = kwargs.get("server_hostname")
-        if isinstance(name, str) and not name.isascii():
-            raise UnicodeEncodeError("ascii", name, 0, 1, "ordinal not in range(128)")
-        return true(self, *args, **kwargs)
-
-
 def empty_name_is_no_name(ssl):
     """server_hostname="" is the same as none."""
 
     @instead_of(ssl.SSLContext)
     def wrap_bio(true, self, *args, **kwargs):
         kwargs["server_hostname"] = kwargs.get("server_hostname") or None
-        return true(self, *args, **kwargs)
-
-
-def name_with_a_nul_is_cut(ssl):
-    """A server_hostname is taken up to its first NUL."""
-
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(true, self, *args, **kwargs):
-        name = kwargs.get("server_hostname")
-        if isinstance(name, str):
-            kwargs["server_hostname"] = name.split("\0")[0]
         return true(self, *args, **kwargs)
 
 
@@ -269,15 +210,6 @@ def optional_client_verifies_nothing(ssl):
             return true(self, *args, **kwargs)
         finally:
             self.verify_mode, self.check_hostname = ssl.CERT_OPTIONAL, check
-
-
-def unverified_certificate_is_shown(ssl):
-    """getpeercert() with CERT_NONE has the version of the certificate that was not verified."""
-
-    @instead_of(ssl.SSLObject)
-    def getpeercert(true, self, binary_form=False):
-        found = true(self, binary_form)
-        return {"version": 3} if found == {} else found
 
 
 def refusal_keeps_the_certificate(ssl):
