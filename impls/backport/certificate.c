@@ -368,6 +368,7 @@ certificate_to_dict(X509 *certificate)
 
     if (result == NULL)
         return NULL;
+    ERR_clear_error();
     if (set_item(result, "subject",
                  name_to_tuple(X509_get_subject_name(certificate))) < 0
         || set_item(result, "issuer",
@@ -390,8 +391,12 @@ certificate_to_dict(X509 *certificate)
         || set_item(result, "crlDistributionPoints",
                     distribution_points(certificate)) < 0)
         Py_CLEAR(result);
-    /* An extension that cannot be read is treated as absent. */
-    ERR_clear_error();
+    /* An extension that cannot be read is treated as absent; one that there
+       was no memory for must not be. */
+    if (ran_out_of_memory()) {
+        Py_CLEAR(result);
+        PyErr_NoMemory();
+    }
     return result;
 }
 

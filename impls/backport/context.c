@@ -1760,11 +1760,13 @@ set_psk_server_callback(Context *self, PyObject *arguments, PyObject *keywords)
         PyErr_SetString(PyExc_TypeError, "callback must be callable");
         return NULL;
     }
+    ERR_clear_error();
     done = SSL_CTX_use_psk_identity_hint(
         self->context, text ? PyString_AS_STRING(text) : NULL);
     Py_XDECREF(text);
     if (!done) {
-        ERR_clear_error();
+        if (ran_out_of_memory())
+            return PyErr_NoMemory();
         PyErr_SetString(PyExc_ValueError, "failed to set identity hint");
         return NULL;
     }
@@ -1824,7 +1826,7 @@ replace_keylog(Context *self, BIO *bio, PyObject *filename)
 }
 
 static BIO *
-open_keylog(PyObject *path)
+open_keylog(PyObject *path, PyObject *shown)
 {
     BIO *bio;
     FILE *file;
@@ -1832,7 +1834,7 @@ open_keylog(PyObject *path)
     /* Appended to, and private from the moment it exists is the umask's job. */
     file = fopen(PyString_AS_STRING(path), "ab");
     if (file == NULL) {
-        PyErr_SetFromErrno(PyExc_IOError);
+        PyErr_SetFromErrnoWithFilenameObject(PyExc_IOError, shown);
         return NULL;
     }
     bio = BIO_new_fp(file, BIO_CLOSE | BIO_FP_TEXT);
@@ -1866,7 +1868,7 @@ set_keylog_filename(Context *self, PyObject *value, void *closure)
         return -1;
     /* A name that cannot be opened ends the log that was: as Python 3. */
     replace_keylog(self, NULL, NULL);
-    bio = open_keylog(path);
+    bio = open_keylog(path, value);
     Py_DECREF(path);
     if (bio == NULL)
         return -1;

@@ -297,3 +297,16 @@ raise_from_ssl(SSL *ssl, int error, const char *file, int line)
                          line);
     }
 }
+
+/* Whether OpenSSL's queue tells of memory that could not be had; empties it. */
+int
+ran_out_of_memory(void)
+{
+    unsigned long code;
+    int found = 0;
+
+    while ((code = ERR_get_error()) != 0)
+        if (ERR_GET_REASON(code) == ERR_R_MALLOC_FAILURE)
+            found = 1;
+    return found;
+}

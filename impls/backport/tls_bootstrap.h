@@ -122,6 +122,7 @@ PyObject *raise_openssl(const char *file, int line);
 PyObject *raise_with_text(const char *text, const char *file, int line);
 PyObject *raise_plain(const char *text);
 PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
+int ran_out_of_memory(void);
 
 /* module.c: arguments */
 PyObject *as_index(PyObject *value);

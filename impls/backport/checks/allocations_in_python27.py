@@ -67,6 +67,8 @@ class Pair(object):
                     peer.do_handshake()
                 except self.ssl.SSLWantReadError:
                     pass
+        return [(peer.version(), peer.selected_alpn_protocol(),
+                 peer.getpeercert(True)) for peer in (self.client, self.server)]
 
     def talk(self):
         for source, target in ((self.client, self.server),
@@ -79,16 +81,15 @@ class Pair(object):
                     size -= len(target.read(size))
 
     def describe(self):
+        told = []
         for peer in self.client, self.server:
-            peer.getpeercert()
-            peer.getpeercert(True)
-            peer.get_verified_chain()
-            peer.get_unverified_chain()
-            peer.cipher(), peer.shared_ciphers(), peer.version()
+            told += [peer.getpeercert(), peer.getpeercert(True),
+                     peer.get_verified_chain(), peer.get_unverified_chain(),
+                     peer.cipher(), peer.shared_ciphers(), peer.version(),
+                     peer.context.get_ciphers(), peer.context.get_ca_certs()]
             peer.get_channel_binding()
             peer.session
-            peer.context.get_ciphers()
-            peer.context.get_ca_certs()
+        return told
 
     def resume(self):
         session = self.client.session
@@ -157,12 +158,13 @@ def settled():
     return shim.failing_live()
 
 
-def attempt(operate, prepared_pair, before, first, last):
+def attempt(operate, prepared_pair, expected, before, first, last):
     """In a child: (how it ended, what was raised, allocations made, leaked)."""
     shim.failing_arm(first, last)
     how, what = GOOD, "-"
     try:
-        operate(prepared_pair[0])
+        if operate(prepared_pair[0]) != expected:
+            how, what = STRANGE, "another answer"
     except (MemoryError, stock.SSLError) as error:
         how, what = REFUSED, type(error).__name__
     except BaseException as error:
@@ -199,10 +201,10 @@ def in_a_child(*arguments):
 def check(name, prepare, operate, ssl, version, persistent):
     """Prints what happened when each allocation, or all from it on, failed."""
     # Once without a failure, so that what OpenSSL keeps for good is there.
-    operate(prepare(ssl, version))
+    expected = operate(prepare(ssl, version))
     gc.collect()
     before = settled()
-    arguments = operate, [prepare(ssl, version)], before
+    arguments = operate, [prepare(ssl, version)], expected, before
     _, _, total, usual = in_a_child(*(arguments + (-1, -1)))
     bad = 0
     counts = [0, 0, 0]
