@@ -1,0 +1,88 @@
+"""What a context trusts: get_ca_certs(), cert_store_stats(), load_default_certs()."""
+
+import pytest
+
+from conformance.peers import client_context, connect, server_context
+
+
+def empty(ssl):
+    """A context that trusts nobody."""
+    return ssl.SSLContext(ssl.PROTOCOL_TLS)
+
+
+def test_authorities_are_listed(ssl, certificates):
+    """get_ca_certs() lists authorities as dictionaries, or in DER form.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = client_context(ssl, certificates)
+    (listed,) = context.get_ca_certs()
+    assert listed["subject"] == listed["issuer"]
+    assert context.get_ca_certs(True) == [certificates.authority.der]
+    assert context.get_ca_certs(binary_form=True) == [certificates.authority.der]
+
+
+def test_leaf_is_counted_but_not_listed(ssl, certificates):
+    """A certificate that is no authority's counts in cert_store_stats(), not in get_ca_certs().
+
+    library/ssl.html#ssl.SSLContext.cert_store_stats
+    """
+    context = empty(ssl)
+    assert context.cert_store_stats() == {"x509": 0, "crl": 0, "x509_ca": 0}
+    context.load_verify_locations(certificates.localhost.certificate)
+    context.load_verify_locations(certificates.bundle)
+    assert context.cert_store_stats() == {"x509": 3, "crl": 0, "x509_ca": 2}
+    assert len(context.get_ca_certs(True)) == 2
+
+
+def test_revocation_list_is_counted(ssl, certificates):
+    """A revocation list counts as one, and is no certificate.
+
+    library/ssl.html#ssl.SSLContext.cert_store_stats
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.revocations)
+    assert context.cert_store_stats() == {"x509": 0, "crl": 1, "x509_ca": 0}
+    assert context.get_ca_certs() == []
+
+
+def test_folder_is_listed_once_it_was_used(ssl, certificates):
+    """Certificates of a capath are listed only after a connection needed them.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = ssl.create_default_context(capath=certificates.capath)
+    assert context.get_ca_certs(True) == []
+    connect(ssl, context, server_context(ssl, certificates.localhost)).handshake()
+    assert context.get_ca_certs(True) == [certificates.authority.der]
+
+
+def test_default_places_are_nobody_at_first(ssl):
+    """set_default_verify_paths() and load_default_certs() return None and accept what is there.
+
+    library/ssl.html#ssl.SSLContext.set_default_verify_paths
+    """
+    context = empty(ssl)
+    assert context.set_default_verify_paths() is None
+    assert context.load_default_certs() is None
+    assert context.load_default_certs(ssl.Purpose.CLIENT_AUTH) is None
+
+
+def test_purpose_must_be_one(ssl):
+    """load_default_certs() raises TypeError for what is no purpose.
+
+    library/ssl.html#ssl.SSLContext.load_default_certs
+    """
+    with pytest.raises(TypeError):
+        empty(ssl).load_default_certs("serverAuth")
+
+
+@pytest.mark.parametrize("form", [0, None], ids=["0", "None"])
+def test_form_is_told_by_truth(ssl, certificates, form):
+    """binary_form of get_ca_certs() is any object with a truth value.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = client_context(ssl, certificates)
+    assert context.get_ca_certs(form)[0]["version"] == 3
+    assert context.get_ca_certs("yes") == [certificates.authority.der]

@@ -1,0 +1,47 @@
+"""RAND_bytes(), RAND_add() and RAND_status()."""
+
+import pytest
+
+
+def test_no_bytes_when_none_are_asked_for(ssl):
+    """RAND_bytes(0) is the empty bytes.
+
+    library/ssl.html#ssl.RAND_bytes
+    """
+    assert ssl.RAND_bytes(0) == b""
+
+
+@pytest.mark.parametrize("wrong", [None, "8", 1.5], ids=["None", "str", "float"])
+def test_number_must_be_an_integer(ssl, wrong):
+    """RAND_bytes() raises TypeError for what is no integer.
+
+    library/ssl.html#ssl.RAND_bytes
+    """
+    with pytest.raises(TypeError):
+        ssl.RAND_bytes(wrong)
+
+
+def test_number_must_not_be_negative(ssl):
+    """RAND_bytes() raises ValueError for a negative number.
+
+    library/ssl.html#ssl.RAND_bytes
+    """
+    with pytest.raises(ValueError):
+        ssl.RAND_bytes(-1)
+
+
+def test_number_must_fit(ssl):
+    """RAND_bytes() raises OverflowError for a number that no int of C can hold.
+
+    library/ssl.html#ssl.RAND_bytes
+    """
+    with pytest.raises(OverflowError):
+        ssl.RAND_bytes(2**40)
+
+
+def test_generator_is_seeded(ssl):
+    """RAND_status() is True.
+
+    library/ssl.html#ssl.RAND_status
+    """
+    assert ssl.RAND_status() is True

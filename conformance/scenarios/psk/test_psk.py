@@ -1,0 +1,218 @@
+"""Pre-shared keys: set_psk_client_callback() and set_psk_server_callback()."""
+
+import pytest
+
+from conformance.peers import client_context, connect, server_context
+
+KEY = b"a key of bytes that both know"
+
+
+def contexts(ssl, native, version="TLSv1.2"):
+    """A client and a server that know no certificates."""
+    made = []
+    for purpose in (ssl.Purpose.SERVER_AUTH, ssl.Purpose.CLIENT_AUTH):
+        context = ssl.create_default_context(purpose)
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        native.limit_versions(context, minimum=version, maximum=version)
+        if version == "TLSv1.2":
+            context.set_ciphers("PSK")
+        made.append(context)
+    return made
+
+
+def returning(answer, calls):
+    """A callback that notes its arguments."""
+
+    def callback(*arguments):
+        calls.append(arguments)
+        return answer
+
+    return callback
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_same_key_makes_a_connection(ssl, native, version):
+    """Two sides with the same key complete a handshake without any certificate.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native, version)
+    asked, told = [], []
+    client.set_psk_client_callback(returning(("an identity", KEY), asked))
+    server.set_psk_server_callback(returning(KEY, told))
+    connected = connect(ssl, client, server)
+    connected.handshake()
+    assert connected.client.object.version() == version
+    assert connected.client.object.getpeercert(True) is None
+    assert connected.server.object.getpeercert(True) is None
+    assert asked == [(None,)]
+    assert told == [("an identity",)]
+    connected.client.object.write(b"hello")
+    connected.transfer()
+    assert connected.server.object.read(5) == b"hello"
+
+
+def test_client_gets_the_hint(ssl, native):
+    """In TLS 1.2 the client's callback gets the server's identity_hint.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native)
+    asked = []
+    client.set_psk_client_callback(returning(("me", KEY), asked))
+    server.set_psk_server_callback(lambda identity: KEY, "a hint")
+    connect(ssl, client, server).handshake()
+    assert asked == [("a hint",)]
+
+
+def test_identity_may_be_none(ssl, native):
+    """A client callback may return None as identity: the server's gets None.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native)
+    told = []
+    client.set_psk_client_callback(lambda hint: (None, KEY))
+    server.set_psk_server_callback(returning(KEY, told), identity_hint=None)
+    connect(ssl, client, server).handshake()
+    assert told == [(None,)]
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_other_key_fails(ssl, native, version):
+    """Sides with different keys do not connect.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, version)
+    client.set_psk_client_callback(lambda hint: ("me", KEY))
+    server.set_psk_server_callback(lambda identity: b"another")
+    assert connect(ssl, client, server).handshake_outcomes().server is not None
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        ("me", b""),
+        ("me", b"k" * 600),
+        ("m" * 300, KEY),
+        ("me",),
+        ("me", 1),
+        (1, KEY),
+        None,
+        b"key",
+    ],
+    ids=[
+        "empty key",
+        "long key",
+        "long identity",
+        "one item",
+        "number as key",
+        "number as identity",
+        "None",
+        "no tuple",
+    ],
+)
+def test_client_s_unusable_answer_ends_the_handshake(ssl, native, answer):
+    """What a client callback must not return makes its handshake fail.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native)
+    client.set_psk_client_callback(lambda hint: answer)
+    server.set_psk_server_callback(lambda identity: KEY)
+    assert connect(ssl, client, server).handshake_outcomes().client is not None
+
+
+@pytest.mark.parametrize(
+    "answer", [b"", b"k" * 600, None, 1], ids=["empty", "long", "None", "number"]
+)
+def test_server_s_unusable_answer_ends_the_handshake(ssl, native, answer):
+    """What a server callback must not return makes its handshake fail.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native)
+    client.set_psk_client_callback(lambda hint: ("me", KEY))
+    server.set_psk_server_callback(lambda identity: answer)
+    assert connect(ssl, client, server).handshake_outcomes().server is not None
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_callback_that_raises_ends_the_handshake(ssl, native, side):
+    """An exception in a callback is not passed on: the handshake fails.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+
+    def fail(argument):
+        raise KeyError("unknown")
+
+    client, server = contexts(ssl, native)
+    client.set_psk_client_callback(fail if side == "client" else lambda hint: ("me", KEY))
+    server.set_psk_server_callback(fail if side == "server" else lambda identity: KEY)
+    outcomes = connect(ssl, client, server).handshake_outcomes()
+    assert getattr(outcomes, side) is not None
+
+
+def test_none_takes_the_callbacks_away(ssl, native):
+    """None as callback ends what was set.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native)
+    client.set_psk_client_callback(lambda hint: ("me", KEY))
+    server.set_psk_server_callback(lambda identity: KEY)
+    assert client.set_psk_client_callback(None) is None
+    assert server.set_psk_server_callback(None) is None
+    assert connect(ssl, client, server).handshake_outcomes().client is not None
+
+
+@pytest.mark.parametrize("wrong", [1, "text"], ids=["int", "str"])
+def test_callback_must_be_callable(ssl, native, wrong):
+    """Callbacks that cannot be called are refused with TypeError.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native)
+    with pytest.raises(TypeError):
+        client.set_psk_client_callback(wrong)
+    with pytest.raises(TypeError):
+        server.set_psk_server_callback(wrong)
+    with pytest.raises(TypeError):
+        client.set_psk_client_callback()
+    with pytest.raises(TypeError):
+        server.set_psk_server_callback()
+
+
+@pytest.mark.parametrize("hint", [1, "nul\0"], ids=["int", "NUL"])
+def test_hint_must_be_text(ssl, native, hint):
+    """An identity_hint that is no text, or has a NUL in it, is refused.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    _, server = contexts(ssl, native)
+    with pytest.raises((TypeError, ValueError)):
+        server.set_psk_server_callback(lambda identity: KEY, hint)
+
+
+def test_hint_must_not_be_too_long(ssl, native):
+    """An identity_hint longer than OpenSSL allows is refused with ValueError.
+
+    man:SSL_CTX_use_psk_identity_hint(3)
+    """
+    _, server = contexts(ssl, native)
+    with pytest.raises(ValueError):
+        server.set_psk_server_callback(lambda identity: KEY, "h" * 1000)
+
+
+def test_each_side_has_its_callback(ssl, certificates):
+    """A client context refuses the server's callback and a server context the client's.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    with pytest.raises(ssl.SSLError):
+        client_context(ssl, certificates).set_psk_server_callback(lambda identity: KEY)
+    with pytest.raises(ssl.SSLError):
+        server_context(ssl, certificates.localhost).set_psk_client_callback(lambda hint: None)
