@@ -242,7 +242,8 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 
 def is_scenario(item: pytest.Item) -> bool:
-    return isinstance(item, pytest.Function) and "asked" in parameters(item)
+    # Where nobody is to be asked, pytest makes one skipped item without an Asked.
+    return isinstance(item, pytest.Function) and isinstance(parameters(item).get("asked"), Asked)
 
 
 def parameters(item: pytest.Function) -> dict[str, Any]:

@@ -89,9 +89,12 @@ def choices_of(mark: pytest.Mark) -> list[dict[str, Any]]:
     names, values = mark.args
     if isinstance(names, str):
         names = [name.strip() for name in names.split(",")]
-    if len(names) == 1:
-        return [{names[0]: value} for value in values]
-    return [dict(zip(names, value, strict=True)) for value in values]
+    rows = []
+    for value in values:
+        if isinstance(value, type(pytest.param())):
+            value = value.values if len(names) > 1 else value.values[0]
+        rows.append(value if len(names) > 1 else (value,))
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 @pytest.fixture(scope="module")
@@ -160,6 +163,7 @@ def test_liars_are_caught_and_the_honest_one_is_not(
         caught = {liar.name: catch(runner, asked, liar, reference) for liar in wanted}
     finally:
         runner.close()
+        gc.unfreeze()
     survivors = [liar for liar in wanted if caught[liar.name] is None]
     score = f"{topic}: {len(wanted) - len(survivors)} of {len(wanted)} liars caught"
     with capsys.disabled():
