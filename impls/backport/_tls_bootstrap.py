@@ -1263,7 +1263,10 @@ def _delegated(name, doc=None):
 
     def put(self, value):
         setattr(_core_of(self), name, value)
-    return property(get, put, doc=doc)
+
+    def delete(self):
+        delattr(_core_of(self), name)        # refused, as in Python 3
+    return property(get, put, delete, doc)
 
 
 def _delegated_version(name):

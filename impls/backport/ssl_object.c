@@ -199,7 +199,6 @@ set_owner(SSLObject *self, PyObject *owner)
 
     if (reference == NULL)
         return -1;
-    Py_XDECREF(self->owner);
     self->owner = reference;
     return 0;
 }
@@ -842,25 +841,6 @@ get_server_hostname(SSLObject *self, void *closure)
 }
 
 static PyObject *
-get_owner(SSLObject *self, void *closure)
-{
-    PyObject *owner = PyWeakref_GetObject(self->owner);
-
-    (void)closure;
-    if (owner == (PyObject *)self)
-        owner = Py_None;
-    Py_XINCREF(owner);
-    return owner;
-}
-
-static int
-put_owner(SSLObject *self, PyObject *value, void *closure)
-{
-    (void)closure;
-    return set_owner(self, value == NULL ? Py_None : value);
-}
-
-static PyObject *
 get_session(SSLObject *self, void *closure)
 {
     (void)closure;
@@ -915,7 +895,6 @@ static PyGetSetDef ssl_object_attributes[] = {
     {"context", (getter)get_context, NULL, NULL, NULL},
     {"server_side", (getter)get_server_side, NULL, NULL, NULL},
     {"server_hostname", (getter)get_server_hostname, NULL, NULL, NULL},
-    {"owner", (getter)get_owner, (setter)put_owner, NULL, NULL},
     {"session", (getter)get_session, (setter)set_session, NULL, NULL},
     {"session_reused", (getter)get_session_reused, NULL, NULL, NULL},
     {NULL}

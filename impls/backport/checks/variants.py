@@ -65,6 +65,7 @@ def run(files: Sequence[Path], results: Path, arguments: Sequence[str]) -> list[
 
     Verdicts are another run's business: here only what kills an implementation counts.
     """
+    results.unlink(missing_ok=True)  # what an earlier run left would pass for this one's
     chosen = [word for file in files for word in ("--implementation", str(file))]
     command = [sys.executable, "-m", "pytest", "conformance", "-q", "-n", "auto"]
     command += ["--tb=no", "--results", str(results), *chosen, *arguments]
@@ -73,6 +74,8 @@ def run(files: Sequence[Path], results: Path, arguments: Sequence[str]) -> list[
     if not results.exists():
         end = results.with_suffix(".log").read_text("utf-8", "replace").splitlines()[-20:]
         return [f"pytest ended with exit status {status} and without results:", *end]
+    if status not in (0, 1):
+        return [f"pytest ended with exit status {status}: the run was not finished"]
     found = json.loads(results.read_text("utf-8"))
     if not found["complete"]:
         return ["the run is not complete: some scenarios have no verdict"]

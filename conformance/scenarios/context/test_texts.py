@@ -1,0 +1,94 @@
+"""Settings given as text that is not ASCII's native kind, numbers beyond C, and deletions."""
+
+import pytest
+
+from conformance.peers import client_context, connect, server_context
+
+
+def test_authorities_as_text(ssl, certificates, native):
+    """cadata may be the text of a PEM file.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    text = native.unicode(certificates.authority.pem)
+    client = ssl.create_default_context(cadata=text)
+    connect(ssl, client, server_context(ssl, certificates.localhost)).handshake()
+
+
+def test_authorities_as_text_must_be_ascii(ssl, native):
+    """cadata that is text beyond ASCII is refused.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    with pytest.raises((TypeError, ValueError)):
+        ssl.create_default_context(cadata=native.unicode("b\u00fccher"))
+
+
+def test_password_as_text(ssl, certificates, native):
+    """A password may be text, also where a callback returns it.
+
+    library/ssl.html#ssl.SSLContext.load_cert_chain
+    """
+    identity = certificates.encrypted_key
+    password = native.unicode(certificates.password)
+    context = server_context(ssl, certificates.localhost)
+    context.load_cert_chain(identity.chain, identity.key, password)
+    context.load_cert_chain(identity.chain, identity.key, password=lambda: certificates.password)
+
+
+def test_ciphers_as_text(ssl, certificates, native):
+    """set_ciphers() takes text.
+
+    library/ssl.html#ssl.SSLContext.set_ciphers
+    """
+    client = client_context(ssl, certificates)
+    client.set_ciphers(native.unicode("ECDHE-ECDSA-AES128-GCM-SHA256"))
+    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    connected.handshake()
+    assert connected.client.object.cipher()[0] == "ECDHE-ECDSA-AES128-GCM-SHA256"
+
+
+@pytest.mark.parametrize("protocol", ["PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "PROTOCOL_TLSv1_2"])
+def test_fixed_protocols_are_contexts_still(ssl, protocol):
+    """The deprecated protocols make contexts that say which they are.
+
+    library/ssl.html#ssl.PROTOCOL_TLSv1
+    """
+    context = ssl.SSLContext(getattr(ssl, protocol))
+    assert context.protocol == getattr(ssl, protocol)
+
+
+@pytest.mark.parametrize("number", [2**40, -(2**40)], ids=["large", "small"])
+@pytest.mark.parametrize("name", ["verify_mode", "minimum_version", "maximum_version"])
+def test_number_beyond_c_is_refused(ssl, certificates, name, number):
+    """Settings refuse numbers that no int of C can hold.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    context = client_context(ssl, certificates)
+    with pytest.raises((OverflowError, ValueError)):
+        setattr(context, name, number)
+
+
+@pytest.mark.parametrize("name", ["post_handshake_auth", "num_tickets", "check_hostname"])
+def test_switches_cannot_be_deleted(ssl, certificates, native, name):
+    """Deleting a switch of a context raises, and leaves it.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    context = server_context(ssl, certificates.localhost)
+    before = getattr(context, name)
+    with pytest.raises((AttributeError, TypeError)):
+        native.delete_attribute(context, name)
+    assert getattr(context, name) == before
+
+
+def test_sslv3_as_minimum_is_deprecated(ssl, certificates):
+    """minimum_version may be SSLv3, with a warning, and OP_NO_SSLv3 decides.
+
+    library/ssl.html#ssl.TLSVersion.SSLv3
+    """
+    context = client_context(ssl, certificates)
+    context.minimum_version = ssl.TLSVersion.SSLv3
+    assert context.minimum_version == ssl.TLSVersion.SSLv3
