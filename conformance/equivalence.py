@@ -179,6 +179,8 @@ def explain_bases(
 ) -> Explanation:
     if not isinstance(ours, list) or not isinstance(theirs, list):
         return None
+    if not of_python_2(candidate):
+        return None
     if merged_bases(ours) == merged_bases(theirs):
         return frozenset({"exception-hierarchy"})
     if reference.fields["exception"] == "SSLCertVerificationError":
@@ -220,10 +222,15 @@ def is_os_error_subclass(reference: Operation, candidate: Operation) -> bool:
     return (
         reference.fields["exception"] in OS_ERRORS
         and candidate.fields["exception"] in (*MERGED_ERRORS, "OSError")
-        and "StandardError" in candidate.fields["bases"]  # only 2.7 has that, and not the others
+        and of_python_2(candidate)
         and errno is not None
         and errno == candidate.fields.get("errno")
     )
+
+
+def of_python_2(raised: Operation) -> bool:
+    """Whether an exception is one of 2.7's: only there has it the base StandardError."""
+    return "StandardError" in raised.fields["bases"]
 
 
 def explain_message(
@@ -231,8 +238,9 @@ def explain_message(
 ) -> Explanation:
     if reference.fields["exception"] in WORDING:
         return frozenset({"interpreter-wording"})
-    if isinstance(ours, str) and isinstance(theirs, str) and respelled(ours) == respelled(theirs):
-        return frozenset({"repr-spelling"})
+    if isinstance(ours, str) and isinstance(theirs, str) and of_python_2(candidate):
+        if respelled(ours) == respelled(theirs):
+            return frozenset({"repr-spelling"})
     return explain_strided(reference, candidate)
 
 
@@ -242,8 +250,8 @@ def explain_result(
     if reference.member not in ("native.repr", "native.str", "native.type_name"):
         return None
     own_text, their_text = native_text(ours), native_text(theirs)
-    if own_text is None or their_text is None:
-        return None
+    if own_text is None or their_text is None or isinstance(theirs, str):
+        return None  # a plain text is Python 3's, which spells and names things as the reference
     if reference.member == "native.type_name":
         return frozenset({"type-names"}) if TYPE_NAMES.get(own_text) == their_text else None
     if own_text != their_text and respelled(own_text) == respelled(their_text):

@@ -91,6 +91,7 @@ def judge_pair(
         return pair
     story = tell(
         test_id,
+        scenario.id,
         Claim.of(scenario.function),
         pair.verdict,
         pair.divergences,

@@ -49,6 +49,7 @@ def headline(scenario: str, implementation: str, reference: str, verdict: Verdic
 
 def tell(
     test_id: str,
+    scenario: str,
     claim: Claim,
     verdict: Verdict,
     divergences: Sequence[Divergence],
@@ -58,7 +59,6 @@ def tell(
     reproducer: str | None = None,
 ) -> str:
     """The claim, the operations that agreed, the first that did not, and how to rerun it."""
-    scenario = test_id.rpartition("[")[0] or test_id
     lines = [headline(scenario, candidate.name, reference.name, verdict), ""]
     lines += [f"Claim:          {claim.text}", f"Documentation:  {claim.anchor}"]
     if note:

@@ -397,8 +397,13 @@ def stale_notes(
     """Sentences about files and declarations that are no longer true here."""
     notes = []
     used = {divergence.file for divergence in judged}
+    pinned = {file.fingerprint: file.name for file in files if file.name in used}
     for file in files:
-        if file.name not in used:
+        if file.name in used:
+            continue
+        if file.fingerprint in pinned:
+            notes.append(f"{file.name} pins the same as {pinned[file.fingerprint]}: delete one.")
+        else:
             notes.append(f"{file.name} says this differs, and it no longer does: delete it.")
     for declared in unsupported:
         works = declared.member is not None and any(

@@ -409,9 +409,9 @@ class Session:
             raise
         except Exception as error:
             cls: Wire = self.agent.number_of_exception.get(type(error))
-            if cls is not None and type(error).__module__ != "builtins":
+            if cls is not None and not is_builtin(type(error)):
                 cls = {"t": "class", "c": cls}
-            elif isinstance(error, AssertionError) or type(error).__module__ != "builtins":
+            elif isinstance(error, AssertionError) or not is_builtin(type(error)):
                 self._host_error = error  # the scenario's own: raised when the operation is over
                 cls, error = "RuntimeError", RuntimeError()
             else:
@@ -570,12 +570,17 @@ class Session:
         except TypeError:  # a class whose constructor wants more than its args keep
             instance = cls.__new__(cls)
             instance.args = tuple(args)
+        if type(instance) is not cls and self.agent.classes[error["c"]].module == "builtins":
+            # OSError chooses a class by errno (PEP 3151). 2.7's is to be caught as that, but
+            # where a Python 3 raised the plain class, that is what it raised.
+            instance = cls.__new__(cls)
+            instance.args = tuple(args)
         for name, value in error["attributes"].items():
             try:
                 setattr(instance, name, self._decode(value))
             except AttributeError:
                 continue
-        if cls.__module__ != "builtins":
+        if not is_builtin(cls):
             instance.text = error["str"]  # type: ignore[attr-defined]
         return instance
 
@@ -604,6 +609,11 @@ class Session:
         if "failure" in answer:
             raise AgentFailure(answer["failure"])
         return SessionEnd(leaked, tuple(answer["value"]["changed"]))
+
+
+def is_builtin(cls: type) -> bool:
+    """Whether a class is one of this Python's own, whatever module it says that it is of."""
+    return getattr(builtins, cls.__name__, None) is cls
 
 
 def to_base64(data: bytes | bytearray | memoryview) -> str:

@@ -127,7 +127,17 @@ def fill(buffer):
 
 
 def fail(name="Sub"):
-    raise {"Sub": Sub(7, "text"), "Broken": Broken(), "OSError": OSError(2, "gone", "f")}[name]
+    plain = OSError()
+    plain.args, plain.errno, plain.strerror = (2, "gone"), 2, "gone"  # no class chosen by errno
+    made = {}
+    exec("class Made(Exception): pass", made)  # its module is that of the built-in ones
+    raise {
+        "Sub": Sub(7, "text"),
+        "Broken": Broken(),
+        "OSError": OSError(2, "gone", "f"),
+        "plain OSError": plain,
+        "Made": made["Made"]("text"),
+    }[name]
 
 
 def call(function, *arguments):

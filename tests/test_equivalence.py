@@ -98,7 +98,12 @@ def test_bytes_and_numbers_are_not_mixed_up_where_python_says_they_are_equal() -
 
 
 FIELDS = [
-    ("exception-hierarchy", "bases", {"bases": ["OSError"]}, {"bases": ["error", "IOError"]}),
+    (
+        "exception-hierarchy",
+        "bases",
+        {"bases": ["OSError"]},
+        {"bases": ["error", "IOError", "StandardError"]},
+    ),
     (
         "exception-hierarchy",
         "bases",
@@ -117,7 +122,14 @@ def test_fields_that_languages_explain(rule: str, name: str, ours: Any, theirs: 
 
 def test_another_base_is_a_difference() -> None:
     ours = raised("SSLError", bases=["OSError", "ValueError"])
-    assert explain("bases", ours, raised("SSLError", bases=["error", "IOError"])) is None
+    theirs = raised("SSLError", bases=["error", "IOError", "StandardError"])
+    assert explain("bases", ours, theirs) is None
+
+
+def test_bases_of_a_python_3_are_compared_as_they_are() -> None:
+    ours = raised("SSLError", bases=["OSError", "ValueError"])
+    for bases in (["ValueError", "OSError"], ["IOError", "ValueError"]):
+        assert explain("bases", ours, raised("SSLError", bases=bases)) is None
 
 
 def test_os_error_subclasses() -> None:
@@ -150,10 +162,13 @@ def test_other_wording_is_a_difference(name: str) -> None:
 
 def test_spelling_of_literals() -> None:
     ours = raised("ValueError", message="b'x' 1 <class 'int'> ssl.SSLError")
-    theirs = raised("ValueError", message="u'x' 1L <type 'int'> _tls_bootstrap.SSLError")
+    spelt = "u'x' 1L <type 'int'> _tls_bootstrap.SSLError"
+    in_2 = ["StandardError", "Exception"]
+    theirs = raised("ValueError", message=spelt, bases=in_2)
     assert explain("message", ours, theirs) == frozenset({"repr-spelling"})
-    other = raised("ValueError", message="u'y' 1L <type 'int'> _tls_bootstrap.SSLError")
+    other = raised("ValueError", message=spelt.replace("x", "y"), bases=in_2)
     assert explain("message", ours, other) is None
+    assert explain("message", ours, raised("ValueError", message=spelt)) is None
 
 
 def test_repr_is_spelt_in_probes_alone() -> None:
@@ -163,6 +178,7 @@ def test_repr_is_spelt_in_probes_alone() -> None:
         {"repr-spelling"}
     )
     assert explain("value", returned(ours), returned(theirs)) is None
+    assert explain("value", returned(ours, *probe), returned("'x'", *probe)) is None
 
 
 def test_names_of_types() -> None:
@@ -170,6 +186,8 @@ def test_names_of_types() -> None:
     for ours, theirs in (("bytes", b"str"), ("str", b"unicode"), ("int", b"long")):
         one, other = returned(ours, *probe), returned(str2(theirs), *probe)
         assert explain("value", one, other) == frozenset({"type-names"})
+        on_python_3 = returned(theirs.decode(), *probe)
+        assert explain("value", one, on_python_3) is None
     assert explain("value", returned("int", *probe), returned(str2(b"bool"), *probe)) is None
     assert explain("value", returned("bytes"), returned(str2(b"str"))) is None
 

@@ -364,6 +364,9 @@ def test_what_a_known_divergence_file_amounts_to(known: Outcome, name: str) -> N
     assert pair["verdict"] == KNOWN_CASES[name][2]
     if name == "fixed":
         assert "fixed.toml" in pair["note"]
+    if name == "duplicate":
+        told = "duplicate.toml pins the same as duplicate-2.toml: delete one."
+        assert pair["note"] == told
 
 
 def test_files_that_are_not_true_turn_the_run_red(known: Outcome) -> None:

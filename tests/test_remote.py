@@ -174,6 +174,29 @@ def test_exceptions_have_their_names_bases_and_arguments(session: Session) -> No
     assert (gone.value.errno, gone.value.strerror, gone.value.filename) == (2, "gone", "f")
 
 
+def test_a_class_is_chosen_by_errno_as_it_was_over_there(session: Session) -> None:
+    with pytest.raises(OSError) as plain:
+        session.module.fail("plain OSError")
+    assert type(plain.value) is (FileNotFoundError if is_2(session) else OSError)
+    assert (plain.value.errno, plain.value.strerror) == (2, "gone")
+    with pytest.raises(FileNotFoundError):
+        session.module.fail("OSError")
+
+
+def test_an_exception_of_a_class_that_says_it_is_built_in(session: Session) -> None:
+    with pytest.raises(Exception, match="text") as made:
+        session.module.fail("Made")
+    assert type(made.value).__name__ == "Made"
+    function: list[Any] = []
+
+    def raises() -> None:
+        raise made.value
+
+    function.append(raises)
+    with pytest.raises(type(made.value)):
+        session.module.call(function[0])
+
+
 def test_an_exception_that_cannot_be_printed(session: Session) -> None:
     with pytest.raises(session.module.Broken) as caught:
         session.module.fail("Broken")

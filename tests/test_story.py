@@ -13,7 +13,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-TEST_ID = "memory_bio/test_eof.py::test_a[mine]"
+SCENARIO = "memory_bio/test_eof.py::test_a[-1]"
+TEST_ID = "memory_bio/test_eof.py::test_a[-1-mine]"
 
 
 def value(name: str, result: object) -> Operation:
@@ -24,6 +25,7 @@ def story(divergences: list[Divergence], **more: str | None) -> str:
     same = [value(f"step{number}", number) for number in range(8)]
     return tell(
         TEST_ID,
+        SCENARIO,
         Claim("It is so.", "library/ssl.html#x"),
         "NEW",
         divergences,
@@ -39,8 +41,7 @@ LAST = Divergence("X.last", "value", "True", "1", 8)
 def test_the_whole_story() -> None:
     lines = story([LAST], stopped="test_eof.py:9: AssertionError", stderr="Oh\nno\n").splitlines()
     text = "\n".join(lines)
-    assert lines[0].startswith("NEW: memory_bio/test_eof.py::test_a")
-    assert " on mine, compared with stdlib-py3.13" in lines[0]
+    assert lines[0].startswith(f"NEW: {SCENARIO} on mine, compared with stdlib-py3.13")
     order = [
         "It is so.",
         "library/ssl.html#x",

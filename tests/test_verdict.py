@@ -261,6 +261,13 @@ def test_a_file_that_is_no_longer_true() -> None:
     assert note == "f.toml says this differs, and it no longer does: delete it."
 
 
+def test_two_files_that_pin_the_same() -> None:
+    files = [file(name, "a", "value", "1", "2") for name in ("f.toml", "g.toml")]
+    verdict, (found,), note = judged(*ONE, known=files)
+    assert (verdict, found.verdict, found.file) == ("FIXED", "known", "f.toml")
+    assert note == "g.toml pins the same as f.toml: delete one."
+
+
 def test_a_lost_agent_makes_no_file_stale() -> None:
     verdict, _, note = judged(
         run(value("a", 1), value("b", 1)),
