@@ -18,7 +18,7 @@ from typing import Any
 import pytest
 
 import certs
-from conformance import known
+from conformance import canary, contract, known
 from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan
@@ -29,6 +29,7 @@ from conformance.runner import Runner, Scenario
 from conformance.schedule import ScenarioScheduling
 from conformance.story import Claim
 from conformance.verdict import Axis, Pair
+from impls.remote import RemoteAgent
 
 ROOT = Path(__file__).parent
 SCENARIOS = ROOT / "conformance" / "scenarios"
@@ -40,6 +41,7 @@ RUNNER = pytest.StashKey[Runner]()
 REPRODUCERS = pytest.StashKey[Reproducers]()
 RESULTS = pytest.StashKey[Results]()
 PAIR = pytest.StashKey[Pair]()
+CELLS = pytest.StashKey[list[contract.Cell]]()
 
 
 class Diverged(Exception):
@@ -201,10 +203,11 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 @pytest.hookimpl(trylast=True)
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    if SCENARIOS not in metafunc.definition.path.parents:
+    place = metafunc.definition.path
+    if place != canary.FILE and SCENARIOS not in place.parents:
         return
     plan = metafunc.config.stash[PLAN]
-    asked = plan.asked(axis_of(metafunc.definition))
+    asked = plan.canaries if place == canary.FILE else plan.asked(axis_of(metafunc.definition))
     metafunc.fixturenames.append("asked")
     metafunc.parametrize("asked", asked, ids=[one.id for one in asked])
 
@@ -224,6 +227,17 @@ def pytest_pycollect_makemodule(
         return None
     name = module_path.relative_to(SCENARIOS).as_posix()
     return pytest.Module.from_parent(parent, path=module_path, nodeid=name)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """Put the canaries before what is left when everybody has selected and sorted."""
+    yield
+    if not config.option.collectonly and any(map(is_scenario, items)):
+        module = pytest.Module.from_parent(session, path=canary.FILE, nodeid=canary.FILE.name)
+        items[:0] = session.genitems(module)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -276,6 +290,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     config = pyfuncitem.config
     plan = config.stash[PLAN]
     one: Asked = parameters(pyfuncitem)["asked"]
+    is_canary = one.implementation.id in canary.CANARIES
     names = inspect.signature(pyfuncitem.obj).parameters
     scenario = Scenario(
         plan.split(pyfuncitem.nodeid)[0],
@@ -290,13 +305,20 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         one.reference,
         plan.selection.backward.get(one.implementation.id) if one.axis == "forward" else None,
         one.axis,
-        plan.known,
+        () if is_canary else plan.known,
         plan.today,
         one.axis == axis_of(pyfuncitem),
-        reproducers_of(config),
+        None if is_canary else reproducers_of(config),
     )
     pyfuncitem.stash[PAIR] = pair
-    if not pair.passed:
+    if pair.role == "reference" and pair.axis == "forward":
+        run = runner_of(config).run(scenario, one.reference)
+        pyfuncitem.stash[CELLS] = contract.cells_of(run.events, run.classes)
+    if is_canary:
+        uncaught = canary.uncaught(pair)
+        if uncaught is not None:
+            raise Diverged(uncaught)
+    elif not pair.passed:
         raise Diverged(pair.story or pair.note)
     return True
 
@@ -331,7 +353,8 @@ def pytest_runtest_makereport(
     made.user_properties.append(("verdict", pair.verdict))
     assert isinstance(item, pytest.Function)
     # An attribute of its own travels to the controller whole and stays out of the JUnit file.
-    judged = {"pair": pair.to_plain(), "claim": asdict(Claim.of(item.obj))}
+    cells = [tuple(cell) for cell in item.stash.get(CELLS, ())]
+    judged = {"pair": pair.to_plain(), "claim": asdict(Claim.of(item.obj)), "cells": cells}
     made.__dict__["judged"] = judged
     return made
 
@@ -343,6 +366,8 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
         return None
     if report.failed:
         return "failed", "F", verdict
+    if report.nodeid.startswith(f"{canary.FILE.name}::"):
+        return "caught", "c", f"{verdict}, as it must be"
     letters = {"same": ".", "equivalent": ".", "known": "k", "inherited": "i", "drift": "d"}
     return verdict, letters.get(verdict, "u"), verdict
 
@@ -370,6 +395,7 @@ class Gate:
         judged = getattr(report, "judged", None)
         if judged is not None:
             self.results.add(judged["pair"], judged["claim"])
+            self.results.cells.update(contract.Cell(*cell) for cell in judged["cells"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -378,9 +404,24 @@ class Gate:
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
         results.finish([path.relative_to(SCENARIOS).as_posix() for path in files])
+        if results.whole and results.complete and contract.FILE.exists():
+            self._judge_contract()
         self._write()
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _judge_contract(self) -> None:
+        results = self.results
+        try:
+            reasons = contract.load()
+        except contract.ContractError as error:
+            results.problems.append(str(error))
+            return
+        agent = RemoteAgent(results.plan.selection.reference)
+        members = contract.members_of(agent)
+        agent.close()
+        results.contract = contract.judge(members, results.cells, reasons)
+        results.problems += results.contract.problems
 
     def _write(self) -> None:
         results = self.results

@@ -25,6 +25,7 @@ RULES = {
     "2.7 has a class of that name, which is one more base here so that it catches the error too",
     "os-error-subclass": "PEP 3151 gave errno values classes of their own "
     "(FileNotFoundError, ...); the errno is the same",
+    "timeout": "since 3.10 socket.timeout is another name of TimeoutError; the text is the same",
     "interpreter-wording": "the text of a TypeError, AttributeError, OverflowError or "
     "NotImplementedError is each interpreter's own; the class is the same",
     "repr-spelling": "repr() spells literals differently (u'', b'', 1L, <type>, module of a "
@@ -188,6 +189,8 @@ def explain_bases(
             return frozenset({"exception-hierarchy", "certificate-error"})
     if is_os_error_subclass(reference, candidate):
         return frozenset({"os-error-subclass"})
+    if is_timeout(reference, candidate):
+        return frozenset({"timeout"})
     return explain_strided(reference, candidate)
 
 
@@ -214,7 +217,15 @@ def explain_exception(
 ) -> Explanation:
     if is_os_error_subclass(reference, candidate):
         return frozenset({"os-error-subclass"})
+    if is_timeout(reference, candidate):
+        return frozenset({"timeout"})
     return explain_strided(reference, candidate)
+
+
+def is_timeout(reference: Operation, candidate: Operation) -> bool:
+    """Whether both are what a socket raises when its time is over, the candidate's as 2.7's."""
+    kinds = (reference.fields["exception"], candidate.fields["exception"])
+    return kinds == ("TimeoutError", "timeout") and of_python_2(candidate)
 
 
 def is_os_error_subclass(reference: Operation, candidate: Operation) -> bool:

@@ -65,7 +65,7 @@ def record(
 ) -> Path:
     """Write a measurement over the last one of its name; return the file.
 
-    `name` is the tox environment, `sources` are files and folders of the project ("impls/backport").
+    `name` is the tox environment; `sources` are files and folders of the project, "impls/backport".
     """
     made = Measurement(
         name,

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import base64
 import datetime
+import functools
 import pickle
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from conformance import canary
 from conformance.known import KnownDivergence
 from conformance.verdict import Axis
 from impls.build import BuildError
@@ -80,16 +82,27 @@ class Plan:
         ]
         return forward + backward
 
+    @functools.cached_property
+    def canaries(self) -> list[Asked]:
+        """Who is asked the scenario of canary.py in every run."""
+        reference = self.selection.reference
+        made = canary.implementations(reference)
+        return [Asked(implementation, reference, "forward") for implementation in made]
+
     def knows(self, test_id: str) -> bool:
         """Whether a test id is that of a scenario asked of somebody."""
-        return any(ends_with(test_id, one.id) for one in self.asked("forward"))
+        return any(ends_with(test_id, one.id) for one in self._everyone)
 
     def split(self, test_id: str) -> tuple[str, Asked]:
         """The scenario and whom it is asked of: the last of a test id's parameters."""
-        fitting = [one for one in self.asked("forward") if ends_with(test_id, one.id)]
+        fitting = [one for one in self._everyone if ends_with(test_id, one.id)]
         one = max(fitting, key=lambda found: len(found.id))
         rest = test_id[: -len(one.id) - 1]
         return rest[:-1] + "]" * rest.endswith("-"), one
+
+    @property
+    def _everyone(self) -> list[Asked]:
+        return self.asked("forward") + self.canaries
 
     def packed(self) -> str:
         """For a worker process of the same run."""

@@ -40,7 +40,8 @@ def handles_used(event: Event) -> set[int]:
 def slice_events(events: Sequence[Event], position: int) -> list[int]:
     """The positions of the events that the event at `position` depends on, itself the last."""
     needed = {position}
-    wanted = handles_used(events[position])
+    connected = connected_handles(events[: position + 1])
+    wanted = with_connected(handles_used(events[position]), connected)
     for index in range(position - 1, -1, -1):
         event = events[index]
         if event.verb == "callback" or event.parent is not None:
@@ -48,8 +49,29 @@ def slice_events(events: Sequence[Event], position: int) -> list[int]:
         made = set(handles_in(event.outcome.get("value")))
         if made & wanted or (may_change(event) & wanted):
             needed.add(index)
-            wanted |= handles_used(event)
+            wanted = with_connected(wanted | handles_used(event), connected)
     return sorted(needed)
+
+
+def connected_handles(events: Sequence[Event]) -> list[set[int]]:
+    """For each pair of sockets its ends and all that was made from them.
+
+    What happens to one end of a connection shows at the other, though no event names both.
+    """
+    connections: list[set[int]] = []
+    for event in events:
+        made = set(handles_in(event.outcome.get("value")))
+        if event.verb == "probe" and event.name == "socketpair":
+            connections.append(made)
+        for connection in connections:
+            if connection & handles_used(event):
+                connection |= made
+    return connections
+
+
+def with_connected(handles: set[int], connections: Sequence[set[int]]) -> set[int]:
+    """The handles, and those of every connection that one of them belongs to."""
+    return handles.union(*(connection for connection in connections if connection & handles))
 
 
 def may_change(event: Event) -> set[int]:
@@ -162,3 +184,6 @@ class _Replay:
         """Remember which object of this agent stands for a recorded handle."""
         if isinstance(recorded, dict) and "h" in recorded:
             self._objects[recorded["h"]] = result
+        elif isinstance(recorded, dict) and recorded["t"] == "tuple" and isinstance(result, tuple):
+            for one, other in zip(recorded["v"], result, strict=False):
+                self._note(one, other)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance import known
+from conformance.canary import CANARIES, uncaught
+from conformance.contract import Cell, Judgement
 from conformance.plan import Plan
 from conformance.story import Claim
 from conformance.verdict import Axis, Pair, Role
@@ -28,7 +30,13 @@ class Results:
     planned: set[Key] = field(default_factory=set)
     claims: dict[str, Claim] = field(default_factory=dict)
     pairs: dict[Key, Pair] = field(default_factory=dict)
+    canaries: dict[str, Pair] = field(default_factory=dict)
+    """By name; all of them are part of every plan."""
     problems: list[str] = field(default_factory=list)
+    cells: set[Cell] = field(default_factory=set)
+    """What the reference's runs met of the contract."""
+    contract: Judgement | None = None
+    """What a whole run covers of it."""
     left_out: bool = False
     """Whether a file of scenarios could not even be read."""
 
@@ -36,6 +44,8 @@ class Results:
         """Fix the plan: the tests that were collected, and the same ones for who is missing."""
         for test_id in test_ids:
             scenario, asked = self.plan.split(test_id)
+            if asked.implementation.id in CANARIES:
+                continue
             self.planned.add((scenario, asked.implementation.id, asked.axis))
             for name in self.missing:
                 key: Key = (scenario, name, "forward")
@@ -54,6 +64,9 @@ class Results:
     def add(self, plain: Mapping[str, Any], claim: Mapping[str, str]) -> None:
         """Take one judgement, as it travelled from the process that made it."""
         pair = Pair.from_plain({**plain, "story": None})
+        if pair.implementation in CANARIES:
+            self.canaries[pair.implementation] = pair
+            return
         key = (pair.scenario, pair.implementation, pair.axis)
         if key in self.pairs:
             self.problems.append(f"{test_id(key)} was judged twice.")
@@ -73,6 +86,13 @@ class Results:
             self.problems.append(f"{test_id(key)} was planned and has no verdict.")
         for key in sorted(set(self.pairs) - self.planned):
             self.problems.append(f"{test_id(key)} has a verdict and was not planned.")
+        for name in CANARIES if self.planned else ():
+            if name not in self.canaries:
+                self.problems.append(f"{name} was planned and has no verdict.")
+                continue
+            told = uncaught(self.canaries[name])
+            if told is not None:
+                self.problems.append(told)
         if not self.planned:
             self.problems.append("Nothing was planned: no scenario was asked of anybody.")
         for name, started in sorted(self.plan.started.items()):
@@ -110,7 +130,9 @@ class Results:
 
     @property
     def complete(self) -> bool:
-        return bool(self.planned) and not self.left_out and set(self.pairs) == self.planned
+        if not self.planned or self.left_out:
+            return False
+        return set(self.pairs) == self.planned and set(self.canaries) == set(CANARIES)
 
     @property
     def passed(self) -> bool:
@@ -134,6 +156,11 @@ class Results:
                 for name, claim in sorted(self.claims.items())
             ],
             "pairs": [self.pairs[key].to_plain() for key in sorted(self.pairs)],
+            "canaries": [
+                {"id": name, "expected": CANARIES[name].verdict, "verdict": pair.verdict}
+                for name, pair in sorted(self.canaries.items())
+            ],
+            "contract": None if self.contract is None else self.contract.to_plain(),
             "problems": sorted(self.problems),
         }
 

@@ -35,8 +35,10 @@ import gc
 import json
 import operator
 import os
+import socket
 import sys
 import tempfile
+import threading
 import traceback
 import types
 import warnings
@@ -191,7 +193,8 @@ class Objects(object):
     def describe_class(self, cls):
         is_exception = isinstance(cls, type) and issubclass(cls, BaseException)
         return {
-            "name": cls.__name__,
+            # 2.7 has another name for what it offers as socket.socket.
+            "name": "socket" if cls is socket.socket else cls.__name__,
             "module": to_text(getattr(cls, "__module__", None)),
             "bases": [self.number_of_class(base) for base in cls.__bases__],
             "exception": is_exception,
@@ -407,6 +410,8 @@ def class_members(cls):
         for name, attribute in vars(base).items():
             if not name.startswith("__"):
                 members[name] = "method" if is_method(attribute) else "data"
+        if PY2 and base is socket._socketobject:  # keeps its methods in slots of each instance
+            members.update((name, "method") for name in socket._delegate_methods)
     return members
 
 
@@ -557,6 +562,26 @@ class Probes(object):
     def delete_attribute(self, value, name):
         delattr(value, name)
 
+    def socketpair(self):
+        """Two stream sockets that are connected with each other."""
+        return socket.socketpair()
+
+    def unconnected_socket(self, kind="SOCK_STREAM"):
+        """A new socket of the family and kind that socketpair() makes, or of another kind."""
+        return socket.socket(socket.AF_UNIX, getattr(socket, kind))
+
+    def socket_number(self, name):
+        """A number of the socket module by name."""
+        return int(getattr(socket, name))
+
+    def kept(self, function, *args, **kwargs):
+        """What a call returns, held by handle: for a value that is another one in every run."""
+        return ByHandle(function(*args, **kwargs))
+
+    def thread(self, function, *args, **kwargs):
+        """A call in a thread of its own, started; its `result()` waits and returns or raises."""
+        return Thread(function, args, kwargs)
+
     def names_changed(self, after):
         """Names of the ssl modules that set-up replaced: "import" is its first line, "setup" all."""
         surfaces = self.agent.surfaces
@@ -574,6 +599,33 @@ class Probes(object):
             exec(line, namespace)
         after = Surface(self.agent.module)
         return before.changed(after) + before.added(after)
+
+
+class Thread(object):
+    """A call in a thread of its own. It must not warn nor call back: neither would have an order."""
+
+    PATIENCE = 5.0
+    """Seconds after which `result()` gives up."""
+
+    def __init__(self, function, args, kwargs):
+        self.returned = self.raised = None
+        self.thread = threading.Thread(target=self.run, args=(function, args, kwargs))
+        self.thread.daemon = True
+        self.thread.start()
+
+    def run(self, function, args, kwargs):
+        try:
+            self.returned = function(*args, **kwargs)
+        except Exception as error:  # whatever it is, it is the call's outcome
+            self.raised = error
+
+    def result(self):
+        self.thread.join(self.PATIENCE)
+        if self.thread.is_alive():
+            raise RuntimeError("The call in a thread has not returned.")
+        if self.raised is not None:
+            raise self.raised
+        return self.returned
 
 
 class ByHandle(object):

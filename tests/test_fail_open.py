@@ -305,6 +305,75 @@ def test_workers_that_collect_different_scenarios(tmp_path: Path) -> None:
     assert untouched(tree)
 
 
+# Suites that find out nothing
+
+BLIND = {
+    "compares-nothing": (
+        "verdict.py",
+        "    rules: Counter[str] = Counter()\n",
+        "    return Comparison((), Counter(), len(reference.operations))\n",
+        ("lies", "crashes", "hangs"),
+    ),
+    "explains-everything": (
+        "equivalence.py",
+        "    ours, theirs = reference.fields.get(name, ABSENT), candidate.fields.get(name, ABSENT)\n",
+        "    return SAME\n",
+        ("lies",),
+    ),
+    "takes-losses-for-drift": (
+        "judging.py",
+        "    role = role_of(implementation, reference)\n",
+        "    role = 'witness'\n",
+        ("lies",),
+    ),
+    "takes-a-dead-agent-for-the-end": (
+        "runner.py",
+        "        transcript = build(session.events,",
+        "        if end == 'lost':\n"
+        "            del session.events[-1]\n"
+        "            session.request('get', session.module._handle, 'HAS_SNI')\n"
+        "        transcript = build(session.events,",
+        (),
+    ),
+    "has-no-canary": (
+        "canary.py",
+        '"return None", "NEW"',
+        '"return True", "NEW"',
+        ("lies",),
+    ),
+}
+"""What is wrong with a suite: a file of it, what is replaced, and the canaries that get away."""
+
+
+@pytest.mark.parametrize("name", BLIND)
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_a_suite_that_finds_out_nothing_is_red(tmp_path: Path, name: str, workers: str) -> None:
+    tree = two_files(tmp_path, SOUND)
+    file, old, new, free = BLIND[name]
+    path = tree.folder / "conformance" / file
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), "utf-8")
+    outcome = tree.run("conformance", "-n", workers, "--report", "REPORT.md")
+    assert outcome.status != 0, outcome.output
+    assert outcome.written["passed"] is False
+    for how in free:
+        assert f"canary-that-{how}" in outcome.problems()
+
+
+def test_the_canaries_are_caught_whatever_is_selected(tmp_path: Path) -> None:
+    tree = two_files(tmp_path, SOUND)
+    outcome = tree.run("topic/test_good.py::test_good[mine]", "--lf", "-k", "good", "-x")
+    assert outcome.status == 0, outcome.output
+    assert [(one["id"], one["verdict"]) for one in outcome.written["canaries"]] == [
+        ("canary-that-crashes", "CRASH"),
+        ("canary-that-hangs", "HANG"),
+        ("canary-that-lies", "NEW"),
+    ]
+    assert outcome.verdicts() == {"same": 1}
+    assert "canaries   3 of 3 caught" in outcome.output
+
+
 # Known divergences and declarations that are not true
 
 PENDING = ("MemoryBIO.pending", "value", "0", "1")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from conformance.canary import CANARIES
 from conformance.plan import Plan, Started, text_of
 from conformance.results import Results
 from conformance.results import test_id as id_of
@@ -24,6 +25,7 @@ STOCK = implementation("stock-py2.7", role="witness")
 PATCHED = implementation("monkeypatched-py2.7", backward_reference="stock-py2.7")
 BACKPORT = implementation("backport-py2.7")
 ONE, TWO = "a/test_a.py::test_one", "b/test_b.py::test_two[TLSv1.2-client]"
+SONG = "canary.py::test_canary"
 CLAIM = {"text": "It is so.", "anchor": "library/ssl.html"}
 
 
@@ -133,8 +135,16 @@ def finished(target: Results, *, without: int | None = None) -> Results:
     for number, (scenario, name, axis) in enumerate(everything(target)):
         if number != without:
             judge(target, scenario, name, axis)
+    sing(target)
     target.finish()
     return target
+
+
+def sing(target: Results, **others: Verdict) -> None:
+    """Let the canaries be found to be what they are, and these others, by their last word."""
+    for name, canary in CANARIES.items():
+        verdict = others.get(name.rpartition("-")[2], canary.verdict)
+        judge(target, SONG, name, verdict=verdict)
 
 
 def test_everything_judged_is_green() -> None:
@@ -189,8 +199,48 @@ def test_one_red_pair_is_enough(verdict: Verdict) -> None:
     for scenario, name, axis in everything(target):
         last = (scenario, name, axis) == everything(target)[-1]
         judge(target, scenario, name, axis, verdict if last else "same")
+    sing(target)
     target.finish()
     assert target.complete and not target.passed
+
+
+@pytest.mark.parametrize("name", CANARIES)
+def test_a_canary_that_nobody_asked(name: str) -> None:
+    target = results()
+    for key in everything(target):
+        judge(target, *key)
+    sing(target)
+    del target.canaries[name]
+    target.finish()
+    assert not target.complete and not target.passed
+    assert target.problems == [f"{name} was planned and has no verdict."]
+
+
+@pytest.mark.parametrize("how", ["lies", "crashes", "hangs"])
+@pytest.mark.parametrize("verdict", ["same", "equivalent", "known", "ERROR"])
+def test_a_canary_that_was_not_caught(how: str, verdict: Verdict) -> None:
+    target = results()
+    for key in everything(target):
+        judge(target, *key)
+    sing(target, **{how: verdict})
+    target.finish()
+    assert target.complete and not target.passed
+    (told,) = target.problems
+    assert f"canary-that-{how}" in told and f"is {verdict}: this run finds out nothing." in told
+
+
+def test_canaries_are_no_candidates() -> None:
+    done = finished(results())
+    plain = done.to_plain()
+    assert {one["id"] for one in plain["canaries"]} == set(CANARIES)
+    assert not [pair for pair in plain["pairs"] if pair["implementation"] in CANARIES]
+    assert SONG not in [one["id"] for one in plain["scenarios"]]
+    only = Results(plan())
+    only.plan_tests([id_of((SONG, name, "forward")) for name in CANARIES])
+    sing(only)
+    only.finish()
+    assert not only.complete and not only.passed
+    assert "Nothing was planned: no scenario was asked of anybody." in only.problems
 
 
 @pytest.mark.parametrize("role", ["candidate", "witness"])
@@ -210,6 +260,7 @@ def test_allow_missing_is_not_for_who_was_there() -> None:
     for scenario, name, axis in everything(target):
         last = (scenario, name, axis) == everything(target)[-1]
         judge(target, scenario, name, axis, "MISSING" if last else "same")
+    sing(target)
     target.finish()
     assert not target.passed
 

@@ -105,6 +105,10 @@ def results(*pairs: dict[str, Any], **more: Any) -> dict[str, Any]:
                 for scenario in (SCENARIO, OTHER)
             ],
             "pairs": found,
+            "canaries": [
+                {"id": name, "expected": canary.verdict, "verdict": canary.verdict}
+                for name, canary in CANARIES.items()
+            ],
             "problems": [],
             **more,
         }

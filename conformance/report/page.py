@@ -157,6 +157,17 @@ class Page:
         return "**The gate passes.**"
 
     @property
+    def canaries(self) -> str:
+        caught = [
+            f"{code(one['id'])} is {one['verdict']}"
+            for one in sorted(self.results["canaries"], key=lambda one: str(one["id"]))
+            if one["verdict"] == one["expected"]
+        ]
+        if len(caught) < len(CANARIES):
+            return "**Not every canary was caught: this run finds out nothing.**"
+        return f"Wrong on purpose in every run, and caught: {', '.join(caught)}."
+
+    @property
     def distances(self) -> list[str]:
         """Sentences: how far each candidate is, and how far Pythons are among themselves."""
         sentences = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.attribution import SEVERITY, Reading
+from conformance.canary import CANARIES
 from conformance.report.words import explain_title
 from conformance.results import test_id
 from conformance.verdict import VERDICTS, Axis, Pair
@@ -29,6 +30,8 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     rows = [row for name in ordered(reading) for row in implementation_rows(reading, name)]
     width = max((len(row[1]) for row in rows), default=0)
     lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
+    caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
+    lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
     lines += section("Problems:", list(results["problems"]))
     lines += section("Not accepted:", failures(failing(reading)))
     lines += ["", result(results)]
