@@ -1,0 +1,589 @@
+"""The contract: every public member in every state it can be asked in, and what came of it there.
+
+Coverage that is computed, not claimed. What there is to cover is read from the reference itself, so
+a member that a new Python brings is uncovered until a scenario asks it. What is covered is read
+from the events of the reference's runs: they say in which state each object was when it was asked.
+
+A cell is (owner, member, way, state); the kinds of outcome met are listed in it. A cell that no
+scenario met is a hole, and so is a member that never gave a value, or never raised. Every hole has
+a reason in contract.toml, and every reason there speaks of a hole: anything else fails a whole run.
+"""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal, NamedTuple, get_args
+
+from impls.remote import ClassDescription, Event, Handle, RemoteAgent, Session, Wire
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path(__file__).parent / "contract.toml"
+
+MODULE = "ssl"
+"""The owner of what is a member of the module itself, whatever that is called."""
+EXCEPTIONS = "exceptions"
+"""The owner of the exception classes, which are raised and constructed."""
+
+Way = Literal["call", "get", "set", "raise", "construct"]
+"""What can be done with a member. The last two are for exception classes."""
+
+ALWAYS = "always"
+"""The one state of what has none."""
+
+STATES: Mapping[str, tuple[str, ...]] = {
+    "MemoryBIO": ("empty", "with data", "EOF behind data", "drained EOF"),
+    "SSLObject": (
+        "fresh",
+        "mid-handshake",
+        "established",
+        "close_notify sent",
+        "close_notify received",
+        "closed both ways",
+        "after EOF",
+        "after a fatal error",
+    ),
+    "SSLContext": ("unused", "used"),
+    "SSLSession": ("kept", "offered"),
+    MODULE: (ALWAYS,),
+    EXCEPTIONS: (ALWAYS,),
+}
+"""The states of each owner, in their order.
+
+A MemoryBIO is followed until it is handed to wrap_bio(): TLS moves what is in it from then on. A
+context is used from its first wrap_bio() on, a session is offered when another connection is given
+it. An SSLObject has the state that its own operations told: it does not know of what nobody read.
+"""
+
+NEVER = {"value": "never a value", "exception": "never an exception"}
+"""Holes of a member as a whole, as reasons name them and as they are told."""
+
+DRIVING = ("do_handshake", "read", "write", "unwrap")
+"""The methods of an SSLObject that move it from state to state."""
+
+HARMLESS = (
+    "APPLICATION_DATA_AFTER_CLOSE_NOTIFY",
+    "BAD_LENGTH",
+    "PROTOCOL_IS_SHUTDOWN",
+    "SHUTDOWN_WHILE_IN_INIT",
+    "UNINITIALIZED",
+)
+"""Reasons of errors that refuse an operation and leave the connection as it was."""
+
+
+WRAPPED = ("incoming", "outgoing", "server_side", "server_hostname", "session")
+"""The parameters of wrap_bio(), in their order."""
+
+IGNORE_UNEXPECTED_EOF = 1 << 7
+"""OpenSSL's bit for that option."""
+
+
+class ContractError(Exception):
+    """contract.toml is wrong; the message is one sentence that says how."""
+
+
+class Member(NamedTuple):
+    """Something that can be asked in one way."""
+
+    owner: str
+    name: str
+    way: Way
+
+    def __str__(self) -> str:
+        name = self.name if self.owner == EXCEPTIONS else f"{self.owner}.{self.name}"
+        return f"{name} ({self.way})"
+
+
+class Cell(NamedTuple):
+    """A member in a state, and one kind of outcome that it had there."""
+
+    owner: str
+    name: str
+    way: Way
+    state: str
+    outcome: str
+    """Either "value" or the name of an exception class; of a raised exception, who raised it."""
+
+    @property
+    def member(self) -> Member:
+        return Member(self.owner, self.name, self.way)
+
+
+# What there is to cover
+
+
+def members_of(agent: RemoteAgent) -> list[Member]:
+    """Every public member of the module asked and of the classes that have states."""
+    session = Session(agent)
+    module = Handle(session, 0, agent.hello["module"])
+    found: set[Member] = set()
+    for name in sorted(agent.hello["members"]):
+        if not name.startswith("_"):
+            found.update(_members_of_name(session, module, name))
+    del module
+    session.end()
+    return sorted(found)
+
+
+def _members_of_name(session: Session, module: Handle, name: str) -> Iterator[Member]:
+    read = session.request("get", module, name)
+    value = session.events[-1].outcome["value"]
+    kind = value["t"] if isinstance(value, dict) else None
+    described = session.agent.classes[value["c"]] if kind and "c" in value else None
+    if described is not None and described.is_exception:
+        if is_own(described.module):
+            yield Member(EXCEPTIONS, described.name, "raise")
+            yield Member(EXCEPTIONS, described.name, "construct")
+            yield Member(MODULE, name, "get")
+    elif described is not None and not is_own(described.module):
+        return  # what the module has imported for itself
+    elif described is not None and kind == "class":
+        yield Member(MODULE, name, "call")
+        if name in STATES:
+            for member, way in _ways(described.members):
+                yield Member(name, member, way)
+    elif kind == "function":
+        if is_own(session.request("get", read._handle, "__module__")):
+            yield Member(MODULE, name, "call")
+    else:
+        yield Member(MODULE, name, "get")
+
+
+def _ways(members: Mapping[str, str]) -> Iterator[tuple[str, Way]]:
+    for name, kind in members.items():
+        if name.startswith("_"):
+            continue
+        if kind == "method":
+            yield name, "call"
+        else:
+            yield name, "get"
+            yield name, "set"
+
+
+def is_own(module: object) -> bool:
+    """Whether something of that module is ssl's: "ssl", "_ssl"."""
+    return str(module).lstrip("_") == "ssl"
+
+
+# What a run met
+
+
+def cells_of(events: Sequence[Event], classes: Mapping[int, ClassDescription]) -> list[Cell]:
+    """The cells that the events of one scenario met, sorted; `classes` are those of their agent."""
+    return sorted(_Tracker(classes).follow(events))
+
+
+@dataclass
+class _Connection:
+    """What is known of an SSLObject."""
+
+    incoming: int | None
+    ignores_ends: bool
+    """Whether its context had OP_IGNORE_UNEXPECTED_EOF when it was made."""
+    state: str = "fresh"
+
+
+@dataclass
+class _Bio:
+    """What is known of a MemoryBIO."""
+
+    held: int = 0
+    ended: bool = False
+    free: bool = True
+    """Whether nobody else moves bytes of it."""
+
+    @property
+    def state(self) -> str | None:
+        if not self.free:
+            return None
+        if self.ended:
+            return "EOF behind data" if self.held else "drained EOF"
+        return "with data" if self.held else "empty"
+
+
+class _Tracker:
+    """Follows the states of all objects through the events of one scenario."""
+
+    def __init__(self, classes: Mapping[int, ClassDescription]) -> None:
+        self.classes = classes
+        self.cells: set[Cell] = set()
+        self.owners: dict[int, str] = {0: MODULE}
+        """Of every handle that is followed, the class with states that it is of."""
+        self.connections: dict[int, _Connection] = {}
+        self.bios: dict[int, _Bio] = {}
+        self.states: dict[int, str] = {}
+        """Of contexts and sessions."""
+        self.ignoring: set[int] = set()
+        """Contexts with OP_IGNORE_UNEXPECTED_EOF."""
+
+    def follow(self, events: Sequence[Event]) -> set[Cell]:
+        running: list[tuple[int, Event, str | None]] = []
+        for position, event in enumerate(events):
+            while running and running[-1][0] != event.parent:
+                self.finish(*running.pop()[1:])
+            running.append((position, event, self.begin(event)))
+        while running:
+            self.finish(*running.pop()[1:])
+        return self.cells
+
+    def begin(self, event: Event) -> str | None:
+        """Note the cell of an event; return the state of whom it asks. Calls back come after it."""
+        if event.verb == "callback":
+            self.meet(event.arguments, "used")
+        elif event.verb == "probe" and event.name == "construct":
+            self.constructed(event)
+        if event.target is None or event.name is None:
+            return None
+        owner, state = self.owners.get(event.target), self.state_of(event.target)
+        if owner is not None and state is not None and event.verb in ("call", "get", "set"):
+            self.note(owner, event.name, event.verb, state, self.outcome(event))
+            self.raised(event, owner)
+        if drives(event) and state == "fresh" and event.name != "unwrap":
+            self.connections[event.target].state = "mid-handshake"
+        return state
+
+    def finish(self, event: Event, state: str | None) -> None:
+        """What an event has changed, when all that happened inside it is over."""
+        self.meet(event.outcome.get("value"), "unused" if event.verb == "call" else "used")
+        target = event.target
+        if target is None:
+            return
+        owner = self.owners.get(target)
+        if owner == "SSLObject" and state is not None:
+            if drives(event):
+                self.connections[target].state = self.driven(event, state)
+            elif event.verb == "set" and event.name in ("context", "session"):
+                self.use(event.arguments)
+        elif owner == "MemoryBIO":
+            self.move(event, self.bios[target])
+        elif owner == "SSLContext":
+            self.configure(event, target)
+
+    def note(self, owner: str, name: str, way: Way, state: str, outcome: str) -> None:
+        if outcome != "lost":
+            self.cells.add(Cell(owner, name, way, state, outcome))
+
+    def outcome(self, event: Event) -> str:
+        if "value" in event.outcome:
+            return "value"
+        return self.error(event).name if "error" in event.outcome else "lost"
+
+    def error(self, event: Event) -> ClassDescription:
+        return self.classes[event.outcome["error"]["c"]]
+
+    def state_of(self, handle: int) -> str | None:
+        """The state of an object, None where it is not known."""
+        if handle == 0:
+            return ALWAYS
+        if handle in self.connections:
+            return self.connections[handle].state
+        return self.bios[handle].state if handle in self.bios else self.states.get(handle)
+
+    # Objects
+
+    def meet(self, value: Wire, context_state: str) -> None:
+        """Begin to follow the objects that are met for the first time."""
+        if isinstance(value, list):
+            for item in value:
+                self.meet(item, context_state)
+            return
+        if not isinstance(value, dict) or value["t"] != "object" or value["h"] in self.owners:
+            return
+        handle, owner = value["h"], self.owner(value["c"])
+        if owner is None:
+            return
+        self.owners[handle] = owner
+        if owner == "MemoryBIO":
+            self.bios[handle] = _Bio()
+        elif owner == "SSLContext":
+            self.states[handle] = context_state
+        elif owner == "SSLSession":
+            self.states[handle] = "kept"
+
+    def owner(self, number: int) -> str | None:
+        """The class with states that a class is, or is derived from."""
+        for name, module in self.lineage(number):
+            if name in STATES and is_own(module):
+                return name
+        return None
+
+    def lineage(self, number: int) -> Iterator[tuple[str, str | None]]:
+        """Name and module of a class and of all its bases."""
+        described = self.classes[number]
+        yield described.name, described.module
+        for base in described.bases:
+            yield from self.lineage(base)
+
+    # Contexts, sessions and MemoryBIOs
+
+    def configure(self, event: Event, context: int) -> None:
+        if event.verb == "set" and event.name == "options" and "value" in event.outcome:
+            (value,) = event.arguments
+            if isinstance(value, int):
+                self.ignoring.discard(context)
+                self.ignoring.update([context] if value & IGNORE_UNEXPECTED_EOF else [])
+        wrapped: Any = event.outcome.get("value")
+        if event.name not in ("wrap_bio", "wrap_socket") or not is_object(wrapped):
+            return
+        self.states[context] = "used"
+        if event.name == "wrap_bio":
+            given = dict(zip(WRAPPED, event.arguments, strict=False)) | event.keywords
+            incoming, outgoing = (handle_in(given[name]) for name in WRAPPED[:2])
+            ignores = context in self.ignoring
+            self.connections[wrapped["h"]] = _Connection(incoming, ignores)
+            for handle in (incoming, outgoing):
+                if handle in self.bios:
+                    self.bios[handle].free = False
+            self.use([given.get("session")])
+
+    def use(self, values: Sequence[Wire]) -> None:
+        """Contexts and sessions that a connection is given."""
+        for handle in map(handle_in, values):
+            if handle in self.states:
+                is_session = self.owners[handle] == "SSLSession"
+                self.states[handle] = "offered" if is_session else "used"
+
+    def move(self, event: Event, bio: _Bio) -> None:
+        value: Any = event.outcome.get("value")
+        if event.verb != "call" or "value" not in event.outcome:
+            return
+        if event.name == "write_eof":
+            bio.ended = True
+        elif event.name == "write":
+            bio.held += value
+        elif event.name == "read":
+            bio.held -= length_of(value)
+
+    # Connections
+
+    def driven(self, event: Event, state: str) -> str:
+        """The state in which a driving operation leaves a connection that was in `state`."""
+        if state in ("after EOF", "after a fatal error"):
+            return state
+        sent = state in ("close_notify sent", "closed both ways")
+        received = "closed both ways" if sent else "close_notify received"
+        assert event.target is not None
+        if "error" in event.outcome:
+            return self.after_error(event, state, received)
+        if "value" not in event.outcome or asks_nothing(event):
+            return state
+        if event.name == "unwrap":
+            return "closed both ways"
+        if event.name == "read" and length_of(event.outcome["value"]) == 0:
+            connection = self.connections[event.target]
+            bio = self.bios.get(connection.incoming or 0)
+            ended = connection.ignores_ends and bio is not None and bio.ended
+            return "after EOF" if ended else received
+        return "established" if state in ("fresh", "mid-handshake") else state
+
+    def after_error(self, event: Event, state: str, received: str) -> str:
+        error = event.outcome["error"]
+        names = {name for name, module in self.lineage(error["c"]) if is_own(module)}
+        if "SSLError" not in names:
+            return state
+        if "SSLWantReadError" in names:
+            before = {"fresh": "mid-handshake"}
+            if event.name == "unwrap":
+                before = {"established": "close_notify sent"}
+            return before.get(state, state)
+        if "SSLZeroReturnError" in names:
+            return received
+        if names & {"SSLEOFError", "SSLSyscallError"}:
+            return "after EOF"
+        harmless = error["attributes"].get("reason") in HARMLESS or state == "closed both ways"
+        return state if harmless else "after a fatal error"
+
+    # Exceptions
+
+    def raised(self, event: Event, owner: str) -> None:
+        """Note which of ssl's exceptions an operation raised."""
+        if "error" in event.outcome and is_own(self.error(event).module):
+            by = f"{owner}.{event.name}"
+            self.note(EXCEPTIONS, self.error(event).name, "raise", ALWAYS, by)
+
+    def constructed(self, event: Event) -> None:
+        cls = event.arguments[0]
+        if isinstance(cls, dict) and cls["t"] == "class" and is_own(self.classes[cls["c"]].module):
+            name = self.classes[cls["c"]].name
+            self.note(EXCEPTIONS, name, "construct", ALWAYS, self.outcome(event))
+
+
+def drives(event: Event) -> bool:
+    return event.verb == "call" and event.name in DRIVING
+
+
+def asks_nothing(event: Event) -> bool:
+    """Whether a read or write is of no bytes, which moves nothing."""
+    if event.name not in ("read", "write"):
+        return False
+    names = ("len", "buffer") if event.name == "read" else ("data",)
+    given = dict(zip(names, event.arguments, strict=False)) | event.keywords
+    if event.name == "write":
+        return length_of(given["data"]) == 0
+    buffer = given.get("buffer")
+    return given.get("len", 1) == 0 if buffer is None else length_of(buffer) == 0
+
+
+def length_of(value: Wire) -> int:
+    """How many bytes a value is, or says that it moved."""
+    if isinstance(value, dict) and "start" in value:  # an argument that is a memoryview
+        return len(range(value["start"], value["stop"], value["step"]))
+    if isinstance(value, dict) and isinstance(value.get("v"), str):
+        return len(base64.b64decode(value["v"]))
+    return int(value) if isinstance(value, int) else 0
+
+
+def is_object(value: Wire) -> bool:
+    return isinstance(value, dict) and value["t"] == "object"
+
+
+def handle_in(value: Wire) -> int | None:
+    """The handle that an argument is, if it is one."""
+    return int(value["h"]) if isinstance(value, dict) and value["t"] == "handle" else None
+
+
+# What was not met, and why
+
+
+class Hole(NamedTuple):
+    """Something that no scenario met: a state, or a kind of outcome (a key of `NEVER`)."""
+
+    member: Member
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.member}: {NEVER.get(self.what, self.what)}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why holes cannot be filled: one table of contract.toml."""
+
+    holes: tuple[Hole, ...]
+    reason: str
+
+
+def holes_of(members: Iterable[Member], cells: Iterable[Cell]) -> list[Hole]:
+    """Everything that the cells leave open, in the order of the members."""
+    met: dict[Member, set[tuple[str, str]]] = {}
+    for cell in cells:
+        met.setdefault(cell.member, set()).add((cell.state, cell.outcome))
+    holes = []
+    for member in members:
+        found = met.get(member, set())
+        states = {state for state, _ in found}
+        outcomes = {outcome for _, outcome in found}
+        missing = [state for state in STATES[member.owner] if state not in states]
+        holes += [Hole(member, state) for state in missing]
+        if found and may_raise(member):
+            if "value" not in outcomes:
+                holes.append(Hole(member, "value"))
+            if outcomes == {"value"}:
+                holes.append(Hole(member, "exception"))
+    return holes
+
+
+def may_raise(member: Member) -> bool:
+    """Whether both kinds of outcome are to be seen; reading an attribute has only one."""
+    return member.way in ("call", "set")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a run covers of the contract."""
+
+    members: Sequence[Member]
+    cells: Sequence[Cell]
+    holes: Sequence[Hole]
+    reasons: Sequence[Reason]
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences about holes without a reason, and about reasons without a hole."""
+        explained = {hole for reason in self.reasons for hole in reason.holes}
+        open_ = [
+            f"No scenario covers {hole}. Write one, or a reason in {FILE.name}."
+            for hole in self.holes
+            if hole not in explained
+        ]
+        known = set(self.members)
+        return open_ + [
+            f"{FILE.name} has a reason for {hole}, and "
+            + ("a scenario covers it" if hole.member in known else "there is no such member")
+            + ": delete it."
+            for hole in sorted(explained - set(self.holes))
+        ]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As report/results.json has it."""
+        met: dict[Member, dict[str, set[str]]] = {}
+        for cell in self.cells:
+            met.setdefault(cell.member, {}).setdefault(cell.state, set()).add(cell.outcome)
+        return {
+            "members": [
+                {
+                    "owner": member.owner,
+                    "name": member.name,
+                    "way": member.way,
+                    "outcomes": {
+                        state: sorted(outcomes) for state, outcomes in met.get(member, {}).items()
+                    },
+                    "holes": [hole.what for hole in self.holes if hole.member == member],
+                }
+                for member in self.members
+            ],
+            "reasons": [
+                {"holes": [str(hole) for hole in reason.holes], "reason": reason.reason}
+                for reason in self.reasons
+            ],
+        }
+
+
+def judge(members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]) -> Judgement:
+    """What the cells of a whole run cover of the members, and what the reasons say of the rest."""
+    wanted, met = sorted(members), sorted(set(cells))
+    return Judgement(wanted, met, holes_of(wanted, met), reasons)
+
+
+def load(path: Path = FILE) -> list[Reason]:
+    """The reasons of a contract.toml. Raises ContractError.
+
+    Each [[reason]] has `member` (one or a list: "SSLObject.session", "SSLSyscallError"), `way`,
+    `hole` (states, "value" or "exception": one or a list) and `reason`.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path.name} is not TOML: {error}.") from None
+    return [_reason(path, entry) for entry in table.get("reason", [])]
+
+
+def _reason(path: Path, entry: Mapping[str, Any]) -> Reason:
+    if set(entry) != {"member", "way", "hole", "reason"}:
+        keys = ", ".join(sorted(entry))
+        raise ContractError(f"{path.name}: a reason has member, way, hole, reason; one has {keys}.")
+    ways = get_args(Way)
+    if entry["way"] not in ways:
+        raise ContractError(f"{path.name}: way is {entry['way']!r}, not one of {', '.join(ways)}.")
+    holes = []
+    for member in texts(entry["member"]):
+        owner, _, name = member.rpartition(".")
+        owner = owner or EXCEPTIONS
+        for what in texts(entry["hole"]):
+            if owner not in STATES or what not in (*STATES[owner], *NEVER):
+                raise ContractError(f"{path.name}: {member} has no {what!r}.")
+            holes.append(Hole(Member(owner, name, entry["way"]), what))
+    if not holes or not str(entry["reason"]).strip():
+        raise ContractError(f"{path.name}: a reason names no hole, or does not say why.")
+    return Reason(tuple(holes), " ".join(entry["reason"].split()))
+
+
+def texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)
