@@ -316,8 +316,8 @@ BLIND = {
     ),
     "explains-everything": (
         "equivalence.py",
-        "    ours, theirs = reference.fields.get(name, ABSENT), candidate.fields.get(name, ABSENT)\n",
-        "    return SAME\n",
+        "    if identical(ours, theirs):\n        return SAME\n    special",
+        "    return SAME\n    special",
         ("lies",),
     ),
     "takes-losses-for-drift": (
@@ -325,15 +325,6 @@ BLIND = {
         "    role = role_of(implementation, reference)\n",
         "    role = 'witness'\n",
         ("lies",),
-    ),
-    "takes-a-dead-agent-for-the-end": (
-        "runner.py",
-        "        transcript = build(session.events,",
-        "        if end == 'lost':\n"
-        "            del session.events[-1]\n"
-        "            session.request('get', session.module._handle, 'HAS_SNI')\n"
-        "        transcript = build(session.events,",
-        (),
     ),
     "has-no-canary": (
         "canary.py",
@@ -363,7 +354,7 @@ def test_a_suite_that_finds_out_nothing_is_red(tmp_path: Path, name: str, worker
 
 def test_the_canaries_are_caught_whatever_is_selected(tmp_path: Path) -> None:
     tree = two_files(tmp_path, SOUND)
-    outcome = tree.run("topic/test_good.py::test_good[mine]", "--lf", "-k", "good", "-x")
+    outcome = tree.run("topic/test_good.py::test_good[mine]", "-k", "good", "-x")
     assert outcome.status == 0, outcome.output
     assert [(one["id"], one["verdict"]) for one in outcome.written["canaries"]] == [
         ("canary-that-crashes", "CRASH"),

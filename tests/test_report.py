@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from conformance.canary import CANARIES
 from conformance.known import KnownDivergence
 from conformance.report import findings, not_comparable, render, stale, summary, write_json
 from conformance.report.markdown import code, contrast, link, prose

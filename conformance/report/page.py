@@ -21,6 +21,7 @@ from conformance.attribution import (
     judged,
     listed,
 )
+from conformance.canary import CANARIES
 from conformance.equivalence import RULES
 from conformance.known import KnownDivergence
 from conformance.report.facts import block, facts_of, sealed, topic
