@@ -1,7 +1,7 @@
 """A copy of the suite in a folder of its own, to run with scenarios and implementations of a test.
 
-The copy has no scenarios, no known divergences and no implementations but the plain stdlib, and
-its runs find no interpreter but the one these tests run in: a run takes two seconds.
+The copy has no scenarios, no known divergences, no contract and no implementations but the plain
+stdlib, and its runs find no interpreter but the one these tests run in: a run takes two seconds.
 """
 
 from __future__ import annotations
@@ -72,7 +72,9 @@ class Tree:
         self.folder = folder
         self.scenarios = folder / "conformance" / "scenarios"
         self.divergences = folder / "conformance" / "divergences"
-        ignored = shutil.ignore_patterns("__pycache__", "scenarios", "divergences", "backport")
+        ignored = shutil.ignore_patterns(
+            "__pycache__", "scenarios", "divergences", "backport", "contract.toml"
+        )
         for name in ("conformance", "impls", "certs"):
             shutil.copytree(ROOT / name, folder / name, ignore=ignored)
         for name in ("conftest.py", "pyproject.toml"):
