@@ -105,7 +105,8 @@ has_version_range(int protocol)
 static int
 apply_defaults(SSL_CTX *context, int protocol)
 {
-    static const unsigned char session_context[] = "_tls_bootstrap";
+    /* As long as Python 3's: a TLS 1.3 ticket holds it, and shows its length. */
+    static const unsigned char session_context[6] = {'t', 'l', 's', '2', '.', '7'};
     X509_VERIFY_PARAM *parameters = SSL_CTX_get0_param(context);
     unsigned PY_LONG_LONG options =
         SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS;
