@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import datetime
 import gc
-import inspect
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
@@ -40,6 +39,7 @@ PLAN = pytest.StashKey[Plan]()
 RUNNER = pytest.StashKey[Runner]()
 REPRODUCERS = pytest.StashKey[Reproducers]()
 RESULTS = pytest.StashKey[Results]()
+CERTIFICATES = pytest.StashKey[certs.Catalogue]()
 PAIR = pytest.StashKey[Pair]()
 CELLS = pytest.StashKey[list[contract.Cell]]()
 
@@ -267,39 +267,47 @@ def parameters(item: pytest.Function) -> dict[str, Any]:
 # One pair
 
 
-@pytest.fixture(scope="session")
-def certificates(request: pytest.FixtureRequest) -> certs.Catalogue:
-    """This run's certificates, by name and defect: see certs/catalogue.py."""
-    return certs.load(request.config.stash[PLAN].certificates)
-
-
-@pytest.fixture
-def ssl() -> None:
-    """The remote module: put in when the scenario is run, once for each implementation."""
-
-
-@pytest.fixture
-def native() -> None:
-    """The agent's probes: put in when the scenario is run, once for each implementation."""
-
-
 @pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    if not is_scenario(pyfuncitem):
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Run a pair with one report instead of pytest's three: it has no set-up and no teardown."""
+    if not is_scenario(item):
         return None
-    config = pyfuncitem.config
+    assert isinstance(item, pytest.Function)
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    interrupts = (pytest.exit.Exception, KeyboardInterrupt)
+    call = pytest.CallInfo.from_call(lambda: run_pair(item), when="call", reraise=interrupts)
+    report = hook.pytest_runtest_makereport(item=item, call=call)
+    hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def arguments_of(item: pytest.Function) -> dict[str, object]:
+    """What a scenario is called with: its parameters, and of these what it names.
+
+    `ssl`: the remote module; `native`: the agent's probes (both are put in for each
+    implementation); `certificates`: this run's catalogue, see certs/catalogue.py.
+    """
+    there = {"ssl": None, "native": None, "certificates": certificates_of(item.config)}
+    there.update(parameters(item))
+    names = item._fixtureinfo.argnames
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        raise Diverged(f"A scenario cannot have the argument {unknown[0]}: see arguments_of().")
+    return {name: there[name] for name in names if name != "asked"}
+
+
+def run_pair(item: pytest.Function) -> None:
+    """Ask and judge one pair. Raises Diverged where its verdict is not accepted."""
+    config = item.config
     plan = config.stash[PLAN]
-    one: Asked = parameters(pyfuncitem)["asked"]
+    one: Asked = parameters(item)["asked"]
     is_canary = one.implementation.id in canary.CANARIES
-    names = inspect.signature(pyfuncitem.obj).parameters
-    scenario = Scenario(
-        plan.split(pyfuncitem.nodeid)[0],
-        pyfuncitem.obj,
-        {name: pyfuncitem.funcargs[name] for name in names},
-    )
+    scenario = Scenario(plan.split(item.nodeid)[0], item.obj, arguments_of(item))
     pair = judge_pair(
         runner_of(config),
-        pyfuncitem.nodeid,
+        item.nodeid,
         scenario,
         one.implementation,
         one.reference,
@@ -307,27 +315,32 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         one.axis,
         () if is_canary else plan.known,
         plan.today,
-        one.axis == axis_of(pyfuncitem),
+        one.axis == axis_of(item),
         None if is_canary else reproducers_of(config),
     )
-    pyfuncitem.stash[PAIR] = pair
+    item.stash[PAIR] = pair
     if pair.role == "reference" and pair.axis == "forward":
         run = runner_of(config).run(scenario, one.reference)
-        pyfuncitem.stash[CELLS] = contract.cells_of(run.events, run.classes)
+        item.stash[CELLS] = contract.cells_of(run.events, run.classes)
     if is_canary:
         uncaught = canary.uncaught(pair)
         if uncaught is not None:
             raise Diverged(uncaught)
     elif not pair.passed:
         raise Diverged(pair.story or pair.note)
-    return True
+
+
+def certificates_of(config: pytest.Config) -> certs.Catalogue:
+    """This run's certificates, read when they are first needed."""
+    if CERTIFICATES not in config.stash:
+        config.stash[CERTIFICATES] = certs.load(config.stash[PLAN].certificates)
+    return config.stash[CERTIFICATES]
 
 
 def runner_of(config: pytest.Config) -> Runner:
     """This process's runner, made when it is first needed."""
     if RUNNER not in config.stash:
-        catalogue = certs.load(config.stash[PLAN].certificates)
-        config.stash[RUNNER] = Runner(names_of(catalogue))
+        config.stash[RUNNER] = Runner(names_of(certificates_of(config)))
     return config.stash[RUNNER]
 
 
@@ -335,8 +348,8 @@ def reproducers_of(config: pytest.Config) -> Reproducers | None:
     """Where scripts are to be left, if anywhere."""
     folder = config.getoption("--reproducers")
     if folder is not None and REPRODUCERS not in config.stash:
-        catalogue = certs.load(config.stash[PLAN].certificates)
-        config.stash[REPRODUCERS] = Reproducers(folder, names_of(catalogue))
+        names = names_of(certificates_of(config))
+        config.stash[REPRODUCERS] = Reproducers(folder, names)
     return config.stash.get(REPRODUCERS, None)
 
 
