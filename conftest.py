@@ -17,10 +17,11 @@ from typing import Any
 import pytest
 
 import certs
-from conformance import canary, contract, known
+from conformance import canary, contract, known, product
 from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan
+from conformance.product import Judgement, Meeting, Table, judge_meeting, meetings_of
 from conformance.report import not_comparable, render, stale, summary, write_json
 from conformance.reproducer import Reproducers
 from conformance.results import Results
@@ -33,14 +34,18 @@ from impls.remote import RemoteAgent
 ROOT = Path(__file__).parent
 SCENARIOS = ROOT / "conformance" / "scenarios"
 DIVERGENCES = ROOT / "conformance" / "divergences"
+REMOTE = ("ssl", "native")
+"""Arguments of a scenario that are put in when it is run."""
 RESULTS_FILE = ROOT / "report" / "results.json"
 
 PLAN = pytest.StashKey[Plan]()
 RUNNER = pytest.StashKey[Runner]()
+TABLE = pytest.StashKey[Table]()
 REPRODUCERS = pytest.StashKey[Reproducers]()
 RESULTS = pytest.StashKey[Results]()
 CERTIFICATES = pytest.StashKey[certs.Catalogue]()
 PAIR = pytest.StashKey[Pair]()
+JUDGEMENT = pytest.StashKey[Judgement]()
 CELLS = pytest.StashKey[list[contract.Cell]]()
 
 
@@ -207,7 +212,13 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if place != canary.FILE and SCENARIOS not in place.parents:
         return
     plan = metafunc.config.stash[PLAN]
-    asked = plan.canaries if place == canary.FILE else plan.asked(axis_of(metafunc.definition))
+    asked: Sequence[Asked | Meeting]
+    if place == canary.FILE:
+        asked = plan.canaries
+    elif product.is_of_product(metafunc.definition.nodeid):
+        asked = meetings_of(plan)
+    else:
+        asked = plan.asked(axis_of(metafunc.definition))
     metafunc.fixturenames.append("asked")
     metafunc.parametrize("asked", asked, ids=[one.id for one in asked])
 
@@ -257,7 +268,9 @@ def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
 
 def is_scenario(item: pytest.Item) -> bool:
     # Where nobody is to be asked, pytest makes one skipped item without an Asked.
-    return isinstance(item, pytest.Function) and isinstance(parameters(item).get("asked"), Asked)
+    return isinstance(item, pytest.Function) and isinstance(
+        parameters(item).get("asked"), (Asked, Meeting)
+    )
 
 
 def parameters(item: pytest.Function) -> dict[str, Any]:
@@ -287,9 +300,11 @@ def arguments_of(item: pytest.Function) -> dict[str, object]:
     """What a scenario is called with: its parameters, and of these what it names.
 
     `ssl`: the remote module; `native`: the agent's probes (both are put in for each
-    implementation); `certificates`: this run's catalogue, see certs/catalogue.py.
+    implementation); `certificates`: this run's catalogue, see certs/catalogue.py. A scenario of
+    the topic `product` has the former two for each side: `client_ssl`, `server_native`, ...
     """
-    there = {"ssl": None, "native": None, "certificates": certificates_of(item.config)}
+    there: dict[str, Any] = {"certificates": certificates_of(item.config)}
+    there.update(dict.fromkeys(product.REMOTE if product.is_of_product(item.nodeid) else REMOTE))
     there.update(parameters(item))
     names = item._fixtureinfo.argnames
     unknown = [name for name in names if name not in there]
@@ -302,7 +317,10 @@ def run_pair(item: pytest.Function) -> None:
     """Ask and judge one pair. Raises Diverged where its verdict is not accepted."""
     config = item.config
     plan = config.stash[PLAN]
-    one: Asked = parameters(item)["asked"]
+    one: Asked | Meeting = parameters(item)["asked"]
+    if isinstance(one, Meeting):
+        run_meeting(item, one)
+        return
     is_canary = one.implementation.id in canary.CANARIES
     scenario = Scenario(plan.split(item.nodeid)[0], item.obj, arguments_of(item))
     pair = judge_pair(
@@ -330,6 +348,16 @@ def run_pair(item: pytest.Function) -> None:
         raise Diverged(pair.story or pair.note)
 
 
+def run_meeting(item: pytest.Function, one: Meeting) -> None:
+    """Let a client and a server meet, and judge them. Raises Diverged."""
+    table, runner, plan = table_of(item.config), runner_of(item.config), item.config.stash[PLAN]
+    scenario = Scenario(product.scenario_of(item.nodeid, one.id), item.obj, arguments_of(item))
+    judgement = judge_meeting(table, runner, plan, item.nodeid, scenario, one)
+    item.stash[JUDGEMENT] = judgement
+    if not judgement.passed:
+        raise Diverged(judgement.story or judgement.note)
+
+
 def certificates_of(config: pytest.Config) -> certs.Catalogue:
     """This run's certificates, read when they are first needed."""
     if CERTIFICATES not in config.stash:
@@ -342,6 +370,13 @@ def runner_of(config: pytest.Config) -> Runner:
     if RUNNER not in config.stash:
         config.stash[RUNNER] = Runner(names_of(certificates_of(config)))
     return config.stash[RUNNER]
+
+
+def table_of(config: pytest.Config) -> Table:
+    """This process's table where clients and servers meet, made when it is first needed."""
+    if TABLE not in config.stash:
+        config.stash[TABLE] = Table(names_of(certificates_of(config)))
+    return config.stash[TABLE]
 
 
 def reproducers_of(config: pytest.Config) -> Reproducers | None:
@@ -358,11 +393,17 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     made = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, Diverged):
+        made.longrepr = str(call.excinfo.value)
+    judgement = item.stash.get(JUDGEMENT, None)
+    if judgement is not None and call.when == "call":
+        assert isinstance(item, pytest.Function)
+        made.user_properties.append(("verdict", judgement.verdict))
+        claim = asdict(Claim.of(item.obj))
+        made.__dict__["met"] = {"judgement": judgement.to_plain(), "claim": claim}
     pair = item.stash.get(PAIR, None)
     if pair is None or call.when != "call":
         return made
-    if call.excinfo is not None and isinstance(call.excinfo.value, Diverged):
-        made.longrepr = str(call.excinfo.value)
     made.user_properties.append(("verdict", pair.verdict))
     assert isinstance(item, pytest.Function)
     # An attribute of its own travels to the controller whole and stays out of the JUnit file.
@@ -409,6 +450,9 @@ class Gate:
         if judged is not None:
             self.results.add(judged["pair"], judged["claim"])
             self.results.cells.update(contract.Cell(*cell) for cell in judged["cells"])
+        met = getattr(report, "met", None)
+        if met is not None:
+            self.results.meetings.add(met["judgement"], met["claim"])
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -472,5 +516,6 @@ class Gate:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    if RUNNER in config.stash:
-        config.stash[RUNNER].close()
+    for agents in (config.stash.get(RUNNER, None), config.stash.get(TABLE, None)):
+        if agents is not None:
+            agents.close()

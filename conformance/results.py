@@ -10,6 +10,7 @@ from conformance import known
 from conformance.canary import CANARIES, uncaught
 from conformance.contract import Cell, Judgement
 from conformance.plan import Plan
+from conformance.product import Meetings, is_of_product, meetings_of
 from conformance.story import Claim
 from conformance.verdict import Axis, Pair, Role
 
@@ -39,10 +40,18 @@ class Results:
     """What a whole run covers of it."""
     left_out: bool = False
     """Whether a file of scenarios could not even be read."""
+    meetings: Meetings = field(init=False)
+    """The scenarios that are asked of a client and a server."""
+
+    def __post_init__(self) -> None:
+        self.meetings = Meetings(meetings_of(self.plan))
 
     def plan_tests(self, test_ids: Iterable[str]) -> None:
         """Fix the plan: the tests that were collected, and the same ones for who is missing."""
         for test_id in test_ids:
+            if is_of_product(test_id):
+                self.meetings.plan_test(test_id)
+                continue
             scenario, asked = self.plan.split(test_id)
             if asked.implementation.id in CANARIES:
                 continue
@@ -78,7 +87,8 @@ class Results:
 
         `files` are those that hold scenarios: a whole run leaves out none of them.
         """
-        asked = {key[0].partition("::")[0] for key in self.planned}
+        everything = {*self.planned, *self.meetings.planned}
+        asked = {key[0].partition("::")[0] for key in everything}
         for file in sorted(set(files) - asked):
             if self.whole:
                 self.problems.append(f"{file} was left out: no scenario in it was collected.")
@@ -86,14 +96,16 @@ class Results:
             self.problems.append(f"{test_id(key)} was planned and has no verdict.")
         for key in sorted(set(self.pairs) - self.planned):
             self.problems.append(f"{test_id(key)} has a verdict and was not planned.")
-        for name in CANARIES if self.planned else ():
+        self.meetings.finish()
+        self.problems += self.meetings.problems
+        for name in CANARIES if everything else ():
             if name not in self.canaries:
                 self.problems.append(f"{name} was planned and has no verdict.")
                 continue
             told = uncaught(self.canaries[name])
             if told is not None:
                 self.problems.append(told)
-        if not self.planned:
+        if not everything:
             self.problems.append("Nothing was planned: no scenario was asked of anybody.")
         for name, started in sorted(self.plan.started.items()):
             if started.missing and not self.allow_missing:
@@ -130,14 +142,16 @@ class Results:
 
     @property
     def complete(self) -> bool:
-        if not self.planned or self.left_out:
+        if not (self.planned or self.meetings.planned) or self.left_out:
+            return False
+        if not self.meetings.complete:
             return False
         return set(self.pairs) == self.planned and set(self.canaries) == set(CANARIES)
 
     @property
     def passed(self) -> bool:
         """The gate: everything has a verdict, every verdict may stay, nothing else is wrong."""
-        if not self.complete or self.problems:
+        if not self.complete or self.problems or not self.meetings.passed:
             return False
         allowed = self.missing if self.allow_missing else ()
         return all(pair.passed or pair.implementation in allowed for pair in self.pairs.values())
@@ -161,6 +175,7 @@ class Results:
                 for name, pair in sorted(self.canaries.items())
             ],
             "contract": None if self.contract is None else self.contract.to_plain(),
+            "product": self.meetings.to_plain(),
             "problems": sorted(self.problems),
         }
 

@@ -8,6 +8,7 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from conformance.plan import Plan
+from conformance.product import is_of_product, meetings_of, split
 
 
 class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
@@ -16,8 +17,11 @@ class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
     def __init__(self, config: pytest.Config, plan: Plan, log: Any) -> None:
         super().__init__(config, log)
         self._plan = plan
+        self._meetings = meetings_of(plan)
 
     def _split_scope(self, nodeid: str) -> str:
+        if is_of_product(nodeid):
+            return split(nodeid, self._meetings)[0]
         return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
 
     def remove_node(self, node: Any) -> str | None:
