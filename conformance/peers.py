@@ -228,6 +228,22 @@ def connect(
     )
 
 
+def meet(
+    client_ssl: Any,
+    client: Any,
+    server_ssl: Any,
+    server: Any,
+    *,
+    server_hostname: Any = "localhost",
+    session: Any = None,
+) -> Pair:
+    """A pair like that of ``connect`` whose sides are two implementations."""
+    return Pair(
+        make_peer(client_ssl, client, server_hostname=server_hostname, session=session),
+        make_peer(server_ssl, server, server_side=True),
+    )
+
+
 def pair(ssl: Any, certificates: Any, native: Any = None, version: str | None = None) -> Pair:
     """A pair of default contexts with the catalogue's ``localhost``, before the handshake.
 
