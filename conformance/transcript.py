@@ -32,6 +32,7 @@ MASKS = {
     "that of a time-out",
     "agent-file": "the folder in which an agent keeps its copies of the suite's files",
     "object-address": "the address in the default repr of an object",
+    "descriptor": "the number of the descriptor in the repr of a socket",
     "tls-records": "bytes read from a BIO of an SSLObject: shown as records and alerts",
     "tls-byte-count": "how many bytes of TLS a BIO of an SSLObject holds or took: none, some, all",
     "record-length": "lengths of application_data records while handshake messages, whose "
@@ -46,6 +47,7 @@ MASKS = {
 C_LOCATION = re.compile(r" \([\w./-]*\.[ch]:\d+\)")
 C_LOCATION_BEFORE = re.compile(r"^_ssl\.c:\d+: ")
 AGENT_FILE = re.compile(r"[^\s'\"]*/conformance-[^/\s'\"]+/([\w.@-]+/[\w.@-]+)")
+DESCRIPTOR = re.compile(r"\bfd=\d+")
 OBJECT_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 END = "end of the scenario, where all it made is dropped"
@@ -477,6 +479,7 @@ class _Builder:
             ("c-location", "_ssl.c:", C_LOCATION_BEFORE, ""),
             ("agent-file", "/conformance-", AGENT_FILE, r"<file \1>"),
             ("object-address", " at 0x", OBJECT_ADDRESS, " at ..."),
+            ("descriptor", "fd=", DESCRIPTOR, "fd=..."),
         ):
             if needed in text:  # much cheaper than a pattern, and most texts have nothing to mask
                 text, hits = pattern.subn(replacement, text)

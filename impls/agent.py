@@ -358,9 +358,7 @@ class Objects(object):
         """The path of this machine's copy of a file or folder of the host."""
         name = native_name(value["name"])
         if name not in self.files:
-            if self.folder is None:
-                self.folder = tempfile.mkdtemp(prefix="conformance-")
-            path = os.path.join(self.folder, name)
+            path = os.path.join(self.own_folder(), name)
             if value["t"] == "folder":
                 os.makedirs(path)
                 for entry, content in value["v"].items():
@@ -371,6 +369,16 @@ class Objects(object):
                 write_file(path, value["v"])
             self.files[name] = path
         return self.files[name]
+
+    def own_folder(self):
+        """The folder of what this agent writes, made when it is first wanted."""
+        if self.folder is None:
+            self.folder = tempfile.mkdtemp(prefix="conformance-")
+        return self.folder
+
+    def new_folder(self):
+        """An empty folder in that."""
+        return tempfile.mkdtemp(dir=self.own_folder())
 
     def remove_files(self):
         if self.folder is not None:
@@ -564,11 +572,38 @@ class Probes(object):
 
     def socketpair(self):
         """Two stream sockets that are connected with each other."""
-        return socket.socketpair()
+        ends = socket.socketpair()
+        if PY2:  # there it returns what socket.socket is made around
+            ends = tuple(socket.socket(_sock=end) for end in ends)
+        return ends
 
     def unconnected_socket(self, kind="SOCK_STREAM"):
         """A new socket of the family and kind that socketpair() makes, or of another kind."""
         return socket.socket(socket.AF_UNIX, getattr(socket, kind))
+
+    def listening_socket(self):
+        """A socket of that family that listens, at an address of its own."""
+        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        listener.bind(os.path.join(self.agent.objects.new_folder(), "socket"))
+        listener.listen(5)
+        return listener
+
+    def open(self, path):
+        """A File, opened to read bytes."""
+        return File(open(path, "rb"))
+
+    def file_of(self, end, mode):
+        """What makefile() returns, whose class is each language's own, as a File."""
+        return File(end.makefile(mode))
+
+    def number_at(self, value, name):
+        """An attribute as a plain int, for what is a member of an enumeration in Python 3 alone."""
+        return int(getattr(value, name))
+
+    def enter_and_leave(self, manager):
+        """Whether a `with` statement over an object gives that object."""
+        with manager as entered:
+            return entered is manager
 
     def socket_number(self, name):
         """A number of the socket module by name."""
@@ -626,6 +661,31 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
+
+
+class File(object):
+    """A file object, under the same name whatever its class is."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def read(self, size):
+        return self.file.read(size)
+
+    def readline(self):
+        return self.file.readline()
+
+    def seek(self, position):
+        self.file.seek(position)
+
+    def write(self, data):
+        self.file.write(data)
+
+    def flush(self):
+        self.file.flush()
+
+    def close(self):
+        self.file.close()
 
 
 class ByHandle(object):

@@ -576,6 +576,8 @@ class Session:
             instance = cls.__new__(cls)
             instance.args = tuple(args)
         for name, value in error["attributes"].items():
+            if value is None and is_builtin(cls):
+                continue  # as it is already, and OSError would say "[Errno None] None"
             try:
                 setattr(instance, name, self._decode(value))
             except AttributeError:

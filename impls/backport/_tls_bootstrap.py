@@ -9,6 +9,7 @@ from __future__ import absolute_import
 import _socket
 import _ssl
 import errno as _errno
+import fcntl as _fcntl
 import os as _os
 import socket as _socketmodule
 import ssl as _stock
@@ -692,11 +693,25 @@ def _want_write():
 
 # ---- sockets: an SSLObject and the two loops that move its bytes
 
+class _FileEnd(object):
+    """What a file object of an SSLSocket reads and writes. 2.7's need no more
+    than this; closing the last one closes a socket that was to be closed."""
+
+    def __init__(self, sock):
+        self._owner = sock
+        for name in "recv", "sendall", "fileno":
+            setattr(self, name, getattr(sock, name))
+
+    def close(self):
+        owner, self._owner = self._owner, None
+        if owner is not None:
+            owner._drop_file()
+
+
 class SSLSocket(_socketmodule.socket):
     """A socket that speaks TLS; made by SSLContext.wrap_socket().
 
-    On a non-blocking socket, bytes that send() has taken may still wait here:
-    whatever is called next sends them first.
+    One thread may read while another one writes.
     """
 
     def __init__(self, *args, **kwargs):
@@ -718,15 +733,14 @@ class SSLSocket(_socketmodule.socket):
             if session is not None:
                 raise ValueError("session can only be specified in "
                                  "client mode")
-        if context.check_hostname and not (server_side or server_hostname):
+        if context.check_hostname and not server_hostname:
             raise ValueError("check_hostname requires server_hostname")
         self = cls.__new__(cls)
         _socketmodule.socket.__init__(self, _sock=sock._sock)
         # As Python 3's detach(): from here on the socket is this one's.
         sock.close()
-        # 2.7's sockets put the C methods before those of the class.
-        for name in _socketmodule._delegate_methods:
-            self.__dict__.pop(name, None)
+        self._forget_methods()
+        self._kind = self._sock.family, kind, self._sock.proto
         self._context = context
         self._wanted_session = session
         self.server_side = server_side
@@ -734,33 +748,81 @@ class SSLSocket(_socketmodule.socket):
         self.do_handshake_on_connect = do_handshake_on_connect
         self.suppress_ragged_eofs = suppress_ragged_eofs
         self._sslobj = None
+        self._connected = False
+        self._closed = False
+        self._files = 0
         self._unsent = b""
+        self._taken = 0
+        self._sending = _thread.allocate_lock()
+        self._receiving = _thread.allocate_lock()
         try:
             self._sock.getpeername()
         except _socket.error as error:
-            if error.errno != _errno.ENOTCONN:
+            if error.errno not in (_errno.ENOTCONN, _errno.EINVAL):
                 raise
         else:
             self._start()
         return self
 
+    def _forget_methods(self):
+        # 2.7's sockets put the C methods before those of the class.
+        for name in _socketmodule._delegate_methods:
+            self.__dict__.pop(name, None)
+
     def _start(self):
+        self._connected = True
         self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
         arguments = dict(server_side=self.server_side, owner=self,
                          server_hostname=self.server_hostname,
                          session=self._wanted_session)
-        self._sslobj = self._context._wrap_bio(
-            self._incoming, self._outgoing, **arguments)
-        if self.do_handshake_on_connect:
-            if self.gettimeout() == 0.0:
-                raise ValueError("do_handshake_on_connect should not be "
-                                 "specified for non-blocking sockets")
-            self.do_handshake()
+        try:
+            self._sslobj = self._context._wrap_bio(
+                self._incoming, self._outgoing, **arguments)
+            if self.do_handshake_on_connect:
+                if self.gettimeout() == 0.0:
+                    raise ValueError("do_handshake_on_connect should not be "
+                                     "specified for non-blocking sockets")
+                self.do_handshake()
+        except BaseException:
+            self.close()
+            raise
+
+    def __repr__(self):
+        told = "%s.%s%s fd=%d, family=%d, type=%d, proto=%d" % (
+            (type(self).__module__, type(self).__name__,
+             " [closed]" if self._closed else "", self.fileno()) + self._kind)
+        for name, ask in (("laddr", self.getsockname),
+                          ("raddr", self.getpeername)):
+            try:
+                address = ask()
+            except _socket.error:
+                continue
+            if address:
+                told += ", %s=%s" % (name, address)
+        return "<%s>" % told
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *ignored):
+        if not self._closed:
+            self.close()
 
     # -- moving bytes
 
-    def _flush(self, what):
-        """Sends what TLS has made; SSLWantWriteError where that would block."""
+    def _flush(self, what, wait=True):
+        """Sends what TLS has made; SSLWantWriteError where that would block.
+        Where another thread is sending, that one sends this as well: without
+        wait it is left to it."""
+        while self._unsent or self._outgoing.pending:
+            if not self._sending.acquire(wait):
+                return
+            try:
+                self._send(what)
+            finally:
+                self._sending.release()
+
+    def _send(self, what):
         self._unsent += self._outgoing.read()
         while self._unsent:
             try:
@@ -777,10 +839,22 @@ class SSLSocket(_socketmodule.socket):
 
     def _fill(self, what, want_read):
         """Receives for TLS; raises want_read where that would block."""
+        if not self._receiving.acquire(False):
+            with self._receiving:     # another thread has received meanwhile
+                return
+        try:
+            data = self._receive(what, want_read)
+            if data:
+                self._incoming.write(data)
+            else:
+                self._incoming.write_eof()
+        finally:
+            self._receiving.release()
+
+    def _receive(self, what, want_read):
         while True:
             try:
-                data = self._sock.recv(32768)
-                break
+                return self._sock.recv(32768)
             except _socket.timeout:
                 raise _socket.timeout("The %s operation timed out" % what)
             except _socket.error as error:
@@ -788,19 +862,16 @@ class SSLSocket(_socketmodule.socket):
                     raise want_read
                 if error.errno != _errno.EINTR:
                     raise
-        if data:
-            self._incoming.write(data)
-        else:
-            self._incoming.write_eof()
 
     def _run(self, what, operation, *arguments):
         """Repeats an operation of the SSLObject until its bytes have moved."""
-        self._flush(what)
+        reading = what == "read"
         while True:
             try:
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
-                self._flush(what)
+                if not (reading and self._taken):   # that is the writer's
+                    self._flush(what, not reading)
                 self._fill(what, want_read)
             except SSLError:
                 self._flush_alert()
@@ -811,7 +882,7 @@ class SSLSocket(_socketmodule.socket):
     def _flush_alert(self):
         """The reason of a failure matters more than that of its report."""
         try:
-            self._flush("write")
+            self._flush("write", False)
         except _socket.error:
             pass
 
@@ -822,18 +893,21 @@ class SSLSocket(_socketmodule.socket):
     # -- TLS
 
     def do_handshake(self, block=False):
-        if self._sslobj is None:
-            self._sock.getpeername()
-            raise ValueError("No SSL wrapper around %r" % self)
+        self._check_connected()
         timeout = self.gettimeout()
         try:
             if timeout == 0.0 and block:
                 self.settimeout(None)
+            self._flush("handshake")
             self._run("handshake", self._sslobj.do_handshake)
             self._flush("handshake")
         finally:
             if timeout == 0.0 and block:
                 self.settimeout(timeout)
+
+    def _check_connected(self):
+        if not self._connected:
+            self.getpeername()        # raises, and says why
 
     def read(self, len=1024, buffer=None):
         self._require("Read on closed or unwrapped SSL socket.")
@@ -846,24 +920,29 @@ class SSLSocket(_socketmodule.socket):
             return b"" if buffer is None else 0
 
     def write(self, data):
+        """As OpenSSL wants it: a call that could not send everything must be
+        repeated with the same data."""
         self._require("Write on closed or unwrapped SSL socket.")
-        count = self._run("write", self._sslobj.write, data)
-        try:
+        if not self._taken:
             self._flush("write")
-        except SSLWantWriteError:
-            pass                  # taken: the next call sends it
+            self._taken = self._run("write", self._sslobj.write, data)
+        elif _size_of(data) < self._taken:
+            raise _bad_length()
+        self._flush("write")
+        count, self._taken = self._taken, 0
         return count
 
     def unwrap(self):
-        """Ends TLS; returns the plain socket."""
-        self._require("No SSL wrapper around %r" % self)
+        """Ends TLS; returns the socket, for plain text from then on."""
+        self._require("No SSL wrapper around %s" % self)
+        self._flush("write")
         self._run("read", self._sslobj.shutdown)
         self._flush("write")
         self._sslobj = None
-        return _socketmodule.socket(_sock=self._sock)
+        return self
 
     def verify_client_post_handshake(self):
-        self._require("No SSL wrapper around %r" % self)
+        self._require("No SSL wrapper around %s" % self)
         return self._sslobj.verify_client_post_handshake()
 
     @property
@@ -874,9 +953,8 @@ class SSLSocket(_socketmodule.socket):
     def context(self, context):
         if not isinstance(context, _SSLContext):
             raise TypeError("The value must be a SSLContext")
+        self._sslobj._set_context(context, context)
         self._context = context
-        if self._sslobj is not None:
-            self._sslobj._set_context(context, context)
 
     @property
     def session(self):
@@ -901,9 +979,8 @@ class SSLSocket(_socketmodule.socket):
         return self._ask("pending") or 0
 
     def getpeercert(self, binary_form=False):
-        if self._sslobj is None:
-            self._sock.getpeername()
-        return self._ask("getpeercert", binary_form)
+        self._check_connected()
+        return self._sslobj.getpeercert(binary_form)
 
     def get_verified_chain(self):
         return self._ask("get_verified_chain") or []
@@ -929,10 +1006,17 @@ class SSLSocket(_socketmodule.socket):
     selected_npn_protocol = SSLObject.__dict__["selected_npn_protocol"]
 
     def get_channel_binding(self, cb_type="tls-unique"):
+        if self._sslobj is None and cb_type not in CHANNEL_BINDING_TYPES:
+            raise ValueError("%s channel binding type not implemented"
+                             % (cb_type,))
         _check_channel_binding(cb_type)
         return self._ask("get_channel_binding")
 
     # -- the socket
+
+    family = property(lambda self: self._kind[0])
+    type = property(lambda self: self._kind[1])
+    proto = property(lambda self: self._kind[2])
 
     def _refuse_flags(self, flags, name):
         if flags:
@@ -949,10 +1033,38 @@ class SSLSocket(_socketmodule.socket):
         if self._sslobj is None:
             return self._sock.sendall(data, flags)
         self._refuse_flags(flags, "sendall")
-        view = memoryview(data)
+        view = _bytes_of(data)
         sent = 0
         while sent < len(view):
             sent += self.write(view[sent:])
+
+    def sendfile(self, file, offset=0, count=None):
+        """Sends what is in a file from offset on, at most count bytes;
+        returns how many that were."""
+        if "b" not in getattr(file, "mode", "b"):
+            raise ValueError("file should be opened in binary mode")
+        if count is not None:
+            if not isinstance(count, (int, long)):
+                raise TypeError("count must be a positive integer (got %r)"
+                                % (count,))
+            if count <= 0:
+                raise ValueError("count must be a positive integer (got %r)"
+                                 % (count,))
+        if self.gettimeout() == 0:
+            raise ValueError("non-blocking sockets are not supported")
+        if offset:
+            file.seek(offset)
+        total = 0
+        while count is None or total < count:
+            size = 8192 if count is None else min(8192, count - total)
+            data = file.read(size)
+            if not data:
+                break
+            self.sendall(data)
+            total += len(data)
+        if total and hasattr(file, "seek"):
+            file.seek(offset + total)
+        return total
 
     def recv(self, buflen=1024, flags=0):
         if self._sslobj is None:
@@ -961,10 +1073,12 @@ class SSLSocket(_socketmodule.socket):
         return self.read(buflen)
 
     def recv_into(self, buffer, nbytes=None, flags=0):
+        if not nbytes:
+            nbytes = 1024 if buffer is None else len(buffer)
         if self._sslobj is None:
-            return self._sock.recv_into(buffer, nbytes or 0, flags)
+            return self._sock.recv_into(buffer, nbytes, flags)
         self._refuse_flags(flags, "recv_into")
-        return self.read(nbytes or len(buffer), buffer)
+        return self.read(nbytes, buffer)
 
     def _not_on_tls(self, name, *arguments):
         if self._sslobj is None:
@@ -972,33 +1086,45 @@ class SSLSocket(_socketmodule.socket):
         raise ValueError("%s not allowed on instances of %s"
                          % (name, type(self)))
 
-    def sendto(self, *arguments):
-        return self._not_on_tls("sendto", *arguments)
+    def sendto(self, data, flags_or_addr, addr=None):
+        arguments = (flags_or_addr,) if addr is None else (flags_or_addr, addr)
+        return self._not_on_tls("sendto", data, *arguments)
 
-    def recvfrom(self, *arguments):
-        return self._not_on_tls("recvfrom", *arguments)
+    def recvfrom(self, buflen=1024, flags=0):
+        return self._not_on_tls("recvfrom", buflen, flags)
 
-    def recvfrom_into(self, *arguments):
-        return self._not_on_tls("recvfrom_into", *arguments)
+    def recvfrom_into(self, buffer, nbytes=None, flags=0):
+        return self._not_on_tls("recvfrom_into", buffer, nbytes or 0, flags)
+
+    def _not_at_all(self, name):
+        raise NotImplementedError("%s not allowed on instances of %s"
+                                  % (name, type(self)))
+
+    def recvmsg(self, *args, **kwargs):
+        self._not_at_all("recvmsg")
+
+    def recvmsg_into(self, *args, **kwargs):
+        self._not_at_all("recvmsg_into")
+
+    def sendmsg(self, *args, **kwargs):
+        self._not_at_all("sendmsg")
 
     def dup(self):
         raise NotImplementedError("Can't dup() %s instances"
                                   % type(self).__name__)
 
-    def connect(self, address):
-        if self.server_side:
-            raise ValueError("can't connect in server-side mode")
-        if self._sslobj is not None:
-            raise ValueError("attempt to connect already-connected SSLSocket!")
-        self._sock.connect(address)
-        self._start()
+    def connect(self, addr):
+        self._connect(self._sock.connect, addr)
 
-    def connect_ex(self, address):
+    def connect_ex(self, addr):
+        return self._connect(self._sock.connect_ex, addr)
+
+    def _connect(self, connect, address):
         if self.server_side:
             raise ValueError("can't connect in server-side mode")
-        if self._sslobj is not None:
+        if self._connected or self._sslobj is not None:
             raise ValueError("attempt to connect already-connected SSLSocket!")
-        result = self._sock.connect_ex(address)
+        result = connect(address)
         if not result:
             self._start()
         return result
@@ -1015,15 +1141,78 @@ class SSLSocket(_socketmodule.socket):
         self._sslobj = None
         self._sock.shutdown(how)
 
+    def fileno(self):
+        if isinstance(self._sock, _socket.socket):
+            return self._sock.fileno()
+        return -1
+
+    def detach(self):
+        """Closes the socket and returns its descriptor, still open."""
+        descriptor = self.fileno()
+        if descriptor != -1:
+            descriptor = _os.dup(descriptor)   # 2.7's socket closes its own
+        self._close()
+        return descriptor
+
     def close(self):
+        self._closed = True
+        if self._files <= 0:
+            self._close()
+
+    def _close(self):
+        self._closed = True
         self._sslobj = None
         _socketmodule.socket.close(self)
-        for name in _socketmodule._delegate_methods:
-            self.__dict__.pop(name, None)
+        self._forget_methods()
+
+    def _drop_file(self):
+        self._files -= 1
+        if self._closed:
+            self.close()
+
+    @property
+    def timeout(self):
+        return self.gettimeout()
+
+    def getblocking(self):
+        return self.gettimeout() != 0.0
+
+    def get_inheritable(self):
+        flags = _fcntl.fcntl(self.fileno(), _fcntl.F_GETFD)
+        return not flags & _fcntl.FD_CLOEXEC
+
+    def set_inheritable(self, inheritable):
+        flags = _fcntl.fcntl(self.fileno(), _fcntl.F_GETFD)
+        flags &= ~_fcntl.FD_CLOEXEC
+        if not inheritable:
+            flags |= _fcntl.FD_CLOEXEC
+        _fcntl.fcntl(self.fileno(), _fcntl.F_SETFD, flags)
 
     def makefile(self, mode="r", bufsize=-1):
-        # 2.7's file objects call recv() and sendall(): they need no more.
-        return _socketmodule._fileobject(self, mode, bufsize)
+        """A file object of 2.7's kind. The socket stays open until its last
+        one is closed."""
+        self._files += 1
+        return _socketmodule._fileobject(_FileEnd(self), mode, bufsize,
+                                         close=True)
+
+
+def _bytes_of(data):
+    """A view of the bytes of any buffer, of the old kind too."""
+    try:
+        view = memoryview(data)
+    except TypeError:
+        return memoryview(bytes(buffer(data)))
+    return view if view.itemsize == 1 else memoryview(view.tobytes())
+
+
+def _size_of(data):
+    return len(_bytes_of(data))
+
+
+def _bad_length():
+    error = SSLError(1, "[SSL: BAD_LENGTH] bad length")
+    error.library, error.reason = "SSL", "BAD_LENGTH"
+    return error
 
 
 SSLContext.sslobject_class = SSLObject

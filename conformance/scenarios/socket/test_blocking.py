@@ -1,0 +1,249 @@
+"""What an SSLSocket does when it would have to wait: nothing, for a while, or for ever."""
+
+import pytest
+
+from conformance.peers import server_context
+from conformance.sockets import established, handshake, wait, wrapped
+
+MOMENT = 0.01
+"""Seconds to wait for what does not come."""
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_handshake_wants_to_read(ssl, native, certificates, side):
+    """do_handshake() on a socket that does not block raises SSLWantReadError until it is done.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    ends = wrapped(ssl, native, certificates)
+    with pytest.raises(ssl.SSLWantReadError):
+        getattr(ends, side).do_handshake()
+    handshake(ssl, ends)
+    assert ends.client.version() == ends.server.version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_reading_wants_to_read(ssl, native, certificates, version, name):
+    """Reading what is not there raises SSLWantReadError on a socket that does not block.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    ends = established(ssl, native, certificates, version)
+    for end in ends:
+        with pytest.raises(ssl.SSLWantReadError):
+            getattr(end, name)(10)
+
+
+def test_reading_into_wants_to_read(ssl, native, certificates):
+    """recv_into() leaves its buffer alone when it has to wait.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    ends = established(ssl, native, certificates)
+    buffer = bytearray(b"untouched")
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.server.recv_into(buffer)
+    assert buffer == b"untouched"
+
+
+def test_zero_bytes_want_nothing(ssl, native, certificates):
+    """Asking for no bytes never has to wait.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    ends = established(ssl, native, certificates)
+    assert ends.server.recv(0) == b""
+
+
+def fill(ssl, end):
+    """Send records until the next would block; return how many were sent whole."""
+    wants_write = ssl.SSLWantWriteError
+    for sent in range(10000):
+        try:
+            assert end.send(b"x" * 16384) == 16384
+        except wants_write:
+            return sent
+    raise AssertionError("The socket takes everything.")
+
+
+def test_writing_wants_to_write(ssl, native, certificates):
+    """send() raises SSLWantWriteError when the peer does not take what was sent.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    ends = established(ssl, native, certificates)
+    sent = fill(ssl, ends.client)
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.send(b"x" * 16384)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.recv(1)
+    received = 0
+    for _ in range(sent):
+        received += len(ends.server.recv(16384))
+    assert received == sent * 16384
+
+
+def test_refused_write_is_tried_again(ssl, native, certificates):
+    """What raised SSLWantWriteError is sent by the same call again, and once only.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    sent = fill(ssl, ends.client)
+    for _ in range(sent):
+        assert len(ends.server.recv(16384)) == 16384
+    assert ends.client.send(b"x" * 16384) == 16384
+    assert ends.server.recv(16384) == b"x" * 16384
+    ends.client.send(b"after")
+    assert ends.server.recv(10) == b"after"
+
+
+def test_refused_write_must_be_tried_with_as_much(ssl, native, certificates):
+    """Another write than the one that raised SSLWantWriteError, a shorter one, is an SSLError.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    fill(ssl, ends.client)
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.client.send(b"shorter")
+    assert caught.value.reason == "BAD_LENGTH"
+
+
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_reading_times_out(ssl, native, certificates, name):
+    """Reading longer than the time-out says raises TimeoutError, and the connection goes on.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.settimeout(MOMENT)
+    with pytest.raises(OSError, match="The read operation timed out"):
+        getattr(ends.server, name)(10)
+    ends.client.send(b"late")
+    wait(ends.server)
+    assert ends.server.recv(10) == b"late"
+
+
+def test_handshake_times_out(ssl, native, certificates):
+    """A handshake with a peer that is silent raises TimeoutError.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    ends = wrapped(ssl, native, certificates)
+    ends.client.settimeout(MOMENT)
+    with pytest.raises(OSError, match="handshake operation timed out"):
+        ends.client.do_handshake()
+    assert ends.client.gettimeout() == MOMENT
+
+
+def test_handshake_goes_on_after_its_time_out(ssl, native, certificates):
+    """A handshake that timed out can be continued.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    ends = wrapped(ssl, native, certificates)
+    ends.client.settimeout(MOMENT)
+    with pytest.raises(OSError, match="timed out"):
+        ends.client.do_handshake()
+    ends.client.setblocking(False)
+    handshake(ssl, ends)
+    assert ends.client.version() == "TLSv1.3"
+
+
+def test_writing_times_out(ssl, native, certificates):
+    """Writing longer than the time-out says raises TimeoutError.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    fill(ssl, ends.client)
+    ends.client.settimeout(MOMENT)
+    with pytest.raises(OSError, match="The write operation timed out"):
+        ends.client.send(b"x" * 16384)
+
+
+def test_unwrapping_times_out(ssl, native, certificates):
+    """unwrap() waits for the peer's close_notify no longer than the time-out says.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.settimeout(MOMENT)
+    with pytest.raises(OSError, match="timed out"):
+        ends.client.unwrap()
+
+
+def test_blocking_can_be_switched(ssl, native, certificates):
+    """setblocking() and settimeout() work as on every socket.
+
+    library/socket.html#socket.socket.settimeout
+    """
+    ends = established(ssl, native, certificates)
+    assert ends.client.gettimeout() == 0.0
+    ends.client.setblocking(True)
+    assert ends.client.gettimeout() is None
+    ends.client.settimeout(3)
+    assert ends.client.gettimeout() == 3.0
+    with pytest.raises(ValueError):
+        ends.client.settimeout(-1)
+
+
+def test_forced_handshake_blocks_and_restores(ssl, native, certificates):
+    """do_handshake(block=True) waits on a socket that does not block, and leaves it so.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    ends = wrapped(ssl, native, certificates)
+    far = native.thread(ends.server.do_handshake, True)
+    ends.client.do_handshake(block=True)
+    assert far.result() is None
+    assert ends.client.gettimeout() == 0.0
+    assert ends.client.version() == "TLSv1.3"
+
+
+def test_waiting_reader_is_woken(ssl, native, certificates):
+    """A blocking recv() returns as soon as the peer has sent.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.setblocking(True)
+    reader = native.thread(ends.server.recv, 10)
+    ends.client.send(b"wake up")
+    assert reader.result() == b"wake up"
+
+
+def test_big_transfer_between_blocking_ends(ssl, native, certificates):
+    """sendall() of more than the sockets buffer finishes while the peer reads.
+
+    library/socket.html#socket.socket.sendall
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    writer = native.thread(ends.client.sendall, b"0123456789abcdef" * 65536)
+    received = 0
+    while received < 1 << 20:
+        received += len(ends.server.recv(16384))
+    assert writer.result() is None
+
+
+def test_server_refuses_an_old_client_at_once(ssl, native, certificates):
+    """A failed handshake is raised at both ends, and its alert arrives although nobody waits.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    server = server_context(ssl, certificates.localhost)
+    native.limit_versions(server, minimum="TLSv1.3")
+    client = ssl.create_default_context(cafile=certificates.authority.certificate)
+    native.limit_versions(client, maximum="TLSv1.2")
+    ends = wrapped(ssl, native, certificates, client=client, server=server)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.do_handshake()
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.server.do_handshake()
+    assert caught.value.reason == "UNSUPPORTED_PROTOCOL"
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.client.do_handshake()
+    assert caught.value.reason == "TLSV1_ALERT_PROTOCOL_VERSION"

@@ -1,0 +1,340 @@
+"""Sending and receiving through an SSLSocket, by all the names that sockets have for it."""
+
+import array
+
+import pytest
+
+from conformance.sockets import established, wait
+
+TEXT = b"some text that travels"
+
+
+@pytest.mark.parametrize("name", ["send", "write"])
+def test_sent_bytes_arrive(ssl, native, certificates, name):
+    """send() and write() return how many bytes they took, and recv() returns them.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    assert getattr(ends.client, name)(TEXT) == len(TEXT)
+    assert ends.server.recv(100) == TEXT
+    assert getattr(ends.server, name)(TEXT) == len(TEXT)
+    assert ends.client.recv(100) == TEXT
+
+
+def test_sendall_sends_all(ssl, native, certificates):
+    """sendall() returns None when everything was sent, also what is longer than a record.
+
+    library/socket.html#socket.socket.sendall
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    assert ends.client.sendall(b"x" * 40000) is None
+    received = [len(ends.server.recv(100000)) for _ in range(3)]
+    assert received == [16384, 16384, 7232]
+
+
+def test_send_takes_more_than_a_record(ssl, native, certificates):
+    """send() takes everything, in records of 16384 bytes; recv() returns one record at most.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    assert ends.client.send(b"x" * 20000) == 20000
+    assert len(ends.server.recv(20000)) == 16384
+    assert len(ends.server.recv(20000)) == 3616
+
+
+@pytest.mark.parametrize(
+    "data",
+    [bytearray(TEXT), memoryview(TEXT), array.array("B", TEXT)],
+    ids=lambda x: type(x).__name__,
+)
+@pytest.mark.parametrize("name", ["send", "sendall", "write"])
+def test_any_buffer_can_be_sent(ssl, native, certificates, name, data):
+    """Every bytes-like object can be sent.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    getattr(ends.client, name)(data)
+    assert ends.server.recv(100) == TEXT
+
+
+@pytest.mark.parametrize("data", [1, None, [b"x"]], ids=["int", "None", "list"])
+@pytest.mark.parametrize("name", ["send", "sendall", "write"])
+def test_what_is_no_buffer_is_refused(ssl, native, certificates, name, data):
+    """What is not bytes-like is a TypeError, and the connection goes on.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    with pytest.raises(TypeError):
+        getattr(ends.client, name)(data)
+    ends.client.send(TEXT)
+    assert ends.server.recv(100) == TEXT
+
+
+@pytest.mark.parametrize("name", ["send", "sendall", "write"])
+def test_nothing_can_be_sent(ssl, native, certificates, name):
+    """Sending no bytes is accepted and sends no data.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    assert not getattr(ends.client, name)(b"")
+    ends.client.send(TEXT)
+    assert ends.server.recv(100) == TEXT
+
+
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_reading_takes_up_to_a_size(ssl, native, certificates, name):
+    """recv() and read() return at most the bytes asked for; the rest waits, as pending() says.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.send(TEXT)
+    assert ends.server.pending() == 0
+    assert getattr(ends.server, name)(4) == TEXT[:4]
+    assert ends.server.pending() == len(TEXT) - 4
+    assert getattr(ends.server, name)() == TEXT[4:]
+    assert ends.server.pending() == 0
+
+
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_nothing_may_be_asked_for(ssl, native, certificates, name):
+    """A size of 0 returns no bytes at once and leaves what is there.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.send(TEXT)
+    assert getattr(ends.server, name)(0) == b""
+    assert ends.server.recv(100) == TEXT
+
+
+@pytest.mark.parametrize("name", ["recv", "read"])
+@pytest.mark.parametrize("size", [-1, "4", 2.0], ids=["negative", "str", "float"])
+def test_size_must_be_a_number(ssl, native, certificates, name, size):
+    """A negative size is a ValueError, and what is no int a TypeError.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.send(TEXT)
+    with pytest.raises((ValueError, TypeError)):
+        getattr(ends.server, name)(size)
+    assert ends.server.recv(100) == TEXT
+
+
+@pytest.mark.parametrize("arguments", [(), (None,), (0,), (4,), (100,)], ids=str)
+def test_recv_into_fills_a_buffer(ssl, native, certificates, arguments):
+    """recv_into() fills a buffer, with as many bytes as asked for or as fit; returns how many.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.send(TEXT)
+    buffer = bytearray(10)
+    size = ends.server.recv_into(buffer, *arguments)
+    assert size == (4 if arguments == (4,) else 10)
+    assert buffer[:size] == TEXT[:size]
+    assert ends.server.recv(100) == TEXT[size:]
+
+
+def test_recv_into_an_empty_buffer(ssl, native, certificates):
+    """recv_into() with an empty buffer returns 0 and takes nothing.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.send(TEXT)
+    assert ends.server.recv_into(bytearray()) == 0
+    assert ends.server.recv(100) == TEXT
+
+
+@pytest.mark.parametrize("arguments", [(), (10, None)], ids=str)
+def test_recv_into_may_be_given_by_keyword(ssl, native, certificates, arguments):
+    """read() takes its buffer by position or by keyword.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.send(TEXT)
+    if arguments:
+        assert ends.server.read(*arguments) == TEXT[:10]
+    else:
+        buffer = bytearray(10)
+        assert ends.server.read(len=4, buffer=buffer) == 4
+        assert buffer[:4] == TEXT[:4]
+
+
+@pytest.mark.parametrize("buffer", [b"fixed", 3], ids=["bytes", "int"])
+def test_recv_into_wants_a_writable_buffer(ssl, native, certificates, buffer):
+    """What cannot be written to is refused.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.send(TEXT)
+    with pytest.raises((TypeError, ssl.SSLError)):
+        ends.server.recv_into(buffer)
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [
+        ("send", (TEXT, 1)),
+        ("sendall", (TEXT, 1)),
+        ("recv", (10, 2)),
+        ("recv_into", (bytearray(10), 10, 2)),
+    ],
+)
+def test_flags_are_refused(ssl, native, certificates, name, arguments):
+    """Flags mean nothing to TLS: any but 0 is a ValueError.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.send(TEXT)
+    with pytest.raises(ValueError, match="non-zero flags not allowed"):
+        getattr(ends.server, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [
+        ("recvfrom", (10,)),
+        ("recvfrom_into", (bytearray(10),)),
+        ("sendto", (TEXT, "address")),
+        ("sendto", (TEXT, 0, "address")),
+    ],
+)
+def test_datagrams_are_refused(ssl, native, certificates, name, arguments):
+    """TLS is a stream: calls that tell or name an address are a ValueError.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates)
+    with pytest.raises(ValueError, match="not allowed on instances"):
+        getattr(ends.client, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [("recvmsg", (10,)), ("recvmsg_into", ([bytearray(10)],)), ("sendmsg", ([TEXT],))],
+)
+def test_messages_are_refused(ssl, native, certificates, name, arguments):
+    """recvmsg(), recvmsg_into() and sendmsg() are a NotImplementedError.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates)
+    with pytest.raises(NotImplementedError):
+        getattr(ends.client, name)(*arguments)
+
+
+def test_messages_are_refused_before_tls_too(ssl, native, certificates):
+    """Also a socket that has no TLS yet refuses sendmsg().
+
+    library/ssl.html#ssl-sockets
+    """
+    context = ssl.create_default_context(cafile=certificates.authority.certificate)
+    end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
+    with pytest.raises(NotImplementedError):
+        end.sendmsg([TEXT])
+
+
+def test_copies_are_refused(ssl, native, certificates):
+    """dup() is a NotImplementedError: two sockets cannot share one TLS connection.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates)
+    with pytest.raises(NotImplementedError, match="dup"):
+        ends.client.dup()
+
+
+def test_file_reads_lines(ssl, native, certificates):
+    """makefile() gives a file object that reads what arrives decrypted.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    ends.client.sendall(b"one\ntwo\n")
+    lines = native.file_of(ends.server, "rb")
+    assert lines.readline() == b"one\n"
+    assert lines.readline() == b"two\n"
+    lines.close()
+    ends.client.send(TEXT)
+    assert ends.server.recv(100) == TEXT
+
+
+def test_file_writes(ssl, native, certificates):
+    """What is written to a file of makefile() is sent when it is flushed.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    stream = native.file_of(ends.client, "wb")
+    stream.write(b"one")
+    stream.write(b"two")
+    stream.flush()
+    assert ends.server.recv(100) == b"onetwo"
+    stream.close()
+
+
+def test_file_keeps_the_connection_open(ssl, native, certificates):
+    """close() ends the connection only when the files of makefile() are closed as well.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    stream = native.file_of(ends.server, "rb")
+    ends.server.close()
+    ends.client.send(b"late\n")
+    assert stream.readline() == b"late\n"
+    stream.close()
+
+
+def test_sendfile_sends_a_file(ssl, native, certificates):
+    """sendfile() sends the rest of a file, encrypted, and returns how many bytes that were.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    file = native.open(certificates.authority.certificate)
+    length = len(certificates.authority.certificate.read_bytes())
+    sent = native.kept(ends.client.sendfile, file)
+    assert native.is_equal(sent, length) is True
+    assert ends.server.recv(11) == b"-----BEGIN "
+
+
+def test_reading_and_writing_at_once(ssl, native, certificates):
+    """One thread may read from an SSLSocket while another writes to it.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    reader = native.thread(ends.client.recv, 100)
+    ends.client.sendall(b"from client")
+    assert ends.server.recv(100) == b"from client"
+    ends.server.sendall(b"from server")
+    assert reader.result() == b"from server"

@@ -1,0 +1,362 @@
+"""How the connection of an SSLSocket ends, and what can be done with it afterwards."""
+
+import pytest
+
+from conformance.sockets import established, wait, wrapped
+
+VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+
+
+def unwrapped(ssl, ends):
+    """End TLS on both sides, the client first; return the plain sockets."""
+    wants_read = ssl.SSLWantReadError
+    with pytest.raises(wants_read):
+        ends.client.unwrap()
+    far = ends.server.unwrap()
+    return ends.client.unwrap(), far
+
+
+@VERSIONS
+def test_unwrapping_takes_both_sides(ssl, native, certificates, version):
+    """unwrap() sends close_notify and returns when that of the peer has arrived.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates, version)
+    near, far = unwrapped(ssl, ends)
+    assert near is not None
+    assert far is not None
+
+
+@VERSIONS
+def test_plain_text_after_unwrapping(ssl, native, certificates, version):
+    """After unwrap() both sides can talk without TLS through what it returned.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates, version)
+    near, far = unwrapped(ssl, ends)
+    near.send(b"plain")
+    assert far.recv(10) == b"plain"
+    far.sendall(b"as well")
+    assert near.recv(10) == b"as well"
+
+
+def test_wrapped_again_after_unwrapping(ssl, native, certificates):
+    """What unwrap() returned can be wrapped once more.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    near, far = unwrapped(ssl, ends)
+    assert native.is_instance(near, native.module("socket").socket) is True
+    near.send(b"plain")
+    assert far.recv(5) == b"plain"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["version", "cipher", "pending", "compression", "selected_alpn_protocol", "shared_ciphers"],
+)
+def test_question_after_unwrapping(ssl, native, certificates, name):
+    """An SSLSocket without TLS answers questions about it with None, pending() with 0.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = established(ssl, native, certificates)
+    unwrapped(ssl, ends)
+    assert not getattr(ends.client, name)()
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [("read", ()), ("write", (b"x",)), ("unwrap", ()), ("verify_client_post_handshake", ())],
+)
+def test_use_after_unwrapping(ssl, native, certificates, name, arguments):
+    """What only TLS has is a ValueError after unwrap().
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = established(ssl, native, certificates)
+    unwrapped(ssl, ends)
+    with pytest.raises(ValueError):
+        getattr(ends.client, name)(*arguments)
+
+
+@VERSIONS
+def test_data_in_flight_is_lost_on_the_way_out(ssl, native, certificates, version):
+    """unwrap() with data of the peer still unread fails in TLS 1.2 and 1.3 alike.
+
+    man:SSL_shutdown(3)
+    """
+    ends = established(ssl, native, certificates, version)
+    ends.server.send(b"unread")
+    with pytest.raises(ssl.SSLError):
+        ends.client.unwrap()
+    with pytest.raises(ssl.SSLError):
+        ends.client.unwrap()
+
+
+@VERSIONS
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_close_notify_is_the_end(ssl, native, certificates, version, name):
+    """After the peer's close_notify reading returns no bytes, again and again.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = established(ssl, native, certificates, version)
+    ends.client.send(b"last")
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    assert getattr(ends.server, name)(10) == b"last"
+    assert getattr(ends.server, name)(10) == b""
+    assert getattr(ends.server, name)(10) == b""
+
+
+@VERSIONS
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_missing_close_notify_is_suppressed(ssl, native, certificates, version, name):
+    """By default the end without close_notify looks like the end: no bytes.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    ends = established(ssl, native, certificates, version)
+    ends.client.send(b"last")
+    ends.client.close()
+    assert getattr(ends.server, name)(10) == b"last"
+    assert getattr(ends.server, name)(10) == b""
+    assert getattr(ends.server, name)(10) == b""
+
+
+def test_missing_close_notify_leaves_the_buffer(ssl, native, certificates):
+    """recv_into() returns 0 at the end without close_notify.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.close()
+    buffer = bytearray(b"untouched")
+    assert ends.server.recv_into(buffer) == 0
+    assert buffer == b"untouched"
+
+
+@VERSIONS
+@pytest.mark.parametrize("name", ["recv", "read"])
+def test_missing_close_notify_is_an_error_where_wanted(ssl, native, certificates, version, name):
+    """With suppress_ragged_eofs=False the end without close_notify is an SSLEOFError.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    arguments = {"suppress_ragged_eofs": False}
+    ends = established(ssl, native, certificates, version, server_arguments=arguments)
+    assert ends.server.suppress_ragged_eofs is False
+    ends.client.send(b"last")
+    ends.client.close()
+    assert getattr(ends.server, name)(10) == b"last"
+    with pytest.raises(ssl.SSLEOFError):
+        getattr(ends.server, name)(10)
+
+
+def test_close_notify_is_no_ragged_end(ssl, native, certificates):
+    """suppress_ragged_eofs=False makes no difference where the peer says goodbye.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    arguments = {"suppress_ragged_eofs": False}
+    ends = established(ssl, native, certificates, server_arguments=arguments)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    assert ends.server.recv(10) == b""
+
+
+def test_end_in_the_handshake_is_never_suppressed(ssl, native, certificates):
+    """A peer that goes away in the handshake makes do_handshake() raise.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    ends = wrapped(ssl, native, certificates)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.do_handshake()
+    ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.do_handshake()
+
+
+def test_unwrapping_when_the_peer_is_gone(ssl, native, certificates):
+    """unwrap() with a peer that closed without close_notify is an error.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.unwrap()
+
+
+def test_writing_when_the_peer_is_gone(ssl, native, certificates):
+    """send() to a peer that closed is an OSError.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.send(b"anybody?")
+
+
+@pytest.mark.parametrize("how", ["SHUT_RD", "SHUT_WR", "SHUT_RDWR"])
+def test_shutdown_ends_tls_without_goodbye(ssl, native, certificates, how):
+    """shutdown() ends TLS on this side at once, whatever direction it names.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates)
+    assert ends.client.shutdown(native.socket_number(how)) is None
+    assert ends.client.version() is None
+    assert ends.client.pending() == 0
+    with pytest.raises(ValueError):
+        ends.client.read()
+
+
+def test_shutdown_shows_at_the_peer(ssl, native, certificates):
+    """After shutdown(SHUT_WR) the peer reads the end, without close_notify.
+
+    library/ssl.html#ssl-sockets
+    """
+    arguments = {"suppress_ragged_eofs": False}
+    ends = established(ssl, native, certificates, server_arguments=arguments)
+    ends.client.shutdown(native.socket_number("SHUT_WR"))
+    with pytest.raises(ssl.SSLEOFError):
+        ends.server.recv(10)
+
+
+@pytest.mark.parametrize(
+    "name, arguments",
+    [
+        ("recv", (10,)),
+        ("send", (b"x",)),
+        ("sendall", (b"x",)),
+        ("read", (10,)),
+        ("write", (b"x",)),
+        ("do_handshake", ()),
+        ("unwrap", ()),
+        ("getpeercert", ()),
+        ("getpeername", ()),
+        ("version", ()),
+        ("cipher", ()),
+        ("pending", ()),
+        ("compression", ()),
+        ("selected_alpn_protocol", ()),
+        ("shared_ciphers", ()),
+        ("get_channel_binding", ()),
+        ("shutdown", (2,)),
+    ],
+)
+def test_use_after_close(ssl, native, certificates, name, arguments):
+    """A closed SSLSocket refuses to move data with an error, and knows nothing more of TLS.
+
+    library/socket.html#socket.socket.close
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.close()
+    questions = "version cipher pending compression selected_alpn_protocol shared_ciphers"
+    if name in [*questions.split(), "get_channel_binding"]:
+        getattr(ends.client, name)(*arguments)
+    else:
+        with pytest.raises((OSError, ValueError, AttributeError)):
+            getattr(ends.client, name)(*arguments)
+
+
+def test_closing_twice(ssl, native, certificates):
+    """close() may be called again.
+
+    library/socket.html#socket.socket.close
+    """
+    ends = established(ssl, native, certificates)
+    assert ends.client.close() is None
+    assert ends.client.close() is None
+
+
+def test_closing_says_no_goodbye(ssl, native, certificates):
+    """close() sends no close_notify: the peer sees a ragged end.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    arguments = {"suppress_ragged_eofs": False}
+    ends = established(ssl, native, certificates, server_arguments=arguments)
+    ends.client.close()
+    with pytest.raises(ssl.SSLEOFError):
+        ends.server.recv(1)
+
+
+def test_dropping_closes(ssl, native, certificates):
+    """An SSLSocket that nobody refers to is closed.
+
+    library/socket.html#socket.socket.close
+    """
+    ends = established(ssl, native, certificates)
+    server = ends.server
+    del ends
+    native.collect()
+    with pytest.raises(OSError) as caught:
+        server.send(b"anybody?")
+    assert caught.value.errno == 32
+
+
+def test_descriptor_after_close(ssl, native, certificates):
+    """fileno() of a closed SSLSocket is -1.
+
+    library/socket.html#socket.socket.fileno
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.close()
+    assert ends.client.fileno() == -1
+
+
+def test_detaching_keeps_the_descriptor(ssl, native, certificates):
+    """detach() returns the descriptor, open, and the SSLSocket is closed.
+
+    library/socket.html#socket.socket.detach
+    """
+    ends = established(ssl, native, certificates)
+    descriptor = native.kept(ends.client.detach)
+    assert ends.client.fileno() == -1
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.server.recv(1)
+    native.module("os").close(descriptor)
+    assert ends.server.recv(1) == b""
+
+
+def test_with_statement_closes(ssl, native, certificates):
+    """An SSLSocket is a context manager that closes itself.
+
+    library/socket.html#socket.socket
+    """
+    ends = established(ssl, native, certificates)
+    assert native.enter_and_leave(ends.client) is True
+    with pytest.raises(OSError):
+        ends.client.getpeername()
+    assert ends.server.recv(1) == b""
+
+
+def test_peer_s_name_is_that_of_the_socket(ssl, native, certificates):
+    """getpeername() and getsockname() are the socket's own.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates)
+    assert ends.client.getpeername() == ""
+    assert ends.server.getsockname() == ""
+
+
+def test_blocking_unwrap_waits_for_the_peer(ssl, native, certificates):
+    """unwrap() of a blocking socket returns once the peer has unwrapped too.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    far = native.thread(ends.server.unwrap)
+    near = ends.client.unwrap()
+    near.send(b"plain")
+    assert far.result().recv(10) == b"plain"

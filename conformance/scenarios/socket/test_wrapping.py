@@ -1,0 +1,320 @@
+"""SSLContext.wrap_socket(): what it takes, what it refuses, and what it returns."""
+
+import pytest
+
+from conformance.peers import client_context, server_context
+from conformance.sockets import established, handshake, wait, wrapped
+
+
+def test_socket_class_has_no_public_constructor(ssl, native):
+    """SSLSocket() is a TypeError: instances come from SSLContext.wrap_socket().
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    with pytest.raises(TypeError, match="public constructor"):
+        ssl.SSLSocket(native.unconnected_socket())
+
+
+def test_wrapped_socket_is_a_socket(ssl, native, certificates):
+    """What wrap_socket() returns is an SSLSocket and so a socket.socket.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = wrapped(ssl, native, certificates)
+    for end in ends:
+        assert native.is_instance(end, ssl.SSLSocket) is True
+        assert native.is_instance(end, native.module("socket").socket) is True
+        assert native.type_name(end) == "SSLSocket"
+
+
+def test_wrapped_socket_takes_the_descriptor_over(ssl, native, certificates):
+    """wrap_socket() detaches the socket it is given: its descriptor is the SSLSocket's now.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, _ = native.socketpair()
+    before = native.kept(one.fileno)
+    context = client_context(ssl, certificates)
+    arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False}
+    end = context.wrap_socket(one, **arguments)
+    assert native.is_equal(native.kept(end.fileno), before) is True
+    with pytest.raises(OSError) as caught:
+        one.send(b"x")
+    assert caught.value.errno == 9
+
+
+def test_wrapped_socket_keeps_the_settings(ssl, native, certificates):
+    """Family, kind, protocol and time-out are those of the socket that was wrapped.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, _ = native.socketpair()
+    one.settimeout(2.5)
+    names = ["family", "type", "proto"]
+    kept = [native.number_at(one, name) for name in names]
+    context = client_context(ssl, certificates)
+    arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False}
+    end = context.wrap_socket(one, **arguments)
+    assert end.gettimeout() == 2.5
+    assert [native.number_at(end, name) for name in names] == kept
+
+
+@pytest.mark.parametrize(
+    "name, client, server",
+    [
+        ("server_side", False, True),
+        ("server_hostname", "localhost", None),
+        ("do_handshake_on_connect", False, False),
+        ("suppress_ragged_eofs", True, True),
+        ("session", None, None),
+        ("session_reused", None, None),
+    ],
+)
+def test_attribute_before_the_handshake(ssl, native, certificates, name, client, server):
+    """An SSLSocket tells what it was made with, before it has sent a byte.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = wrapped(ssl, native, certificates)
+    found = getattr(ends.client, name), getattr(ends.server, name)
+    assert name == "session_reused" or found == (client, server)
+
+
+def test_context_is_the_one_that_wrapped(ssl, native, certificates):
+    """SSLSocket.context is the SSLContext whose wrap_socket() made it.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    context = client_context(ssl, certificates)
+    ends = wrapped(ssl, native, certificates, client=context)
+    assert native.is_same(ends.client.context, context) is True
+
+
+def test_context_can_be_exchanged(ssl, native, certificates):
+    """Assigning another SSLContext replaces the old one, also during a connection.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    other = client_context(ssl, certificates)
+    ends = established(ssl, native, certificates)
+    ends.client.context = other
+    assert native.is_same(ends.client.context, other) is True
+    wait(*ends)
+    ends.server.send(b"still")
+    assert ends.client.recv(5) == b"still"
+
+
+@pytest.mark.parametrize("value", [None, 1, "context"], ids=["None", "int", "str"])
+def test_context_must_be_a_context(ssl, native, certificates, value):
+    """Assigning what is no SSLContext is a TypeError.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    ends = wrapped(ssl, native, certificates)
+    with pytest.raises(TypeError):
+        ends.client.context = value
+
+
+def test_only_streams_are_wrapped(ssl, native, certificates):
+    """A datagram socket is refused with NotImplementedError.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    context = client_context(ssl, certificates)
+    with pytest.raises(NotImplementedError, match="only stream sockets"):
+        context.wrap_socket(native.unconnected_socket("SOCK_DGRAM"), server_hostname="localhost")
+
+
+@pytest.mark.parametrize("value", [None, 1, "socket"], ids=["None", "int", "str"])
+def test_only_sockets_are_wrapped(ssl, certificates, value):
+    """What is no socket cannot be wrapped: it lacks the methods.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    with pytest.raises(AttributeError):
+        client_context(ssl, certificates).wrap_socket(value, server_hostname="localhost")
+
+
+def test_server_takes_no_hostname(ssl, native, certificates):
+    """server_hostname together with server_side is a ValueError.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, _ = native.socketpair()
+    context = server_context(ssl, certificates.localhost)
+    with pytest.raises(ValueError, match="client mode"):
+        context.wrap_socket(one, server_side=True, server_hostname="localhost")
+
+
+def test_checked_name_must_be_given(ssl, native, certificates):
+    """A context with check_hostname refuses to wrap without server_hostname.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    one, _ = native.socketpair()
+    with pytest.raises(ValueError, match="server_hostname"):
+        client_context(ssl, certificates).wrap_socket(one)
+
+
+def test_refused_socket_stays_usable(ssl, native, certificates):
+    """When wrap_socket() refuses its arguments the plain socket is as it was.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, other = native.socketpair()
+    with pytest.raises(ValueError):
+        client_context(ssl, certificates).wrap_socket(one)
+    one.send(b"plain")
+    assert other.recv(5) == b"plain"
+
+
+@pytest.mark.parametrize("hostname", ["", ".example.com", "example.com\0"])
+def test_hostname_that_cannot_be_one_is_refused(ssl, native, certificates, hostname):
+    """server_hostname follows the rules that it has for wrap_bio().
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, _ = native.socketpair()
+    context = client_context(ssl, certificates)
+    with pytest.raises((ValueError, TypeError)):
+        context.wrap_socket(one, server_hostname=hostname, do_handshake_on_connect=False)
+
+
+def test_handshake_at_once_needs_a_blocking_socket(ssl, native, certificates):
+    """do_handshake_on_connect, the default, is a ValueError for a socket that does not block.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, _ = native.socketpair()
+    one.setblocking(False)
+    with pytest.raises(ValueError, match="non-blocking"):
+        client_context(ssl, certificates).wrap_socket(one, server_hostname="localhost")
+
+
+def test_handshake_at_once_is_the_default(ssl, native, certificates):
+    """wrap_socket() of a connected socket returns when the handshake is done.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, other = native.socketpair()
+    wait(one, other)
+    server = server_context(ssl, certificates.localhost)
+    far = native.thread(server.wrap_socket, other, server_side=True)
+    near = client_context(ssl, certificates).wrap_socket(one, server_hostname="localhost")
+    end = far.result()
+    assert near.version() == end.version() == "TLSv1.3"
+    assert near.do_handshake_on_connect is True
+    assert near.getpeercert(True) == certificates.localhost.der
+
+
+def test_failed_handshake_is_raised_by_wrap_socket(ssl, native, certificates):
+    """A certificate that does not verify makes wrap_socket() raise on both sides.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, other = native.socketpair()
+    wait(one, other)
+    server = server_context(ssl, certificates.untrusted)
+    client = client_context(ssl, certificates)
+    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    far = native.thread(server.wrap_socket, other, server_side=True)
+    with pytest.raises(ssl.SSLError) as caught:
+        client.wrap_socket(one, server_hostname="localhost")
+    assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
+    with pytest.raises(ssl.SSLError) as caught:
+        far.result()
+    assert caught.value.reason == "TLSV1_ALERT_UNKNOWN_CA"
+
+
+def test_hostname_is_checked(ssl, native, certificates):
+    """An SSLSocket of a context with check_hostname refuses a certificate of another name.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    arguments = {"server_hostname": "other.example"}
+    ends = wrapped(ssl, native, certificates, client_arguments=arguments)
+    with pytest.raises(ssl.SSLError, match="Hostname mismatch"):
+        handshake(ssl, ends)
+
+
+def test_contexts_make_sockets_of_their_class(ssl, native, certificates):
+    """wrap_socket() returns an instance of sslsocket_class of the context.
+
+    library/ssl.html#ssl.SSLContext.sslsocket_class
+    """
+    context = client_context(ssl, certificates)
+    own = native.subclass(ssl.SSLSocket, "OwnSocket")
+    context.sslsocket_class = own
+    ends = wrapped(ssl, native, certificates, client=context)
+    assert native.type_name(ends.client) == "OwnSocket"
+    assert native.type_name(ends.server) == "SSLSocket"
+    handshake(ssl, ends)
+    assert ends.client.version() == "TLSv1.3"
+
+
+def test_contexts_tell_their_class_of_sockets(ssl, native):
+    """sslsocket_class is SSLSocket unless somebody sets another.
+
+    library/ssl.html#ssl.SSLContext.sslsocket_class
+    """
+    assert native.is_same(ssl.SSLContext.sslsocket_class, ssl.SSLSocket) is True
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7])
+def test_arguments_may_be_positional(ssl, native, certificates, count):
+    """The parameters of wrap_socket() are all positional too, in the order of the documentation.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    one, _ = native.socketpair()
+    context = client_context(ssl, certificates)
+    context.check_hostname = False
+    values = [one, False, False, True, "localhost", None, None][:count]
+    if count in (1, 2, 7):  # a handshake at once has no peer here; a seventh there is not
+        one.setblocking(False)
+        with pytest.raises((TypeError, ValueError)):
+            context.wrap_socket(*values)
+    else:
+        assert context.wrap_socket(*values).server_side is False
+
+
+def test_unconnected_socket_is_wrapped_without_tls(ssl, native, certificates):
+    """A socket that is not connected is wrapped, and has no TLS until it connects.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    context = client_context(ssl, certificates)
+    end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
+    assert end.version() is None
+    assert end.cipher() is None
+    assert end.pending() == 0
+    assert end.compression() is None
+    assert end.shared_ciphers() is None
+    assert end.selected_alpn_protocol() is None
+    assert end.get_channel_binding() is None
+    assert end.session is None
+
+
+@pytest.mark.parametrize(
+    "name", ["do_handshake", "getpeercert", "unwrap", "read", "verify_client_post_handshake"]
+)
+def test_unconnected_socket_refuses(ssl, native, certificates, name):
+    """What needs a peer is an error on a socket that is not connected.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    context = client_context(ssl, certificates)
+    end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
+    with pytest.raises((OSError, ValueError)):
+        getattr(end, name)()
+
+
+def test_representation_tells_the_socket(ssl, native, certificates):
+    """repr() of an SSLSocket is that of a socket, and tells whether it is closed.
+
+    library/socket.html#socket.socket
+    """
+    ends = established(ssl, native, certificates)
+    assert "SSLSocket fd=" in native.repr(ends.client)
+    ends.client.close()
+    assert "[closed] fd=-1" in native.repr(ends.client)
