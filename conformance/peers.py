@@ -10,7 +10,7 @@ static type, hence the many ``Any``.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -261,3 +261,60 @@ def established(ssl: Any, certificates: Any, native: Any, version: str = "TLSv1.
     connected = pair(ssl, certificates, native, version)
     connected.handshake()
     return connected
+
+
+CONNECTION_STATES = (
+    "fresh",
+    "mid-handshake",
+    "established",
+    "close_notify sent",
+    "close_notify received",
+    "closed both ways",
+    "after EOF",
+    "after a fatal error",
+)
+"""What can have become of an SSLObject, in the words of the contract (conformance/contract.py)."""
+
+TAMPERED = b"\x17\x03\x03\x00\x20" + bytes(32)
+"""A record of application data that no key has made."""
+
+
+def bring_into(state: str, connected: Pair, peer: Peer) -> None:
+    """Bring ``peer``, one side of a pair before its handshake, into one of ``CONNECTION_STATES``.
+
+    What the other side sent it to get there it has read; what it sent itself waits in its outgoing
+    BIO. Only operations that do the same on every implementation decide what comes next.
+    """
+    other = connected.server if peer is connected.client else connected.client
+    if state == "fresh":
+        return
+    if state == "mid-handshake":
+        connected.client.step()
+        if peer is connected.server:
+            deliver(other, peer)
+            peer.step()
+        return
+    connected.handshake()
+    if state == "close_notify sent":
+        attempt(peer, peer.object.unwrap)
+    elif state in ("close_notify received", "closed both ways"):
+        attempt(other, other.object.unwrap)
+        deliver(other, peer)
+        attempt(peer, peer.object.read, 1)
+        if state == "closed both ways":
+            attempt(peer, peer.object.unwrap)
+    elif state == "after EOF":
+        peer.incoming.write_eof()
+        attempt(peer, peer.object.read, 1)
+    elif state == "after a fatal error":
+        peer.incoming.write(TAMPERED)
+        attempt(peer, peer.object.read, 1)
+
+
+def attempt(peer: Peer, operation: Callable[..., Any], *arguments: Any) -> Exception | None:
+    """Call an operation of a peer; return what it raised of ssl's, ``None`` for nothing."""
+    try:
+        operation(*arguments)
+    except peer.errors.failures as failure:
+        return failure
+    return None

@@ -24,14 +24,17 @@ copy_session(SSL_SESSION *session)
 {
     unsigned char *der = NULL;
     const unsigned char *cursor;
-    SSL_SESSION *copy = NULL;
+    SSL_SESSION *copy;
     int length = i2d_SSL_SESSION(session, &der);
 
-    if (length > 0) {
-        cursor = der;
-        copy = d2i_SSL_SESSION(NULL, &cursor, length);
-        OPENSSL_clear_free(der, (size_t)length);
+    if (length <= 0) { /* in the middle of a handshake: it has no keys yet */
+        ERR_clear_error();
+        PyErr_SetString(PyExc_ValueError, "i2d() failed");
+        return NULL;
     }
+    cursor = der;
+    copy = d2i_SSL_SESSION(NULL, &cursor, length);
+    OPENSSL_clear_free(der, (size_t)length);
     if (copy == NULL)
         raise_openssl(HERE);
     return copy;

@@ -1,0 +1,236 @@
+"""What an SSLObject tells, takes and does in every state that a connection can be in."""
+
+import pytest
+
+from conformance.peers import (
+    CONNECTION_STATES,
+    attempt,
+    bring_into,
+    client_context,
+    connect,
+    server_context,
+)
+
+STATES = pytest.mark.parametrize("state", CONNECTION_STATES)
+SIDES = pytest.mark.parametrize("side", ["client", "server"])
+VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+
+BEFORE = ("fresh", "mid-handshake")
+LOST = ("after EOF", "after a fatal error")
+
+
+def in_state(ssl, certificates, native, state, side, version):
+    """Return the named side of a pair, brought into a state."""
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    for context in (client, server):
+        context.set_alpn_protocols(["h2"])
+        context.set_ciphers("ECDHE+AESGCM")
+    native.limit_versions(client, minimum=version, maximum=version)
+    pair = connect(ssl, client, server)
+    bring_into(state, pair, getattr(pair, side))
+    return getattr(pair, side)
+
+
+def told(peer, operation, *arguments):
+    """Return what an operation raised, by class and reason, or "value"."""
+    error = attempt(peer, operation, *arguments)
+    if error is None:
+        return "value"
+    reason = getattr(error, "reason", None)
+    return type(error).__name__ + (f" {reason}" if reason else "")
+
+
+@STATES
+@SIDES
+def test_attributes_stay(ssl, certificates, native, state, side):
+    """Side, host name and context of an SSLObject are the same in every state.
+
+    The first two cannot be set, nor can `session_reused`; `context` only to a context.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    made = in_state(ssl, certificates, native, state, side, "TLSv1.3").object
+    context = made.context
+    for name in ("server_side", "server_hostname", "session_reused"):
+        with pytest.raises(AttributeError):
+            setattr(made, name, True)
+    for wrong in (None, "context"):
+        with pytest.raises(TypeError):
+            made.context = wrong
+        with pytest.raises(TypeError):
+            made.session = wrong
+    assert made.server_side is (side == "server")
+    assert made.server_hostname == ("localhost" if side == "client" else None)
+    assert native.is_same(made.context, context) is True
+    assert made.session_reused is False
+
+
+@STATES
+@SIDES
+@VERSIONS
+def test_peer_is_told_while_the_connection_holds(ssl, certificates, native, state, side, version):
+    """Before a handshake and once the connection is lost, version() and getpeercert() know nothing.
+
+    They are None and a ValueError then. Closing the connection in order changes nothing.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    made = in_state(ssl, certificates, native, state, side, version).object
+    holds = state not in BEFORE + LOST
+    assert made.version() == (version if holds else None)
+    if not holds:
+        for form in (False, True):
+            with pytest.raises(ValueError):
+                made.getpeercert(form)
+    elif side == "client":
+        assert made.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
+        assert made.getpeercert(True) == certificates.localhost.der
+    else:
+        assert made.getpeercert() is None
+        assert made.getpeercert(True) is None
+
+
+@STATES
+@SIDES
+@VERSIONS
+def test_session_is_told(ssl, certificates, native, state, side, version):
+    """There is a session once there is one to resume, and it stays when the connection is lost.
+
+    Asked in the middle of a handshake, where the session has no keys yet, it is a ValueError.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    peer = in_state(ssl, certificates, native, state, side, version)
+    if state == "fresh":
+        assert peer.object.session is None
+    elif state == "mid-handshake" and (side, version) != ("server", "TLSv1.3"):
+        with pytest.raises(ValueError):
+            peer.object.session  # noqa: B018 - the access is the operation
+    else:
+        assert native.type_name(peer.object.session) == "SSLSession"
+
+
+@STATES
+@SIDES
+@VERSIONS
+def test_what_was_negotiated_is_told(ssl, certificates, native, state, side, version):
+    """Cipher, ALPN, channel binding and chains are told ever after a handshake, even a lost one.
+
+    A server chooses before it is over, in TLS 1.3 the cipher too.
+
+    library/ssl.html#ssl.SSLSocket.cipher
+    """
+    made = in_state(ssl, certificates, native, state, side, version).object
+    chosen = state == "mid-handshake" and side == "server"
+    done = state not in BEFORE
+    assert (made.cipher() is not None) is (done or (chosen and version == "TLSv1.3"))
+    assert made.selected_alpn_protocol() == ("h2" if done or chosen else None)
+    assert (made.shared_ciphers() is not None) is (side == "server" and (done or chosen))
+    assert (made.get_channel_binding() is not None) is done
+    assert made.compression() is None
+    assert made.pending() == 0
+    assert made.selected_npn_protocol() is None
+    shown = done and side == "client"
+    leaf, root = certificates.localhost.der, certificates.authority.der
+    assert made.get_verified_chain() == ([leaf, root] if shown else [])
+    assert made.get_unverified_chain() == ([leaf] if shown else [])
+
+
+OUTCOMES = {
+    "do_handshake": ["SSLWantReadError"] * 2 + ["value"] * 4 + ["SSLEOFError"] * 2,
+    "read": ["SSLWantReadError"] * 4 + ["value", "SSLZeroReturnError"] + ["SSLEOFError"] * 2,
+    "write": ["SSLWantReadError"] * 2
+    + ["value", "SSLError PROTOCOL_IS_SHUTDOWN"] * 2
+    + ["SSLEOFError"] * 2,
+    "unwrap": ["SSLError SHUTDOWN_WHILE_IN_INIT"] * 2
+    + ["SSLWantReadError"] * 2
+    + ["value"] * 2
+    + ["SSLError SHUTDOWN_WHILE_IN_INIT"] * 2,
+}
+"""What each operation does in each of CONNECTION_STATES, in whatever version on whatever side."""
+
+ARGUMENTS = {
+    "do_handshake": [(), ()],
+    "read": [(1,), (5, bytearray(5))],
+    "write": [(b"",), (b"x",)],
+    "unwrap": [(), ()],
+}
+"""What each operation is given the first time and the second."""
+
+
+@STATES
+@SIDES
+@VERSIONS
+@pytest.mark.parametrize("name", OUTCOMES)
+def test_operation_does_what_the_state_allows(
+    ssl, certificates, native, state, side, version, name
+):
+    """Handshake, read, write and unwrap do in each state what it allows, the second time too.
+
+    A read of nothing gives nothing in every state; a write of nothing is like any write.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    peer = in_state(ssl, certificates, native, state, side, version)
+    expected = OUTCOMES[name][CONNECTION_STATES.index(state)]
+    assert peer.object.read(0) == b""
+    for argument in ARGUMENTS[name]:
+        assert told(peer, getattr(peer.object, name), *argument) == expected
+        peer.outgoing.read()
+        peer.object.version()
+
+
+@STATES
+@SIDES
+@VERSIONS
+def test_certificate_after_the_handshake(ssl, certificates, native, state, side, version):
+    """verify_client_post_handshake() is an SSLError wherever it cannot ask, and says why.
+
+    library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
+    """
+    peer = in_state(ssl, certificates, native, state, side, version)
+    with pytest.raises(ssl.SSLError):
+        peer.object.verify_client_post_handshake()
+    peer.outgoing.read()
+    peer.object.version()
+
+
+@STATES
+@SIDES
+def test_context_can_be_set(ssl, certificates, native, state, side):
+    """The context of an SSLObject can be replaced in every state, and the object keeps its side.
+
+    library/ssl.html#ssl.SSLObject.context
+    """
+    made = in_state(ssl, certificates, native, state, side, "TLSv1.3").object
+    other = server_context(ssl, certificates.localhost)
+    made.context = other
+    assert native.is_same(made.context, other) is True
+    assert made.server_side is (side == "server")
+    made.version()
+
+
+@STATES
+@SIDES
+def test_session_can_be_set_on_a_client_without_connection(ssl, certificates, native, state, side):
+    """A session can be set on a client while there is no connection; all else is a ValueError.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    native.limit_versions(client, maximum="TLSv1.2")
+    first = connect(ssl, client, server)
+    first.handshake()
+    pair = connect(ssl, client, server)
+    peer = getattr(pair, side)
+    bring_into(state, pair, peer)
+    session = first.client.object.session
+    if side == "client" and state in BEFORE + LOST:
+        peer.object.session = session
+        assert native.is_equal(peer.object.session, session) is True
+    else:
+        with pytest.raises(ValueError):
+            peer.object.session = session
+    assert session.has_ticket is True
