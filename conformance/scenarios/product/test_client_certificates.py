@@ -48,14 +48,13 @@ def test_certificate_is_missing(client_ssl, server_ssl, client_native, certifica
     assert refused.client.done is (version == "TLSv1.3")
 
 
-@versions
-def test_certificate_is_not_trusted(client_ssl, server_ssl, client_native, certificates, version):
+def test_certificate_is_not_trusted(client_ssl, server_ssl, client_native, certificates):
     """A server refuses a certificate of an authority it does not trust; the alert says so.
 
     rfc8446#section-6.2
     """
     shown = certificates.untrusted_client
-    refused = demanding(client_ssl, server_ssl, client_native, certificates, version, shown)
+    refused = demanding(client_ssl, server_ssl, client_native, certificates, "TLSv1.3", shown)
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.reason == "CERTIFICATE_VERIFY_FAILED"
     assert outcomes.client.reason == "TLSV1_ALERT_UNKNOWN_CA"

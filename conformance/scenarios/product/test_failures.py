@@ -4,10 +4,7 @@ import pytest
 
 from conformance.peers import client_context, meet, server_context
 
-versions = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 
-
-@versions
 @pytest.mark.parametrize(
     "identity, alert",
     [
@@ -15,22 +12,19 @@ versions = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
         ("expired", "SSLV3_ALERT_CERTIFICATE_EXPIRED"),
     ],
 )
-def test_certificate_that_the_client_refuses(
-    client_ssl, server_ssl, client_native, certificates, version, identity, alert
-):
+def test_certificate_that_the_client_refuses(client_ssl, server_ssl, certificates, identity, alert):
     """A client refuses a defective certificate, and the server learns why by an alert.
 
     rfc8446#section-6.2
     """
     client = client_context(client_ssl, certificates)
-    client_native.limit_versions(client, minimum=version, maximum=version)
     server = server_context(server_ssl, getattr(certificates, identity))
     outcomes = meet(client_ssl, client, server_ssl, server).handshake_outcomes()
     assert outcomes.client.reason == "CERTIFICATE_VERIFY_FAILED"
     assert outcomes.server.reason == alert
 
 
-@versions
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 def test_certificate_for_another_host(client_ssl, server_ssl, client_native, certificates, version):
     """A client refuses a certificate for another host, and the server learns it by an alert.
 
@@ -84,14 +78,12 @@ def test_no_cipher_in_common(client_ssl, server_ssl, client_native, certificates
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
 
 
-@versions
-def test_input_ends_in_the_handshake(client_ssl, server_ssl, client_native, certificates, version):
+def test_input_ends_in_the_handshake(client_ssl, server_ssl, certificates):
     """A server whose client goes away after its hello, and a client left alone, meet the end.
 
     library/ssl.html#ssl.SSLEOFError
     """
     client = client_context(client_ssl, certificates)
-    client_native.limit_versions(client, minimum=version, maximum=version)
     server = server_context(server_ssl, certificates.localhost)
     cut = meet(client_ssl, client, server_ssl, server)
     cut.client.step()
