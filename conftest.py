@@ -20,7 +20,7 @@ import certs
 from conformance import canary, contract, known, product
 from conformance.judging import judge_pair
 from conformance.minted import names_of
-from conformance.plan import Asked, Plan, PlanError, make_plan
+from conformance.plan import Asked, Plan, PlanError, make_plan, split_test_id
 from conformance.product import Judgement, Meeting, Table, judge_meeting, meetings_of
 from conformance.report import not_comparable, render, stale, summary, write_json
 from conformance.reproducer import Reproducers
@@ -303,6 +303,11 @@ def arguments_of(item: pytest.Function) -> dict[str, object]:
     implementation); `certificates`: this run's catalogue, see certs/catalogue.py. A scenario of
     the topic `product` has the former two for each side: `client_ssl`, `server_native`, ...
     """
+    marks = {mark.name for mark in item.iter_markers()} - {"axis", "parametrize"}
+    if marks:
+        raise Diverged(
+            f"A scenario cannot be marked {min(marks)}: it is asked of everyone, always."
+        )
     there: dict[str, Any] = {"certificates": certificates_of(item.config)}
     there.update(dict.fromkeys(product.REMOTE if product.is_of_product(item.nodeid) else REMOTE))
     there.update(parameters(item))
@@ -351,7 +356,9 @@ def run_pair(item: pytest.Function) -> None:
 def run_meeting(item: pytest.Function, one: Meeting) -> None:
     """Let a client and a server meet, and judge them. Raises Diverged."""
     table, runner, plan = table_of(item.config), runner_of(item.config), item.config.stash[PLAN]
-    scenario = Scenario(product.scenario_of(item.nodeid, one.id), item.obj, arguments_of(item))
+    found = split_test_id(item.nodeid, {one.id})
+    assert found is not None
+    scenario = Scenario(found[0], item.obj, arguments_of(item))
     judgement = judge_meeting(table, runner, plan, item.nodeid, scenario, one)
     item.stash[JUDGEMENT] = judgement
     if not judgement.passed:

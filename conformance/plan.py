@@ -6,7 +6,8 @@ import base64
 import datetime
 import functools
 import pickle
-from collections.abc import Sequence
+import re
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -91,18 +92,18 @@ class Plan:
 
     def knows(self, test_id: str) -> bool:
         """Whether a test id is that of a scenario asked of somebody."""
-        return any(ends_with(test_id, one.id) for one in self._everyone)
+        return split_test_id(test_id, self._everyone) is not None
 
     def split(self, test_id: str) -> tuple[str, Asked]:
-        """The scenario and whom it is asked of: the last of a test id's parameters."""
-        fitting = [one for one in self._everyone if ends_with(test_id, one.id)]
-        one = max(fitting, key=lambda found: len(found.id))
-        rest = test_id[: -len(one.id) - 1]
-        return rest[:-1] + "]" * rest.endswith("-"), one
+        """The scenario and whom it is asked of. `knows` the test id, or ValueError."""
+        found = split_test_id(test_id, self._everyone)
+        if found is None:
+            raise ValueError(f"{test_id} is asked of nobody in this plan.")
+        return found[0], self._everyone[found[1]]
 
-    @property
-    def _everyone(self) -> list[Asked]:
-        return self.asked("forward") + self.canaries
+    @functools.cached_property
+    def _everyone(self) -> dict[str, Asked]:
+        return {one.id: one for one in self.asked("forward") + self.canaries}
 
     def packed(self) -> str:
         """For a worker process of the same run."""
@@ -167,8 +168,17 @@ def make_plan(
     return Plan(selection, started, describe, optional, certificates, tuple(known), today)
 
 
-def ends_with(test_id: str, asked: str) -> bool:
-    return test_id.endswith((f"[{asked}]", f"-{asked}]"))
+def split_test_id(test_id: str, asked: Container[str]) -> tuple[str, str] | None:
+    """A test id without its last parameter, and that parameter; None where nobody has that id.
+
+    Ids of implementations have dashes as the borders between parameters do: the longest fits.
+    """
+    for border in re.finditer(r"[\[-]", test_id):
+        last = test_id[border.end() : -1]
+        if last in asked:
+            before = test_id[: border.start()]
+            return before + "]" * (border.group() == "-"), last
+    return None
 
 
 def text_of(value: object) -> str | None:

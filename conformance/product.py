@@ -19,7 +19,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from conformance.plan import Plan, ends_with
+from conformance.plan import Plan, split_test_id
 from conformance.runner import Run, Runner, Scenario, describe, release_frames
 from conformance.story import Claim, call_at, outcome_at
 from conformance.story import Side as Shown
@@ -81,19 +81,6 @@ def meetings_of(plan: Plan) -> list[Meeting]:
 def is_of_product(test_id: str) -> bool:
     """Whether a test id is that of a scenario of this topic."""
     return test_id.startswith(f"{TOPIC}/")
-
-
-def split(test_id: str, meetings: Iterable[Meeting]) -> tuple[str, Meeting]:
-    """The scenario and who meets in it: the last of a test id's parameters."""
-    fitting = [one for one in meetings if ends_with(test_id, one.id)]
-    one = max(fitting, key=lambda found: len(found.id))
-    return scenario_of(test_id, one.id), one
-
-
-def scenario_of(test_id: str, asked: str) -> str:
-    """A test id without its last parameter."""
-    rest = test_id[: -len(asked) - 1]
-    return rest[:-1] + "]" * rest.endswith("-")
 
 
 @dataclass(frozen=True)
@@ -439,15 +426,19 @@ Key = tuple[str, str, str]
 class Meetings:
     """What was planned of this topic, and what came of it."""
 
-    expected: Sequence[Meeting]
+    expected: Mapping[str, Meeting]
+    """By the last parameter of their test ids."""
     planned: set[Key] = field(default_factory=set)
     judged: dict[Key, Mapping[str, Any]] = field(default_factory=dict)
     claims: dict[str, Claim] = field(default_factory=dict)
     problems: list[str] = field(default_factory=list)
 
     def plan_test(self, test_id: str) -> None:
-        scenario, meeting = split(test_id, self.expected)
-        self.planned.add((scenario, meeting.client.id, meeting.server.id))
+        found = split_test_id(test_id, self.expected)
+        if found is None:
+            raise ValueError(f"{test_id} is asked of nobody in this plan.")
+        meeting = self.expected[found[1]]
+        self.planned.add((found[0], meeting.client.id, meeting.server.id))
 
     def add(self, plain: Mapping[str, Any], claim: Mapping[str, str]) -> None:
         """Take one judgement, as it travelled from the process that made it."""

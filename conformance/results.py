@@ -44,7 +44,7 @@ class Results:
     """The scenarios that are asked of a client and a server."""
 
     def __post_init__(self) -> None:
-        self.meetings = Meetings(meetings_of(self.plan))
+        self.meetings = Meetings({one.id: one for one in meetings_of(self.plan)})
 
     def plan_tests(self, test_ids: Iterable[str]) -> None:
         """Fix the plan: the tests that were collected, and the same ones for who is missing."""

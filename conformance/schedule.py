@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from conformance.plan import Plan
-from conformance.product import is_of_product, meetings_of, split
+from conformance.plan import Plan, split_test_id
+from conformance.product import is_of_product, meetings_of
 
 
 class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
@@ -17,11 +17,12 @@ class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
     def __init__(self, config: pytest.Config, plan: Plan, log: Any) -> None:
         super().__init__(config, log)
         self._plan = plan
-        self._meetings = meetings_of(plan)
+        self._meetings = {one.id for one in meetings_of(plan)}
 
     def _split_scope(self, nodeid: str) -> str:
         if is_of_product(nodeid):
-            return split(nodeid, self._meetings)[0]
+            found = split_test_id(nodeid, self._meetings)
+            return nodeid if found is None else found[0]
         return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
 
     def remove_node(self, node: Any) -> str | None:
