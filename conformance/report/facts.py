@@ -63,7 +63,29 @@ def facts_of(reading: Reading) -> list[Fact]:
         if worst.reason and worst.verdict != "UNSUPPORTED":
             detail += f", reason {hashlib.sha256(worst.reason.encode()).hexdigest()[:8]}"
         facts.append(Fact("finding", *key, detail, f"{worst.member}, {worst.field}"))
-    return sorted(facts)
+    return sorted([*facts, *facts_of_meetings(reading)])
+
+
+def facts_of_meetings(reading: Reading) -> Iterable[Fact]:
+    """What came of meetings with the reference: who else was there differs from run to run."""
+    cells: dict[tuple[str, str], Counter[str]] = {}
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for one in (reading.results.get("product") or {"meetings": []})["meetings"]:
+        sides = [side for side in ("client", "server") if one[side] != reading.reference]
+        if len(sides) != 1:
+            continue
+        name, side = one[sides[0]], sides[0]
+        cells.setdefault((name, f"product, as {side}"), Counter())[one["verdict"]] += 1
+        for finding in one["findings"]:
+            divergence = finding["divergence"]
+            title = f"{divergence['member']}, {divergence['field']}, as {side}"
+            subject = f"{divergence['fingerprint']} as {side}, in the {finding['side']}"
+            found[name, subject, divergence["verdict"], title] += 1
+    for (name, subject), counts in cells.items():
+        yield Fact("matrix", "forward", name, subject, counted(counts), "")
+    for (name, subject, verdict, title), places in found.items():
+        detail = f"{verdict} at {places} place{'' if places == 1 else 's'}"
+        yield Fact("finding", "forward", name, subject, detail, title)
 
 
 def extent(results: Mapping[str, Any]) -> str:

@@ -26,6 +26,7 @@ from conformance.equivalence import RULES
 from conformance.known import KnownDivergence
 from conformance.report.facts import block, facts_of, sealed, topic
 from conformance.report.markdown import code, contrast, count, link, prose
+from conformance.report.meetings import Meetings
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.report.words import explain_title
 from conformance.results import test_id
@@ -125,6 +126,7 @@ class Page:
         self._findings = [one for one in found if not self._is_in_a_table(one)]
         self._inherited = [one for one in found if one.verdict == "inherited"]
         self._drift = reading.drift()
+        self.meetings = Meetings(self.results, self._order)
 
     @staticmethod
     def _is_in_a_table(finding: Finding) -> bool:

@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.attribution import SEVERITY, Reading
 from conformance.canary import CANARIES
+from conformance.report.meetings import Meetings
 from conformance.report.words import explain_title
 from conformance.results import test_id
 from conformance.verdict import VERDICTS, Axis, Pair
@@ -29,6 +30,8 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     reading = Reading(results)
     rows = [row for name in ordered(reading) for row in implementation_rows(reading, name)]
     width = max((len(row[1]) for row in rows), default=0)
+    meetings = Meetings(results, ordered(reading))
+    rows += [("meetings", "", meetings.summary)] if meetings.judged else []
     lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
     lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
@@ -72,7 +75,8 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
     compared_with = {other["backward_reference"] for other in reading.implementations.values()}
     if not rows and name in compared_with:
         return []  # not selected itself: only there for another one's backward axis
-    return rows or [(one["role"], name, "FAILS  nothing was asked of it")]
+    met = Meetings(reading.results, [name]).names
+    return rows or ([] if met else [(one["role"], name, "FAILS  nothing was asked of it")])
 
 
 def tally(pairs: Sequence[Pair]) -> str:
