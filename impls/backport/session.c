@@ -17,10 +17,10 @@ session_traverse(Session *self, visitproc visit, void *arg)
     return 0;
 }
 
-/* A copy of what would be stored: like Python 3's sessions it has the peer's
+/* What would be stored of a session: like Python 3's it has the peer's
    certificate but not the chain, and nothing an SSL may still change. */
 static SSL_SESSION *
-copy_session(SSL_SESSION *session)
+stored_session(SSL_SESSION *session)
 {
     unsigned char *der = NULL;
     const unsigned char *cursor;
@@ -48,7 +48,7 @@ session_from_ssl(SSLObject *object)
 
     if (session == NULL)
         Py_RETURN_NONE;
-    copy = copy_session(session);
+    copy = stored_session(session);
     if (copy == NULL)
         return NULL;
     self = PyObject_GC_New(Session, &Session_Type);
@@ -89,10 +89,13 @@ session_apply(SSLObject *object, PyObject *value)
                         "Cannot set session after handshake.");
         return -1;
     }
-    /* A handshake may change its session; this one is used again. */
-    copy = copy_session(((Session *)value)->session);
-    if (copy == NULL)
+    /* A handshake may change its session; this one is used again. Its
+       certificate is shared: to decode it anew takes longer than the rest. */
+    copy = SSL_SESSION_dup(((Session *)value)->session);
+    if (copy == NULL) {
+        raise_openssl(HERE);
         return -1;
+    }
     applied = SSL_set_session(object->ssl, copy);
     SSL_SESSION_free(copy);
     if (!applied)
