@@ -18,6 +18,7 @@ import os.path
 import resource
 import sys
 import time
+from itertools import repeat  # range() makes a list in 2.7
 
 wall_clock = getattr(time, "perf_counter", time.time)
 
@@ -154,7 +155,7 @@ class Workload(object):
 
         def work(iterations):
             resumed = wire = 0
-            for _ in range(iterations):
+            for _ in repeat(None, iterations):
                 pair = Pair(ssl, client_context, server_context, "localhost", session)
                 resumed += pair.client.session_reused
                 wire += pair.wire
@@ -189,7 +190,7 @@ class Workload(object):
             client, server = pair.client, pair.server
             client_out, server_in = pair.client_out, pair.server_in
             total = wire = 0
-            for _ in range(iterations):
+            for _ in repeat(None, iterations):
                 client.write(payload)
                 data = client_out.read()
                 wire += len(data)
@@ -222,7 +223,7 @@ class Workload(object):
 
         def work(iterations):
             total = 0
-            for _ in range(iterations):
+            for _ in repeat(None, iterations):
                 bio.write(payload)
                 received = bio.read(size)
                 total += len(received)
@@ -246,7 +247,7 @@ class Workload(object):
         last = []
 
         def work(iterations):
-            for _ in range(iterations):
+            for _ in repeat(None, iterations):
                 found = client.getpeercert(binary)
             last[:] = [found]
 
