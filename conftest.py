@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 import certs
-from conformance import canary, contract, known, product
+from conformance import canary, contract, known, measurements, product
 from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan, split_test_id
@@ -500,7 +500,12 @@ class Gate:
         if not results.whole:
             results.problems.append("Some scenarios were left out, so there is no report.")
             return
-        text = render(results.to_plain(), results.plan.known)
+        try:
+            measured = measurements.load_all()
+        except measurements.MeasurementError as error:
+            results.problems.append(str(error))
+            return
+        text = render(results.to_plain(), results.plan.known, measured)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")
         if option.check_report is not None:

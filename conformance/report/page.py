@@ -24,6 +24,7 @@ from conformance.attribution import (
 from conformance.canary import CANARIES
 from conformance.equivalence import RULES
 from conformance.known import KnownDivergence
+from conformance.measurements import Measurement
 from conformance.report.facts import block, facts_of, sealed, topic
 from conformance.report.markdown import code, contrast, count, link, prose
 from conformance.report.meetings import Meetings
@@ -45,11 +46,15 @@ APART_SHOWN = 25
 """Entries listed for a witness that is no version of the reference's own kind."""
 
 
-def render(results: Mapping[str, Any], known: Sequence[KnownDivergence]) -> str:
+def render(
+    results: Mapping[str, Any],
+    known: Sequence[KnownDivergence],
+    measurements: Sequence[Measurement] = (),
+) -> str:
     """The text of REPORT.md. The same results give the same text, in whatever order they come.
 
     `results` is what report/results.json holds; `known` are the files of conformance/divergences,
-    for who decided what.
+    for who decided what; `measurements` are those on record.
     """
     reading = Reading(results)
     environment = Environment(
@@ -61,7 +66,9 @@ def render(results: Mapping[str, Any], known: Sequence[KnownDivergence]) -> str:
         autoescape=False,
     )
     environment.filters.update(code=code, prose=prose, count=count)
-    text = environment.get_template(TEMPLATE).render(page=Page(reading, known))
+    text = environment.get_template(TEMPLATE).render(
+        page=Page(reading, known), measurements=measurements
+    )
     return sealed(text + block(facts_of(reading)) + "\n")
 
 
