@@ -631,6 +631,10 @@ class Probes(object):
         with manager as entered:
             return entered is manager
 
+    def message_log(self, failing_at=None):
+        """A MessageLog; its call number `failing_at`, counted from 0, raises KeyError."""
+        return MessageLog(failing_at)
+
     def socket_number(self, name):
         """A number of the socket module by name."""
         return int(getattr(socket, name))
@@ -670,11 +674,13 @@ class Probes(object):
 
     def own_bases(self, cls):
         """The names of a class and its bases, as far as they are of ssl."""
-        own = ("ssl", "_ssl", self.agent.module.__name__, "_" + self.agent.module.__name__)
-        return [base.__name__ for base in cls.__mro__ if base.__module__ in own]
+        others = ("builtins", "__builtin__", "exceptions", "socket", "_socket")
+        return [base.__name__ for base in cls.__mro__ if base.__module__ not in others]
 
     def enumeration_members(self, cls):
-        """The members of an enumeration, aliases too, as "NAME VALUE", in their order."""
+        """The members of an enumeration, aliases too, as "NAME VALUE"; None for another class."""
+        if not hasattr(cls, "__members__"):
+            return None
         told = []
         for name, member in cls.__members__.items():
             value = member.value
@@ -744,6 +750,41 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
+
+
+class MessageLog(object):
+    """A callback for TLS messages that keeps of them what is not random."""
+
+    def __init__(self, failing_at):
+        self.failing_at = failing_at
+        self.calls = 0
+        self.told = []
+        self.connections = []
+
+    def __call__(self, connection, direction, version, content_type, message_type, data):
+        self.connections.append(connection)
+        size = str(len(data)) if len(data) <= 5 else "more"
+        self.told.append(
+            "%s %s %s %s %s: %s of %s"
+            % (
+                (type(connection).__name__, direction)
+                + tuple(default_text(value) for value in (version, content_type, message_type))
+                + (size, "bytes" if isinstance(data, bytes) else type(data).__name__)
+            )
+        )
+        self.calls += 1
+        if self.calls - 1 == self.failing_at:
+            raise KeyError("a callback that fails")
+
+    def take(self):
+        """What it was told since it was last asked, and forget it."""
+        told, self.told = self.told, []
+        return told
+
+    def was_told_of(self, connection):
+        """Whether every call was about that object; forget them."""
+        connections, self.connections = self.connections, []
+        return bool(connections) and all(each is connection for each in connections)
 
 
 class File(object):

@@ -313,6 +313,39 @@ AlertDescription = _enumeration("AlertDescription", _IntEnum, sorted(
     ((name, value) for name, value in vars(_stock).items()
      if name.startswith("ALERT_DESCRIPTION_")), key=lambda item: item[1]))
 
+_TLSContentType = _enumeration("_TLSContentType", _IntEnum, [
+    ("CHANGE_CIPHER_SPEC", 20), ("ALERT", 21), ("HANDSHAKE", 22),
+    ("APPLICATION_DATA", 23), ("HEADER", 256), ("INNER_CONTENT_TYPE", 257)])
+_TLSMessageType = _enumeration("_TLSMessageType", _IntEnum, [
+    ("HELLO_REQUEST", 0), ("CLIENT_HELLO", 1), ("SERVER_HELLO", 2),
+    ("HELLO_VERIFY_REQUEST", 3), ("NEWSESSION_TICKET", 4),
+    ("END_OF_EARLY_DATA", 5), ("HELLO_RETRY_REQUEST", 6),
+    ("ENCRYPTED_EXTENSIONS", 8), ("CERTIFICATE", 11),
+    ("SERVER_KEY_EXCHANGE", 12), ("CERTIFICATE_REQUEST", 13),
+    ("SERVER_DONE", 14), ("CERTIFICATE_VERIFY", 15),
+    ("CLIENT_KEY_EXCHANGE", 16), ("FINISHED", 20), ("CERTIFICATE_URL", 21),
+    ("CERTIFICATE_STATUS", 22), ("SUPPLEMENTAL_DATA", 23), ("KEY_UPDATE", 24),
+    ("NEXT_PROTO", 67), ("MESSAGE_HASH", 254), ("CHANGE_CIPHER_SPEC", 257)])
+_TLSAlertType = _enumeration("_TLSAlertType", _IntEnum, [
+    ("CLOSE_NOTIFY", 0), ("UNEXPECTED_MESSAGE", 10), ("BAD_RECORD_MAC", 20),
+    ("DECRYPTION_FAILED", 21), ("RECORD_OVERFLOW", 22),
+    ("DECOMPRESSION_FAILURE", 30), ("HANDSHAKE_FAILURE", 40),
+    ("NO_CERTIFICATE", 41), ("BAD_CERTIFICATE", 42),
+    ("UNSUPPORTED_CERTIFICATE", 43), ("CERTIFICATE_REVOKED", 44),
+    ("CERTIFICATE_EXPIRED", 45), ("CERTIFICATE_UNKNOWN", 46),
+    ("ILLEGAL_PARAMETER", 47), ("UNKNOWN_CA", 48), ("ACCESS_DENIED", 49),
+    ("DECODE_ERROR", 50), ("DECRYPT_ERROR", 51), ("EXPORT_RESTRICTION", 60),
+    ("PROTOCOL_VERSION", 70), ("INSUFFICIENT_SECURITY", 71),
+    ("INTERNAL_ERROR", 80), ("INAPPROPRIATE_FALLBACK", 86),
+    ("USER_CANCELED", 90), ("NO_RENEGOTIATION", 100),
+    ("MISSING_EXTENSION", 109), ("UNSUPPORTED_EXTENSION", 110),
+    ("CERTIFICATE_UNOBTAINABLE", 111), ("UNRECOGNIZED_NAME", 112),
+    ("BAD_CERTIFICATE_STATUS_RESPONSE", 113),
+    ("BAD_CERTIFICATE_HASH_VALUE", 114), ("UNKNOWN_PSK_IDENTITY", 115),
+    ("CERTIFICATE_REQUIRED", 116), ("NO_APPLICATION_PROTOCOL", 120)])
+_MESSAGE_TYPES = {_TLSContentType.HEADER: _TLSContentType,
+                  _TLSContentType.ALERT: _TLSAlertType}
+
 _ENUMERATIONS = (_SSLMethod, Options, VerifyFlags, VerifyMode, SSLErrorNumber,
                  AlertDescription)
 for _enum in _ENUMERATIONS:
@@ -477,6 +510,30 @@ class SSLContext(_SSLContext):
         self.set_default_verify_paths()
 
     @property
+    def _msg_callback(self):
+        """Called with (object, "read" or "write", version, content type,
+        message type, bytes) for each TLS message but data; for debugging."""
+        inner = _SSLContext._msg_callback.__get__(self)
+        return inner and inner.user_function
+
+    @_msg_callback.setter
+    def _msg_callback(self, callback):
+        if callback is None:
+            _SSLContext._msg_callback.__set__(self, None)
+            return
+        if not callable(callback):
+            raise TypeError("%s is not callable." % (callback,))
+
+        def inner(conn, direction, version, content_type, msg_type, data):
+            version = _member(TLSVersion, version)
+            content_type = _member(_TLSContentType, content_type)
+            kinds = _MESSAGE_TYPES.get(content_type, _TLSMessageType)
+            return callback(conn, direction, version, content_type,
+                            _member(kinds, msg_type), data)
+        inner.user_function = callback
+        _SSLContext._msg_callback.__set__(self, inner)
+
+    @property
     def protocol(self):
         return _SSLMethod(_SSLContext.protocol.__get__(self))
 
@@ -529,6 +586,11 @@ class SSLContext(_SSLContext):
     @hostname_checks_common_name.setter
     def hostname_checks_common_name(self, value):
         _set_common_name_check(self, value)
+
+
+def _member(enum, value):
+    """The member of that value, or the value where there is none."""
+    return enum(value) if value in enum else value
 
 
 def _set_common_name_check(core, value):
@@ -1109,6 +1171,9 @@ class SSLSocket(_socketmodule.socket):
     def sendmsg(self, *args, **kwargs):
         self._not_at_all("sendmsg")
 
+    def sendmsg_afalg(self, *args, **kwargs):
+        raise _socket.error("algset is only supported for AF_ALG")
+
     def dup(self):
         raise NotImplementedError("Can't dup() %s instances"
                                   % type(self).__name__)
@@ -1306,6 +1371,31 @@ def _log_keys(context):
 _DEFAULT_CIPHERS = _RESTRICTED_SERVER_CIPHERS = (
     "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:"
     "!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM")
+
+
+_NO_TIMEOUT_GIVEN = object()
+
+
+def get_server_certificate(addr, ssl_version=PROTOCOL_TLS_CLIENT,
+                           ca_certs=None, timeout=_NO_TIMEOUT_GIVEN):
+    """The certificate of the server at (host, port), in PEM form. It is
+    verified if there are ca_certs, the path of a file with authorities."""
+    context = _create_unverified_context(
+        ssl_version, cafile=ca_certs,
+        cert_reqs=CERT_NONE if ca_certs is None else CERT_REQUIRED)
+    if timeout is _NO_TIMEOUT_GIVEN:
+        sock = _socketmodule.create_connection(addr)
+    else:
+        sock = _socketmodule.create_connection(addr, timeout)
+    try:
+        tls = context.wrap_socket(sock, server_hostname=addr[0])
+        try:
+            certificate = tls.getpeercert(True)
+        finally:
+            tls.close()
+    finally:
+        sock.close()
+    return DER_cert_to_PEM_cert(certificate)
 
 
 def get_protocol_name(protocol_code):
@@ -1629,3 +1719,6 @@ def _apply(plan):
         for target, name in done:
             delattr(target, name)
         raise
+
+
+del absolute_import               # it is no name of Python 3's ssl

@@ -246,6 +246,7 @@ context_traverse(Context *self, visitproc visit, void *arg)
     Py_VISIT(self->shared_sni);
     Py_VISIT(self->psk_client_callback);
     Py_VISIT(self->psk_server_callback);
+    Py_VISIT(self->message_callback);
     return 0;
 }
 
@@ -256,6 +257,7 @@ context_clear(Context *self)
     Py_CLEAR(self->shared_sni);
     Py_CLEAR(self->psk_client_callback);
     Py_CLEAR(self->psk_server_callback);
+    Py_CLEAR(self->message_callback);
     return 0;
 }
 
@@ -271,6 +273,8 @@ leave_ssl_context(Context *self)
         SSL_CTX_set_tlsext_servername_callback(self->context, NULL);
         SSL_CTX_set_tlsext_servername_arg(self->context, NULL);
     }
+    if (self->message_callback != NULL)
+        SSL_CTX_set_msg_callback(self->context, NULL);
     if (self->keylog != NULL)
         SSL_CTX_set_keylog_callback(self->context, NULL);
     if (self->alpn != NULL)
@@ -1380,24 +1384,6 @@ session_stats(Context *self)
 
 /* ---- callbacks into Python ---- */
 
-/* The Python object of an SSL, a new reference; NULL when it is gone. */
-static PyObject *
-owner_of(SSLObject *object)
-{
-    PyObject *owner;
-
-    if (object == NULL || object->owner == NULL
-            || !PyWeakref_Check(object->owner))
-        return NULL;
-    owner = PyWeakref_GetObject(object->owner);
-    if (owner == NULL || owner == Py_None) {
-        PyErr_Clear();
-        return NULL;
-    }
-    Py_INCREF(owner);
-    return owner;
-}
-
 static PyObject *
 name_to_object(const char *name)
 {
@@ -1472,7 +1458,7 @@ find_sni_callback(Context *self, PyObject **callback, PyObject **context)
 static int
 ask_sni_callback(SSL *ssl, PyObject *callback, PyObject *context)
 {
-    PyObject *owner = owner_of(SSL_get_app_data(ssl)), *name, *answer;
+    PyObject *owner = ssl_object_owner(SSL_get_app_data(ssl)), *name, *answer;
 
     if (owner == NULL)
         return SSL_AD_INTERNAL_ERROR;
@@ -1935,6 +1921,8 @@ static PyGetSetDef context_attributes[] = {
      NULL},
     {"keylog_filename", (getter)get_keylog_filename,
      (setter)set_keylog_filename, NULL, NULL},
+    {"_msg_callback", (getter)message_callback_get,
+     (setter)message_callback_set, NULL, NULL},
     {NULL}
 };
 

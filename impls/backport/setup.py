@@ -8,7 +8,7 @@ import make_error_names
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SOURCES = ["module.c", "memory_bio.c", "context.c", "ssl_object.c",
-           "session.c", "certificate.c", "errors.c"]
+           "session.c", "certificate.c", "errors.c", "message_callback.c"]
 WARNINGS = [
     "-Wall", "-Wextra", "-Werror", "-Wshadow",
     # PyMethodDef wants PyCFunction even for METH_KEYWORDS and METH_NOARGS.

@@ -52,6 +52,8 @@ protocol_locked(SSLObject *self, PyObject *(*body)(SSLObject *))
     if (!enter_protocol(self))
         return NULL;
     result = body(self);
+    if (message_callback_failed(self))
+        Py_CLEAR(result);
     leave(self);
     return result;
 }
@@ -203,6 +205,24 @@ set_owner(SSLObject *self, PyObject *owner)
     return 0;
 }
 
+/* The Python object of an SSL, a new reference; NULL when it is gone. */
+PyObject *
+ssl_object_owner(SSLObject *object)
+{
+    PyObject *owner;
+
+    if (object == NULL || object->owner == NULL
+            || !PyWeakref_Check(object->owner))
+        return NULL;
+    owner = PyWeakref_GetObject(object->owner);
+    if (owner == NULL || owner == Py_None) {
+        PyErr_Clear();
+        return NULL;
+    }
+    Py_INCREF(owner);
+    return owner;
+}
+
 static int
 is_memory_bio(PyObject *value, const char *name)
 {
@@ -298,6 +318,9 @@ ssl_object_dealloc(SSLObject *self)
     Py_XDECREF(self->incoming);
     Py_XDECREF(self->outgoing);
     Py_XDECREF(self->server_hostname);
+    Py_XDECREF(self->message_error[0]);
+    Py_XDECREF(self->message_error[1]);
+    Py_XDECREF(self->message_error[2]);
     if (self->lock != NULL)
         PyThread_free_lock(self->lock);
     Py_TYPE(self)->tp_free((PyObject *)self);
@@ -344,17 +367,17 @@ read_into(SSLObject *self, void *destination, size_t size)
     if (!outcome.result) {
         if (outcome.error == SSL_ERROR_ZERO_RETURN
                 && SSL_get_shutdown(self->ssl) == SSL_RECEIVED_SHUTDOWN) {
-            ERR_clear_error();
-            leave(self);
-            return 0;
+            outcome.result = 1;       /* nothing, and no error */
         }
-        raise_outcome(self, outcome, __LINE__);
-        leave(self);
-        return -1;
+        else
+            raise_outcome(self, outcome, __LINE__);
     }
-    ERR_clear_error();
+    if (outcome.result)
+        ERR_clear_error();
+    if (message_callback_failed(self))
+        outcome.result = 0;
     leave(self);
-    return (Py_ssize_t)count;
+    return outcome.result ? (Py_ssize_t)count : -1;
 }
 
 static PyObject *
@@ -482,6 +505,8 @@ ssl_object_write(SSLObject *self, PyObject *data)
         raise_outcome(self, outcome, __LINE__);
     else
         ERR_clear_error();
+    if (message_callback_failed(self))
+        outcome.result = 0;
     leave(self);
     PyBuffer_Release(&view);
     return outcome.result ? PyInt_FromSize_t(count) : NULL;

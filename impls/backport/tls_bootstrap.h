@@ -47,6 +47,7 @@ typedef struct {
     PyObject *shared_sni;         /* weak: see share_sni_callback() */
     PyObject *psk_client_callback;
     PyObject *psk_server_callback;
+    PyObject *message_callback;
     PyObject *keylog_filename;
     BIO *keylog;
     PyThread_type_lock keylog_lock;
@@ -76,6 +77,7 @@ typedef struct {
     Context *core;                /* the context as C sees it */
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
+    PyObject *message_error[3];   /* type, value, traceback: see there */
     /* An SSL must not be used by two threads at once. */
     PyThread_type_lock lock;
     long lock_holder;
@@ -103,6 +105,13 @@ PyObject *context_read_shared(PyObject *module, PyObject *pointer_holder);
 
 /* ssl_object.c */
 PyObject *ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords);
+
+PyObject *ssl_object_owner(SSLObject *object);
+
+/* message_callback.c */
+int message_callback_failed(SSLObject *self);
+PyObject *message_callback_get(Context *self, void *closure);
+int message_callback_set(Context *self, PyObject *value, void *closure);
 
 /* session.c */
 PyObject *session_from_ssl(SSLObject *object);
