@@ -244,7 +244,7 @@ class _Tracker:
         owner, state = self.owners.get(event.target), self.state_of(event.target)
         if owner is not None and state is not None and event.verb in ("call", "get", "set"):
             self.note(owner, event.name, event.verb, state, self.outcome(event))
-            self.raised(event, owner)
+        self.raised(event, f"{owner}.{event.name}" if owner else event.name)
         if drives(event) and state == "fresh" and event.name != "unwrap":
             self.connections[event.target].state = "mid-handshake"
         return state
@@ -402,10 +402,9 @@ class _Tracker:
 
     # Exceptions
 
-    def raised(self, event: Event, owner: str) -> None:
+    def raised(self, event: Event, by: str) -> None:
         """Note which of ssl's exceptions an operation raised."""
         if "error" in event.outcome and is_own(self.error(event).module):
-            by = f"{owner}.{event.name}"
             self.note(EXCEPTIONS, self.error(event).name, "raise", ALWAYS, by)
 
     def constructed(self, event: Event) -> None:

@@ -318,3 +318,21 @@ def attempt(peer: Peer, operation: Callable[..., Any], *arguments: Any) -> Excep
     except peer.errors.failures as failure:
         return failure
     return None
+
+
+def untouched(ssl: Any, certificates: Any, member: str) -> Any:
+    """An object with that member ("SSLObject.read"), for which nothing has happened yet.
+
+    SSLObjects are clients, contexts are servers' where that is no contradiction.
+    """
+    owner = member.partition(".")[0]
+    if owner == "ssl":
+        return ssl
+    if owner == "MemoryBIO":
+        return ssl.MemoryBIO()
+    if owner == "SSLContext" and "psk_client" not in member:
+        return server_context(ssl, certificates.localhost)
+    context = client_context(ssl, certificates)
+    if owner == "SSLContext":
+        return context
+    return make_peer(ssl, context, server_hostname="localhost").object

@@ -18,6 +18,24 @@ def test_cannot_be_set(ssl, name, value):
     assert bio.read() == b"abc"
 
 
+@pytest.mark.parametrize("held", [b"", b"abc"], ids=["empty", "with-data"])
+@pytest.mark.parametrize("ended", [False, True], ids=["open", "ended"])
+def test_cannot_be_set_in_any_state(ssl, held, ended):
+    """`pending` and `eof` are read-only with data and without, before the end of file and after.
+
+    library/ssl.html#ssl.MemoryBIO.eof
+    """
+    bio = ssl.MemoryBIO()
+    bio.write(held)
+    if ended:
+        bio.write_eof()
+    for name in ("pending", "eof"):
+        before = getattr(bio, name)
+        with pytest.raises(AttributeError):
+            setattr(bio, name, before)
+        assert getattr(bio, name) == before
+
+
 @pytest.mark.parametrize("name", ["pending", "eof", "read"])
 def test_cannot_be_deleted(ssl, native, name):
     """Attributes and methods of a MemoryBIO cannot be deleted.
