@@ -372,7 +372,7 @@ def test_run_fails_for_holes_when_it_is_whole(tmp_path: Path) -> None:
         for row in whole.written["contract"]["members"]
         if (row["owner"], row["name"]) == ("MemoryBIO", "write_eof")
     ]
-    assert row["outcomes"]["empty"] == ["value"]
+    assert "value" in row["outcomes"]["empty"]
     part = tree.run("-k", "drained")
     assert part.status == 0
     assert part.written["contract"] is None
