@@ -17,7 +17,8 @@ from typing import Any
 import pytest
 
 import certs
-from conformance import canary, contract, known, measurements, product
+from conformance import canary, contract, history, known, measurements, product
+from conformance.attribution import Reading
 from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan, split_test_id
@@ -501,11 +502,14 @@ class Gate:
             results.problems.append("Some scenarios were left out, so there is no report.")
             return
         try:
-            measured = measurements.load_all()
-        except measurements.MeasurementError as error:
+            measured, known_changes = measurements.load_all(), history.load()
+        except (measurements.MeasurementError, history.HistoryError) as error:
             results.problems.append(str(error))
             return
-        text = render(results.to_plain(), results.plan.known, measured)
+        plain = results.to_plain()
+        reading = Reading(plain)
+        results.problems += history.stale(known_changes, reading.drift(), reading.line)
+        text = render(plain, results.plan.known, measured, known_changes)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")
         if option.check_report is not None:

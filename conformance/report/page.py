@@ -23,6 +23,7 @@ from conformance.attribution import (
 )
 from conformance.canary import CANARIES
 from conformance.equivalence import RULES
+from conformance.history import Known, address_of
 from conformance.known import KnownDivergence
 from conformance.measurements import Measurement
 from conformance.report.facts import block, facts_of, sealed, topic
@@ -50,11 +51,13 @@ def render(
     results: Mapping[str, Any],
     known: Sequence[KnownDivergence],
     measurements: Sequence[Measurement] = (),
+    history: Sequence[Known] = (),
 ) -> str:
     """The text of REPORT.md. The same results give the same text, in whatever order they come.
 
     `results` is what report/results.json holds; `known` are the files of conformance/divergences,
-    for who decided what; `measurements` are those on record.
+    for who decided what; `measurements` are those on record; `history` is what Python says
+    of its own changes.
     """
     reading = Reading(results)
     environment = Environment(
@@ -67,7 +70,7 @@ def render(
     )
     environment.filters.update(code=code, prose=prose, count=count)
     text = environment.get_template(TEMPLATE).render(
-        page=Page(reading, known), measurements=measurements
+        page=Page(reading, known, history), measurements=measurements
     )
     return sealed(text + block(facts_of(reading)) + "\n")
 
@@ -116,7 +119,12 @@ class Change:
 class Page:
     """Everything the template asks for."""
 
-    def __init__(self, reading: Reading, known: Sequence[KnownDivergence]) -> None:
+    def __init__(
+        self,
+        reading: Reading,
+        known: Sequence[KnownDivergence],
+        history: Sequence[Known] = (),
+    ) -> None:
         self.reading = reading
         self.results = reading.results
         self.verdicts = VERDICTS
@@ -133,6 +141,7 @@ class Page:
         self._findings = [one for one in found if not self._is_in_a_table(one)]
         self._inherited = [one for one in found if one.verdict == "inherited"]
         self._drift = reading.drift()
+        self._history = history
         self.meetings = Meetings(self.results, self._order)
 
     @staticmethod
@@ -460,7 +469,17 @@ class Page:
         where = f"{count(len(first.places), 'place')}, such as {code(scenario)}"
         if len(first.places) == 1:
             where = code(scenario)
-        return f"{self._subject(first.members, first.field)}: {'. And '.join(histories)} ({where})"
+        known = list(
+            dict.fromkeys(
+                entry
+                for one in drifts
+                for entry in self._history
+                if entry.explains(one, self.reading.line)
+            )
+        )
+        subject = self._subject(first.members, first.field)
+        told = f"{subject}: {'. And '.join(histories)} ({where})"
+        return told + "".join(f". *{prose(entry.told)}* {sources(entry)}" for entry in known)
 
     @staticmethod
     def _subject(members: Sequence[str], field: str) -> str:
@@ -520,6 +539,21 @@ class Page:
             if pair.role != "reference":
                 counts["" if pair.role == "witness" else pair.implementation] += number
         return [str(counts[name] or "–") for name in (*self.judged_columns, "")]
+
+
+def sources(entry: Known) -> str:
+    """Links to where Python's documentation and tracker tell of a change."""
+    return ", ".join(
+        link(
+            f"What's New in {entry.since}"
+            if one.startswith("whatsnew/")
+            else "documentation"
+            if ".html" in one
+            else one,
+            address_of(one),
+        )
+        for one in entry.references
+    )
 
 
 def source(anchor: str) -> str:
