@@ -51,6 +51,7 @@ OS_ERRORS = (
     "PermissionError",
     "ConnectionResetError",
     "ConnectionAbortedError",
+    "ConnectionRefusedError",
     "BrokenPipeError",
     "BlockingIOError",
     "TimeoutError",

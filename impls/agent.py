@@ -631,6 +631,118 @@ class Probes(object):
         with manager as entered:
             return entered is manager
 
+    def blamed(self, operation, target, name, *args):
+        """The warnings of one operation ("get", "set", "call"), and whose line they point at."""
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warnings.warn("here")
+            if operation == "set":
+                setattr(target, name, *args)
+            elif operation == "get":
+                getattr(target, name)
+            else:
+                getattr(target, name)(*args)
+        here = caught.pop(0).filename
+        return [
+            "%s: %s (the line is %s)"
+            % (
+                each.category.__name__,
+                each.message,
+                "the caller's" if each.filename == here else "another",
+            )
+            for each in caught
+        ]
+
+    def strictly(self, operation, target, name, *args):
+        """One operation ("set" or "call") while warnings are errors."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            if operation == "set":
+                return setattr(target, name, *args)
+            return getattr(target, name)(*args)
+
+    def all_at_once(self, count, function, *args):
+        """What a call returned in each of so many threads, sorted; for what it raised a text."""
+        start = threading.Event()
+
+        def call():
+            start.wait()
+            return function(*args)
+
+        threads = [Thread(call, (), {}) for _ in range(count)]
+        start.set()
+        outcomes = []
+        for thread in threads:
+            try:
+                outcomes.append(thread.result())
+            except Exception as error:
+                reason = to_text(getattr(error, "reason", None) or u"")
+                outcomes.append(str(" ".join([type(error).__name__, reason]).strip()))
+        encode = self.agent.objects.encode
+        return sorted(outcomes, key=lambda value: json.dumps(encode(value), sort_keys=True))
+
+    def conversation(self, client, server, hostname, session=None):
+        """A function that connects the two contexts in memory, says hello and returns what it got."""
+        bio, wants_read = self.agent.module.MemoryBIO, self.agent.module.SSLWantReadError
+
+        def talk():
+            to_client, to_server = bio(), bio()
+            near = client.wrap_bio(to_client, to_server, False, hostname, session)
+            far = server.wrap_bio(to_server, to_client, True)
+            waiting = [near, far]
+            while waiting:
+                for end in list(waiting):
+                    try:
+                        end.do_handshake()
+                    except wants_read:
+                        continue
+                    waiting.remove(end)
+            for number in range(20):
+                near.write(b"hello")
+                far.write(far.read(5))
+                answer = near.read(5)
+            subject = dict(item for name in near.getpeercert()["subject"] for item in name)
+            told = (near.version(), answer.decode("ascii"), near.session_reused, len(subject))
+            return "%s %s, reused: %s, names: %d" % told
+
+        return talk
+
+    def switching_callback(self, context):
+        """A callback for server names that gives the connection another context."""
+
+        def switch(connection, name, original):
+            connection.context = context
+
+        return switch
+
+    def repeated(self, times, function, *args):
+        """A function that makes one call so many times and returns the last result."""
+
+        def repeat():
+            for _ in range(times):
+                result = function(*args)
+            return result
+
+        return repeat
+
+    def received(self, end, size):
+        """A function that receives from a socket until it has so many bytes; returns how many."""
+
+        def receive():
+            count = 0
+            while count < size:
+                data = end.recv(65536)
+                if not data:
+                    break
+                count += len(data)
+            return count
+
+        return receive
+
+    def serving(self, context):
+        """A Server of one connection on the loopback interface."""
+        return Server(context)
+
     def message_log(self, failing_at=None):
         """A MessageLog; its call number `failing_at`, counted from 0, raises KeyError."""
         return MessageLog(failing_at)
@@ -750,6 +862,34 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
+
+
+class Server(object):
+    """Accepts one connection on the loopback interface, does its handshake and closes it."""
+
+    def __init__(self, context):
+        self.context = context
+        self.listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self.listener.bind(("127.0.0.1", 0))
+        self.listener.listen(1)
+        self.listener.settimeout(Thread.PATIENCE)
+        self.thread = Thread(self.serve, (), {})
+
+    def address(self):
+        return self.listener.getsockname()
+
+    def serve(self):
+        connection, _ = self.listener.accept()
+        try:
+            connection.settimeout(Thread.PATIENCE)
+            self.context.wrap_socket(connection, server_side=True).close()
+        finally:
+            connection.close()
+
+    def close(self):
+        """Wait until the connection is over; what the handshake raised is the client's to tell."""
+        self.thread.thread.join(Thread.PATIENCE)
+        self.listener.close()
 
 
 class MessageLog(object):

@@ -1,0 +1,77 @@
+"""get_server_certificate(): connects, and returns the certificate it is shown."""
+
+import pytest
+
+from conformance.peers import server_context
+
+
+def asked(ssl, native, identity, **arguments):
+    """What get_server_certificate() returns or raises about a server that shows an identity."""
+    server = native.serving(server_context(ssl, identity))
+    address = native.kept(server.address)
+    try:
+        return ssl.get_server_certificate(address, **arguments)
+    finally:
+        server.close()
+
+
+def test_certificate_is_returned(ssl, native, certificates):
+    """The certificate comes back as a PEM text, unverified.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    found = asked(ssl, native, certificates.untrusted)
+    assert ssl.PEM_cert_to_DER_cert(found) == certificates.untrusted.der
+
+
+def test_certificate_is_verified_where_wanted(ssl, native, certificates):
+    """With ca_certs the certificate must be of one of those authorities.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    authority = certificates.authority.certificate
+    found = asked(ssl, native, certificates.localhost, ca_certs=authority)
+    assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
+    with pytest.raises(ssl.SSLError) as caught:
+        asked(ssl, native, certificates.untrusted, ca_certs=authority)
+    assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
+
+
+def test_time_out_is_taken(ssl, native, certificates):
+    """The time-out is a number of seconds, or None for no end.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    for timeout in (5.0, None):
+        found = asked(ssl, native, certificates.localhost, timeout=timeout)
+        assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
+
+
+def test_nobody_is_there(ssl):
+    """Where nobody listens connecting fails with the error of a socket.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    with pytest.raises(OSError) as caught:
+        ssl.get_server_certificate(("127.0.0.1", 1))
+    assert caught.value.errno == 111
+
+
+@pytest.mark.parametrize("address", [None, 443], ids=str)
+def test_address_must_be_one(ssl, address):
+    """What is no pair of host and port is refused.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    with pytest.raises(TypeError):
+        ssl.get_server_certificate(address)
+
+
+def test_missing_authorities_are_an_error(ssl, native):
+    """ca_certs that are no file are an error before anything is sent.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    with pytest.raises(OSError) as caught:
+        ssl.get_server_certificate(("127.0.0.1", 1), ca_certs="/nonexistent/file")
+    assert caught.value.errno == 2

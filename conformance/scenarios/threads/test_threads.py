@@ -1,0 +1,171 @@
+"""What may be shared by threads: contexts, sessions, BIOs, and the two directions of a socket."""
+
+import pytest
+
+from conformance.peers import client_context, connect, established, server_context
+from conformance.sockets import established as established_sockets
+from conformance.sockets import wait
+
+THREADS = 8
+VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+
+
+@VERSIONS
+def test_contexts_are_shared(ssl, native, certificates, version):
+    """Eight threads may connect by the same two contexts at once.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    client = client_context(ssl, certificates)
+    native.limit_versions(client, minimum=version, maximum=version)
+    server = server_context(ssl, certificates.localhost)
+    talk = native.conversation(client, server, "localhost")
+    outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
+    assert len(outcomes) == THREADS
+    assert all(text.startswith(f"{version} hello") for text in outcomes)
+
+
+@VERSIONS
+def test_failure_is_of_one_thread(ssl, native, certificates, version):
+    """Every thread gets its own error, however many fail at the same time.
+
+    library/ssl.html#ssl.SSLError
+    """
+    client = client_context(ssl, certificates)
+    native.limit_versions(client, minimum=version, maximum=version)
+    server = server_context(ssl, certificates.untrusted)
+    talk = native.conversation(client, server, "localhost")
+    outcomes = native.all_at_once(THREADS, talk)
+    assert outcomes == ["SSLCertVerificationError CERTIFICATE_VERIFY_FAILED"] * THREADS
+
+
+def test_failures_leave_nothing_behind(ssl, native, certificates):
+    """A handshake that fails leaves no error for the one that comes next in that process.
+
+    library/ssl.html#ssl.SSLError
+    """
+    client = client_context(ssl, certificates)
+    wrong = native.conversation(client, server_context(ssl, certificates.untrusted), "localhost")
+    right = native.conversation(client, server_context(ssl, certificates.localhost), "localhost")
+    native.all_at_once(THREADS, wrong)
+    outcomes = [str(text) for text in native.all_at_once(THREADS, right)]
+    assert all(text.startswith("TLSv1.3 hello") for text in outcomes)
+
+
+def test_session_is_shared(ssl, native, certificates):
+    """Eight threads may resume one session at once.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    first = connect(ssl, client, server)
+    first.handshake()
+    session = first.client.object.session
+    talk = native.conversation(client, server, "localhost", session)
+    outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
+    assert all("reused: True" in text for text in outcomes)
+
+
+def test_callback_is_called_in_every_thread(ssl, native, certificates):
+    """A callback for server names works in many handshakes at once.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.untrusted)
+    server.sni_callback = native.switching_callback(server_context(ssl, certificates.localhost))
+    talk = native.conversation(client, server, "localhost")
+    outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
+    assert all(text.startswith("TLSv1.3 hello") for text in outcomes)
+
+
+@pytest.mark.parametrize("name", ["cert_store_stats", "session_stats"])
+def test_context_is_asked_by_many(ssl, native, certificates, name):
+    """Asking one context in many threads gives all of them the same answer.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    context = client_context(ssl, certificates)
+    repeat = native.repeated(20, getattr(context, name))
+    outcomes = [str(text) for text in native.all_at_once(THREADS, repeat)]
+    assert len(outcomes) == THREADS
+    assert len(set(outcomes)) == 1
+
+
+def test_authorities_are_loaded_by_many(ssl, native, certificates):
+    """Loading an authority in many threads at once leaves it in the context once.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    client = client_context(ssl, certificates)
+    path = certificates.other_authority.certificate
+    repeat = native.repeated(5, client.load_verify_locations, path)
+    assert native.all_at_once(THREADS, repeat) == [None] * THREADS
+    assert client.cert_store_stats() == {"x509": 2, "crl": 0, "x509_ca": 2}
+
+
+def test_nothing_written_to_a_bio_is_lost(ssl, native):
+    """What many threads write to one MemoryBIO is there, all of it.
+
+    library/ssl.html#ssl.MemoryBIO
+    """
+    bio = ssl.MemoryBIO()
+    native.all_at_once(THREADS, native.repeated(1000, bio.write, b"seven77"))
+    assert bio.pending == THREADS * 1000 * 7
+    assert bio.read(70) == b"seven77" * 10
+
+
+def test_nothing_is_read_twice_from_a_bio(ssl, native):
+    """Each byte of a MemoryBIO is read by one of the threads that read.
+
+    library/ssl.html#ssl.MemoryBIO
+    """
+    bio = ssl.MemoryBIO()
+    bio.write(b"x" * (THREADS * 1000 + 5))
+    native.all_at_once(THREADS, native.repeated(1000, bio.read, 1))
+    assert bio.pending == 5
+
+
+def test_objects_are_asked_while_they_talk(ssl, native, certificates):
+    """Asking an SSLObject about its connection in many threads gives the same everywhere.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    connected = established(ssl, certificates, native)
+    for name in ("version", "cipher", "pending"):
+        repeat = native.repeated(100, getattr(connected.client.object, name))
+        outcomes = native.all_at_once(THREADS, repeat)
+        assert len({str(text) for text in outcomes}) == 1
+
+
+@VERSIONS
+def test_socket_is_read_and_written_at_once(ssl, native, certificates, version):
+    """Both directions of both ends of a connection may be busy at the same time.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = established_sockets(ssl, native, certificates, version)
+    wait(*ends)
+    size = 1 << 18
+    data = b"0123456789abcdef" * (size // 16)
+    writers = [native.thread(end.sendall, data) for end in ends]
+    readers = [native.thread(native.received(end, size)) for end in ends]
+    assert [writer.result() for writer in writers] == [None, None]
+    assert [reader.result() for reader in readers] == [size, size]
+
+
+def test_socket_waits_while_another_thread_writes(ssl, native, certificates):
+    """A thread that waits for data does not keep another one from sending.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = established_sockets(ssl, native, certificates)
+    wait(*ends)
+    reader = native.thread(ends.client.recv, 10)
+    for _ in range(3):
+        ends.client.sendall(b"ping")
+        assert ends.server.recv(10) == b"ping"
+    ends.server.sendall(b"pong")
+    assert reader.result() == b"pong"
