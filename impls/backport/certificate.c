@@ -403,15 +403,20 @@ certificate_to_dict(X509 *certificate)
 PyObject *
 certificate_to_der(X509 *certificate)
 {
-    unsigned char *der = NULL;
-    int length = i2d_X509(certificate, &der);
+    int length = i2d_X509(certificate, NULL);
+    unsigned char *end;
     PyObject *result;
 
     if (length < 0)
         return failed(__LINE__);
-    result = PyString_FromStringAndSize((char *)der, length);
-    OPENSSL_free(der);
-    return result;
+    result = PyString_FromStringAndSize(NULL, length);
+    if (result == NULL)
+        return NULL;
+    end = (unsigned char *)PyString_AS_STRING(result);
+    if (i2d_X509(certificate, &end) == length)
+        return result;
+    Py_DECREF(result);
+    return failed(__LINE__);
 }
 
 PyObject *

@@ -7,13 +7,13 @@ static void
 lock_buffer(MemoryBIO *self)
 {
     /* Never held while Python code runs, so waiting with the GIL is safe. */
-    PyThread_acquire_lock(self->lock, WAIT_LOCK);
+    pthread_mutex_lock(&self->lock);
 }
 
 static void
 unlock_buffer(MemoryBIO *self)
 {
-    PyThread_release_lock(self->lock);
+    pthread_mutex_unlock(&self->lock);
 }
 
 static size_t
@@ -195,11 +195,7 @@ memory_bio_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self = (MemoryBIO *)type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
-    self->lock = PyThread_allocate_lock();
-    if (self->lock == NULL) {
-        Py_DECREF(self);
-        return PyErr_NoMemory();
-    }
+    pthread_mutex_init(&self->lock, NULL);
     return (PyObject *)self;
 }
 
@@ -207,8 +203,7 @@ static void
 memory_bio_dealloc(MemoryBIO *self)
 {
     OPENSSL_free(self->data);
-    if (self->lock != NULL)
-        PyThread_free_lock(self->lock);
+    pthread_mutex_destroy(&self->lock);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -228,26 +223,23 @@ memory_bio_read(MemoryBIO *self, PyObject *arguments)
 {
     PyObject *size_object = NULL, *result;
     int size = -1;
-    size_t available, taken;
+    size_t available;
 
     if (!PyArg_UnpackTuple(arguments, "read", 0, 1, &size_object))
         return NULL;
     if (size_object != NULL && !int_argument(size_object, &size))
         return NULL;
-    available = memory_bio_length(self);
+    lock_buffer(self);
+    available = self->length;
     if (size >= 0 && (size_t)size < available)
         available = (size_t)size;
     if (available > PY_SSIZE_T_MAX)
         available = PY_SSIZE_T_MAX;
+    /* A str is nothing the garbage collector knows: no code runs. */
     result = PyString_FromStringAndSize(NULL, (Py_ssize_t)available);
-    if (result == NULL || available == 0)
-        return result;
-    lock_buffer(self);
-    taken = take(self, PyString_AS_STRING(result), available);
+    if (result != NULL)
+        take(self, PyString_AS_STRING(result), available);
     unlock_buffer(self);
-    /* An SSL in another thread may have taken some in between. */
-    if (taken != available)
-        _PyString_Resize(&result, (Py_ssize_t)taken);
     return result;
 }
 

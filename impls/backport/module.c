@@ -20,9 +20,15 @@ static int
 ranged_argument(PyObject *value, long minimum, long maximum, long *result,
                 const char *c_type)
 {
-    PyObject *number = as_index(value);
+    PyObject *number;
     int overflow;
 
+    if (PyInt_CheckExact(value) && PyInt_AS_LONG(value) >= minimum
+            && PyInt_AS_LONG(value) <= maximum) {
+        *result = PyInt_AS_LONG(value);
+        return 1;
+    }
+    number = as_index(value);
     if (number == NULL)
         return 0;
     *result = PyLong_AsLongAndOverflow(number, &overflow);

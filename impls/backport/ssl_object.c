@@ -14,21 +14,21 @@ enter(SSLObject *self)
         self->lock_depth++;
         return;
     }
-    if (!PyThread_acquire_lock(self->lock, NOWAIT_LOCK)) {
+    if (pthread_mutex_trylock(&self->lock) != 0) {
         Py_BEGIN_ALLOW_THREADS
-        PyThread_acquire_lock(self->lock, WAIT_LOCK);
+        pthread_mutex_lock(&self->lock);
         Py_END_ALLOW_THREADS
     }
     self->lock_holder = me;
     self->lock_depth = 1;
-    ERR_clear_error();
+    forget_errors();
 }
 
 static void
 leave(SSLObject *self)
 {
     if (--self->lock_depth == 0)
-        PyThread_release_lock(self->lock);
+        pthread_mutex_unlock(&self->lock);
 }
 
 /* For what drives the protocol: OpenSSL does not survive being driven from
@@ -80,7 +80,7 @@ raise_outcome(SSLObject *self, Outcome outcome, int line)
 {
     /* A callback's own exception says more than OpenSSL's. */
     if (PyErr_Occurred()) {
-        ERR_clear_error();
+        forget_errors();
         return NULL;
     }
     return raise_from_ssl(self->ssl, outcome.error, __FILE__, line);
@@ -92,7 +92,7 @@ static int
 is_address(const char *hostname, ASN1_OCTET_STRING **address)
 {
     *address = a2i_IPADDRESS(hostname);
-    ERR_clear_error();
+    forget_errors();
     return *address != NULL;
 }
 
@@ -176,13 +176,8 @@ alloc_ssl_object(Context *core, PyObject *context, MemoryBIO *incoming,
     self->incoming = incoming;
     Py_INCREF(outgoing);
     self->outgoing = outgoing;
-    self->lock = PyThread_allocate_lock();
-    if (self->lock == NULL) {
-        Py_DECREF(self);
-        PyErr_NoMemory();
-        return NULL;
-    }
-    ERR_clear_error();
+    pthread_mutex_init(&self->lock, NULL);
+    forget_errors();
     self->ssl = SSL_new(core->context);
     if (self->ssl == NULL) {
         Py_DECREF(self);
@@ -321,8 +316,7 @@ ssl_object_dealloc(SSLObject *self)
     Py_XDECREF(self->message_error[0]);
     Py_XDECREF(self->message_error[1]);
     Py_XDECREF(self->message_error[2]);
-    if (self->lock != NULL)
-        PyThread_free_lock(self->lock);
+    pthread_mutex_destroy(&self->lock);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -340,7 +334,7 @@ handshake_body(SSLObject *self)
     if (outcome.result < 1)
         return raise_outcome(self, outcome, __LINE__);
     self->handshake_done = 1;
-    ERR_clear_error();
+    forget_errors();
     Py_RETURN_NONE;
 }
 
@@ -373,7 +367,7 @@ read_into(SSLObject *self, void *destination, size_t size)
             raise_outcome(self, outcome, __LINE__);
     }
     if (outcome.result)
-        ERR_clear_error();
+        forget_errors();
     if (message_callback_failed(self))
         outcome.result = 0;
     leave(self);
@@ -504,7 +498,7 @@ ssl_object_write(SSLObject *self, PyObject *data)
     if (!outcome.result)
         raise_outcome(self, outcome, __LINE__);
     else
-        ERR_clear_error();
+        forget_errors();
     if (message_callback_failed(self))
         outcome.result = 0;
     leave(self);
@@ -530,9 +524,9 @@ shutdown_body(SSLObject *self)
         if (outcome.result < 0)
             return raise_outcome(self, outcome, __LINE__);
         self->shutdown_seen_zero = 1;
-        ERR_clear_error();
+        forget_errors();
     }
-    ERR_clear_error();
+    forget_errors();
     Py_RETURN_NONE;
 }
 

@@ -4,6 +4,7 @@
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <pthread.h>
 #include <pythread.h>
 /* OpenSSL 1.1.1's headers name parameters as Python.h names types. */
 #pragma GCC diagnostic push
@@ -27,7 +28,7 @@ typedef struct {
     unsigned char *data;
     size_t start, length, capacity;
     int eof_written;
-    PyThread_type_lock lock;
+    pthread_mutex_t lock;         /* half the price of a PyThread lock */
 } MemoryBIO;
 
 /* An SSL_CTX with the state Python 3 keeps beside it. `context` is at the
@@ -79,7 +80,7 @@ typedef struct {
     PyObject *server_hostname;
     PyObject *message_error[3];   /* type, value, traceback: see there */
     /* An SSL must not be used by two threads at once. */
-    PyThread_type_lock lock;
+    pthread_mutex_t lock;
     long lock_holder;
     int lock_depth;
     PyObject *weak_references;
@@ -132,6 +133,7 @@ PyObject *raise_with_text(const char *text, const char *file, int line);
 PyObject *raise_plain(const char *text);
 PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
 int ran_out_of_memory(void);
+void forget_errors(void);
 
 /* module.c: arguments */
 PyObject *as_index(PyObject *value);
