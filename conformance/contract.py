@@ -216,6 +216,8 @@ class _Tracker:
         self.cells: set[Cell] = set()
         self.owners: dict[int, str] = {0: MODULE}
         """Of every handle that is followed, the class with states that it is of."""
+        self.names: dict[int, str] = {0: MODULE}
+        """Of every handle that was met, the class it is of."""
         self.connections: dict[int, _Connection] = {}
         self.bios: dict[int, _Bio] = {}
         self.states: dict[int, str] = {}
@@ -244,7 +246,7 @@ class _Tracker:
         owner, state = self.owners.get(event.target), self.state_of(event.target)
         if owner is not None and state is not None and event.verb in ("call", "get", "set"):
             self.note(owner, event.name, event.verb, state, self.outcome(event))
-        self.raised(event, f"{owner}.{event.name}" if owner else event.name)
+        self.raised(event)
         if drives(event) and state == "fresh" and event.name != "unwrap":
             self.connections[event.target].state = "mid-handshake"
         return state
@@ -297,6 +299,7 @@ class _Tracker:
         if not isinstance(value, dict) or value["t"] != "object" or value["h"] in self.owners:
             return
         handle, owner = value["h"], self.owner(value["c"])
+        self.names[handle] = owner or self.classes[value["c"]].name
         if owner is None:
             return
         self.owners[handle] = owner
@@ -402,8 +405,9 @@ class _Tracker:
 
     # Exceptions
 
-    def raised(self, event: Event, by: str) -> None:
+    def raised(self, event: Event) -> None:
         """Note which of ssl's exceptions an operation raised."""
+        by = f"{self.names.get(event.target or 0, '?')}.{event.name}"
         if "error" in event.outcome and is_own(self.error(event).module):
             self.note(EXCEPTIONS, self.error(event).name, "raise", ALWAYS, by)
 

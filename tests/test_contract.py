@@ -11,6 +11,7 @@ import pytest
 import certs
 from conformance import contract, peers
 from conformance.contract import Cell, Hole, Member, Reason, cells_of, judge
+from conformance.report.coverage import Coverage
 from impls.remote import RemoteAgent, Session
 from tests.agents import implementation, interpreter
 from tests.trees import Tree
@@ -376,3 +377,23 @@ def test_run_fails_for_holes_when_it_is_whole(tmp_path: Path) -> None:
     part = tree.run("-k", "drained")
     assert part.status == 0
     assert part.written["contract"] is None
+
+
+# In the report
+
+
+def test_report_shows_what_was_met_and_what_was_not() -> None:
+    constant = Member("ssl", "OP_ALL", "get")
+    cells = [*CELLS[1:], Cell("ssl", "OP_ALL", "get", "always", "value")]
+    made = judge([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
+    coverage = Coverage(made.to_plain())
+    assert coverage.told == (
+        "2 ways to use a member make 5 cells, of which scenarios met 4. With the outcomes that a "
+        "member never had, that leaves 1 hole."
+    )
+    tables = {table.title: table for table in coverage.tables}
+    assert tables["`MemoryBIO`: 1 member"].rows == (
+        ("`read` call", "·", "value", "value", "TypeError"),
+    )
+    assert tables["`ssl`: 0 members, and 1 constant that scenarios read"].rows == ()
+    assert coverage.reasons == [("MemoryBIO.read (call): empty", "A test wants it so.")]

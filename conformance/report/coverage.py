@@ -1,0 +1,79 @@
+"""The contract as REPORT.md shows it: a table of members and states for each class."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from conformance.contract import ALWAYS, EXCEPTIONS, MODULE, NEVER, STATES
+from conformance.report.markdown import code, count, prose
+
+HOLE = "·"
+"""What a cell has that no scenario met; the reasons say why."""
+
+
+@dataclass(frozen=True)
+class Covered:
+    """What there is of one class, or of the module. All texts are Markdown."""
+
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+class Coverage:
+    """The contract of a run, as results.json has it."""
+
+    def __init__(self, contract: Mapping[str, Any]) -> None:
+        self._members = contract["members"]
+        self._reasons = contract["reasons"]
+
+    @property
+    def told(self) -> str:
+        """How much there is, and how much of it is covered, in one sentence."""
+        cells = sum(len(STATES[member["owner"]]) for member in self._members)
+        met = sum(len(member["outcomes"]) for member in self._members)
+        holes = sum(len(member["holes"]) for member in self._members)
+        return (
+            f"{count(len(self._members), 'way')} to use a member make {count(cells, 'cell')}, of "
+            f"which scenarios met {met}. With the outcomes that a member never had, that leaves "
+            f"{count(holes, 'hole')}."
+        )
+
+    @property
+    def tables(self) -> list[Covered]:
+        return [self._table(owner) for owner in STATES]
+
+    def _table(self, owner: str) -> Covered:
+        members = [member for member in self._members if member["owner"] == owner]
+        rows = [self._row(member) for member in members if not self._is_constant(member)]
+        constants = len(members) - len(rows)
+        title = code(owner) if owner != EXCEPTIONS else "Exceptions"
+        title += f": {count(len(rows), 'member')}"
+        if constants:
+            title += f", and {count(constants, 'constant')} that scenarios read"
+        states = STATES[owner]
+        columns = ("Outcomes",) if states == (ALWAYS,) else states
+        return Covered(title, ("Member", *columns), tuple(rows))
+
+    @staticmethod
+    def _is_constant(member: Mapping[str, Any]) -> bool:
+        return member["owner"] == MODULE and member["way"] == "get" and not member["holes"]
+
+    @staticmethod
+    def _row(member: Mapping[str, Any]) -> tuple[str, ...]:
+        cells = [
+            ", ".join(member["outcomes"].get(state, [HOLE])) for state in STATES[member["owner"]]
+        ]
+        never = [NEVER[what] for what in member["holes"] if what in NEVER]
+        name = f"{code(member['name'])} {member['way']}"
+        return (f"{name} ({', '.join(never)})" if never else name, *map(prose, cells))
+
+    @property
+    def reasons(self) -> list[tuple[str, str]]:
+        """What cannot be covered, and why."""
+        return [
+            (", ".join(map(prose, reason["holes"])), prose(reason["reason"]))
+            for reason in self._reasons
+        ]
