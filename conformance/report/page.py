@@ -26,6 +26,7 @@ from conformance.equivalence import RULES
 from conformance.history import Known, address_of
 from conformance.known import KnownDivergence
 from conformance.measurements import Measurement
+from conformance.report.coverage import Coverage
 from conformance.report.facts import block, facts_of, sealed, topic
 from conformance.report.markdown import code, contrast, count, link, prose
 from conformance.report.meetings import Meetings
@@ -148,6 +149,12 @@ class Page:
     def _is_in_a_table(finding: Finding) -> bool:
         """Whether it is told in a table of its own, and not as a divergence of a candidate."""
         return finding.verdict in ("inherited", "UNSUPPORTED")
+
+    @property
+    def contract(self) -> Coverage | None:
+        """What a whole run covers of the reference's public members."""
+        contract = self.results.get("contract")
+        return None if contract is None else Coverage(contract)
 
     # The verdict
 
