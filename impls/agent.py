@@ -596,6 +596,10 @@ class Probes(object):
     def delete_attribute(self, value, name):
         delattr(value, name)
 
+    def arrival(self, bio):
+        """An Arrival at this BIO."""
+        return Arrival(bio, self.agent.module.SSLWantReadError)
+
     def socketpair(self):
         """Two stream sockets that are connected with each other."""
         ends = socket.socketpair()
@@ -835,6 +839,46 @@ class Probes(object):
             exec(line, namespace)
         after = Surface(self.agent.module)
         return before.changed(after) + before.added(after)
+
+
+class Arrival(object):
+    """Bytes on their way into a BIO: a piece arrives whenever an operation wants to read."""
+
+    def __init__(self, bio, wants_read):
+        self.bio = bio
+        self.wants_read = wants_read
+        self.pieces = []
+
+    def send(self, data, lengths):
+        """Put bytes on their way, cut into pieces of these lengths."""
+        for length in lengths:
+            self.pieces.append(data[:length])
+            data = data[length:]
+
+    def send_end(self):
+        """Put the end of the bytes on its way: write_eof()."""
+        self.pieces.append(None)
+
+    def call(self, target, name, *args, **kwargs):
+        """Call a method until it does something else than wanting what is under way."""
+        while True:
+            try:
+                return getattr(target, name)(*args, **kwargs)
+            except self.wants_read:
+                if not self.pieces:
+                    raise
+            self.arrive()
+
+    def arrive(self):
+        piece = self.pieces.pop(0)
+        if piece is None:
+            self.bio.write_eof()
+        else:
+            self.bio.write(piece)
+
+    def under_way(self):
+        """How many bytes have not arrived, and whether their end has not."""
+        return sum(len(piece or b"") for piece in self.pieces), None in self.pieces
 
 
 class Thread(object):
