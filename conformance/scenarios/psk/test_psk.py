@@ -7,11 +7,14 @@ from conformance.peers import client_context, connect, server_context
 KEY = b"a key of bytes that both know"
 
 
-def contexts(ssl, native, version="TLSv1.2"):
-    """A client and a server that know no certificates."""
+def contexts(ssl, native, certificates, version="TLSv1.2"):
+    """A client and a server that verify and show no certificates.
+
+    Without an authority to trust each would load the platform's, of which nothing is the question.
+    """
     made = []
     for purpose in (ssl.Purpose.SERVER_AUTH, ssl.Purpose.CLIENT_AUTH):
-        context = ssl.create_default_context(purpose)
+        context = ssl.create_default_context(purpose, cafile=certificates.authority.certificate)
         context.check_hostname = False
         context.verify_mode = ssl.CERT_NONE
         native.limit_versions(context, minimum=version, maximum=version)
@@ -32,12 +35,12 @@ def returning(answer, calls):
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_same_key_makes_a_connection(ssl, native, version):
+def test_same_key_makes_a_connection(ssl, native, certificates, version):
     """Two sides with the same key complete a handshake without any certificate.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
-    client, server = contexts(ssl, native, version)
+    client, server = contexts(ssl, native, certificates, version)
     asked, told = [], []
     client.set_psk_client_callback(returning(("an identity", KEY), asked))
     server.set_psk_server_callback(returning(KEY, told))
@@ -53,12 +56,12 @@ def test_same_key_makes_a_connection(ssl, native, version):
     assert connected.server.object.read(5) == b"hello"
 
 
-def test_client_gets_the_hint(ssl, native):
+def test_client_gets_the_hint(ssl, native, certificates):
     """In TLS 1.2 the client's callback gets the server's identity_hint.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     asked = []
     client.set_psk_client_callback(returning(("me", KEY), asked))
     server.set_psk_server_callback(lambda identity: KEY, "a hint")
@@ -66,12 +69,12 @@ def test_client_gets_the_hint(ssl, native):
     assert asked == [("a hint",)]
 
 
-def test_identity_may_be_none(ssl, native):
+def test_identity_may_be_none(ssl, native, certificates):
     """A client callback may return None as identity: the server's gets None.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     told = []
     client.set_psk_client_callback(lambda hint: (None, KEY))
     server.set_psk_server_callback(returning(KEY, told), identity_hint=None)
@@ -80,12 +83,12 @@ def test_identity_may_be_none(ssl, native):
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_other_key_fails(ssl, native, version):
+def test_other_key_fails(ssl, native, certificates, version):
     """Sides with different keys do not connect.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
-    client, server = contexts(ssl, native, version)
+    client, server = contexts(ssl, native, certificates, version)
     client.set_psk_client_callback(lambda hint: ("me", KEY))
     server.set_psk_server_callback(lambda identity: b"another")
     assert connect(ssl, client, server).handshake_outcomes().server is not None
@@ -114,12 +117,12 @@ def test_other_key_fails(ssl, native, version):
         "no tuple",
     ],
 )
-def test_client_s_unusable_answer_ends_the_handshake(ssl, native, answer):
+def test_client_s_unusable_answer_ends_the_handshake(ssl, native, certificates, answer):
     """What a client callback must not return makes its handshake fail.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(lambda hint: answer)
     server.set_psk_server_callback(lambda identity: KEY)
     assert connect(ssl, client, server).handshake_outcomes().client is not None
@@ -128,19 +131,19 @@ def test_client_s_unusable_answer_ends_the_handshake(ssl, native, answer):
 @pytest.mark.parametrize(
     "answer", [b"", b"k" * 600, None, 1], ids=["empty", "long", "None", "number"]
 )
-def test_server_s_unusable_answer_ends_the_handshake(ssl, native, answer):
+def test_server_s_unusable_answer_ends_the_handshake(ssl, native, certificates, answer):
     """What a server callback must not return makes its handshake fail.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(lambda hint: ("me", KEY))
     server.set_psk_server_callback(lambda identity: answer)
     assert connect(ssl, client, server).handshake_outcomes().server is not None
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
-def test_callback_that_raises_ends_the_handshake(ssl, native, side):
+def test_callback_that_raises_ends_the_handshake(ssl, native, certificates, side):
     """An exception in a callback is not passed on: the handshake fails.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
@@ -149,19 +152,19 @@ def test_callback_that_raises_ends_the_handshake(ssl, native, side):
     def fail(argument):
         raise KeyError("unknown")
 
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(fail if side == "client" else lambda hint: ("me", KEY))
     server.set_psk_server_callback(fail if side == "server" else lambda identity: KEY)
     outcomes = connect(ssl, client, server).handshake_outcomes()
     assert getattr(outcomes, side) is not None
 
 
-def test_none_takes_the_callbacks_away(ssl, native):
+def test_none_takes_the_callbacks_away(ssl, native, certificates):
     """None as callback ends what was set.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(lambda hint: ("me", KEY))
     server.set_psk_server_callback(lambda identity: KEY)
     assert client.set_psk_client_callback(None) is None
@@ -170,12 +173,12 @@ def test_none_takes_the_callbacks_away(ssl, native):
 
 
 @pytest.mark.parametrize("wrong", [1, "text"], ids=["int", "str"])
-def test_callback_must_be_callable(ssl, native, wrong):
+def test_callback_must_be_callable(ssl, native, certificates, wrong):
     """Callbacks that cannot be called are refused with TypeError.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
-    client, server = contexts(ssl, native)
+    client, server = contexts(ssl, native, certificates)
     with pytest.raises(TypeError):
         client.set_psk_client_callback(wrong)
     with pytest.raises(TypeError):
@@ -187,22 +190,22 @@ def test_callback_must_be_callable(ssl, native, wrong):
 
 
 @pytest.mark.parametrize("hint", [1, "nul\0"], ids=["int", "NUL"])
-def test_hint_must_be_text(ssl, native, hint):
+def test_hint_must_be_text(ssl, native, certificates, hint):
     """An identity_hint that is no text, or has a NUL in it, is refused.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
-    _, server = contexts(ssl, native)
+    _, server = contexts(ssl, native, certificates)
     with pytest.raises((TypeError, ValueError)):
         server.set_psk_server_callback(lambda identity: KEY, hint)
 
 
-def test_hint_must_not_be_too_long(ssl, native):
+def test_hint_must_not_be_too_long(ssl, native, certificates):
     """An identity_hint longer than OpenSSL allows is refused with ValueError.
 
     man:SSL_CTX_use_psk_identity_hint(3)
     """
-    _, server = contexts(ssl, native)
+    _, server = contexts(ssl, native, certificates)
     with pytest.raises(ValueError):
         server.set_psk_server_callback(lambda identity: KEY, "h" * 1000)
 
