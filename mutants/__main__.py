@@ -1,0 +1,289 @@
+"""`tox -e mutants`: make mutants, ask them, and say which survive.
+
+usage: python -m mutants [--share N] [--only TEXT] [--seconds N] [--processes N] [--folder FOLDER]
+
+What was found out is kept in the folder, with a digest of all it depends on: a run that ended
+early, by --seconds or by hand, goes on there. Exit status 0 means that at least 97 % of those that
+could be noticed were, and that equivalent.toml is true.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import resource
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import certs
+from conformance import measurements
+from impls import cache_folder, registry
+from mutants import footprints
+from mutants.footprints import Line
+from mutants.forks import forked
+from mutants.jury import PATIENCE, SURVIVES, WAYS, Jury, Parties, Sentence, empanel
+from mutants.operators import OPERATORS, Mutation, chosen, mutations, place_of, span_of
+from mutants.workshop import PYTHON_HALF, Stillborn, Workshop, using
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+WANTED = 97.0
+"""Percent of the mutants that are not equivalent."""
+
+SHARE = 3
+"""Mutants of each operator in each file."""
+
+STILLBORN, NEVER_RUNS = "stillborn", "never runs"
+
+GOES_ON = ("(", ",", "[", "{", "and", "or", "\\")
+"""Ends of lines of Python after which the statement goes on."""
+
+LARGEST = 4 << 30
+"""Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+DEPENDS_ON = ("impls", "conformance", "certs", "mutants")
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of one mutant."""
+
+    killer: str | None
+    how: str
+    """SURVIVES, NEVER_RUNS, STILLBORN, or what was noticed."""
+    asked: int
+    stamp: str
+    """The digest of all it depends on."""
+
+
+class Record:
+    """What was found out so far, in a file."""
+
+    def __init__(self, path: Path, stamp: str) -> None:
+        self.path = path
+        self.stamp = stamp
+        self.found: dict[str, Found] = {}
+        if path.exists():
+            for name, one in json.loads(path.read_text("utf-8")).items():
+                self.found[name] = Found(**one)
+
+    def last(self, mutation: Mutation) -> str | None:
+        """Who noticed it last time."""
+        found = self.found.get(mutation.id)
+        return None if found is None else found.killer
+
+    def current(self, mutation: Mutation) -> Found | None:
+        """What holds still, as nothing has changed."""
+        found = self.found.get(mutation.id)
+        return found if found is not None and found.stamp == self.stamp else None
+
+    def add(self, mutation: Mutation, sentence: Sentence) -> None:
+        self.found[mutation.id] = Found(**asdict(sentence), stamp=self.stamp)
+        fresh = self.path.with_suffix(".new")
+        plain = {name: asdict(one) for name, one in sorted(self.found.items())}
+        fresh.write_text(json.dumps(plain, indent=1), "utf-8")
+        fresh.replace(self.path)
+
+
+def stamp() -> str:
+    """The digest of everything that a mutant's fate depends on."""
+    parts = [measurements.digest_of(name) for name in DEPENDS_ON]
+    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
+
+
+def parties(selection: registry.Selection, place: Path, name: str, timeout: float) -> Parties:
+    """The backport in each way, built in `place`, and whom it is compared with."""
+    backports = {one.id.partition("-")[0]: one for one in selection.implementations}
+    grafted = next(one for name, one in backports.items() if name == WAYS[1])
+    return Parties(
+        {way: using(backports[way], place, name, timeout) for way in WAYS},
+        {"forward": selection.reference, "backward": selection.backward[grafted.id]},
+    )
+
+
+def select(workshop: Workshop, share: int, only: str) -> list[Mutation]:
+    """The mutants to make, each in the text as the workshop has it."""
+    files = [*sorted(path.name for path in workshop.sources.glob("*.c")), PYTHON_HALF]
+    found = [one for file in files for one in mutations(file, workshop.text(file))]
+    return [one for one in chosen(found, share) if only in str(one)]
+
+
+def ran(mutation: Mutation, workshop: Workshop, lines: Mapping[Line, bool]) -> bool:
+    """Whether anything ran the line that is changed: the one on which its statement begins."""
+    if not mutation.function:
+        return True
+    text = workshop.text(mutation.file)
+    number = place_of(mutation, text)
+    if mutation.file == PYTHON_HALF:
+        before = text.splitlines()[: number - 1]
+        while (mutation.file, number) not in lines and before and before[-1].endswith(GOES_ON):
+            before.pop()
+            number -= 1
+        return (mutation.file, number) in lines
+    span = span_of(mutation, text)
+    known = [at for at in span if (mutation.file, at) in lines and at <= number]
+    return bool(known) and lines[mutation.file, known[-1]]
+
+
+def try_one(
+    mutation: Mutation,
+    workshop: Workshop,
+    jury: Jury,
+    selection: registry.Selection,
+    last: str | None,
+) -> Sentence:
+    try:
+        place = workshop.make(mutation)
+    except Stillborn:
+        return Sentence(None, STILLBORN, 0)
+    text = workshop.text(mutation.file)
+    order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
+    mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
+    try:
+        return jury.judge(order, mutants)
+    finally:
+        workshop.clear(mutation)
+
+
+def reviewed() -> dict[str, str]:
+    """equivalent.toml: the reason for each id."""
+    found: dict[str, str] = {}
+    for entry in tomllib.loads(EQUIVALENT.read_text("utf-8")).get("equivalent", []):
+        for name in entry["ids"]:
+            if name in found:
+                sys.exit(f"{EQUIVALENT.name} names {name} twice.")
+            found[name] = entry["reason"]
+    return found
+
+
+def conclude(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> list[str]:
+    """Sentences about what is wrong: too many survive, or equivalent.toml is not true."""
+    by_id = {one.id: one for one in found}
+    trouble = []
+    for name in reasons:
+        if name not in by_id:
+            trouble.append(f"{EQUIVALENT.name} names {name}, and there is no such mutant.")
+        elif found[by_id[name]].how != SURVIVES:
+            how = found[by_id[name]].how
+            trouble.append(f"{EQUIVALENT.name} names {by_id[name]}, which is none ({how}).")
+    survivors = surviving(found, reasons)
+    for one in survivors:
+        print(f"survives: {one}\n          {one.line}")
+    counted = [one for one in found if found[one].killer is not None] + survivors
+    percent = 100 * (len(counted) - len(survivors)) / max(len(counted), 1)
+    print(
+        f"{len(counted) - len(survivors)} of {len(counted)} mutants were noticed: {percent:.1f} %"
+    )
+    if percent < WANTED:
+        trouble.append(f"{percent:.1f} % were noticed, and {WANTED:g} % are wanted.")
+    return trouble
+
+
+def surviving(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> list[Mutation]:
+    """Those that nobody noticed and that no reason explains."""
+    return [one for one in found if found[one].how == SURVIVES and one.id not in reasons]
+
+
+def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> None:
+    survivors = surviving(found, reasons)
+    killed = [one for one in found if found[one].killer is not None]
+    counts = Counter(one.how for one in found.values())
+    total = len(killed) + len(survivors)
+    sentences = [
+        f"Of {total} versions of the backport that are wrong in one small way the suite notices "
+        f"{len(killed)}: {100 * len(killed) / total:.1f} %.",
+        f"{len(reasons)} more do what the backport does, for the reasons in "
+        f"`mutants/{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no scenario "
+        f"runs, which is the business of `tox -e coverage`; {counts[STILLBORN]} do not compile.",
+    ]
+    sentences += [f"Nobody notices `{one}`." for one in survivors]
+    rows = []
+    for name, meaning in OPERATORS.items():
+        mine = [one for one in found if one.operator == name]
+        noticed = sum(found[one].killer is not None for one in mine)
+        alive = sum(one.operator == name for one in survivors)
+        equal = sum(one.id in reasons for one in mine)
+        rows.append((f"{name}: {meaning}", str(noticed), str(alive), str(equal)))
+    table = measurements.Table(
+        "Mutants by operator", ("operator", "noticed", "survive", "equivalent"), tuple(rows)
+    )
+    measurements.record(
+        "mutants",
+        "Mutants of the backport",
+        sentences,
+        [table],
+        ["impls/backport", "conformance/scenarios", "mutants"],
+    )
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m mutants")
+    parser.add_argument("--share", type=int, default=SHARE)
+    parser.add_argument("--only", default="", help="those whose line contains this")
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--folder", type=Path, default=cache_folder() / "mutants")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    work = options.folder / "work"
+    shutil.rmtree(work, ignore_errors=True)
+    work.mkdir()
+    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, selection = registry.assemble([f"{way}-*" for way in WAYS])
+    python = selection.implementations[0].interpreter
+    if selection.missing or python is None:
+        sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")
+    workshop = Workshop(work / "plain", python.executable)
+    record = Record(options.folder / "found.json", stamp())
+    wanted = select(workshop, options.share, options.only)
+    open_ones = [one for one in wanted if record.current(one) is None]
+    print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
+    if open_ones:
+        traced = Workshop(work / "traced", python.executable, footprints.FLAGS)
+        (work / "certificates").mkdir()
+        jury, lines = empanel(
+            certs.mint(work / "certificates"),
+            parties(selection, traced.built, "traced", 60),
+            parties(selection, workshop.built, "plain", 60),
+            work,
+            options.processes,
+        )
+        known = footprints.reached(traced.folder / "objects")
+        known.update({line: True for line in lines if line[0] == PYTHON_HALF})
+        print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
+
+        def work_on(number: int) -> Sentence | None:
+            one = open_ones[number]
+            if time.monotonic() - began > options.seconds:
+                return None
+            if not ran(one, workshop, known):
+                return Sentence(None, NEVER_RUNS, 0)
+            return try_one(one, workshop, jury, selection, record.last(one))
+
+        for number, sentence in forked(work_on, len(open_ones), options.processes):
+            if sentence is not None:
+                record.add(open_ones[number], sentence)
+                print(f"{sentence.how:16} {sentence.asked:5} {open_ones[number]}", flush=True)
+    left = [one for one in wanted if record.current(one) is None]
+    if left:
+        print(f"{len(left)} mutants are left: run this again.")
+        sys.exit(3)
+    found = {one: record.found[one.id] for one in wanted}
+    reasons = reviewed()
+    trouble = conclude(found, reasons)
+    if not options.only and options.share == SHARE:
+        put_on_record(found, reasons)
+    sys.exit("\n".join(trouble) or 0)
