@@ -629,6 +629,15 @@ def _check_channel_binding(cb_type):
 class SSLObject(object):
     """A TLS connection whose bytes somebody else moves, through MemoryBIOs."""
 
+    def __new__(cls, *args, **kwargs):
+        # Python 3.5 and 3.6 had a constructor for the C object of a
+        # connection. eventlet calls it where the name exists and, where a
+        # TypeError comes of that, is left with a plain socket. The methods it
+        # goes on to call are those of 2.7's C object.
+        if args and type(args[0]) is _ssl._SSLSocket:
+            return args[0]
+        return object.__new__(cls)
+
     def __init__(self, *args, **kwargs):
         raise TypeError(
             "%s does not have a public constructor. Instances are "
