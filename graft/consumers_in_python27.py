@@ -43,6 +43,14 @@ def answer(situation):
     return "HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(secret), secret)
 
 
+class NobodyGotThrough(Exception):
+    """A server that goes on after a handshake that failed was stopped."""
+
+
+PATIENCE = 3
+"""Seconds after which it is."""
+
+
 def over_socket(tls, situation):
     """An HTTP request over something with sendall() and recv()."""
     tls.sendall(request(situation))
@@ -169,7 +177,9 @@ def urllib2():
 
 def _smtp(connection, situation):
     connection.sendmail("a@localhost", ["b@localhost"], str(situation["client_secret"]))
-    return connection.quit()[1] and connection.ehlo_resp
+    greeting = connection.ehlo_resp
+    connection.quit()
+    return greeting
 
 
 def smtplib():
@@ -309,6 +319,8 @@ def trollius_server():
 
         @library.coroutine
         def serve():
+            loop.call_later(PATIENCE, lambda: done.done() or done.set_exception(
+                NobodyGotThrough()))
             server = yield From(loop.create_server(
                 Protocol, "127.0.0.1", 0, ssl=showing(situation)))
             say({"port": server.sockets[0].getsockname()[1]})
@@ -352,7 +364,10 @@ def gevent_server():
         server = StreamServer(("127.0.0.1", 0), handle, ssl_context=showing(situation))
         server.start()
         say({"port": server.server_port})
-        return result.get(timeout=5)
+        result.wait(PATIENCE)
+        if not result.ready():
+            raise NobodyGotThrough
+        return result.get()
     return use
 
 
@@ -420,7 +435,7 @@ def main(order, consumer, situation):
         use = globals()[consumer]()
         if order == "consumer first":
             patch()
-        document = {"data": use(json.loads(situation))}
+        document = {"data": str(use(json.loads(situation)))}
     except Exception as error:
         document = {
             "raised": type(error).__name__,
