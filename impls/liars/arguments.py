@@ -141,3 +141,89 @@ def channel_binding_has_no_default(ssl):
 def objects_are_false_before_the_handshake(ssl):
     """An SSLObject is false until its handshake is done."""
     ssl.SSLObject.__bool__ = lambda self: self.version() is not None
+
+
+def write_takes_none(ssl):
+    """SSLObject.write(None) is a write of nothing."""
+
+    @instead_of(ssl.SSLObject)
+    def write(true, self, data):
+        return true(self, b"" if data is None else data)
+
+
+def read_takes_its_length_as_size(ssl):
+    """SSLObject.read() calls its length size."""
+
+    @instead_of(ssl.SSLObject)
+    def read(true, self, size=1024, buffer=None):
+        return true(self, size, buffer)
+
+
+def huge_length_is_cut(ssl):
+    """SSLObject.read() takes any length, however large."""
+
+    @instead_of(ssl.SSLObject)
+    def read(true, self, len=1024, buffer=None):
+        return true(self, min(len, 2**30) if type(len) is int else len, buffer)
+
+
+def path_may_be_a_bytearray(ssl):
+    """load_cert_chain() takes a bytearray for a path."""
+
+    @instead_of(ssl.SSLContext)
+    def load_cert_chain(true, self, certfile, *args, **kwargs):
+        certfile = bytes(certfile) if isinstance(certfile, bytearray) else certfile
+        return true(self, certfile, *args, **kwargs)
+
+
+def ciphers_have_a_name(ssl):
+    """set_ciphers() takes its ciphers by keyword too."""
+
+    @instead_of(ssl.SSLContext)
+    def set_ciphers(true, self, cipherlist):
+        return true(self, cipherlist)
+
+
+def callback_has_no_name(ssl):
+    """set_servername_callback() takes its callback by position alone."""
+
+    @instead_of(ssl.SSLContext)
+    def set_servername_callback(true, self, callback, /):
+        return true(self, callback)
+
+
+def number_of_tickets_may_be_a_fraction(ssl):
+    """num_tickets takes a float, and cuts it."""
+
+    def assign(true, self, value):
+        true(self, int(value) if type(value) is float else value)
+
+    attribute_of(ssl.SSLContext, "num_tickets", None, assign)
+
+
+def truth_must_be_a_bool(ssl):
+    """check_hostname takes True and False alone."""
+
+    def assign(true, self, value):
+        if type(value) is not bool:
+            raise TypeError("check_hostname must be a bool")
+        true(self, value)
+
+    attribute_of(ssl.SSLContext, "check_hostname", None, assign)
+
+
+def negative_options_are_taken(ssl):
+    """options takes a negative number for its bits."""
+
+    def assign(true, self, value):
+        true(self, value & 0xFFFFFFFF if value == -1 else value)
+
+    attribute_of(ssl.SSLContext, "options", None, assign)
+
+
+def purpose_has_a_default_for_none(ssl):
+    """load_default_certs(None) loads those for servers."""
+
+    @instead_of(ssl.SSLContext)
+    def load_default_certs(true, self, purpose=ssl.Purpose.SERVER_AUTH):
+        return true(self, purpose or ssl.Purpose.SERVER_AUTH)
