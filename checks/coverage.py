@@ -95,7 +95,7 @@ def disagreements(
         ran_not = found.get(place, Counter())
         listed = reviewed.get(place, (Counter(), ""))[0]
         for text in ran_not - listed:
-            where = ", ".join(map(str, numbers[(*place, text)]))
+            where = ", ".join(map(str, numbers[place[0], place[1], text]))
             sentences.append(
                 f"{place[0]}: {place[1]}() has a line that no scenario reaches (at {where}) and "
                 f"that {UNREACHED.name} does not name: {text}"

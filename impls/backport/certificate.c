@@ -111,7 +111,9 @@ name_to_tuple(const X509_NAME *name)
             if (append_new(whole, finished) < 0)
                 goto fail;
         }
-        if (part == NULL && (part = PyList_New(0)) == NULL)
+        if (part == NULL)
+            part = PyList_New(0);
+        if (part == NULL)
             goto fail;
         set = X509_NAME_ENTRY_set(entry);
         if (append_new(part, attribute_to_tuple(entry)) < 0)

@@ -5,8 +5,8 @@
 
 /* The numbers of Python's PROTOCOL_ constants. */
 enum {
-    PROTOCOL_TLS = 2, PROTOCOL_TLSv1, PROTOCOL_TLSv1_1, PROTOCOL_TLSv1_2,
-    PROTOCOL_TLS_CLIENT = 16, PROTOCOL_TLS_SERVER
+    PROTOCOL_TLS = 2, PROTOCOL_TLSv1 = 3, PROTOCOL_TLSv1_1 = 4,
+    PROTOCOL_TLSv1_2 = 5, PROTOCOL_TLS_CLIENT = 16, PROTOCOL_TLS_SERVER = 17
 };
 /* Python's TLSVersion numbers beside OpenSSL's. */
 enum { MINIMUM_SUPPORTED = -2, MAXIMUM_SUPPORTED = -1 };
@@ -444,7 +444,10 @@ set_host_flags(Context *self, PyObject *value, void *closure)
     PyObject *number;
 
     (void)closure;
-    if (missing_value(value) || (number = as_index(value)) == NULL)
+    if (missing_value(value))
+        return -1;
+    number = as_index(value);
+    if (number == NULL)
         return -1;
     self->host_flags = (unsigned int)PyInt_AsUnsignedLongMask(number);
     Py_DECREF(number);
@@ -1630,7 +1633,8 @@ copy_identity_and_key(PyObject *answer, char *identity,
             Py_DECREF(text);
             return 0;
         }
-        strcpy(identity, PyString_AS_STRING(text));
+        memcpy(identity, PyString_AS_STRING(text),
+               (size_t)PyString_GET_SIZE(text) + 1);
         Py_DECREF(text);
     }
     return copy_key(secret, key, maximum);
@@ -1826,7 +1830,7 @@ open_keylog(PyObject *path, PyObject *shown)
     }
     bio = BIO_new_fp(file, BIO_CLOSE | BIO_FP_TEXT);
     if (bio == NULL) {
-        fclose(file);
+        (void)fclose(file);
         raise_openssl(HERE);
         return NULL;
     }

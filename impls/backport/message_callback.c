@@ -81,7 +81,7 @@ message_callback_failed(SSLObject *self)
 
     if (type == NULL)
         return PyErr_Occurred() != NULL;
-    memset(self->message_error, 0, sizeof(self->message_error));
+    memset((void *)self->message_error, 0, sizeof(self->message_error));
     if (!PyErr_Occurred()) {
         PyErr_Restore(type, value, traceback);
         return 1;

@@ -235,7 +235,9 @@ same_libssl(PyObject *module, PyObject *path)
     if (handle == NULL)
         Py_RETURN_NONE;
     theirs = dlsym(handle, "SSL_CTX_new");
-    same = theirs != NULL && memcmp(&theirs, &ours, sizeof(theirs)) == 0;
+    /* As bytes: C does not let a function's address be an object's. */
+    same = theirs != NULL
+        && memcmp((void *)&theirs, (void *)&ours, sizeof(theirs)) == 0;
     dlclose(handle);
     if (theirs == NULL)
         Py_RETURN_NONE;
