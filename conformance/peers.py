@@ -320,6 +320,18 @@ def attempt(peer: Peer, operation: Callable[..., Any], *arguments: Any) -> Excep
     return None
 
 
+def attempt_any(operation: Callable[..., Any], *arguments: Any) -> str:
+    """Call an operation; return the name of the class of what it raised, or "value".
+
+    For tables of what comes of which argument: whatever is raised is compared with one.
+    """
+    try:
+        operation(*arguments)
+    except Exception as error:
+        return type(error).__name__
+    return "value"
+
+
 def untouched(ssl: Any, certificates: Any, member: str) -> Any:
     """An object with that member ("SSLObject.read"), for which nothing has happened yet.
 
