@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import server_context, untouched
+from conformance.peers import attempt_any, server_context, untouched
 
 KINDS = {
     "None": None,
@@ -103,15 +103,6 @@ SETTINGS = [
 ]
 
 
-def outcome_of(operation, *arguments):
-    """Return the class of what an operation raised, or "value"."""
-    try:
-        operation(*arguments)
-    except Exception as error:  # whatever it is, it is compared with what is expected
-        return type(error).__name__
-    return "value"
-
-
 def expected(outcomes, kind):
     """Return what is to come of a kind."""
     return next((name for name, kinds in outcomes.items() if kind in kinds.split()), "TypeError")
@@ -134,7 +125,7 @@ def test_parameter_takes(ssl, certificates, native, name, before, skipped, outco
     found = {}
     for kind in [kind for kind in KINDS if kind not in skipped.split()]:
         value = native.unicode("x") if kind == "text" else KINDS[kind]
-        found[kind] = outcome_of(getattr(asked, method), *before, value)
+        found[kind] = attempt_any(getattr(asked, method), *before, value)
     assert found == {kind: expected(outcomes, kind) for kind in found}
 
 
@@ -150,6 +141,6 @@ def test_setting_takes(ssl, certificates, native, name, skipped, outcomes):
     found = {}
     for kind in [kind for kind in KINDS if kind not in skipped.split()]:
         value = native.unicode("x") if kind == "text" else KINDS[kind]
-        found[kind] = outcome_of(setattr, context, name, value)
+        found[kind] = attempt_any(setattr, context, name, value)
         getattr(context, name)
     assert found == {kind: expected(outcomes, kind) for kind in found}
