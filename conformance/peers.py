@@ -11,6 +11,8 @@ static type, hence the many ``Any``.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -120,7 +122,22 @@ def make_peer(
     if session is not None:
         arguments["session"] = session
     wrapped = context.wrap_bio(incoming, outgoing, **arguments)
-    return Peer(wrapped, incoming, outgoing, errors or Errors.of(ssl))
+    return _CARRIER.get()(Peer(wrapped, incoming, outgoing, errors or Errors.of(ssl)))
+
+
+Carrier = Callable[[Peer], Peer]
+
+_CARRIER: ContextVar[Carrier] = ContextVar("carrier", default=lambda peer: peer)
+
+
+@contextmanager
+def carried_by(carrier: Carrier) -> Iterator[None]:
+    """Let ``make_peer`` return what ``carrier`` makes of a peer: see arrival.py."""
+    token = _CARRIER.set(carrier)
+    try:
+        yield
+    finally:
+        _CARRIER.reset(token)
 
 
 def deliver(source: Peer, target: Peer, size: int | None = None) -> bytes:

@@ -14,7 +14,7 @@ import hashlib
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from conformance.records import RecordStream
@@ -216,7 +216,7 @@ class _Builder:
 
     def build(self, events: Sequence[Event], end: str) -> Transcript:
         operations = []
-        for event in events:
+        for event in map(self.meant, events):
             call = self.call(event)
             kind, fields = self.outcome(event)
             operations.append(
@@ -226,6 +226,13 @@ class _Builder:
         return Transcript(tuple(operations), self.text(end), dict(self.masks))
 
     # What was asked
+
+    def meant(self, event: Event) -> Event:
+        """The call that was made by Arrival.call() of impls/agent.py, as if it had been direct."""
+        if event.name != "call" or self.class_of.get(event.target or 0) != "Arrival":
+            return event
+        target, name, *arguments = event.arguments
+        return replace(event, target=target["h"], name=name, arguments=arguments)
 
     def member(self, event: Event) -> str:
         if event.verb == "probe":

@@ -691,8 +691,8 @@ class Probes(object):
 
         def talk():
             to_client, to_server = bio(), bio()
-            near = client.wrap_bio(to_client, to_server, False, hostname, session)
-            far = server.wrap_bio(to_server, to_client, True)
+            near = client.wrap_bio(to_client, to_server, server_hostname=hostname, session=session)
+            far = server.wrap_bio(to_server, to_client, server_side=True)
             waiting = [near, far]
             while waiting:
                 for end in list(waiting):
@@ -876,9 +876,9 @@ class Arrival(object):
         else:
             self.bio.write(piece)
 
-    def under_way(self):
-        """How many bytes have not arrived, and whether their end has not."""
-        return sum(len(piece or b"") for piece in self.pieces), None in self.pieces
+    def arrive_all(self):
+        while self.pieces:
+            self.arrive()
 
 
 class Thread(object):
@@ -1048,9 +1048,11 @@ class Agent(object):
             __import__("ssl")
         self.surfaces.append(Surface(None))
         namespace = {}
+        here = sys._getframe().f_code.co_filename
         for line in self.set_up + ["import " + request["module"]]:
             try:
-                exec(line, namespace)
+                # As from here: what it puts in the place of others is the caller, for warnings.
+                exec(compile(line, here, "exec"), namespace)
             except BaseException as error:
                 raised = u"%s: %s" % (type(error).__name__, to_text(str(error)))
                 text = u"%s raised %s" % (" ".join(line.split()), raised)
