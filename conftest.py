@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import datetime
 import gc
+import json
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
@@ -408,7 +409,7 @@ def pytest_runtest_makereport(
         assert isinstance(item, pytest.Function)
         made.user_properties.append(("verdict", judgement.verdict))
         claim = asdict(Claim.of(item.obj))
-        made.__dict__["met"] = {"judgement": judgement.to_plain(), "claim": claim}
+        made.__dict__["met"] = json.dumps({"judgement": judgement.to_plain(), "claim": claim})
     pair = item.stash.get(PAIR, None)
     if pair is None or call.when != "call":
         return made
@@ -417,7 +418,8 @@ def pytest_runtest_makereport(
     # An attribute of its own travels to the controller whole and stays out of the JUnit file.
     cells = [tuple(cell) for cell in item.stash.get(CELLS, ())]
     judged = {"pair": pair.to_plain(), "claim": asdict(Claim.of(item.obj)), "cells": cells}
-    made.__dict__["judged"] = judged
+    # As one text: xdist takes each value of a report apart, at the cost of a handshake.
+    made.__dict__["judged"] = json.dumps(judged)
     return made
 
 
@@ -454,12 +456,14 @@ class Gate:
         self.results.whole = False
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        judged = getattr(report, "judged", None)
-        if judged is not None:
+        travelled = getattr(report, "judged", None)
+        if travelled is not None:
+            judged = json.loads(travelled)
             self.results.add(judged["pair"], judged["claim"])
             self.results.cells.update(contract.Cell(*cell) for cell in judged["cells"])
-        met = getattr(report, "met", None)
-        if met is not None:
+        travelled = getattr(report, "met", None)
+        if travelled is not None:
+            met = json.loads(travelled)
             self.results.meetings.add(met["judgement"], met["claim"])
 
     @pytest.hookimpl(tryfirst=True)

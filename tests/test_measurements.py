@@ -83,7 +83,7 @@ def test_the_report_shows_them(project: Path) -> None:
     assert "changed" not in told
     (project / "sources" / "module.c").write_text("int two;\n")
     told = section(render(results(), [], [found]), "What else was measured")
-    assert "Since then `sources` changed." in told
+    assert "Since then 1 of its 1 source changed." in told
 
 
 def test_without_measurements_there_is_no_section() -> None:
