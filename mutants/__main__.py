@@ -13,6 +13,7 @@ import argparse
 import hashlib
 import json
 import os
+import pickle
 import resource
 import shutil
 import sys
@@ -28,7 +29,7 @@ from impls import cache_folder, registry
 from mutants import footprints
 from mutants.footprints import Line
 from mutants.forks import forked
-from mutants.jury import PATIENCE, SURVIVES, WAYS, Jury, Parties, Sentence, empanel
+from mutants.jury import PATIENCE, SURVIVES, WAYS, Jury, Parties, Sentence, answer
 from mutants.operators import OPERATORS, Mutation, chosen, mutations, place_of, span_of
 from mutants.workshop import PYTHON_HALF, Stillborn, Workshop, using
 
@@ -42,6 +43,9 @@ WANTED = 97.0
 
 SHARE = 3
 """Mutants of each operator in each file."""
+
+SLOW = 60.0
+"""Seconds until the backport as it is hangs: it does not."""
 
 STILLBORN, NEVER_RUNS = "stillborn", "never runs"
 
@@ -136,6 +140,31 @@ def ran(mutation: Mutation, workshop: Workshop, lines: Mapping[Line, bool]) -> b
     return bool(known) and lines[mutation.file, known[-1]]
 
 
+def empanelled(
+    folder: Path, stamp: str, selection: registry.Selection, workshop: Workshop, processes: int
+) -> tuple[Jury, dict[Line, bool]]:
+    """Ask the backport as it is, or read what it said to the same questions before.
+
+    Returns the jury, and of each line whether any question ran it.
+    """
+    kept = folder / "answers.pickle"
+    certificates = folder / "certificates"
+    found = pickle.loads(kept.read_bytes()) if kept.exists() else None
+    if found is None or found[0] != stamp:
+        shutil.rmtree(certificates, ignore_errors=True)
+        certificates.mkdir()
+        certs.mint(certificates)
+        traced = Workshop(workshop.folder.parent / "traced", workshop.python, footprints.FLAGS)
+        asked = parties(selection, traced.built, "traced", SLOW)
+        answered, lines = answer(certs.load(certificates), asked, traced.folder, processes)
+        ran = footprints.reached(traced.folder / "objects")
+        ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
+        found = stamp, answered, lines, ran
+        kept.write_bytes(pickle.dumps(found))
+    plain = parties(selection, workshop.built, "plain", SLOW)
+    return Jury(certs.load(certificates), found[1], found[2], plain), found[3]
+
+
 def try_one(
     mutation: Mutation,
     workshop: Workshop,
@@ -180,11 +209,10 @@ def conclude(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> lis
     survivors = surviving(found, reasons)
     for one in survivors:
         print(f"survives: {one}\n          {one.line}")
-    counted = [one for one in found if found[one].killer is not None] + survivors
-    percent = 100 * (len(counted) - len(survivors)) / max(len(counted), 1)
-    print(
-        f"{len(counted) - len(survivors)} of {len(counted)} mutants were noticed: {percent:.1f} %"
-    )
+    noticed = sum(one.killer is not None for one in found.values())
+    total = noticed + len(survivors)
+    percent = 100 * noticed / max(total, 1)
+    print(f"{noticed} of {total} mutants were noticed: {percent:.1f} %")
     if percent < WANTED:
         trouble.append(f"{percent:.1f} % were noticed, and {WANTED:g} % are wanted.")
     return trouble
@@ -252,24 +280,16 @@ def main() -> None:
     open_ones = [one for one in wanted if record.current(one) is None]
     print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
     if open_ones:
-        traced = Workshop(work / "traced", python.executable, footprints.FLAGS)
-        (work / "certificates").mkdir()
-        jury, lines = empanel(
-            certs.mint(work / "certificates"),
-            parties(selection, traced.built, "traced", 60),
-            parties(selection, workshop.built, "plain", 60),
-            work,
-            options.processes,
+        jury, lines = empanelled(
+            options.folder, record.stamp, selection, workshop, options.processes
         )
-        known = footprints.reached(traced.folder / "objects")
-        known.update({line: True for line in lines if line[0] == PYTHON_HALF})
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
             if time.monotonic() - began > options.seconds:
                 return None
-            if not ran(one, workshop, known):
+            if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
             return try_one(one, workshop, jury, selection, record.last(one))
 

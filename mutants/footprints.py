@@ -45,8 +45,8 @@ Line = tuple[str, int]
 class Footprints:
     """The shared file, and what its marks mean."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path = folder / "footprints"
+    def __init__(self, path: Path) -> None:
+        self.path = path
         self.path.write_bytes(bytes(SIZE))
         with open(self.path, "r+b") as file:
             self._marks = mmap.mmap(file.fileno(), SIZE)

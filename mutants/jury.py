@@ -104,7 +104,7 @@ def answers(
     """Ask everything of the backport as it is, and of those it is compared with."""
     runner = Runner(minted)
     shared = Footprints(marks)
-    found = {}
+    found: dict[str, Answer] = {}
     quiet()
     try:
         for question in asked:
@@ -126,15 +126,16 @@ class Jury:
 
     def __init__(
         self,
-        asked: Sequence[Question],
+        certificates: certs.Catalogue,
         answered: Mapping[str, Answer],
         lines: Mapping[int, Line],
-        minted: Mapping[str | bytes, str],
         parties: Parties,
     ) -> None:
+        """`lines` are what the marks in the answers mean; `parties` what mutants are made of."""
+        asked = list(questions(certificates))
         self._asked = asked
         self._answers = answered
-        self._minted = minted
+        self._minted = names_of(certificates)
         self._parties = parties
         self._lines = {
             one.id: {lines[place] for place in answered[one.id].places if place in lines}
@@ -203,17 +204,10 @@ class Jury:
         return None if answer.is_like(again, question.axis) else "another verdict"
 
 
-def empanel(
-    certificates: certs.Catalogue,
-    traced: Parties,
-    plain: Parties,
-    folder: Path,
-    processes: int,
-) -> tuple[Jury, set[Line]]:
-    """Ask the backport as it is; return who judges mutants, and the lines that any of it ran.
-
-    `traced` was built to leave footprints; `plain` is what mutants are made of.
-    """
+def answer(
+    certificates: certs.Catalogue, parties: Parties, folder: Path, processes: int
+) -> tuple[dict[str, Answer], dict[int, Line]]:
+    """Ask the backport as it is, built to leave footprints; the answers, and what marks mean."""
     asked = list(questions(certificates))
     minted = names_of(certificates)
     preloaded = footprints.library(folder)
@@ -221,15 +215,13 @@ def empanel(
     def answered(part: int) -> dict[str, Answer]:
         marks = folder / f"footprints-{part}"
         leaving = {
-            way: footprints.leaving(one, preloaded, marks) for way, one in traced.backports.items()
+            way: footprints.leaving(one, preloaded, marks) for way, one in parties.backports.items()
         }
-        return answers(asked[part::processes], minted, Parties(leaving, traced.references), marks)
+        return answers(asked[part::processes], minted, Parties(leaving, parties.references), marks)
 
     found: dict[str, Answer] = {}
     for _, part in forked(answered, processes, processes):
         found.update(part)
-    places = sorted(frozenset().union(*(answer.places for answer in found.values())))
-    built = Path(next(iter(traced.backports.values())).path[0])
-    lines = footprints.lines_of(places, built / EXTENSION)
-    jury = Jury(asked, found, lines, minted, plain)
-    return jury, set(lines.values())
+    places = sorted({place for one in found.values() for place in one.places})
+    built = Path(parties.backports[WAYS[0]].path[0])
+    return found, footprints.lines_of(places, built / EXTENSION)

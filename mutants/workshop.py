@@ -46,6 +46,7 @@ class Workshop:
     def __init__(self, folder: Path, python: Path, flags: str = "") -> None:
         """`flags` are the compiler's and the linker's too, besides those of setup.py."""
         self.folder = folder
+        self.python = python
         self.sources = folder / "sources"
         shutil.copytree(SOURCE, self.sources, ignore=shutil.ignore_patterns("__pycache__"))
         environment = {**os.environ, "CFLAGS": f"{flags} {' '.join(FLAGS)}", "LDFLAGS": flags}
