@@ -1693,21 +1693,23 @@ def _module_additions():
 
 
 _patch_lock = _thread.allocate_lock()
-_patched = False
+_patched_class = None
 
 
 def monkeypatch_ssl():
     """Adds MemoryBIO, SSLObject and what belongs to them to the stock ssl
     module and its SSLContext class: all of it or, with an exception, nothing.
-    Calling it again does nothing."""
-    global _patched
+    Calling it again does nothing, except after reload(ssl): that has made the
+    class anew and kept the names of the module."""
+    global _patched_class
     with _patch_lock:
-        if _patched:
+        cls = _stock_context_class()
+        if cls is _patched_class:
             return
         _verify_stock()
-        cls = _stock_context_class()
         plan = [(_stock, name, value)
-                for name, value in _module_additions().items()]
+                for name, value in _module_additions().items()
+                if vars(_stock).get(name) is not value]
         plan += [(cls, name, value)
                  for name, value in _class_additions().items()]
         for target, name, _ in plan:
@@ -1715,7 +1717,7 @@ def monkeypatch_ssl():
                 raise ImportError("%s.%s exists already: it would have to be "
                                   "replaced" % (target.__name__, name))
         _apply(plan)
-        _patched = True
+        _patched_class = cls
 
 
 def _apply(plan):

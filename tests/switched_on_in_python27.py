@@ -1,0 +1,513 @@
+"""What must hold while monkeypatch_ssl() runs and after it, in a process of its own.
+
+usage: python2.7 switched_on_in_python27.py CASE CERTIFICATES
+
+CERTIFICATES is a folder that certs.mint() filled. Exit status 0 means that the case holds.
+"""
+import gc
+import os
+import socket
+import ssl
+import sys
+import threading
+import weakref
+
+import _tls_bootstrap
+
+patch = _tls_bootstrap.monkeypatch_ssl
+FOLDER = sys.argv[2]
+AUTHORITY = os.path.join(FOLDER, "authorities", "authority", "certificate.pem")
+IDENTITY = os.path.join(FOLDER, "identities", "localhost", "combined.pem")
+OTHER = os.path.join(FOLDER, "identities", "several_names", "combined.pem")
+
+
+CASES = {}
+
+
+def case(function):
+    """Make a function one that can be asked for."""
+    CASES[function.__name__] = function
+    return function
+
+
+def contexts(make=ssl.SSLContext):
+    """A client's and a server's, with the stock module's means alone."""
+    client, server = make(ssl.PROTOCOL_TLS), make(ssl.PROTOCOL_TLS)
+    client.load_verify_locations(AUTHORITY)
+    client.verify_mode = ssl.CERT_REQUIRED
+    client.check_hostname = True
+    server.load_cert_chain(IDENTITY)
+    return client, server
+
+
+def in_threads(*functions):
+    """Run each function in a thread, all begun at once; return what each returned or raised."""
+    results = [None] * len(functions)
+    gate = threading.Event()
+
+    def run(index, function):
+        gate.wait()
+        try:
+            results[index] = function()
+        except Exception as error:
+            results[index] = error
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(functions)]
+    for thread in threads:
+        thread.start()
+    gate.set()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive(), "a thread hangs"
+    return results
+
+
+def sockets():
+    """Two sockets of the socket module that are connected with each other."""
+    return [socket.socket(_sock=end) for end in socket.socketpair()]
+
+
+def over_sockets(client, server, name="localhost"):
+    """A stock connection each way over sockets; what the client saw, or its exception."""
+    near, far = sockets()
+
+    def serve():
+        tls = server.wrap_socket(far, server_side=True)
+        tls.sendall(tls.recv(100).upper())
+        tls.close()
+
+    def ask():
+        try:
+            tls = client.wrap_socket(near, server_hostname=name)
+            tls.sendall("hello")
+            return tls.recv(100), tls.version(), type(tls)
+        finally:
+            near.shutdown(socket.SHUT_RDWR)    # lest the server waits for a client that refused
+    return in_threads(ask, serve)[0]
+
+
+def over_objects(client, server, name="localhost"):
+    """The same through memory BIOs."""
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname=name)
+    far = server.wrap_bio(to_server, to_client, server_side=True)
+    waiting = [near, far]
+    for _ in range(10):
+        for side in list(waiting):
+            try:
+                side.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            waiting.remove(side)
+        if not waiting:
+            break
+    assert not waiting, "the handshake does not end"
+    near.write("hello")
+    far.write(far.read(100).upper())
+    return near.read(100), near.version(), type(near)
+
+
+def assert_both_ways(client, server):
+    """Both the stock sockets and the new objects work with these contexts."""
+    assert over_sockets(client, server) == ("HELLO", "TLSv1.3", ssl.SSLSocket)
+    assert over_objects(client, server) == ("HELLO", "TLSv1.3", ssl.SSLObject)
+    assert over_sockets(client, server) == ("HELLO", "TLSv1.3", ssl.SSLSocket)
+
+
+# ---- contexts and classes of before
+
+@case
+def contexts_of_before():
+    client, server = contexts()
+    patch()
+    assert_both_ways(client, server)
+
+
+@case
+def contexts_that_were_in_use():
+    client, server = contexts()
+    assert over_sockets(client, server)[0] == "HELLO"
+    patch()
+    assert_both_ways(client, server)
+
+
+@case
+def default_contexts_of_before():
+    client = ssl.create_default_context(cafile=AUTHORITY)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(IDENTITY)
+    patch()
+    assert_both_ways(client, server)
+
+
+@case
+def names_of_before():
+    context, sock, error, make = (
+        ssl.SSLContext, ssl.SSLSocket, ssl.SSLError, ssl.create_default_context)
+    client, server = contexts()
+    patch()
+    assert context is ssl.SSLContext and sock is ssl.SSLSocket and error is ssl.SSLError
+    assert make is ssl.create_default_context
+    assert isinstance(client, ssl.SSLContext)
+    assert_both_ways(*contexts(context))
+
+
+class Subclass(ssl.SSLContext):
+    """Of before, with an opinion on everything."""
+
+    def __new__(cls, protocol, *more):
+        return super(Subclass, cls).__new__(cls, protocol)
+
+    def __init__(self, protocol, *more):
+        super(Subclass, self).__init__(protocol)
+        self.more = more
+
+    def __eq__(self, other):
+        return True
+
+    __hash__ = None
+
+
+@case
+def subclass_of_before():
+    client, server = contexts(Subclass)
+    patch()
+    assert_both_ways(client, server)
+    assert_both_ways(*contexts(Subclass))
+    assert client.more == ()
+
+
+@case
+def subclass_of_after():
+    patch()
+
+    class Later(ssl.SSLContext):
+        def wrap_bio(self, *args, **kwargs):
+            result = super(Later, self).wrap_bio(*args, **kwargs)
+            seen.append(result)
+            return result
+    seen = []
+    assert_both_ways(*contexts(Later))
+    assert len(seen) == 2
+
+
+@case
+def subclass_with_the_new_names_of_its_own():
+    """What a program had put there itself stays in force."""
+    class Own(ssl.SSLContext):
+        minimum_version = "mine"
+
+        def wrap_bio(self):
+            return "mine"
+    patch()
+    own = Own(ssl.PROTOCOL_TLS)
+    assert own.minimum_version == own.wrap_bio() == "mine"
+    own.minimum_version = 3
+    assert own.minimum_version == 3
+    assert ssl.SSLContext.wrap_bio(
+        own, ssl.MemoryBIO(), ssl.MemoryBIO()).version() is None
+
+
+@case
+def socket_of_before():
+    """A connection that was made before goes on."""
+    client, server = contexts()
+    near, far = sockets()
+    ends = in_threads(
+        lambda: client.wrap_socket(near, server_hostname="localhost"),
+        lambda: server.wrap_socket(far, server_side=True))
+    ends[0].write("before")
+    patch()
+    assert ends[1].read() == "before"
+    ends[1].write("after")
+    assert ends[0].read() == "after"
+    assert ends[0].context is client
+    assert client.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="x").context is client
+
+
+# ---- while other things happen
+
+@case
+def threads_that_patch_at_once():
+    client, server = contexts()
+    assert in_threads(*[patch] * 30) == [None] * 30
+    assert_both_ways(client, server)
+
+
+@case
+def first_use_in_threads():
+    """The first wrap_bio() of a context, by many threads, gives each its own object."""
+    client, server = contexts()
+    patch()
+    results = in_threads(*[lambda: over_objects(client, server)] * 20)
+    assert results == [("HELLO", "TLSv1.3", ssl.SSLObject)] * 20, results
+    assert over_sockets(client, server)[0] == "HELLO"
+
+
+@case
+def patch_amid_a_handshake():
+    client, server = contexts()
+    server.set_servername_callback(lambda sock, name, context: names.append((type(sock), name)))
+    names = []
+    near, far = sockets()
+    for end in (near, far):
+        end.settimeout(10)
+    begun = client.wrap_socket(near, server_hostname="localhost", do_handshake_on_connect=False)
+    begun.setblocking(False)
+    try:
+        begun.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    patch()
+    begun.settimeout(10)
+    results = in_threads(
+        begun.do_handshake, lambda: server.wrap_socket(far, server_side=True))
+    assert results[0] is None and isinstance(results[1], ssl.SSLSocket), results
+    assert names == [(ssl.SSLSocket, "localhost")], names
+    assert over_objects(client, server)[0] == "HELLO"
+
+
+@case
+def patch_while_others_connect():
+    """Threads that make connections all the time never notice."""
+    client, server = contexts()
+    over = threading.Event()
+    counts = [0] * 4
+
+    def connect(index):
+        while not over.is_set() or counts[index] < 3:
+            assert over_sockets(client, server) == ("HELLO", "TLSv1.3", ssl.SSLSocket)
+            counts[index] += 1
+
+    def switch():
+        while sum(counts) < 20:
+            pass
+        patch()
+        over.set()
+    results = in_threads(switch, *[lambda index=index: connect(index) for index in range(4)])
+    assert results == [None] * 5, results
+
+
+@case
+def patch_inside_a_callback():
+    client, server = contexts()
+    server.set_servername_callback(lambda sock, name, context: patch())
+    assert over_sockets(client, server)[0] == "HELLO"
+    assert_both_ways(client, server)
+
+
+# ---- stock and new on the same context
+
+@case
+def stock_servername_callback_for_both():
+    client, server = contexts()
+    patch()
+    _, other = contexts()
+    other.load_cert_chain(OTHER)
+    seen = []
+
+    def callback(connection, name, context):
+        seen.append((type(connection), name, context is server))
+        connection.context = other
+    server.set_servername_callback(callback)
+    client.check_hostname = False
+    assert over_sockets(client, server, "first.example")[0] == "HELLO"
+    assert over_objects(client, server, "first.example")[0] == "HELLO"
+    assert seen == [(ssl.SSLSocket, "first.example", True), (ssl.SSLObject, "first.example", True)]
+    client.check_hostname = True
+    assert over_sockets(client, server, "first.example")[0] == "HELLO"
+    assert over_objects(client, server, "first.example")[0] == "HELLO"
+
+
+@case
+def sni_callback_for_sockets():
+    """The new callback is kept by the stock context and called for stock sockets too."""
+    client, server = contexts()
+    patch()
+    seen = []
+    server.sni_callback = lambda *arguments: seen.append(map(type, arguments))
+    assert_both_ways(client, server)
+    assert [types[0] for types in seen] == [ssl.SSLSocket, ssl.SSLObject, ssl.SSLSocket], seen
+    server.sni_callback = None
+    server.set_servername_callback(lambda *arguments: seen.append("stock"))
+    assert_both_ways(client, server)
+    assert seen[3:] == ["stock"] * 3, seen
+
+
+@case
+def callback_that_raises_for_both():
+    """It ends the handshake with an alert, for sockets and for objects."""
+    client, server = contexts()
+    patch()
+    server.set_servername_callback(lambda *arguments: 1 / 0)
+    sys.stderr = open(os.devnull, "w")         # both write the traceback there
+    error = over_sockets(client, server)
+    assert isinstance(error, ssl.SSLError) and error.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+    try:
+        over_objects(client, server)
+    except ssl.SSLError as error:
+        assert error.reason in ("CALLBACK_FAILED", "SSLV3_ALERT_HANDSHAKE_FAILURE"), error
+    else:
+        assert False, "it went through"
+
+
+@case
+def sockets_on_a_context_set_through_the_graft():
+    """What the new members set holds for stock sockets."""
+    client, server = contexts()
+    patch()
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert over_sockets(client, server)[1] == "TLSv1.2"
+    assert over_objects(client, server)[1] == "TLSv1.2"
+    server.minimum_version = ssl.TLSVersion.TLSv1_3
+    assert isinstance(over_sockets(client, server), ssl.SSLError)
+    client.maximum_version = ssl.TLSVersion.MAXIMUM_SUPPORTED
+    assert_both_ways(client, server)
+    log = os.path.join(FOLDER, "keys")
+    client.keylog_filename = log
+    assert over_sockets(client, server)[0] == "HELLO"
+    with open(log) as lines:
+        assert "CLIENT_TRAFFIC_SECRET_0" in lines.read()
+
+
+@case
+def objects_on_a_context_set_through_stock():
+    """What the stock members set holds for the new objects, also after the first of them."""
+    client, server = contexts()
+    patch()
+    assert_both_ways(client, server)
+    client.options |= ssl.OP_NO_TLSv1_3
+    server.set_alpn_protocols(["b", "a"])
+    client.set_alpn_protocols(["a", "b"])
+    assert over_objects(client, server)[1] == over_sockets(client, server)[1] == "TLSv1.2"
+    client.set_ciphers("ECDHE+AES256")
+    assert over_objects(client, server)[0] == "HELLO"
+    client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    for connect in (over_sockets, over_objects):
+        try:
+            error = connect(client, server)
+        except ssl.SSLError as raised:
+            error = raised
+        assert error.reason == "CERTIFICATE_VERIFY_FAILED", error
+    client.verify_flags &= ~ssl.VERIFY_CRL_CHECK_LEAF
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    assert over_objects(client, server, "other")[0] == "HELLO"
+
+
+@case
+def wrong_host_is_refused_by_both():
+    client, server = contexts()
+    patch()
+    assert isinstance(over_sockets(client, server, "wrong.example"), ssl.CertificateError)
+    try:
+        over_objects(client, server, "wrong.example")
+    except ssl.CertificateError as error:
+        assert isinstance(error, ssl.SSLError)
+    else:
+        assert False, "it went through"
+    assert_both_ways(client, server)
+
+
+# ---- the module itself
+
+@case
+def reload_of_ssl():
+    """reload() makes a new stock module; patching that too works, and what was goes on."""
+    client, server = contexts()
+    patch()
+    before = ssl.SSLContext
+    assert over_objects(client, server)[0] == "HELLO"
+    error = ssl.SSLError
+    reload(ssl)
+    assert ssl.SSLContext is not before and ssl.SSLError is error
+    assert over_objects(client, server)[0] == "HELLO"
+    patch()
+    patch()
+    assert_both_ways(*contexts(ssl.SSLContext))
+
+
+@case
+def import_alone_changes_nothing():
+    assert not hasattr(ssl, "MemoryBIO") and not hasattr(ssl.SSLContext, "wrap_bio")
+    assert over_sockets(*contexts())[0] == "HELLO"
+
+
+@case
+def contexts_die():
+    """The graft keeps no context, and nothing of one, alive."""
+    patch()
+    gone = []
+
+    class Watched(ssl.SSLContext):
+        pass
+    for _ in range(50):
+        client, server = contexts(Watched)
+        assert over_objects(client, server)[0] == "HELLO"
+        server.set_servername_callback(lambda *arguments: None)
+        gone += [weakref.ref(client), weakref.ref(server)]
+    del client, server
+    gc.collect()
+    assert [reference for reference in gone if reference() is not None] == []
+    assert _tls_bootstrap._grafts == {}
+
+
+@case
+def objects_outlive_their_context():
+    client, server = contexts()
+    patch()
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    wrapped = client.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    del client, server
+    gc.collect()
+    try:
+        wrapped.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    assert outgoing.pending
+    assert wrapped.context.verify_mode == ssl.CERT_REQUIRED
+
+
+@case
+def exit_amid_a_handshake():
+    """The process ends in good order whatever is under way."""
+    client, server = contexts()
+    patch()
+    sys.kept = client.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    server.sni_callback = lambda *arguments: None
+    sys.kept_too = server, sockets()
+
+
+@case
+def a_fork_goes_on():
+    client, server = contexts()
+    patch()
+    assert over_objects(client, server)[0] == "HELLO"
+    child = os.fork()
+    if child == 0:
+        try:
+            assert_both_ways(client, server)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    assert_both_ways(client, server)
+
+
+@case
+def the_c_object_of_a_stock_connection_stays_itself():
+    """SSLObject(stock object), which eventlet calls, gives that object."""
+    patch()
+    client, _ = contexts()
+    stock = client._wrap_socket(socket.socket()._sock, False, "localhost", ssl_sock=None)
+    assert ssl.SSLObject(stock, owner=None) is stock
+    for arguments in ((), (None,), (client,)):
+        try:
+            ssl.SSLObject(*arguments)
+        except TypeError as error:
+            assert "public constructor" in str(error)
+        else:
+            assert False, "it has a constructor"
+
+
+if __name__ == "__main__":
+    CASES[sys.argv[1]]()
