@@ -83,11 +83,11 @@ class Source:
     uri: str
     options: tuple[tuple[str, str], ...]
 
-    def stanza(self, suite: Suite) -> str:
-        """The same mirror, asked for another suite, in apt's deb822 format."""
+    def stanza(self, suite: Suite, kind: str) -> str:
+        """The same mirror, asked for "deb" or "deb-src" of another suite, in apt's format."""
         components = dict.fromkeys(("main", suite.component))
         fields = (
-            ("Types", "deb"),
+            ("Types", kind),
             ("URIs", self.uri),
             ("Suites", suite.name),
             ("Components", " ".join(components)),
@@ -125,6 +125,36 @@ def fetch_python27(cache: Path | None = None) -> Path:
             f"({error.strerror or error}); set TLS_BOOTSTRAP_CACHE to one that can, or {BY_HAND}."
         ) from error
     return executable
+
+
+def fetch_python27_source(scratch: Path) -> Path:
+    """The unpacked and patched source of a release's CPython 2.7, in the empty folder ``scratch``.
+
+    DebianError says in one sentence why there is none.
+    """
+    for tool in ("apt-get", "apt-config", "dpkg-source"):
+        if shutil.which(tool) is None:
+            raise DebianError(f"The source of CPython 2.7 cannot be fetched without {tool}.")
+    trouble = "no Debian or Ubuntu mirror is configured for apt"
+    try:
+        sources = system_sources()
+        for number, source in enumerate(sources):
+            for suite in SUITES[source.family]:
+                folder = scratch / f"{number}-{suite.name}"
+                try:
+                    apt = _apt(folder, source, suite, "deb-src")
+                    wanted = ["source", "--download-only", "python2.7"]
+                    _run([*apt, *wanted], folder / "packages", NETWORK_SECONDS)
+                except _CommandError as error:
+                    trouble = f"{suite.name}: {error}"
+                    continue
+                (description,) = (folder / "packages").glob("*.dsc")
+                tree = folder / "tree"
+                _run(["dpkg-source", "--no-check", "-x", str(description), str(tree)])
+                return tree
+    except _CommandError as error:
+        trouble = str(error)
+    raise DebianError(f"The source of CPython 2.7 cannot be fetched ({trouble}).")
 
 
 def _make(scratch: Path) -> Path:
@@ -246,12 +276,12 @@ def _one_line(text: str) -> Iterator[dict[str, str]]:
 # How: apt with a state of its own
 
 
-def _download(folder: Path, source: Source, suite: Suite) -> list[Path]:
-    """Let apt fetch and verify the packages of one suite into ``folder``."""
+def _apt(folder: Path, source: Source, suite: Suite, kind: str) -> list[str]:
+    """An apt-get of its own, in ``folder``, that knows the packages of one suite."""
     for name in ("state/lists/partial", "cache/archives/partial", "sources", "packages"):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
-    (folder / "sources" / "own.sources").write_text(source.stanza(suite), "utf-8")
+    (folder / "sources" / "own.sources").write_text(source.stanza(suite, kind), "utf-8")
     # Read last by apt, so it wins over the system's settings; those for proxies and the like stay.
     # The hooks go because a container's empty the system's own cache after every update.
     (folder / "apt.conf").write_text(
@@ -276,10 +306,16 @@ APT::Sandbox::User "";
         "utf-8",
     )
     apt = ["apt-get", "-q", "-c", str(folder / "apt.conf")]
+    _run([*apt, "update"], timeout=NETWORK_SECONDS)
+    return apt
+
+
+def _download(folder: Path, source: Source, suite: Suite) -> list[Path]:
+    """Let apt fetch and verify the packages of one suite into ``folder``."""
+    apt = _apt(folder, source, suite, "deb")
     wanted = [*_PYTHON, *suite.libraries]
     if _patchelf() is None:
         wanted.append("patchelf")
-    _run([*apt, "update"], timeout=NETWORK_SECONDS)
     _run([*apt, "download", *wanted], folder / "packages", NETWORK_SECONDS)
     packages = sorted((folder / "packages").glob("*.deb"))
     if len(packages) < len(wanted):

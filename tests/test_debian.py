@@ -143,7 +143,7 @@ def test_the_mirrors_of_the_system(system: FakeSystem) -> None:
 
 def test_the_suite_is_exchanged_and_the_key_is_not(system: FakeSystem) -> None:
     (mirror,) = debian.system_sources()
-    assert mirror.stanza(debian.SUITES["debian"][0]) == (
+    assert mirror.stanza(debian.SUITES["debian"][0], "deb") == (
         "Types: deb\n"
         "URIs: http://mirror.test/debian\n"
         "Suites: bullseye\n"

@@ -1,0 +1,219 @@
+"""Repeats each kind of operation and counts the references that stay.
+
+usage: python2.7 references_in_python27.py BUILD CERTIFICATES REPETITIONS
+
+For a --with-pydebug interpreter. Prints one line of JSON: for each kind, used
+directly and grafted, by how much sys.gettotalrefcount() grew.
+"""
+import gc
+import json
+import os
+import sys
+
+sys.path.insert(0, sys.argv[1])
+
+import _tls_bootstrap                                             # noqa: E402
+import ssl as stock                                               # noqa: E402
+from pair_in_python27 import Pair                                 # noqa: E402
+
+CERTIFICATES = sys.argv[2]
+REPETITIONS = int(sys.argv[3])
+AUTHORITY = os.path.join(CERTIFICATES, "authorities", "authority",
+                         "certificate.pem")
+WARM_UP = 10
+
+
+class Kinds(object):
+    """One method for each kind of operation; each leaves nothing behind."""
+
+    def __init__(self, ssl, version):
+        self.ssl = ssl
+        self.pair = Pair(ssl, version, CERTIFICATES)
+        self.connect()
+        self.talking = Pair(ssl, version, CERTIFICATES)
+        self.talking.wrap()
+        self.talking.handshake()
+        self.talking.talk()
+        with open(AUTHORITY) as file:
+            self.text = file.read()
+
+    def connect(self):
+        self.pair.wrap()
+        self.pair.handshake()
+
+    def resumed_handshake(self):
+        pair = self.pair
+        self.connect()
+        pair.talk()
+        pair.resume()
+        assert pair.client.session_reused
+
+    def close(self):
+        self.connect()
+        self.pair.talk()
+        self.pair.close()
+
+    def read_and_write(self):
+        self.talking.talk()
+
+    def read_into(self):
+        pair, target = self.talking, bytearray(5)
+        pair.client.write(memoryview(b"hello"))
+        assert pair.server.read(5, target) == 5
+        assert pair.server.pending() == 0
+
+    def certificates(self):
+        self.talking.describe()
+
+    def context(self):
+        ssl = self.ssl
+        context = ssl.create_default_context(cadata=self.text.decode())
+        if ssl is _tls_bootstrap:  # stock 2.7 fails there on OpenSSL 3
+            context.load_verify_locations(
+                cadata=stock.PEM_cert_to_DER_cert(self.text))
+        context.set_ciphers("ECDHE+AESGCM")
+        context.get_ciphers()
+        context.get_ca_certs()
+        context.cert_store_stats()
+        context.session_stats()
+        context.set_ecdh_curve("prime256v1")
+        context.set_alpn_protocols(["h2"])
+        context.verify_flags = context.verify_flags
+        context.options |= ssl.OP_NO_TICKET
+        context.keylog_filename = os.devnull
+        context.keylog_filename = None
+
+    def callbacks_that_refer_to_their_context(self):
+        context = self.ssl.create_default_context(
+            self.ssl.Purpose.CLIENT_AUTH, cafile=AUTHORITY)
+        context.sni_callback = lambda *ignored: context
+        if self.ssl is _tls_bootstrap:
+            context.set_psk_server_callback(lambda identity: context)
+            client = self.ssl.create_default_context(cafile=AUTHORITY)
+            client.set_psk_client_callback(lambda hint: (client, b"k"))
+
+    def callback_that_raises(self):
+        context = self.pair.contexts[1]
+        keep = context.sni_callback
+
+        def refuse(*ignored):
+            raise ValueError("refused")
+
+        context.sni_callback = refuse
+        stderr, sys.stderr = sys.stderr, open(os.devnull, "w")
+        try:
+            self.connect()
+        except self.ssl.SSLError:
+            pass
+        sys.stderr = stderr
+        context.sni_callback = keep
+
+    def errors(self):
+        ssl, pair = self.ssl, self.pair
+        stranger = ssl.create_default_context(cafile=AUTHORITY)
+        pair.wrap()
+        for call in (lambda: pair.client.read(-1), pair.client.do_handshake,
+                     pair.client.unwrap, pair.client.getpeercert,
+                     lambda: pair.client.write(u"no bytes"),
+                     lambda: pair.client.read(1, b"not writable"),
+                     lambda: setattr(pair.client, "session", 1),
+                     lambda: stranger.set_ciphers("none such"),
+                     lambda: pair.contexts[0].load_cert_chain("/none/such"),
+                     lambda: pair.contexts[0].load_verify_locations(
+                         cadata=b"\x30\x82garbage"),
+                     lambda: pair.contexts[0].wrap_bio(None, None),
+                     lambda: ssl.SSLObject()):
+            try:
+                call()
+            except (ssl.SSLError, ValueError, TypeError, IOError):
+                sys.exc_clear()
+        incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        client = pair.contexts[0].wrap_bio(incoming, outgoing,
+                                           server_hostname="no")
+        incoming.write(b"this is no TLS record")
+        try:
+            client.do_handshake()
+        except ssl.SSLError:
+            sys.exc_clear()
+
+    def refused_certificate(self):
+        pair = self.pair
+        stranger = self.ssl.create_default_context(
+            capath=os.path.dirname(__file__))
+        up, down = self.ssl.MemoryBIO(), self.ssl.MemoryBIO()
+        client = stranger.wrap_bio(down, up, server_hostname="localhost")
+        server = pair.contexts[1].wrap_bio(up, down, server_side=True)
+        for _ in range(3):
+            for peer in client, server:
+                try:
+                    peer.do_handshake()
+                except self.ssl.SSLError:
+                    sys.exc_clear()
+
+    def sessions(self):
+        session = self.talking.client.session
+        (session.id, session.time, session.timeout, session.has_ticket,
+         session.ticket_lifetime_hint)
+        assert session == self.talking.client.session
+
+    def memory_bio(self):
+        bio = self.ssl.MemoryBIO()
+        bio.write(b"x" * 5000)
+        bio.write(bytearray(b"y"))
+        bio.read(1), bio.read()
+        bio.write_eof()
+        assert bio.eof and not bio.pending
+        try:
+            bio.write(b"late")
+        except self.ssl.SSLError:
+            sys.exc_clear()
+
+    def replaced_context(self):
+        ours = self.pair.contexts[1]
+        other = self.talking.contexts[1]
+        self.pair.wrap()
+
+        def replace(called_for, name, context):
+            called_for.context = other
+
+        keep = ours.sni_callback
+        ours.sni_callback = replace
+        self.pair.handshake()
+        ours.sni_callback = keep
+
+    def objects_in_cycles(self):
+        self.pair.wrap()
+        self.pair.client.own = self.pair.client
+        self.pair.wrap()
+
+
+NAMES = sorted(name for name in vars(Kinds) if not name.startswith("_"))
+
+
+def growth(operation):
+    for _ in range(WARM_UP):
+        operation()
+    sys.exc_clear()
+    gc.collect()
+    before = sys.gettotalrefcount()
+    for _ in xrange(REPETITIONS):
+        operation()
+    sys.exc_clear()
+    gc.collect()
+    return sys.gettotalrefcount() - before
+
+
+def main():
+    _tls_bootstrap.monkeypatch_ssl()
+    found = {}
+    gc.disable()
+    for ssl, how in (_tls_bootstrap, "direct"), (stock, "grafted"):
+        for version in "TLSv1_2", "TLSv1_3":
+            kinds = Kinds(ssl, getattr(_tls_bootstrap.TLSVersion, version))
+            for name in NAMES:
+                label = "%s, %s, %s" % (name.replace("_", " "), how, version)
+                found[label] = growth(getattr(kinds, name))
+    print(json.dumps(found))
+
+
+main()
