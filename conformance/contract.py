@@ -85,6 +85,28 @@ IGNORE_UNEXPECTED_EOF = 1 << 7
 """OpenSSL's bit for that option."""
 
 
+LOOKING = (
+    "construct",
+    "delete_attribute",
+    "has",
+    "integer",
+    "is_equal",
+    "is_hashable",
+    "is_instance",
+    "is_same",
+    "is_subclass",
+    "length",
+    "limit_versions",
+    "operate",
+    "repr",
+    "str",
+    "subclass",
+    "type_name",
+    "weak_reference",
+)
+"""Probes that leave an object in the state it is in; others may do anything with it."""
+
+
 class ContractError(Exception):
     """contract.toml is wrong; the message is one sentence that says how."""
 
@@ -239,11 +261,16 @@ class _Tracker:
         """Note the cell of an event; return the state of whom it asks. Calls back come after it."""
         if event.verb == "callback":
             self.meet(event.arguments, "used")
-        elif event.verb == "probe" and event.name == "construct":
-            self.constructed(event)
+        elif event.verb == "probe":
+            if event.name == "construct":
+                self.constructed(event)
+            elif event.name not in LOOKING:
+                self.forget([*event.arguments, *event.keywords.values()])
         if event.target is None or event.name is None:
             return None
         owner, state = self.owners.get(event.target), self.state_of(event.target)
+        if owner is None and event.verb == "call":
+            self.forget([*event.arguments, *event.keywords.values()])
         if owner is not None and state is not None and event.verb in ("call", "get", "set"):
             self.note(owner, event.name, event.verb, state, self.outcome(event))
         self.raised(event)
@@ -323,6 +350,15 @@ class _Tracker:
         yield described.name, described.module
         for base in described.bases:
             yield from self.lineage(base)
+
+    def forget(self, values: Iterable[Wire]) -> None:
+        """Know nothing more of the states of objects."""
+        for handle in map(handle_in, values):
+            if handle is not None:
+                self.connections.pop(handle, None)
+                self.states.pop(handle, None)
+            if handle in self.bios:
+                self.bios[handle].free = False
 
     # Contexts, sessions and MemoryBIOs
 

@@ -301,6 +301,21 @@ def test_memory_bio_of_a_connection_has_no_state(
     assert states(met(agent, scenario), "MemoryBIO", "pending", "get") == set()
 
 
+def test_what_a_probe_has_worked_with_has_no_state(
+    agent: RemoteAgent, certificates: certs.Catalogue
+) -> None:
+    def scenario(ssl: Any, native: Any) -> None:
+        client = fresh(ssl, certificates)
+        native.repr(client)
+        client.version()
+        native.copy(client)
+        client.cipher()
+
+    cells = met(agent, scenario)
+    assert states(cells, "SSLObject", "version") == {"fresh"}
+    assert states(cells, "SSLObject", "cipher") == set()
+
+
 def test_context_is_used_once_it_has_wrapped(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
