@@ -108,22 +108,28 @@ bio_write(BIO *bio, const char *source, int size)
     return stored ? size : -1;
 }
 
-static long
-bio_control(BIO *bio, int command, long number, void *pointer)
+static size_t
+buffer_length(MemoryBIO *self)
 {
-    MemoryBIO *self = BIO_get_data(bio);
     size_t length;
 
-    (void)number;
-    (void)pointer;
     lock_buffer(self);
     length = self->length;
     unlock_buffer(self);
+    return length;
+}
+
+/* A record asks this a dozen times for what only kernel TLS has. */
+static long
+bio_control(BIO *bio, int command, long number, void *pointer)
+{
+    (void)number;
+    (void)pointer;
     switch (command) {
     case BIO_CTRL_EOF:
-        return length == 0;
+        return buffer_length(BIO_get_data(bio)) == 0;
     case BIO_CTRL_PENDING:
-        return (long)length;
+        return (long)buffer_length(BIO_get_data(bio));
     case BIO_CTRL_FLUSH:
         return 1;
     default:
@@ -207,17 +213,6 @@ memory_bio_dealloc(MemoryBIO *self)
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
-static size_t
-memory_bio_length(MemoryBIO *self)
-{
-    size_t length;
-
-    lock_buffer(self);
-    length = self->length;
-    unlock_buffer(self);
-    return length;
-}
-
 static PyObject *
 memory_bio_read(MemoryBIO *self, PyObject *arguments)
 {
@@ -285,7 +280,7 @@ static PyObject *
 memory_bio_get_pending(MemoryBIO *self, void *closure)
 {
     (void)closure;
-    return PyInt_FromSize_t(memory_bio_length(self));
+    return PyInt_FromSize_t(buffer_length(self));
 }
 
 static PyObject *
