@@ -34,6 +34,8 @@ _ALWAYS = (datetime.datetime(2000, 1, 1), datetime.datetime(3000, 1, 1))
 _PAST = (datetime.datetime(2000, 1, 1), datetime.datetime(2001, 1, 1))
 _FUTURE = (datetime.datetime(2999, 1, 1), datetime.datetime(3000, 1, 1))
 
+_NO_AUTHORITY = x509.BasicConstraints(ca=False, path_length=None)
+
 PrivateKey = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 
 
@@ -100,6 +102,10 @@ class Catalogue:
         """A folder with ``authority`` under its hashed name, as ``openssl rehash`` makes it."""
         self.revocations = directory / "revocations.pem"
         """The revocation list of ``authority``: it names ``revoked``."""
+        self.old_revocations = directory / "old_revocations.pem"
+        """A revocation list of ``authority`` that names nobody and was valid until 2001."""
+        self.intermediate_revocations = directory / "intermediate_revocations.pem"
+        """The revocation list of ``intermediate``: it names nobody."""
         self.garbage = directory / "garbage.pem"
         """A file without any PEM in it."""
         self.empty = directory / "empty.pem"
@@ -161,6 +167,13 @@ def _identity(
     return declare
 
 
+class Issuer(NamedTuple):
+    """Whose name and key a certificate is signed with."""
+
+    name: x509.Name
+    key: ec.EllipticCurvePrivateKey
+
+
 class Workshop:
     """Authorities and keys that identities share."""
 
@@ -213,8 +226,11 @@ class Workshop:
         ),
         key_identifiers: bool = True,
         extensions: tuple[x509.ExtensionType, ...] = (),
+        issuer: Issuer | None = None,
+        constraints: x509.BasicConstraints = _NO_AUTHORITY,
+        critical: tuple[x509.ExtensionType, ...] = (),
     ) -> Minted:
-        """A certificate of cryptography, signed by ``authority`` or itself.
+        """A certificate of cryptography, signed by ``issuer``, by ``authority`` or by itself.
 
         ``subject`` is a name or a common name. No ``names`` means no subject alternative name.
         """
@@ -222,21 +238,28 @@ class Workshop:
             subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, subject)])
         key = key or self.key
         if self_signed:
-            issuer, signer = subject, key
+            signer = key
         else:
-            issuer, signer = _certificate_of(self.authority).subject, _key_of(self.authority)
+            issuer = issuer or Issuer(
+                _certificate_of(self.authority).subject, _key_of(self.authority)
+            )
+            signer = issuer.key
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
-            .issuer_name(issuer)
+            .issuer_name(issuer.name if issuer is not None else subject)
             .public_key(key.public_key())
             .serial_number(serial_number)
             .not_valid_before(validity[0])
             .not_valid_after(validity[1])
-            .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-            .add_extension(_key_usage(digital_signature=True), critical=True)
-            .add_extension(x509.ExtendedKeyUsage(usages), critical=False)
+            .add_extension(constraints, critical=True)
+            .add_extension(
+                _key_usage(digital_signature=not constraints.ca, key_cert_sign=constraints.ca),
+                critical=True,
+            )
         )
+        if usages:
+            builder = builder.add_extension(x509.ExtendedKeyUsage(usages), critical=False)
         if key_identifiers:
             builder = builder.add_extension(
                 x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False
@@ -248,32 +271,51 @@ class Workshop:
             builder = builder.add_extension(x509.SubjectAlternativeName(names), critical=False)
         for extension in extensions:
             builder = builder.add_extension(extension, critical=False)
+        for extension in critical:
+            builder = builder.add_extension(extension, critical=True)
         return Minted(_key_pem(key), _pem(builder.sign(signer, hashes.SHA256())))
 
-    def revoke(self, certificate: bytes) -> bytes:
-        """The revocation list of ``authority`` that names ``certificate``, as PEM."""
-        revoked = x509.load_pem_x509_certificate(certificate).serial_number
-        entry = (
-            x509.RevokedCertificateBuilder()
-            .serial_number(revoked)
-            .revocation_date(_ALWAYS[0])
-            .build()
+    def issue_below(self, above: Minted, *names: str, common_name: str) -> Minted:
+        """A certificate for ``names`` signed by what ``issue`` made, with that in its chain."""
+        certificate = x509.load_pem_x509_certificate(above.certificate)
+        key = serialization.load_pem_private_key(above.key, None)
+        assert isinstance(key, ec.EllipticCurvePrivateKey)
+        own = self.issue(
+            common_name,
+            [x509.DNSName(name) for name in names],
+            serial_number=0x1002,
+            issuer=Issuer(certificate.subject, key),
         )
-        signer = _key_of(self.authority)
-        return (
+        return own._replace(intermediates=above.certificate + above.intermediates)
+
+    def revoke(
+        self,
+        *certificates: bytes,
+        authority: trustme.CA | None = None,
+        validity: tuple[datetime.datetime, datetime.datetime] = _ALWAYS,
+    ) -> bytes:
+        """The revocation list of ``authority`` that names ``certificates``, as PEM."""
+        authority = authority or self.authority
+        signer = _key_of(authority)
+        builder = (
             x509.CertificateRevocationListBuilder()
-            .issuer_name(_certificate_of(self.authority).subject)
-            .last_update(_ALWAYS[0])
-            .next_update(_ALWAYS[1])
+            .issuer_name(_certificate_of(authority).subject)
+            .last_update(validity[0])
+            .next_update(validity[1])
             .add_extension(x509.CRLNumber(1), critical=False)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
                 critical=False,
             )
-            .add_revoked_certificate(entry)
-            .sign(signer, hashes.SHA256())
-            .public_bytes(serialization.Encoding.PEM)
         )
+        for certificate in certificates:
+            builder = builder.add_revoked_certificate(
+                x509.RevokedCertificateBuilder()
+                .serial_number(x509.load_pem_x509_certificate(certificate).serial_number)
+                .revocation_date(_ALWAYS[0])
+                .build()
+            )
+        return builder.sign(signer, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
     def _fixed_authority(self) -> trustme.CA:
         """A root of which nothing but the key and the signature is random."""
@@ -602,6 +644,83 @@ def _no_key_identifiers(workshop: Workshop) -> Minted:
     return workshop.issue("No key identifiers", [x509.DNSName("localhost")], key_identifiers=False)
 
 
+@_identity("A critical extension of it is one that nobody knows.")
+def _unknown_critical(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.4"), b"\x05\x00")
+    return workshop.issue("Unknown critical", [x509.DNSName("localhost")], critical=(unknown,))
+
+
+@_identity("It is signed with the key of a certificate that is no authority's.")
+def _signed_by_leaf(workshop: Workshop) -> Minted:
+    """For `localhost`; the leaf that signed it is in the chain."""
+    leaf = workshop.issue(
+        "No authority",
+        [x509.DNSName("localhost")],
+        key=ec.generate_private_key(ec.SECP256R1()),
+    )
+    return workshop.issue_below(leaf, "localhost", common_name="Signed by a leaf")
+
+
+@_identity("The authority above its issuer may have no authority below it.")
+def _too_deep(workshop: Workshop) -> Minted:
+    """For `localhost`; both authorities are in the chain."""
+    upper = _authority_below(workshop, "Upper", path_length=0)
+    certificate = x509.load_pem_x509_certificate(upper.certificate)
+    key = serialization.load_pem_private_key(upper.key, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    lower = _authority_below(workshop, "Lower", issuer=Issuer(certificate.subject, key))
+    lower = lower._replace(intermediates=upper.certificate)
+    return workshop.issue_below(lower, "localhost", common_name="Too deep")
+
+
+@_identity()
+def _within_constraints(workshop: Workshop) -> Minted:
+    """For `www.permitted.example`, the names of which its issuer is permitted."""
+    return _constrained(workshop, "www.permitted.example")
+
+
+@_identity("Its issuer is permitted names of `permitted.example` only.")
+def _outside_constraints(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return _constrained(workshop, "localhost")
+
+
+@_identity("Its issuer is excluded from names of `secret.permitted.example`.")
+def _excluded_by_constraints(workshop: Workshop) -> Minted:
+    """For `www.secret.permitted.example`."""
+    return _constrained(workshop, "www.secret.permitted.example")
+
+
+def _constrained(workshop: Workshop, name: str) -> Minted:
+    constraints = x509.NameConstraints(
+        permitted_subtrees=[x509.DNSName("permitted.example")],
+        excluded_subtrees=[x509.DNSName("secret.permitted.example")],
+    )
+    issuer = _authority_below(workshop, "Constrained", critical=(constraints,))
+    return workshop.issue_below(issuer, name, common_name="Constrained identity")
+
+
+def _authority_below(
+    workshop: Workshop,
+    common_name: str,
+    *,
+    path_length: int | None = None,
+    issuer: Issuer | None = None,
+    critical: tuple[x509.ExtensionType, ...] = (),
+) -> Minted:
+    """An authority signed by ``issuer``, or by the catalogue's."""
+    return workshop.issue(
+        common_name,
+        [],
+        key=ec.generate_private_key(ec.SECP256R1()),
+        usages=(),
+        constraints=x509.BasicConstraints(ca=True, path_length=path_length),
+        issuer=issuer,
+        critical=critical,
+    )
+
+
 @_identity("Its RSA key has 1024 bits, too few for OpenSSL's security level 2.")
 def _weak_key(workshop: Workshop) -> Minted:
     """For `localhost`."""
@@ -653,6 +772,8 @@ def mint(directory: Path) -> Catalogue:
     _write(catalogue.capath / f"{_subject_hash(_certificate_of(workshop.authority))}.0", root)
     _write(catalogue.bundle, root + workshop.other_authority.cert_pem.bytes())
     _write(catalogue.revocations, workshop.revoke(catalogue.revoked.pem.encode("ascii")))
+    _write(catalogue.old_revocations, workshop.revoke(validity=_PAST))
+    _write(catalogue.intermediate_revocations, workshop.revoke(authority=workshop.intermediate))
     _write(catalogue.garbage, b"This is not a certificate.\n")
     _write(catalogue.empty, b"")
     _write(
