@@ -29,9 +29,9 @@ from impls import cache_folder, registry
 from mutants import footprints
 from mutants.footprints import Line
 from mutants.forks import forked
-from mutants.jury import PATIENCE, SURVIVES, WAYS, Jury, Parties, Sentence, answer
+from mutants.jury import PATIENCE, SURVIVES, WAYS, Jury, Parties, Sentence, answer, meaning
 from mutants.operators import OPERATORS, Mutation, chosen, mutations, place_of, span_of
-from mutants.workshop import PYTHON_HALF, Stillborn, Workshop, using
+from mutants.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -43,6 +43,9 @@ WANTED = 97.0
 
 SHARE = 3
 """Mutants of each operator in each file."""
+
+UNFINISHED = 3
+"""The exit status of a run that --seconds ended."""
 
 SLOW = 60.0
 """Seconds until the backport as it is hangs: it does not."""
@@ -141,28 +144,38 @@ def ran(mutation: Mutation, workshop: Workshop, lines: Mapping[Line, bool]) -> b
 
 
 def empanelled(
-    folder: Path, stamp: str, selection: registry.Selection, workshop: Workshop, processes: int
+    folder: Path,
+    stamp: str,
+    selection: registry.Selection,
+    workshop: Workshop,
+    processes: int,
+    deadline: float,
 ) -> tuple[Jury, dict[Line, bool]]:
-    """Ask the backport as it is, or read what it said to the same questions before.
+    """Ask the backport as it is what it was not asked before.
 
     Returns the jury, and of each line whether any question ran it.
     """
-    kept = folder / "answers.pickle"
-    certificates = folder / "certificates"
+    kept, made = folder / "answers.pickle", folder / "answering"
     found = pickle.loads(kept.read_bytes()) if kept.exists() else None
     if found is None or found[0] != stamp:
-        shutil.rmtree(certificates, ignore_errors=True)
-        certificates.mkdir()
-        certs.mint(certificates)
-        traced = Workshop(workshop.folder.parent / "traced", workshop.python, footprints.FLAGS)
-        asked = parties(selection, traced.built, "traced", SLOW)
-        answered, lines = answer(certs.load(certificates), asked, traced.folder, processes)
-        ran = footprints.reached(traced.folder / "objects")
-        ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
-        found = stamp, answered, lines, ran
+        shutil.rmtree(made, ignore_errors=True)
+        (made / "certificates").mkdir(parents=True)
+        certs.mint(made / "certificates")
+        Workshop(made / "traced", workshop.python, footprints.FLAGS)
+        found = stamp, {}
+    certificates = certs.load(made / "certificates")
+    asked = parties(selection, made / "traced" / "built", "traced", SLOW)
+    for batch in answer(certificates, asked, made, processes, found[1]):
+        found[1].update(batch)
         kept.write_bytes(pickle.dumps(found))
+        if time.monotonic() > deadline:
+            print(f"{len(found[1])} questions were asked so far: run this again.")
+            sys.exit(UNFINISHED)
+    lines = meaning(found[1], made / "traced" / "built" / EXTENSION)
+    ran = footprints.reached(made / "traced" / "objects")
+    ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
     plain = parties(selection, workshop.built, "plain", SLOW)
-    return Jury(certs.load(certificates), found[1], found[2], plain), found[3]
+    return Jury(certificates, found[1], lines, plain), ran
 
 
 def try_one(
@@ -265,6 +278,7 @@ def main() -> None:
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
+    deadline = began + options.seconds
     work = options.folder / "work"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()
@@ -287,7 +301,7 @@ def main() -> None:
 
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
-            if time.monotonic() - began > options.seconds:
+            if time.monotonic() > deadline:
                 return None
             if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
@@ -300,7 +314,7 @@ def main() -> None:
     left = [one for one in wanted if record.current(one) is None]
     if left:
         print(f"{len(left)} mutants are left: run this again.")
-        sys.exit(3)
+        sys.exit(UNFINISHED)
     found = {one: record.found[one.id] for one in wanted}
     reasons = reviewed()
     trouble = conclude(found, reasons)

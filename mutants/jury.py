@@ -19,10 +19,12 @@ from mutants import footprints
 from mutants.footprints import Footprints, Line
 from mutants.forks import forked
 from mutants.operators import Mutation
-from mutants.workshop import EXTENSION
 
 PATIENCE = 4.0
 """Seconds until an operation of a mutant that gives no answer hangs."""
+
+BATCH = 150
+"""Questions whose answers are kept at once."""
 
 SURVIVES = "survives"
 
@@ -205,23 +207,34 @@ class Jury:
 
 
 def answer(
-    certificates: certs.Catalogue, parties: Parties, folder: Path, processes: int
-) -> tuple[dict[str, Answer], dict[int, Line]]:
-    """Ask the backport as it is, built to leave footprints; the answers, and what marks mean."""
-    asked = list(questions(certificates))
+    certificates: certs.Catalogue,
+    parties: Parties,
+    folder: Path,
+    processes: int,
+    known: Mapping[str, Answer],
+) -> Iterator[dict[str, Answer]]:
+    """Ask the backport as it is, built to leave footprints, what is not known; batch by batch."""
+    asked = [one for one in questions(certificates) if one.id not in known]
     minted = names_of(certificates)
     preloaded = footprints.library(folder)
+    starts = range(0, len(asked), BATCH)
 
-    def answered(part: int) -> dict[str, Answer]:
-        marks = folder / f"footprints-{part}"
+    def answered(number: int) -> dict[str, Answer]:
+        marks = folder / f"footprints-{number}"
         leaving = {
             way: footprints.leaving(one, preloaded, marks) for way, one in parties.backports.items()
         }
-        return answers(asked[part::processes], minted, Parties(leaving, parties.references), marks)
+        batch = asked[starts[number] : starts[number] + BATCH]
+        try:
+            return answers(batch, minted, Parties(leaving, parties.references), marks)
+        finally:
+            marks.unlink()
 
-    found: dict[str, Answer] = {}
-    for _, part in forked(answered, processes, processes):
-        found.update(part)
-    places = sorted({place for one in found.values() for place in one.places})
-    built = Path(parties.backports[WAYS[0]].path[0])
-    return found, footprints.lines_of(places, built / EXTENSION)
+    for _, batch in forked(answered, len(starts), processes):
+        yield batch
+
+
+def meaning(answered: Mapping[str, Answer], extension: Path) -> dict[int, Line]:
+    """The lines that the marks in the answers stand for."""
+    places = sorted({place for one in answered.values() for place in one.places})
+    return footprints.lines_of(places, extension)
