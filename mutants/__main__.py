@@ -29,7 +29,7 @@ from impls import cache_folder, registry
 from mutants import footprints
 from mutants.footprints import Line
 from mutants.forks import forked
-from mutants.jury import PATIENCE, SURVIVES, WAYS, Jury, Parties, Sentence, answer, meaning
+from mutants.jury import PATIENCE, SURVIVES, WAYS, Answer, Jury, Parties, Sentence, answer, meaning
 from mutants.operators import OPERATORS, Mutation, chosen, mutations, place_of, span_of
 from mutants.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
 
@@ -143,39 +143,62 @@ def ran(mutation: Mutation, workshop: Workshop, lines: Mapping[Line, bool]) -> b
     return bool(known) and lines[mutation.file, known[-1]]
 
 
+@dataclass
+class Kept:
+    """What is the same for all mutants, as long as nothing that they depend on changes."""
+
+    stamp: str
+    folder: Path
+    plain: Workshop
+    traced: Workshop
+    answers: dict[str, Answer]
+
+    @property
+    def certificates(self) -> certs.Catalogue:
+        return certs.load(self.folder / "certificates")
+
+    @classmethod
+    def at(cls, folder: Path, stamp: str, python: Path) -> Kept:
+        """What an earlier run left, or a new one without any answer."""
+        path = folder / "kept.pickle"
+        kept = pickle.loads(path.read_bytes()) if path.exists() else None
+        if isinstance(kept, Kept) and kept.stamp == stamp:
+            return kept
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "certificates").mkdir(parents=True)
+        certs.mint(folder / "certificates")
+        plain = Workshop(folder / "plain", python)
+        traced = Workshop(folder / "traced", python, footprints.FLAGS)
+        made = cls(stamp, folder, plain, traced, {})
+        made.save()
+        return made
+
+    def save(self) -> None:
+        fresh = self.folder / "kept.new"
+        fresh.write_bytes(pickle.dumps(self))
+        fresh.replace(self.folder / "kept.pickle")
+
+
 def empanelled(
-    folder: Path,
-    stamp: str,
-    selection: registry.Selection,
-    workshop: Workshop,
-    processes: int,
-    deadline: float,
+    kept: Kept, selection: registry.Selection, processes: int, deadline: float
 ) -> tuple[Jury, dict[Line, bool]]:
     """Ask the backport as it is what it was not asked before.
 
     Returns the jury, and of each line whether any question ran it.
     """
-    kept, made = folder / "answers.pickle", folder / "answering"
-    found = pickle.loads(kept.read_bytes()) if kept.exists() else None
-    if found is None or found[0] != stamp:
-        shutil.rmtree(made, ignore_errors=True)
-        (made / "certificates").mkdir(parents=True)
-        certs.mint(made / "certificates")
-        Workshop(made / "traced", workshop.python, footprints.FLAGS)
-        found = stamp, {}
-    certificates = certs.load(made / "certificates")
-    asked = parties(selection, made / "traced" / "built", "traced", SLOW)
-    for batch in answer(certificates, asked, made, processes, found[1]):
-        found[1].update(batch)
-        kept.write_bytes(pickle.dumps(found))
+    built, objects = kept.traced.built, kept.traced.folder / "objects"
+    asked = parties(selection, built, "traced", SLOW)
+    for batch in answer(kept.certificates, asked, kept.folder, processes, kept.answers):
+        kept.answers.update(batch)
+        kept.save()
         if time.monotonic() > deadline:
-            print(f"{len(found[1])} questions were asked so far: run this again.")
+            print(f"{len(kept.answers)} questions were asked so far: run this again.")
             sys.exit(UNFINISHED)
-    lines = meaning(found[1], made / "traced" / "built" / EXTENSION)
-    ran = footprints.reached(made / "traced" / "objects")
+    lines = meaning(kept.answers, built / EXTENSION)
+    ran = footprints.reached(objects)
     ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
-    plain = parties(selection, workshop.built, "plain", SLOW)
-    return Jury(certificates, found[1], lines, plain), ran
+    plain = parties(selection, kept.plain.built, "plain", SLOW)
+    return Jury(kept.certificates, kept.answers, lines, plain), ran
 
 
 def try_one(
@@ -250,12 +273,12 @@ def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -
     ]
     sentences += [f"Nobody notices `{one}`." for one in survivors]
     rows = []
-    for name, meaning in OPERATORS.items():
+    for name, what in OPERATORS.items():
         mine = [one for one in found if one.operator == name]
         noticed = sum(found[one].killer is not None for one in mine)
         alive = sum(one.operator == name for one in survivors)
         equal = sum(one.id in reasons for one in mine)
-        rows.append((f"{name}: {meaning}", str(noticed), str(alive), str(equal)))
+        rows.append((f"{name}: {what}", str(noticed), str(alive), str(equal)))
     table = measurements.Table(
         "Mutants by operator", ("operator", "noticed", "survive", "equivalent"), tuple(rows)
     )
@@ -279,24 +302,20 @@ def main() -> None:
     options.folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
     deadline = began + options.seconds
-    work = options.folder / "work"
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir()
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     _, selection = registry.assemble([f"{way}-*" for way in WAYS])
     python = selection.implementations[0].interpreter
     if selection.missing or python is None:
         sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")
-    workshop = Workshop(work / "plain", python.executable)
-    record = Record(options.folder / "found.json", stamp())
+    kept = Kept.at(options.folder / "kept", stamp(), python.executable)
+    workshop = kept.plain
+    record = Record(options.folder / "found.json", kept.stamp)
     wanted = select(workshop, options.share, options.only)
     open_ones = [one for one in wanted if record.current(one) is None]
     print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
     if open_ones:
-        jury, lines = empanelled(
-            options.folder, record.stamp, selection, workshop, options.processes
-        )
+        jury, lines = empanelled(kept, selection, options.processes, deadline)
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
         def work_on(number: int) -> Sentence | None:
@@ -321,3 +340,7 @@ def main() -> None:
     if not options.only and options.share == SHARE:
         put_on_record(found, reasons)
     sys.exit("\n".join(trouble) or 0)
+
+
+if __name__ == "__main__":
+    main()
