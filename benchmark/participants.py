@@ -56,7 +56,11 @@ class Participant:
             self._process = AgentProcess(command, environment)
         except AgentStartError as error:
             raise Refusal(f"{name} did not start: {error}") from None
-        self.hello = self._receive(START_SECONDS)
+        try:
+            self.hello = self._receive(START_SECONDS)
+        except Refusal:
+            self._process.close()
+            raise
 
     def does(self, case: Case) -> bool:
         return case.in_c or not self.in_c

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from benchmark.arithmetic import Spread, ratios, spread
-from benchmark.cases import REFERENCE_GOAL, Case
+from benchmark.cases import Case
 from benchmark.participants import LIMIT
 from benchmark.rounds import Measured, Rates
 from conformance.measurements import Table
@@ -51,7 +51,8 @@ def compared(
     case: Case, rates: Mapping[str, Rates], name: str, reference: str
 ) -> list[tuple[str, float | None, Spread]]:
     """With whom a candidate is compared, what is wanted, and the ratio."""
-    found = [(reference, REFERENCE_GOAL, ratios(rates[name].cpu, rates[reference].cpu))]
+    ratio = ratios(rates[name].cpu, rates[reference].cpu)
+    found = [(reference, case.reference_goal, ratio)]
     if case.in_c:
         limit = rates[LIMIT].cpu
         return [*found, (LIMIT, case.limit_goal, ratios(rates[name].cpu, limit))]

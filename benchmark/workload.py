@@ -255,6 +255,22 @@ class Workload(object):
             return dict(told(last[0]), certificates=iterations)
         return work, proof
 
+    def calls(self):
+        last = []
+
+        def work(iterations):
+            block = bytearray(64)
+            total = 0
+            for _ in repeat(None, iterations):
+                block.append(120)
+                block.pop(0)
+                total += len(block)
+            last[:] = [total]
+
+        def proof(iterations):
+            return {"bytes": last[0]}
+        return work, proof
+
     def measure(self, case, iterations):
         work, proof = getattr(self, case)()
         gc.collect()
