@@ -123,6 +123,9 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is not None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         return
+    for written in (config.option.results, config.option.report and RESULTS_FILE):
+        if written:
+            written.unlink(missing_ok=True)  # an earlier run's would pass for this one's
     folder = Path(tempfile.mkdtemp(prefix="certificates-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     try:

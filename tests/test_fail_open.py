@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -303,6 +304,81 @@ def test_workers_that_collect_different_scenarios(tmp_path: Path) -> None:
     assert outcome.status != 0, outcome.output
     assert outcome.written["passed"] is False
     assert untouched(tree)
+
+
+DOES = """
+import os
+
+
+def test_does(ssl):
+    '''Claims.'''
+    ssl.MemoryBIO()
+    {}
+"""
+
+
+@pytest.mark.parametrize(
+    "end", ["os.kill(os.getpid(), 9)", "os._exit(1)", "os.kill(os.getpid(), 2)"]
+)
+def test_a_run_that_is_killed_leaves_no_results_of_an_earlier_one(tmp_path: Path, end: str) -> None:
+    tree = two_files(tmp_path, SOUND)
+    assert tree.run().written["passed"] is True
+    tree.scenario("topic/test_does.py", DOES.format(end))
+    outcome = tree.run("conformance", "--report", "REPORT.md", keep_results=True)
+    assert outcome.status != 0, outcome.output
+    assert outcome.results is None or outcome.written["passed"] is False
+    assert untouched(tree)
+
+
+def test_results_that_are_cut_off_are_no_results(tmp_path: Path) -> None:
+    tree = two_files(tmp_path, SOUND)
+    tree.run()
+    text = (tree.folder / "results.json").read_text("utf-8").rstrip()
+    for length in range(0, len(text), 97):
+        with pytest.raises(ValueError):
+            json.loads(text[:length])
+
+
+DROPS = """
+import pytest
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session):
+    session.items[:] = [item for item in session.items if "test_two" not in item.name]
+"""
+
+
+def test_a_planned_pair_that_is_dropped(tmp_path: Path) -> None:
+    tree = two_files(tmp_path, SOUND)
+    (tree.folder / "dropping.py").write_text(DROPS)
+    outcome = tree.run("conformance", "-p", "dropping", "--report", "REPORT.md")
+    assert outcome.status != 0, outcome.output
+    assert outcome.written["passed"] is False
+    assert "::test_two[mine] was planned and has no verdict." in outcome.problems()
+    assert untouched(tree)
+
+
+def test_a_planned_pair_that_is_judged_twice(tmp_path: Path) -> None:
+    tree = two_files(tmp_path, SOUND)
+    twice = ["topic/test_good.py", "topic/test_good.py", "--keep-duplicates"]
+    outcome = tree.run(*twice)
+    assert outcome.status != 0, outcome.output
+    assert outcome.written["passed"] is False
+    assert "topic/test_good.py::test_good[mine] was judged twice." in outcome.problems()
+
+
+def test_all_agree_on_an_answer_that_an_assertion_knows_to_be_wrong(tmp_path: Path) -> None:
+    tree = two_files(tmp_path, WRONG)
+    agrees = tree.implementation("agrees", role="witness", set_up=WRONG)
+    outcome = tree.run("conformance", "--reference", agrees)
+    assert outcome.status != 0, outcome.output
+    assert outcome.written["passed"] is False
+    for implementation in ("agrees", "mine"):
+        assert outcome.verdict("::test_good", implementation) == "ERROR"
+        assert outcome.verdict("::test_two", implementation) == "same"
+    told = outcome.pair("::test_good", "mine")["note"]
+    assert told.startswith("The claim does not hold on the reference agrees: ")
 
 
 # Suites that find out nothing

@@ -145,10 +145,15 @@ class Tree:
         plugins: Sequence[str] = ("xdist",),
         environment: Mapping[str, str] | None = None,
         seconds: float = RUN_SECONDS,
+        keep_results: bool = False,
     ) -> Outcome:
-        """Run pytest in the copy; only the plugins named are loaded."""
+        """Run pytest in the copy; only the plugins named are loaded.
+
+        `keep_results`: what an earlier run wrote is there when this one begins.
+        """
         file = self.folder / "results.json"
-        file.unlink(missing_ok=True)
+        if not keep_results:
+            file.unlink(missing_ok=True)
         empty = str(self.folder / "empty")
         command = [sys.executable, "-m", "pytest", "--results", str(file), "-rN", "--color=no"]
         for plugin in (*PLUGINS, *plugins):
