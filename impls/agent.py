@@ -806,13 +806,16 @@ class Probes(object):
     def signature(self, function):
         """The parameters of a Python function or method that may be positional, with defaults.
 
-        A "*" at the end stands for what may not. None for what is no Python function.
+        A "*" at the end stands for what may not. Of a C function it is what its documentation
+        begins with, and None where that does not tell.
         """
         if not PY2:
             function = inspect.unwrap(function)
         function = getattr(function, "__func__", function)
         if not isinstance(function, types.FunctionType):
-            return None
+            first_line = (function.__doc__ or "").partition("\n")[0]
+            name, _, parameters = first_line.partition("(")
+            return "(" + parameters if name == function.__name__ else None
         code = function.__code__
         names = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
@@ -848,6 +851,7 @@ class Arrival(object):
         self.bio = bio
         self.wants_read = wants_read
         self.pieces = []
+        self.ends = False
 
     def send(self, data, lengths):
         """Put bytes on their way, cut into pieces of these lengths."""
@@ -856,8 +860,9 @@ class Arrival(object):
             data = data[length:]
 
     def send_end(self):
-        """Put the end of the bytes on its way: write_eof()."""
-        self.pieces.append(None)
+        """Let the end of the bytes, write_eof(), arrive with the last of them."""
+        self.ends = True
+        self.end()
 
     def call(self, target, name, *args, **kwargs):
         """Call a method until it does something else than wanting what is under way."""
@@ -870,11 +875,13 @@ class Arrival(object):
             self.arrive()
 
     def arrive(self):
-        piece = self.pieces.pop(0)
-        if piece is None:
+        self.bio.write(self.pieces.pop(0))
+        self.end()
+
+    def end(self):
+        if self.ends and not self.pieces:
             self.bio.write_eof()
-        else:
-            self.bio.write(piece)
+            self.ends = False
 
     def arrive_all(self):
         while self.pieces:

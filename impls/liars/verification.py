@@ -227,3 +227,17 @@ def refusal_keeps_the_certificate(ssl):
     @instead_of(ssl.SSLObject)
     def getpeercert(true, self, binary_form=False):
         return {} if self in refused else true(self, binary_form)
+
+
+def whole_chain_is_not_checked_for_revocation(ssl):
+    """VERIFY_CRL_CHECK_CHAIN checks the leaf alone."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_bio(true, self, *args, **kwargs):
+        flags = self.verify_flags
+        if flags & ssl.VERIFY_CRL_CHECK_CHAIN == ssl.VERIFY_CRL_CHECK_CHAIN:
+            self.verify_flags = flags & ~ssl.VERIFY_CRL_CHECK_CHAIN | ssl.VERIFY_CRL_CHECK_LEAF
+        try:
+            return true(self, *args, **kwargs)
+        finally:
+            self.verify_flags = flags

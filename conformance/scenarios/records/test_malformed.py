@@ -1,0 +1,165 @@
+"""Records that no honest peer sends, in every state of a connection.
+
+What Python cannot send itself is made by hand, in clear: a renegotiation (HelloRequest, a second
+ClientHello) and a KeyUpdate can only be asked for by somebody who has the keys, and no ssl module
+can be told to. So here they come in clear, which an honest peer would not do either.
+"""
+
+import pytest
+
+from conformance.peers import (
+    Pair,
+    attempt,
+    bring_into,
+    client_context,
+    deliver,
+    make_peer,
+    pair,
+    server_context,
+)
+
+HANDSHAKE, ALERT, CHANGE_CIPHER_SPEC, APPLICATION_DATA = 22, 21, 20, 23
+
+
+def record(kind, payload, version=b"\x03\x03", length=None):
+    """A record of that content type, with the length of its payload or another one."""
+    length = len(payload) if length is None else length
+    return bytes([kind]) + version + length.to_bytes(2, "big") + payload
+
+
+MALFORMED = {
+    "unknown-type": record(99, b"?"),
+    "heartbeat": record(24, b"\x01\x00\x04ping"),
+    "other-major-version": record(APPLICATION_DATA, b"data", b"\x02\x00"),
+    "empty-handshake": record(HANDSHAKE, b""),
+    "empty-data": record(APPLICATION_DATA, b""),
+    "oversized": record(APPLICATION_DATA, b"x" * 64, length=2**14 + 2048 + 1),
+    "data-in-clear": record(APPLICATION_DATA, b"nobody encrypted this, nobody believes it"),
+    "unknown-handshake-message": record(HANDSHAKE, b"\x63\x00\x00\x01?"),
+    "hello-request": record(HANDSHAKE, b"\x00\x00\x00\x00"),
+    "key-update": record(HANDSHAKE, b"\x18\x00\x00\x01\x01"),
+    "change-cipher-spec": record(CHANGE_CIPHER_SPEC, b"\x01"),
+    "wrong-change-cipher-spec": record(CHANGE_CIPHER_SPEC, b"\x02"),
+    "close-notify-in-clear": record(ALERT, b"\x01\x00"),
+    "fatal-alert-in-clear": record(ALERT, b"\x02\x28"),
+    "unknown-alert": record(ALERT, b"\x02\xff"),
+    "short-alert": record(ALERT, b"\x02"),
+    "no-record-at-all": b"GET / HTTP/1.0\r\n\r\n",
+}
+
+malformed = pytest.mark.parametrize("what", list(MALFORMED))
+sides = pytest.mark.parametrize("name", ["client", "server"])
+
+
+def gets(connected: Pair, name, what, operation, *arguments):
+    """Let a side get it, try an operation twice and its end; return what the tries raised."""
+    peer = getattr(connected, name)
+    other = connected.server if name == "client" else connected.client
+    peer.outgoing.read()
+    peer.incoming.write(MALFORMED[what])
+    raised = [attempt(peer, getattr(peer.object, operation), *arguments) for _ in range(2)]
+    deliver(peer, other)
+    attempt(other, getattr(other.object, operation), *arguments)
+    peer.object.version()
+    peer.object.pending()
+    attempt(peer, peer.object.unwrap)
+    peer.outgoing.read()
+    return raised
+
+
+@malformed
+@sides
+def test_before_the_handshake(ssl, certificates, what, name):
+    """A side that gets it as its first record does not finish the handshake by it.
+
+    rfc8446#section-5.1
+    """
+    connected = pair(ssl, certificates)
+    connected.client.step()
+    first, _ = gets(connected, name, what, "do_handshake")
+    assert isinstance(first, ssl.SSLError)
+
+
+@malformed
+@sides
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_in_the_handshake(ssl, certificates, native, version, what, name):
+    """A side that gets it between flights does not finish the handshake by it.
+
+    rfc8446#section-5.1
+    """
+    connected = pair(ssl, certificates, native, version)
+    bring_into("mid-handshake", connected, getattr(connected, name))
+    first, _ = gets(connected, name, what, "do_handshake")
+    assert isinstance(first, ssl.SSLError)
+
+
+@malformed
+@sides
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_when_established(ssl, certificates, native, version, what, name):
+    """A side that gets it in an established connection reads no data from it.
+
+    rfc8446#section-5.2
+    """
+    connected = pair(ssl, certificates, native, version)
+    bring_into("established", connected, getattr(connected, name))
+    first, _ = gets(connected, name, what, "read", 64)
+    assert isinstance(first, ssl.SSLError)
+
+
+@malformed
+@sides
+def test_after_close_notify_was_sent(ssl, certificates, native, what, name):
+    """A side that has sent close_notify reads no data from it.
+
+    rfc8446#section-6.1
+    """
+    connected = pair(ssl, certificates, native, "TLSv1.3")
+    bring_into("close_notify sent", connected, getattr(connected, name))
+    first, _ = gets(connected, name, what, "read", 64)
+    assert isinstance(first, ssl.SSLError)
+
+
+@malformed
+@sides
+def test_after_close_notify_was_received(ssl, certificates, native, what, name):
+    """A side that has got close_notify looks at nothing that comes after it.
+
+    rfc8446#section-6.1
+    """
+    connected = pair(ssl, certificates, native, "TLSv1.3")
+    bring_into("close_notify received", connected, getattr(connected, name))
+    assert gets(connected, name, what, "read", 64) == [None, None]
+
+
+def test_hello_of_an_old_version_2(ssl, certificates):
+    """A server refuses a hello in the format of SSL 2.
+
+    rfc6176#section-3
+    """
+    server = make_peer(ssl, server_context(ssl, certificates.localhost), server_side=True)
+    server.incoming.write(b"\x80\x1c\x01\x00\x02\x00\x03\x00\x00\x00\x10\x01\x00\x80" + bytes(16))
+    with pytest.raises(ssl.SSLError):
+        server.object.do_handshake()
+    server.outgoing.read()
+    assert server.object.version() is None
+
+
+@pytest.mark.parametrize(
+    "answer", [b"SSH-2.0-server\r\n", b"220 ready\r\n", b"HTTP/1.0 400 No\r\n"]
+)
+def test_answer_that_is_no_tls(ssl, certificates, answer):
+    """A client that talks to a server of something else raises WRONG_VERSION_NUMBER.
+
+    library/ssl.html#ssl.SSLError.reason
+    """
+    context = client_context(ssl, certificates)
+    client = make_peer(ssl, context, server_hostname="localhost")
+    client.step()
+    client.outgoing.read()
+    client.incoming.write(answer)
+    with pytest.raises(ssl.SSLError) as caught:
+        client.object.do_handshake()
+    assert caught.value.reason == "WRONG_VERSION_NUMBER"
+    client.outgoing.read()
