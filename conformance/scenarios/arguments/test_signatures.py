@@ -114,3 +114,32 @@ def test_arguments_can_be_named(ssl, certificates, name, by_name):
     except (ssl.SSLWantReadError, ValueError) as error:  # nothing happened yet: no data, no peer
         refused = error
     assert not isinstance(refused, TypeError)
+
+
+@pytest.mark.parametrize("keyword", [False, True], ids=["positional", "keyword"])
+def test_context_ignores_what_it_does_not_know(ssl, native, keyword):
+    """SSLContext() leaves arguments after the protocol to subclasses, and ignores them itself.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    if keyword:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS, colour="blue")
+    else:
+        made = ssl.SSLContext(ssl.PROTOCOL_TLS, "blue")
+    assert native.integer(made.protocol) == 2
+
+
+def test_default_context_takes_but_its_purpose_by_name(ssl, certificates):
+    """create_default_context() takes its purpose by position or name, all else by name.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    authority = certificates.authority.certificate
+    made = ssl.create_default_context(
+        purpose=ssl.Purpose.SERVER_AUTH, cafile=authority, capath=None, cadata=None
+    )
+    assert made.cert_store_stats()["x509_ca"] == 1
+    with pytest.raises(TypeError):
+        ssl.create_default_context(ssl.Purpose.SERVER_AUTH, authority)
+    with pytest.raises(TypeError):
+        ssl.create_default_context(protocol=ssl.PROTOCOL_TLS)
