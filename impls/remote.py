@@ -236,22 +236,25 @@ class RemoteMember:
     def __call__(self, *args: object, **kwargs: object) -> Any:
         return self._owner.session.request("call", self._owner, self._name, args, kwargs)
 
-    def read(self) -> Any:
-        """Its value, kept here: as an argument it must live until the operation is over."""
+    def _fetch(self) -> Any:
+        """Its value, kept here: as an argument it must live until the operation is over.
+
+        Its name begins so that it hides no member of the implementation: there is one called read.
+        """
         value = self._owner.session.request("get", self._owner, self._name)
         object.__setattr__(self, "_value", value)
         return value
 
     def __setattr__(self, name: str, value: object) -> None:
-        setattr(self.read(), name, value)
+        setattr(self._fetch(), name, value)
 
     def __delattr__(self, name: str) -> None:
-        delattr(self.read(), name)
+        delattr(self._fetch(), name)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
-        return getattr(self.read(), name)
+        return getattr(self._fetch(), name)
 
 
 class RemoteEnumeration(int):
@@ -431,7 +434,7 @@ class Session:
         if value is None or kind is bool or kind is int or kind is str:
             return value
         if isinstance(value, RemoteMember):
-            value = value.read()
+            value = value._fetch()
         handle = getattr(value, "_handle", None)
         if isinstance(handle, Handle):
             if handle.session is not self and isinstance(value, int):

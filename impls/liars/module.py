@@ -110,3 +110,50 @@ def arguments_of_an_error_are_lost(ssl):
 def protocol_is_a_plain_number(ssl):
     """PROTOCOL_TLS_CLIENT is an int rather than an _SSLMethod."""
     ssl.PROTOCOL_TLS_CLIENT = 16
+
+
+def module_has_a_name_more(ssl):
+    """There is a function ssl.wrap_bio."""
+
+    def wrap_bio():
+        pass
+
+    wrap_bio.__module__ = "ssl"
+    ssl.wrap_bio = wrap_bio
+
+
+def class_has_a_method_more(ssl):
+    """SSLObject has a method peek()."""
+    ssl.SSLObject.peek = lambda self: None
+
+
+def class_lacks_a_method(ssl):
+    """SSLObject has no compression()."""
+    del ssl.SSLObject.compression
+
+
+def parameter_has_another_name(ssl):
+    """The parameter of SSLObject.getpeercert() is called binary."""
+    true = ssl.SSLObject.getpeercert
+
+    def getpeercert(self, binary=False):
+        return true(self, binary)
+
+    ssl.SSLObject.getpeercert = getpeercert
+
+
+def default_is_another(ssl):
+    """SSLObject.read() reads 16384 bytes unless told otherwise."""
+    true = ssl.SSLObject.read
+
+    def read(self, len=16384, buffer=None):
+        return true(self, len, buffer)
+
+    ssl.SSLObject.read = read
+
+
+def enumeration_member_has_another_number(ssl):
+    """TLSVersion.TLSv1_3 is 773."""
+    known = {one.name: one.value for one in ssl.TLSVersion}
+    known["TLSv1_3"] = 773
+    ssl.TLSVersion = enum.IntEnum("TLSVersion", known, module="ssl")

@@ -7,7 +7,10 @@ Everything here is honest: what it puts in the place of a member of ssl answers 
 import enum  # noqa: F401 - for liars
 import functools
 import operator
+import socket  # noqa: F401 - for liars
 import ssl
+import threading  # noqa: F401 - for liars
+import warnings  # noqa: F401 - for liars
 import weakref
 
 
@@ -164,6 +167,27 @@ def sni_callbacks_become(wrap):
     attribute_of(ssl.SSLContext, "sni_callback", read, assign)
 
 
+def message_callbacks_become(wrap):
+    """Let `wrap(callback)` be called in the place of every callback for TLS messages."""
+
+    def assign(true, self, callback):
+        if not callable(callback):
+            return true(self, callback)
+        wrapped = wrap(callback)
+        wrapped.told = callback
+        true(self, wrapped)
+
+    attribute_of(
+        ssl.SSLContext,
+        "_msg_callback",
+        lambda true, self: getattr(true(self), "told", None),
+        assign,
+    )
+    # As before, it cannot be deleted.
+    attribute = vars(ssl.SSLContext)["_msg_callback"]
+    ssl.SSLContext._msg_callback = property(attribute.fget, attribute.fset)
+
+
 def memory_bio(**lies):
     """Put a Python class in the place of MemoryBIO, which cannot be subclassed; return it.
 
@@ -195,6 +219,9 @@ def memory_bio(**lies):
     members.update(lies)
     for name in [name for name, value in members.items() if value is None]:
         del members[name]
+    for name in ("read", "write", "write_eof"):
+        if name in members:
+            members[name].__name__ = name
     ssl.MemoryBIO = liar = type("MemoryBIO", (), members)
 
     @instead_of(ssl.SSLContext)
@@ -258,6 +285,7 @@ def all_honest():
     bios()
     errors_become(lambda error: error)
     sni_callbacks_become(lambda callback: callback)
+    message_callbacks_become(lambda callback: lambda *arguments: callback(*arguments))
     unchecked_names(lambda name: False)
     servers_made_with(ssl.CERT_REQUIRED, ssl.CERT_REQUIRED)
     changed_certificate(subject=lambda value: value)
@@ -280,6 +308,15 @@ def all_honest():
     ):
         for name in names.split():
             attribute_of(owner, name, operator.call, operator.call)
+    for name in (
+        "accept close connect dup pending read recv recv_into recvfrom send unwrap"
+    ).split():
+
+        def method(true, *args, **kwargs):
+            return true(*args, **kwargs)
+
+        method.__name__ = name
+        instead_of(ssl.SSLSocket)(method)
     for name in (
         "cert_store_stats get_ca_certs get_ciphers load_cert_chain load_verify_locations "
         "session_stats set_alpn_protocols set_ciphers set_servername_callback"

@@ -1,0 +1,167 @@
+# mypy: ignore-errors
+"""Liars about SSLSocket."""
+
+import socket
+
+from impls.liars.tools import attribute_of, instead_of
+
+
+def send_takes_ten_bytes_at_most(ssl):
+    """send() takes ten bytes and leaves the rest."""
+
+    @instead_of(ssl.SSLSocket)
+    def send(true, self, data, flags=0):
+        return true(self, bytes(data)[:10] if isinstance(data, bytes) else data, flags)
+
+
+def recv_returns_a_byte_less(ssl):
+    """recv() asks for one byte less than it is told."""
+
+    @instead_of(ssl.SSLSocket)
+    def recv(true, self, buflen=1024, flags=0):
+        return true(self, buflen - 1 if isinstance(buflen, int) and buflen > 1 else buflen, flags)
+
+
+def recv_into_fills_more_than_it_says(ssl):
+    """recv_into() ignores how many bytes it is to store at most."""
+
+    @instead_of(ssl.SSLSocket)
+    def recv_into(true, self, buffer, nbytes=None, flags=0):
+        return true(self, buffer, None, flags)
+
+
+def ragged_end_is_always_suppressed(ssl):
+    """The end without close_notify is never an error."""
+
+    @instead_of(ssl.SSLSocket)
+    def read(true, self, *args, **kwargs):
+        try:
+            return true(self, *args, **kwargs)
+        except ssl.SSLEOFError:
+            return b""
+
+
+def ragged_end_is_never_suppressed(ssl):
+    """The end without close_notify is always an SSLEOFError."""
+
+    @instead_of(ssl.SSLSocket)
+    def read(true, self, *args, **kwargs):
+        told, self.suppress_ragged_eofs = self.suppress_ragged_eofs, False
+        try:
+            return true(self, *args, **kwargs)
+        finally:
+            self.suppress_ragged_eofs = told
+
+
+def unwrap_returns_nothing(ssl):
+    """unwrap() returns None."""
+
+    @instead_of(ssl.SSLSocket)
+    def unwrap(true, self):
+        true(self)
+
+
+def time_out_has_another_text(ssl):
+    """A read that times out says only "timed out"."""
+
+    @instead_of(ssl.SSLSocket)
+    def read(true, self, *args, **kwargs):
+        try:
+            return true(self, *args, **kwargs)
+        except TimeoutError:
+            raise TimeoutError("timed out") from None
+
+
+def flags_are_ignored(ssl):
+    """send() with flags sends as without."""
+
+    @instead_of(ssl.SSLSocket)
+    def send(true, self, data, flags=0):
+        return true(self, data)
+
+
+def datagrams_are_received(ssl):
+    """recvfrom() is recv() with the address None."""
+
+    @instead_of(ssl.SSLSocket)
+    def recvfrom(true, self, buflen=1024, flags=0):
+        return self.recv(buflen), None
+
+
+def socket_can_be_copied(ssl):
+    """dup() returns the socket itself."""
+
+    @instead_of(ssl.SSLSocket)
+    def dup(true, self):
+        return self
+
+
+def nothing_is_ever_pending(ssl):
+    """pending() of an SSLSocket is 0."""
+
+    @instead_of(ssl.SSLSocket)
+    def pending(true, self):
+        return 0
+
+
+def close_says_goodbye(ssl):
+    """close() sends close_notify."""
+
+    @instead_of(ssl.SSLSocket)
+    def close(true, self):
+        try:
+            if self._sslobj is not None:
+                self._sslobj.shutdown()
+        except OSError:
+            pass
+        true(self)
+
+
+def handshake_is_never_done_at_once(ssl):
+    """wrap_socket() leaves the handshake to the caller."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_socket(true, self, sock, *args, **kwargs):
+        kwargs["do_handshake_on_connect"] = False
+        return true(self, sock, *args, **kwargs)
+
+
+def wrapped_socket_shares_its_descriptor(ssl):
+    """wrap_socket() leaves the plain socket usable."""
+
+    @instead_of(ssl.SSLContext)
+    def wrap_socket(true, self, sock, *args, **kwargs):
+        copy = sock.dup() if isinstance(sock, socket.socket) else sock
+        return true(self, copy, *args, **kwargs)
+
+
+def accepted_socket_is_plain(ssl):
+    """accept() returns a socket without TLS."""
+
+    @instead_of(ssl.SSLSocket)
+    def accept(true, self):
+        return socket.socket.accept(self)
+
+
+def context_is_not_exchanged(ssl):
+    """Assigning the context of an SSLSocket does nothing."""
+    attribute_of(ssl.SSLSocket, "context", None, lambda true, self, value: None)
+
+
+def connecting_twice_is_accepted(ssl):
+    """connect() of a connected socket returns."""
+
+    @instead_of(ssl.SSLSocket)
+    def connect(true, self, addr):
+        try:
+            return true(self, addr)
+        except ValueError:
+            return None
+
+
+def server_certificate_is_der(ssl):
+    """get_server_certificate() returns DER."""
+
+    @instead_of(ssl)
+    def get_server_certificate(true, *args, **kwargs):
+        return ssl.PEM_cert_to_DER_cert(true(*args, **kwargs))
