@@ -1,64 +1,159 @@
-"""Fails every single OpenSSL allocation of handshakes, reads, certificate decoding and so on.
+"""`tox -e allocations`: allocations of handshakes, reads, certificate decoding and so on fail.
 
-usage: python impls/backport/checks/allocations.py FOLDER [words]
+usage: python -m checks.allocations [every]
 
-Only operations whose label has all the words are tried, e.g. "direct", "TLSv1_3", "handshake",
-", the N-th" or "all from the N-th". Exit status 0 means that each attempt did its work or raised
-MemoryError or SSLError.
+Every allocation of OpenSSL fails once in the direct module's operations, and every one of the
+interpreter in all of them. In the other cases (the graft; everything from the N-th allocation on;
+configuring contexts) each thirtieth of OpenSSL does, or, with "every", each. Exit status 0 means
+that every attempt did its work or raised MemoryError or SSLError, and none left a block of
+OpenSSL's allocated.
 """
 
 from __future__ import annotations
 
 import itertools
+import json
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import variants
+import certs
+from checks import debug_python, variants
+from conformance import measurements
+from impls import registry
 
-sys.path.insert(0, str(variants.TOP))
-
-import certs  # noqa: E402
-from impls import registry  # noqa: E402
-
-HERE = Path(__file__).resolve().parent
-PARTS = [
-    ["direct", "grafted"],
-    ["TLSv1_2", "TLSv1_3"],
-    [", the N-th", "all from the N-th"],
-]
-"""Each combination is one process: there are as many at a time as there are processors."""
+PROGRAM = Path(__file__).with_name("allocations_in_python27.py")
+SHIM = Path(__file__).with_name("failing_allocations.c")
+SAMPLE = 30
+WHOLE = ("handshake", "wrap", "read and write", "certificates", "resume", "close")
+"""The operations in which every allocation fails; "configure" mostly reads files."""
 
 
-def main() -> None:
-    folder = Path(sys.argv[1]).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
+@dataclass(frozen=True)
+class Part:
+    """Some operations of one process, and how many of their allocations fail."""
+
+    whose: str
+    step: int
+    words: tuple[str, ...]
+
+
+def parts(every: bool) -> list[Part]:
+    """What there is to try, in pieces that can run side by side."""
+    found = []
+    for how, version in itertools.product(("direct", "grafted"), ("TLSv1_2", "TLSv1_3")):
+        found.append(Part("Python", 1, (how, version, ", the N-th")))
+        for operation, mode in itertools.product(
+            ("configure", *WHOLE), (", the N-th", "all from the N-th")
+        ):
+            whole = every or (how == "direct" and operation in WHOLE and mode == ", the N-th")
+            found.append(
+                Part("OpenSSL", 1 if whole else SAMPLE, (f"{operation}, ", how, version, mode))
+            )
+    return found
+
+
+def unwanted(whose: str, told: Mapping[str, Any]) -> list[str]:
+    """Sentences about what no failing allocation may end in."""
+    where = f"{told['operation']} ({whose}'s allocations)"
+    return [
+        *(
+            f"{where}: {what}, {len(numbers)} times, as at {numbers[:5]}"
+            for what, numbers in told["strange"].items()
+        ),
+        *(
+            f"{where}: {blocks} blocks not freed, {len(numbers)} times, as at {numbers[:5]}"
+            for blocks, numbers in told["leaks"].items()
+        ),
+    ]
+
+
+def prepare(folder: Path) -> tuple[Path, Path]:
+    """The compiled library that makes allocations fail, and the certificates."""
     shim = folder / "failing_allocations.so"
-    source = HERE / "failing_allocations.c"
-    command = [*"gcc -shared -fPIC -O2 -Wall -Wextra -Werror".split(), str(source)]
+    command = [*"gcc -shared -fPIC -O2 -Wall -Wextra -Werror".split(), str(SHIM)]
     subprocess.run([*command, "-o", str(shim), "-lcrypto"], check=True)
     certificates = folder / "certificates"
-    if not certificates.exists():
-        certs.mint(certificates)
-    parameters = certificates / "dh.pem"
-    if not parameters.exists():
-        command = ["openssl", "dhparam", "-dsaparam", "-out", str(parameters), "2048"]
-        subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
-    _, selection = registry.assemble(["backport-py2.7"])
+    certs.mint(certificates)
+    parameters = variants.TOP / "conformance" / "scenarios" / "context" / "ffdhe2048.pem"
+    shutil.copy(parameters, certificates / "dh.pem")
+    return shim, certificates
+
+
+def program(
+    interpreter: Sequence[Path], shim: Path, certificates: Path
+) -> tuple[list[str], dict[str, str]]:
+    """The command, without its last words, and its environment."""
+    _, selection = registry.assemble(["backport-py2.7"], interpreter=interpreter)
     if selection.missing:
         sys.exit(selection.missing[0].reason)
     backport = registry.built(selection.implementations[0])
-    command = [*backport.argv, str(HERE / "allocations_in_python27.py")]
-    command += [str(shim), str(certificates), backport.path[0]]
-    environment = registry.agent_environment(backport)
+    command = [*backport.argv, str(PROGRAM), str(shim), str(certificates), backport.path[0]]
+    return command, {**registry.agent_environment(backport), "LD_PRELOAD": str(shim)}
 
-    def attempt(words: tuple[str, ...]) -> int:
-        return subprocess.run([*command, *words, *sys.argv[2:]], env=environment).returncode
 
+def main() -> None:
+    every = sys.argv[1:] == ["every"]
+    folder = variants.fresh_folder("allocations")
+    shim, certificates = prepare(folder)
+    programs = {"OpenSSL": program([], shim, certificates)}
+    sentences = []
+    try:
+        programs["Python"] = program([debug_python.executable()], shim, certificates)
+    except debug_python.NoDebugPython as error:
+        sentences.append(f"The interpreter's own allocations were not made to fail: {error}")
+
+    def attempt(part: Part) -> list[dict[str, Any]]:
+        command, environment = programs[part.whose]
+        command = [*command, part.whose, str(part.step), *part.words]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{command}: exit status {done.returncode}")
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    wanted = [part for part in parts(every) if part.whose in programs]
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sys.exit(max(pool.map(attempt, itertools.product(*PARTS))))
+        answers = [*zip(wanted, pool.map(attempt, wanted), strict=True)]
+    trouble = [
+        sentence
+        for part, told in answers
+        for each in told
+        for sentence in unwanted(part.whose, each)
+    ]
+    rows = tuple(
+        (
+            each["operation"],
+            part.whose,
+            str(each["allocations"]),
+            str(each["harmless"]),
+            str(each["refused"]),
+        )
+        for part, told in answers
+        for each in told
+    )
+    variants.finish(trouble)
+    attempts = sum(int(row[3]) + int(row[4]) for row in rows)
+    sentences.insert(
+        0,
+        f"{attempts:,} attempts, each with a failing allocation of OpenSSL or of the interpreter: "
+        "each did its work or raised `MemoryError` or `SSLError`; no crash, and no block of "
+        "OpenSSL's left allocated.",
+    )
+    print("\n".join(sentences))
+    table = measurements.Table(
+        "Failing allocations",
+        ("operation", "whose", "allocations", "did its work", "raised"),
+        rows,
+    )
+    measurements.record(
+        "allocations", "Failing allocations", sentences, [table], ["impls/backport"]
+    )
 
 
 if __name__ == "__main__":

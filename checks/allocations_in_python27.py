@@ -1,44 +1,51 @@
-"""Fails every single OpenSSL allocation of some operations, one at a time.
+"""Fails the allocations of some operations, one at a time.
 
-usage: python2.7 allocations_in_python27.py SHIM CERTIFICATES BUILD
+usage: python2.7 allocations_in_python27.py SHIM CERTIFICATES BUILD WHOSE STEP
+       [words]
 
-Each attempt runs in a process of its own. Prints one line for each operation
-and each unwanted outcome; the exit status is 1 when there was one.
+SHIM is preloaded. WHOSE is "OpenSSL" or "Python"; with a STEP of 1 every
+allocation fails once, with 10 each tenth. Only operations whose label has all
+the words are tried. Each attempt runs in a process of its own. Prints one
+line of JSON for each operation.
 """
 from __future__ import print_function
 
 import ctypes
 import gc
+import json
 import os
 import signal
 import sys
 
 shim = ctypes.CDLL(sys.argv[1])
 assert shim.failing_install(), "OpenSSL has allocated before"
+WHOSE = ["OpenSSL", "Python"].index(sys.argv[4])
+STEP = int(sys.argv[5])
 for function in (shim.failing_disarm, shim.failing_live):
     function.restype = ctypes.c_long
-shim.failing_arm.argtypes = [ctypes.c_long, ctypes.c_long]
+shim.failing_arm.argtypes = [ctypes.c_int, ctypes.c_long, ctypes.c_long]
 CERTIFICATES = sys.argv[2]
 sys.path.insert(0, sys.argv[3])
 
 import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
+from pair_in_python27 import Pair                                 # noqa: E402
 
 
 def path(*names):
     return os.path.join(CERTIFICATES, *names)
 
 
-AUTHORITY = path("authorities", "authority", "certificate.pem")
+with open(path("authorities", "authority", "certificate.pem")) as authority:
+    TEXT = authority.read()
 
 
 def configure(ssl, version):
-    pair = Pair(ssl, version)
+    pair = Pair(ssl, version, CERTIFICATES)
     context = pair.contexts[0]
-    with open(AUTHORITY) as file:
-        text = file.read()
-    context.load_verify_locations(cadata=text)
-    context.load_verify_locations(cadata=stock.PEM_cert_to_DER_cert(text))
+    context.load_verify_locations(cadata=TEXT.decode("ascii"))
+    if ssl is _tls_bootstrap:  # stock 2.7 cannot read DER with OpenSSL 3
+        context.load_verify_locations(cadata=stock.PEM_cert_to_DER_cert(TEXT))
     context.set_ciphers("ECDHE+AESGCM")
     context.set_ecdh_curve("prime256v1")
     context.cert_store_stats()
@@ -52,7 +59,7 @@ def configure(ssl, version):
 
 def prepared(*steps):
     def prepare(ssl, version):
-        pair = Pair(ssl, version)
+        pair = Pair(ssl, version, CERTIFICATES)
         for step in steps:
             getattr(pair, step)()
         return pair
@@ -82,12 +89,12 @@ def leaked(before):
 def settled():
     """The blocks in use without what OpenSSL keeps for the thread."""
     shim.OPENSSL_thread_stop()
-    return shim.failing_live()
+    return shim.failing_live(0)
 
 
 def attempt(operate, prepared_pair, expected, before, first, last):
     """In a child: (how it ended, what was raised, allocations made, leaked)."""
-    shim.failing_arm(first, last)
+    shim.failing_arm(WHOSE, first, last)
     how, what = GOOD, "-"
     try:
         if operate(prepared_pair[0]) != expected:
@@ -133,10 +140,9 @@ def check(name, prepare, operate, ssl, version, persistent):
     before = settled()
     arguments = operate, [prepare(ssl, version)], expected, before
     _, _, total, usual = in_a_child(*(arguments + (-1, -1)))
-    bad = 0
     counts = [0, 0, 0]
     strange, leaks = {}, {}
-    for number in range(1, total + 1):
+    for number in range(1, total + 1, STEP):
         last = sys.maxint if persistent else number
         answer = in_a_child(*(arguments + (number, last)))
         if isinstance(answer, str):
@@ -148,22 +154,15 @@ def check(name, prepare, operate, ssl, version, persistent):
             strange.setdefault(what, []).append(number)
         if surplus > usual:
             leaks.setdefault(surplus - usual, []).append(number)
-    print("%s: %d allocations, %d harmless, %d MemoryError or SSLError, "
-          "%d unwanted" % (name, total, counts[GOOD], counts[REFUSED],
-                           counts[STRANGE]))
-    for what, numbers in sorted(strange.items()):
-        print("    %s: %d times, as at %s" % (what, len(numbers), numbers[:5]))
-    for surplus, numbers in sorted(leaks.items()):
-        print("    %d blocks not freed: %d times, as at %s"
-              % (surplus, len(numbers), numbers[:5]))
+    print(json.dumps({
+        "operation": name, "allocations": total, "harmless": counts[GOOD],
+        "refused": counts[REFUSED], "strange": strange, "leaks": leaks}))
     sys.stdout.flush()
-    return counts[STRANGE]
 
 
 def main():
     _tls_bootstrap.monkeypatch_ssl()
-    bad = 0
-    wanted = sys.argv[4:]
+    wanted = sys.argv[6:]
     for ssl, how in ((_tls_bootstrap, "direct"), (stock, "grafted")):
         for version in (_tls_bootstrap.TLSVersion.TLSv1_2,
                         _tls_bootstrap.TLSVersion.TLSv1_3):
@@ -173,9 +172,8 @@ def main():
                         name, how, version.name,
                         "all from the N-th" if persistent else "the N-th")
                     if all(word in label for word in wanted):
-                        bad += check(label, prepare, operate, ssl, version,
-                                     persistent)
-    sys.exit(1 if bad else 0)
+                        check(label, prepare, operate, ssl, version,
+                              persistent)
 
 
 main()

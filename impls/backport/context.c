@@ -853,6 +853,16 @@ set_alpn(Context *self, PyObject *value)
     Py_RETURN_NONE;
 }
 
+/* IOError for what errno says of a file, with its name where one is given;
+   MemoryError where that is the reason. */
+static PyObject *
+raise_errno(PyObject *filename)
+{
+    if (errno == ENOMEM)
+        return PyErr_NoMemory();
+    return PyErr_SetFromErrnoWithFilenameObject(PyExc_IOError, filename);
+}
+
 static PyObject *
 load_dh_params(Context *self, PyObject *value)
 {
@@ -867,7 +877,7 @@ load_dh_params(Context *self, PyObject *value)
     bio = BIO_new_file(PyString_AS_STRING(path), "rb");
     if (bio == NULL) {
         if (errno)
-            PyErr_SetFromErrnoWithFilenameObject(PyExc_IOError, value);
+            raise_errno(value);
         else
             raise_openssl(HERE);
         ERR_clear_error();
@@ -1005,7 +1015,7 @@ raise_loading(int callback_failed, int error_number, int line)
     if (error_number) {
         ERR_clear_error();
         errno = error_number;
-        return PyErr_SetFromErrno(PyExc_IOError);
+        return raise_errno(NULL);
     }
     return raise_openssl(__FILE__, line);
 }
@@ -1756,8 +1766,10 @@ set_psk_server_callback(Context *self, PyObject *arguments, PyObject *keywords)
         self->context, text ? PyString_AS_STRING(text) : NULL);
     Py_XDECREF(text);
     if (!done) {
-        if (ran_out_of_memory())
+        /* Without a word where the copy could not be made. */
+        if (ERR_peek_error() == 0 || ran_out_of_memory())
             return PyErr_NoMemory();
+        ERR_clear_error();
         PyErr_SetString(PyExc_ValueError, "failed to set identity hint");
         return NULL;
     }
@@ -1825,7 +1837,7 @@ open_keylog(PyObject *path, PyObject *shown)
     /* Appended to, and private from the moment it exists is the umask's job. */
     file = fopen(PyString_AS_STRING(path), "ab");
     if (file == NULL) {
-        PyErr_SetFromErrnoWithFilenameObject(PyExc_IOError, shown);
+        raise_errno(shown);
         return NULL;
     }
     bio = BIO_new_fp(file, BIO_CLOSE | BIO_FP_TEXT);
