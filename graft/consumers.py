@@ -321,6 +321,9 @@ def main() -> None:
     parser.add_argument("--interpreter", type=Path, action="append", default=[])
     parser.add_argument("consumers", nargs="*", metavar="CONSUMER")
     options = parser.parse_args()
+    unknown = set(options.consumers) - {consumer.function for consumer in CONSUMERS}
+    if unknown:
+        parser.error(f"there is no consumer called {' or '.join(sorted(unknown))}")
     _, selection = registry.assemble(["monkeypatched-py2.7"], interpreter=options.interpreter)
     if selection.missing:
         sys.exit(selection.missing[0].reason)

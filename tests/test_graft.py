@@ -153,6 +153,17 @@ def test_a_python_without_tests_is_told(tmp_path: Path) -> None:
 
 # Consumers
 
+
+def test_a_name_that_nobody_has_is_told(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["consumers", "httplib", "nonsense"])
+    with pytest.raises(SystemExit) as caught:
+        consumers.main()
+    assert caught.value.code == 2
+    assert "no consumer called nonsense" in capsys.readouterr().err
+
+
 HELLO = b"\x16\x03\x01\x02\x00\x01"
 
 
