@@ -692,16 +692,6 @@ class SSLObject(object):
     def server_hostname(self):
         return self._sslobj.server_hostname
 
-    def read(self, len=1024, buffer=None):
-        """Up to len bytes; with a buffer, their number after storing them."""
-        if buffer is not None:
-            return self._sslobj.read(len, buffer)
-        return self._sslobj.read(len)
-
-    def write(self, data):
-        """Encrypts data; returns how many bytes of it were taken."""
-        return self._sslobj.write(data)
-
     def getpeercert(self, binary_form=False):
         """The peer's certificate as a dictionary, or in DER form."""
         return self._sslobj.getpeercert(binary_form)
@@ -754,6 +744,9 @@ class SSLObject(object):
 
     def verify_client_post_handshake(self):
         return self._sslobj.verify_client_post_handshake()
+
+
+_core.add_methods(SSLObject)          # read() and write()
 
 
 def _want_write():

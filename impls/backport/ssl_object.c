@@ -930,3 +930,100 @@ PyTypeObject SSLObject_Type = {
     .tp_methods = ssl_object_methods,
     .tp_getset = ssl_object_attributes,
 };
+
+/* ---- read() and write() of the class in Python ---- */
+
+/* They are called for every record, and a Python function in front of each
+   takes a tenth of the time of a small one: so these two are methods in C,
+   added to the class in Python, whose objects have one of ours. */
+static PyObject *own_name;
+
+static SSLObject *
+own_object(PyObject *owner)
+{
+    PyObject *object = PyObject_GetAttr(owner, own_name);
+
+    if (object == NULL || PyObject_TypeCheck(object, &SSLObject_Type))
+        return (SSLObject *)object;
+    PyErr_Format(PyExc_TypeError, "_sslobj must be a %s, not %.50s",
+                 SSLObject_Type.tp_name, Py_TYPE(object)->tp_name);
+    Py_DECREF(object);
+    return NULL;
+}
+
+static PyObject *
+owner_read(PyObject *owner, PyObject *arguments, PyObject *keywords)
+{
+    static char *names[] = {"len", "buffer", NULL};
+    PyObject *size_object = NULL, *buffer = Py_None, *result;
+    Py_ssize_t size = 1024;
+    SSLObject *self;
+
+    if (!(keywords == NULL
+          ? PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object, &buffer)
+          : PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:read", names,
+                                        &size_object, &buffer))
+            || (size_object != NULL && !size_argument(size_object, &size)))
+        return NULL;
+    self = own_object(owner);
+    if (self == NULL)
+        return NULL;
+    result = buffer == Py_None ? read_new(self, size)
+        : read_to_buffer(self, size, buffer);
+    Py_DECREF(self);
+    return result;
+}
+
+static PyObject *
+owner_write(PyObject *owner, PyObject *arguments, PyObject *keywords)
+{
+    static char *names[] = {"data", NULL};
+    PyObject *data, *result;
+    SSLObject *self;
+
+    if (!(keywords == NULL
+          ? PyArg_UnpackTuple(arguments, "write", 1, 1, &data)
+          : PyArg_ParseTupleAndKeywords(arguments, keywords, "O:write", names,
+                                        &data)))
+        return NULL;
+    self = own_object(owner);
+    if (self == NULL)
+        return NULL;
+    result = ssl_object_write(self, data);
+    Py_DECREF(self);
+    return result;
+}
+
+static PyMethodDef owner_methods[] = {
+    {"read", (PyCFunction)owner_read, METH_VARARGS | METH_KEYWORDS,
+     "read(self, len=1024, buffer=None)\n\n"
+     "Up to len bytes; with a buffer, their number after storing them."},
+    {"write", (PyCFunction)owner_write, METH_VARARGS | METH_KEYWORDS,
+     "write(self, data)\n\n"
+     "Encrypts data; returns how many bytes of it were taken."},
+    {NULL}
+};
+
+PyObject *
+ssl_object_add_methods(PyObject *module, PyObject *arguments)
+{
+    PyMethodDef *method;
+    PyObject *class;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "O!:add_methods", &PyType_Type, &class))
+        return NULL;
+    Py_XDECREF(own_name);
+    own_name = PyString_InternFromString("_sslobj");
+    if (own_name == NULL)
+        return NULL;
+    for (method = owner_methods; method->ml_name != NULL; method++) {
+        PyObject *added = PyDescr_NewMethod((PyTypeObject *)class, method);
+        int failed = added == NULL
+            || PyObject_SetAttrString(class, method->ml_name, added) < 0;
+        Py_XDECREF(added);
+        if (failed)
+            return NULL;
+    }
+    Py_RETURN_NONE;
+}

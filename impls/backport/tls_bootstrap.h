@@ -106,6 +106,7 @@ PyObject *context_read_shared(PyObject *module, PyObject *pointer_holder);
 
 /* ssl_object.c */
 PyObject *ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords);
+PyObject *ssl_object_add_methods(PyObject *module, PyObject *arguments);
 
 PyObject *ssl_object_owner(SSLObject *object);
 
