@@ -36,15 +36,16 @@ def read_takes_half_a_record_for_the_end(ssl):
         return got
 
 
-def unwrap_does_not_wait_for_the_whole_alert(ssl):
-    """unwrap() that wants to read a third time takes the other side's close_notify for granted."""
+def unwrap_has_no_patience(ssl):
+    """unwrap() that has wanted to read a third time takes the input for ended."""
     wanted = {}
 
     @instead_of(ssl.SSLObject)
     def unwrap(true, self):
         try:
             return true(self)
-        except ssl.SSLWantReadError:
+        except ssl.SSLWantReadError as error:
             wanted[self] = wanted.get(self, 0) + 1
-            if wanted[self] < 3:
-                raise
+            if wanted[self] > 2:
+                raise as_another(error, ssl.SSLEOFError) from None
+            raise
