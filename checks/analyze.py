@@ -100,7 +100,7 @@ def tidy(folder: Path, interpreter: Interpreter) -> str:
 def main() -> None:
     folder = variants.fresh_folder("analyze")
     try:
-        built = variants.built({"CC": "gcc", "CFLAGS": GCC}, folder, "analyzed")
+        built = variants.built({"CC": "gcc", "CFLAGS": GCC}, folder, "analyzed", {})
     except BuildError as error:
         sys.exit(str(error))
     assert built.interpreter is not None

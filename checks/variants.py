@@ -142,9 +142,11 @@ def ask(arguments: Sequence[str], folder: Path) -> tuple[dict[str, Any] | None, 
     return found, trouble
 
 
-def built(flags: Mapping[str, str], folder: Path, name: str) -> registry.Implementation:
+def built(
+    flags: Mapping[str, str], folder: Path, name: str, environment: Mapping[str, str]
+) -> registry.Implementation:
     """The direct implementation, built with these flags; exits with the reason why not."""
-    file = describe(folder, name, flags, {})[0]
+    file = describe(folder, name, flags, environment)[0]
     _, selection = registry.assemble([str(file)])
     if selection.missing:
         sys.exit(selection.missing[0].reason)

@@ -1,0 +1,76 @@
+"""`tox -e threads`: threads, callbacks and forks, on the plain build and with the sanitizers.
+
+usage: python -m checks.threads
+
+Exit status 0 means that every situation of threads_in_python27.py came to its end on both builds,
+and that AddressSanitizer and UBSan reported nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+
+import certs
+from checks import sanitize, variants
+from conformance import measurements
+from impls import registry
+
+PROGRAM = Path(__file__).with_name("threads_in_python27.py")
+
+
+def outcomes(backport: registry.Implementation, certificates: Path) -> dict[str, str]:
+    """How each situation ended on this build."""
+    done = subprocess.run(
+        [*backport.argv, str(PROGRAM), backport.path[0], str(certificates)],
+        env=registry.agent_environment(backport),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
+    if len(lines) != 1:
+        sys.exit(f"{PROGRAM.name} ended with exit status {done.returncode} and no answer.")
+    answer: dict[str, str] = json.loads(lines[0])
+    return answer
+
+
+def unwanted(build: str, found: Mapping[str, str]) -> list[str]:
+    """What did not end as it should, as sentences."""
+    return [f"{name}, {build}: {how}" for name, how in found.items() if how != "ok"]
+
+
+def main() -> None:
+    folder = variants.fresh_folder("threads")
+    certificates = folder / "certificates"
+    certs.mint(certificates)
+    _, selection = registry.assemble(["backport-py2.7"])
+    if selection.missing:
+        sys.exit(selection.missing[0].reason)
+    plain = outcomes(registry.built(selection.implementations[0]), certificates)
+    sanitized = outcomes(sanitize.start(folder), certificates)
+    variants.finish(
+        [
+            *unwanted("plain", plain),
+            *unwanted("sanitized", sanitized),
+            *sanitize.reported(folder),
+        ]
+    )
+    sentences = [
+        f"{len(plain)} situations, used directly and grafted, came to their end on the plain "
+        "build and with AddressSanitizer and UndefinedBehaviorSanitizer: no crash, no deadlock, "
+        "nothing reported.",
+        "Other threads run during a handshake, a read and a write, where the interpreter itself "
+        "never switches: the GIL is released.",
+    ]
+    print("\n".join(sentences))
+    table = measurements.Table(
+        "Situations", ("situation", "outcome"), tuple((name, how) for name, how in plain.items())
+    )
+    measurements.record("threads", "Threads and forks", sentences, [table], ["impls/backport"])
+
+
+if __name__ == "__main__":
+    main()
