@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from cryptography import x509
+from cryptography.hazmat.primitives.serialization import Encoding
 
 import certs
 
@@ -17,6 +18,11 @@ def names_of(catalogue: certs.Catalogue) -> dict[str | bytes, str]:
         for value, what in values_of(entry.der):
             names.setdefault(value, f"{what} of {entry.name}")
         names.setdefault(entry.pem, f"PEM of {entry.name}")
+    for identity in catalogue.identities():
+        above = x509.load_pem_x509_certificates(identity.chain.read_bytes())[1:]
+        for distance, certificate in enumerate(above, 1):
+            for value, what in values_of(certificate.public_bytes(Encoding.DER)):
+                names.setdefault(value, f"{what} {distance} above {identity.name}")
     return names
 
 

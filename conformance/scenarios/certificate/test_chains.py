@@ -67,3 +67,33 @@ def test_resumed_tls_12_connection_has_no_chains(ssl, certificates, native):
     assert again.client.object.getpeercert(True) == certificates.localhost.der
     assert again.client.object.get_unverified_chain() == []
     assert again.client.object.get_verified_chain() == []
+
+
+def test_chain_of_constrained_authorities(ssl, certificates):
+    """A verified chain through an authority with constraints lists it between the others.
+
+    library/ssl.html#ssl.SSLSocket.get_verified_chain
+    """
+    identity = certificates.within_constraints
+    client, server = client_context(ssl, certificates), server_context(ssl, identity)
+    connected = connect(ssl, client, server, server_hostname="www.permitted.example")
+    connected.handshake()
+    verified = connected.client.object.get_verified_chain()
+    assert len(verified) == 3
+    assert verified[0] == identity.der
+    assert verified[2] == certificates.authority.der
+    assert connected.client.object.get_unverified_chain() == verified[:2]
+
+
+def test_refused_chain_is_not_verified(ssl, certificates):
+    """After a refused handshake there is neither chain nor certificate.
+
+    library/ssl.html#ssl.SSLSocket.get_unverified_chain
+    """
+    server = server_context(ssl, certificates.outside_constraints)
+    refused = connect(ssl, client_context(ssl, certificates), server)
+    assert refused.handshake_outcomes().client is not None
+    with pytest.raises(ValueError):
+        refused.client.object.getpeercert()
+    refused.client.object.get_unverified_chain()
+    refused.client.object.get_verified_chain()
