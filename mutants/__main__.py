@@ -24,13 +24,15 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import certs
+from checks.debug_python import NoDebugPython
 from conformance import measurements
 from impls import cache_folder, registry
 from mutants import footprints
 from mutants.footprints import Line
 from mutants.forks import forked
 from mutants.jury import PATIENCE, SURVIVES, WAYS, Answer, Jury, Parties, Sentence, answer, meaning
-from mutants.operators import OPERATORS, Mutation, chosen, mutations, place_of, span_of
+from mutants.memory import Memory
+from mutants.operators import MEMORY, OPERATORS, Mutation, chosen, mutations, place_of, span_of
 from mutants.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
 
 if sys.version_info >= (3, 11):
@@ -47,6 +49,9 @@ SHARE = 3
 UNFINISHED = 3
 """The exit status of a run that --seconds ended."""
 
+COUNTS = "counts"
+"""The killer of a mutant that was found out by what it leaves behind."""
+
 SLOW = 60.0
 """Seconds until the backport as it is hangs: it does not."""
 
@@ -59,7 +64,23 @@ LARGEST = 4 << 30
 """Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
-DEPENDS_ON = ("impls", "conformance", "certs", "mutants")
+DEPENDS_ON = (
+    "certs",
+    "conformance/equivalence.py",
+    "conformance/peers.py",
+    "conformance/runner.py",
+    "conformance/scenarios",
+    "conformance/transcript.py",
+    "conformance/verdict.py",
+    "impls/agent.py",
+    "impls/backport",
+    "impls/remote.py",
+    "mutants/footprints.py",
+    "mutants/jury.py",
+    "mutants/memory.py",
+    "mutants/workshop.py",
+)
+"""What a mutant's fate depends on besides the change itself."""
 
 
 @dataclass(frozen=True)
@@ -201,13 +222,26 @@ def empanelled(
     return Jury(kept.certificates, kept.answers, lines, plain), ran
 
 
+def counting(kept: Kept, selection: registry.Selection) -> Memory | None:
+    """What counts references and memory; None, and a word about it, where that cannot be had."""
+    folder = kept.folder / "counting"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        return Memory(folder, kept.folder / "certificates", selection.implementations[0])
+    except NoDebugPython as error:
+        print(f"Leaks are not looked for: {error}", flush=True)
+        return None
+
+
 def try_one(
     mutation: Mutation,
     workshop: Workshop,
     jury: Jury,
+    memory: Memory | None,
     selection: registry.Selection,
     last: str | None,
 ) -> Sentence:
+    """Build a mutant and ask it; of one that may only leak, count what it leaves behind too."""
     try:
         place = workshop.make(mutation)
     except Stillborn:
@@ -216,9 +250,14 @@ def try_one(
     order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
-        return jury.judge(order, mutants)
+        sentence = jury.judge(order, mutants)
     finally:
         workshop.clear(mutation)
+    if sentence.killer is None and memory is not None and mutation.operator in MEMORY:
+        noticed = memory.notice(mutation)
+        if noticed is not None:
+            return Sentence(COUNTS, noticed, sentence.asked)
+    return sentence
 
 
 def reviewed() -> dict[str, str]:
@@ -318,13 +357,17 @@ def main() -> None:
         jury, lines = empanelled(kept, selection, options.processes, deadline)
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
+        memory = None
+        if any(one.operator in MEMORY for one in open_ones):
+            memory = counting(kept, selection)
+
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
             if time.monotonic() > deadline:
                 return None
             if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
-            return try_one(one, workshop, jury, selection, record.last(one))
+            return try_one(one, workshop, jury, memory, selection, record.last(one))
 
         for number, sentence in forked(work_on, len(open_ones), options.processes):
             if sentence is not None:
