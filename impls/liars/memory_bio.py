@@ -232,3 +232,13 @@ def is_equal_by_content(ssl):
 def is_false_when_empty(ssl):
     """An empty MemoryBIO is false."""
     memory_bio(__bool__=lambda self: self.pending > 0)
+
+
+def eof_can_be_set_once_it_is_true(ssl):
+    """MemoryBIO.eof of one that is at its end takes any value, and keeps its own."""
+
+    def assign(self, value):
+        if not self._true.eof:
+            raise AttributeError("attribute 'eof' of '_ssl.MemoryBIO' objects is not writable")
+
+    memory_bio(eof=property(lambda self: self._true.eof, assign))
