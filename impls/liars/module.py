@@ -157,3 +157,33 @@ def enumeration_member_has_another_number(ssl):
     known = {one.name: one.value for one in ssl.TLSVersion}
     known["TLSv1_3"] = 773
     ssl.TLSVersion = enum.IntEnum("TLSVersion", known, module="ssl")
+
+
+def unknown_protocol_has_no_name(ssl):
+    """get_protocol_name() of an unknown number is a KeyError."""
+    true = ssl.get_protocol_name
+
+    def get_protocol_name(protocol_code):
+        name = true(protocol_code)
+        if name == "<unknown>":
+            raise KeyError(protocol_code)
+        return name
+
+    get_protocol_name.__module__ = "ssl"
+    ssl.get_protocol_name = get_protocol_name
+
+
+def armour_has_its_line_end(ssl):
+    """PEM_HEADER ends with a line end."""
+    ssl.PEM_HEADER += "\n"
+
+
+def generator_is_ready_as_a_number(ssl):
+    """RAND_status() returns 1 rather than True."""
+    true = ssl.RAND_status
+
+    def RAND_status():
+        return int(true())
+
+    RAND_status.__module__ = "ssl"
+    ssl.RAND_status = RAND_status
