@@ -31,8 +31,8 @@ from impls.build import BuildError
 from impls.interpreters import InterpreterError
 from impls.registry import Implementation, RegistryError, assemble, built
 
-ROUNDS = 25
-SECONDS = 0.06
+ROUNDS = 21
+SECONDS = 0.03
 """About how much CPU the reference has for one batch."""
 REPORT = Path(__file__).resolve().parent.parent / "report"
 
