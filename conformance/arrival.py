@@ -78,7 +78,7 @@ def seen(scenario: Scenario, way: str, ssl: Any, native: Any, certificates: Any)
     cut = WAYS[way]
 
     def carried(peer: peers.Peer) -> peers.Peer:
-        arrival = None if cut is None else native.arrival(peer.incoming)
+        arrival = None if cut is None else native.arrival(peer.incoming, peer.errors.wants_read)
         application = Application(peer.object, arrival, found)
         incoming = peer.incoming if cut is None else Incoming(peer.incoming, arrival, cut)
         return peers.Peer(application, incoming, peer.outgoing, peer.errors)
@@ -137,7 +137,8 @@ class Incoming:
         self._cut = cut
 
     def write(self, data: bytes) -> int:
-        self._arrival.send(data, self._cut(data))
+        lengths = self._cut(data)
+        self._arrival.send(data, 1 if set(lengths) == {1} else lengths)
         return len(data)
 
     def write_eof(self) -> None:

@@ -596,9 +596,9 @@ class Probes(object):
     def delete_attribute(self, value, name):
         delattr(value, name)
 
-    def arrival(self, bio):
-        """An Arrival at this BIO."""
-        return Arrival(bio, self.agent.module.SSLWantReadError)
+    def arrival(self, bio, wants_read):
+        """An Arrival at this BIO, for operations that want to read by that exception."""
+        return Arrival(bio, wants_read)
 
     def socketpair(self):
         """Two stream sockets that are connected with each other."""
@@ -854,8 +854,8 @@ class Arrival(object):
         self.ends = False
 
     def send(self, data, lengths):
-        """Put bytes on their way, cut into pieces of these lengths."""
-        for length in lengths:
+        """Put bytes on their way, cut into pieces of these lengths; 1 stands for single bytes."""
+        for length in [1] * len(data) if lengths == 1 else lengths:
             self.pieces.append(data[:length])
             data = data[length:]
 
