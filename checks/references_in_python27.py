@@ -20,7 +20,7 @@ CERTIFICATES = sys.argv[2]
 REPETITIONS = int(sys.argv[3])
 AUTHORITY = os.path.join(CERTIFICATES, "authorities", "authority",
                          "certificate.pem")
-WARM_UP = 10
+WARM_UP = min(10, REPETITIONS)
 
 
 class Kinds(object):
