@@ -1,6 +1,7 @@
 """`tox -e mutants`: make mutants, ask them, and say which survive.
 
-usage: python -m mutants [--share N] [--only TEXT] [--seconds N] [--processes N] [--folder FOLDER]
+usage: python -m mutants [--share N] [--only TEXT] [--seconds N] [--questions N] [--processes N]
+       [--folder FOLDER]
 
 What was found out is kept in the folder, with a digest of all it depends on: a run that ended
 early, by --seconds or by hand, goes on there. Exit status 0 means that at least 97 % of those that
@@ -240,8 +241,12 @@ def try_one(
     memory: Memory | None,
     selection: registry.Selection,
     last: str | None,
-) -> Sentence:
-    """Build a mutant and ask it; of one that may only leak, count what it leaves behind too."""
+    most: int | None,
+) -> Sentence | None:
+    """Build a mutant and ask it; of one that may only leak, count what it leaves behind too.
+
+    None where `most` questions were too few to notice it.
+    """
     try:
         place = workshop.make(mutation)
     except Stillborn:
@@ -250,9 +255,11 @@ def try_one(
     order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
-        sentence = jury.judge(order, mutants)
+        sentence = jury.judge(order[:most], mutants)
     finally:
         workshop.clear(mutation)
+    if sentence.killer is None and sentence.asked < len(order):
+        return None
     if sentence.killer is None and memory is not None and mutation.operator in MEMORY:
         noticed = memory.notice(mutation)
         if noticed is not None:
@@ -335,6 +342,9 @@ def main() -> None:
     parser.add_argument("--share", type=int, default=SHARE)
     parser.add_argument("--only", default="", help="those whose line contains this")
     parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument(
+        "--questions", type=int, help="ask no more, and leave who is not noticed for another run"
+    )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--folder", type=Path, default=cache_folder() / "mutants")
     options = parser.parse_args()
@@ -367,7 +377,8 @@ def main() -> None:
                 return None
             if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
-            return try_one(one, workshop, jury, memory, selection, record.last(one))
+            last = record.last(one)
+            return try_one(one, workshop, jury, memory, selection, last, options.questions)
 
         for number, sentence in forked(work_on, len(open_ones), options.processes):
             if sentence is not None:
