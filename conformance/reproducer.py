@@ -23,7 +23,7 @@ import operator
 import re
 import shlex
 import textwrap
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -84,6 +84,38 @@ def sources_of_probes() -> dict[str, str]:
     raise AssertionError("The agent has no probes.")
 
 
+@cache
+def definitions_of_agent() -> dict[str, str]:
+    """{name: its lines in the agent}, of all that its probes may lean on, in the agent's order."""
+    text = (FOLDER / "agent.py").read_text("utf-8")
+    found = {}
+    for node in ast.parse(text).body:
+        source = ast.get_source_segment(text, node) or ""
+        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+            found[node.name] = source
+        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found[node.targets[0].id] = source
+        elif isinstance(node, ast.Try):  # an import, where there is such a module
+            imported = node.body[0]
+            assert isinstance(imported, (ast.Import, ast.ImportFrom))
+            found[imported.names[0].name] = source
+    return found
+
+
+def needed_of_agent(sources: Iterable[str]) -> list[str]:
+    """The definitions that sources lean on, and those that these lean on, in the agent's order."""
+    known = definitions_of_agent()
+    needed: set[str] = set()
+    waiting = list(sources)
+    while waiting:
+        tree = ast.parse(waiting.pop())
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+        new = (names & known.keys()) - needed
+        needed |= new
+        waiting += [known[name] for name in new]
+    return [source for name, source in known.items() if name in needed]
+
+
 BASICS = '''
 TEXT = type(u"")
 FUNCTIONS = (
@@ -114,6 +146,8 @@ def plain(text):
     if not isinstance(text, str):
         text = text.encode("ascii", "backslashreplace")
     text = re.sub(r" \\([\\w./-]*\\.[ch]:\\d+\\)", "", text)
+    text = re.sub(r"^_ssl\\.c:\\d+: ", "", text)
+    text = re.sub(r"\\bfd=\\d+", "fd=...", text)
     text = re.sub(re.escape(folder) + r"/([\\w.@-]+/[\\w.@-]+)", r"<file \\1>", text)
     return re.sub(r" at 0x[0-9A-Fa-f]+", " at ...", text)
 
@@ -133,7 +167,7 @@ def short(text, content):
 def label(value):
     """The class of an object, and which one of its class it is."""
     if id(value) not in met:
-        name = type(value).__name__
+        name = type(value).__name__.replace("_socketobject", "socket")  # 2.7's socket.socket
         numbers[name] = numbers.get(name, 0) + 1
         met[id(value)] = ("<%s #%d>" % (name, numbers[name]), @HELD@)
     return met[id(value)][0]
@@ -590,9 +624,12 @@ class _Writer:
             body = body.replace(PLACE.format(number), self.function(number))
         files = self.embedded_files() if self.files or self.folders else None
         minted = self.minted_table()
-        parts = [self.header(command), self.imports(body), minted + self.basics()]
+        probes = [self.probe_source(name) for name in sorted(self.used - set(HELPERS))]
+        leaned_on = needed_of_agent(probes)
+        imports = self.imports("\n".join([body, *leaned_on, *probes]))
+        parts = [self.header(command), imports, minted + self.basics()]
         parts += [self.helper(name) for name in HELPERS if name in self.used]
-        parts += [self.probe_source(name) for name in sorted(self.used - set(HELPERS))]
+        parts += leaned_on + probes
         if files is not None:
             parts.append(files)
         return "\n\n".join(part.strip("\n") for part in parts) + "\n\n\n" + body + "\n"
@@ -631,7 +668,8 @@ class _Writer:
     def imports(self, body: str) -> str:
         names = "array atexit hashlib os re shutil sys tempfile types warnings".split()
         text = body + "".join(HELPERS.get(name, "") for name in self.used)
-        for name in ("copy", "importlib", "gc", "operator", "weakref"):
+        optional = "copy importlib gc inspect json operator socket threading weakref"
+        for name in optional.split():
             if f"{name}." in text:
                 names.append(name)
         if "unbase64" in self.used:
@@ -863,7 +901,7 @@ class _Writer:
             return PLAIN_PROBES[name].format(again or raw[0], raw[1])
         if name in PLAIN_PROBES and raw == words:
             return PLAIN_PROBES[name].format(*raw)
-        if name == "construct":
+        if name in ("construct", "kept"):
             return f"{raw[0]}({', '.join(words[1:])})"
         if name == "operate":
             function = str(event.arguments[0])
@@ -883,7 +921,7 @@ class _Writer:
     def rendering(self, position: int, event: Event) -> str | None:
         """What shows the outcome, where it is random."""
         if event.verb == "probe":
-            return "label" if event.name == "unicode" else None
+            return "label" if event.name in ("unicode", "kept") else None
         kinds = []
         for side in (self.recorded, self.reference):
             if position < len(side.operations):

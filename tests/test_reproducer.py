@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import certs
+from conformance.collection import scenarios
 from conformance.minted import names_of
 from conformance.reproducer import (
     Question,
@@ -28,7 +29,6 @@ from conformance.verdict import Divergence
 from impls import cache_folder, registry
 from impls.build import BuildError
 from impls.registry import Implementation, Selection, agent_environment
-from tests.test_liars import scenarios
 from tests.trees import HOST, REFERENCE, Outcome, Tree, once
 
 REPLAYED = (
@@ -44,6 +44,11 @@ REPLAYED = (
     "data/test_read_into.py::test_array_is_filled_by_bytes",
     "data/test_write.py::test_takes_a_large_message_at_once",
     "lifetime/test_references.py::test_object_keeps_its_context",
+    "socket/test_data.py::test_file_reads_lines",
+    "socket/test_data.py::test_reading_and_writing_at_once",
+    "socket/test_blocking.py::test_reading_times_out",
+    "socket/test_ending.py::test_detaching_keeps_the_descriptor",
+    "message_callback/test_message_callback.py::test_messages_of_a_handshake",
     "lifetime/test_references.py::test_one_side_gone_does_not_disturb_the_other",
     "context/test_load_cert_chain.py::test_exception_of_the_password_function_passes_through",
     "context/test_load_verify_locations.py::test_authorities_come_from_data",
