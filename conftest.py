@@ -20,6 +20,7 @@ import pytest
 import certs
 from conformance import canary, contract, history, known, measurements, product
 from conformance.attribution import Reading
+from conformance.cells import Cell, cells_of
 from conformance.judging import judge_pair
 from conformance.minted import names_of
 from conformance.plan import Asked, Plan, PlanError, make_plan, split_test_id
@@ -48,7 +49,7 @@ RESULTS = pytest.StashKey[Results]()
 CERTIFICATES = pytest.StashKey[certs.Catalogue]()
 PAIR = pytest.StashKey[Pair]()
 JUDGEMENT = pytest.StashKey[Judgement]()
-CELLS = pytest.StashKey[list[contract.Cell]]()
+CELLS = pytest.StashKey[list[Cell]]()
 
 
 class Diverged(Exception):
@@ -349,7 +350,7 @@ def run_pair(item: pytest.Function) -> None:
     item.stash[PAIR] = pair
     if pair.role == "reference" and pair.axis == "forward":
         run = runner_of(config).run(scenario, one.reference)
-        item.stash[CELLS] = contract.cells_of(run.events, run.classes)
+        item.stash[CELLS] = cells_of(run.events, run.classes)
     if is_canary:
         uncaught = canary.uncaught(pair)
         if uncaught is not None:
@@ -463,7 +464,7 @@ class Gate:
         if travelled is not None:
             judged = json.loads(travelled)
             self.results.add(judged["pair"], judged["claim"])
-            self.results.cells.update(contract.Cell(*cell) for cell in judged["cells"])
+            self.results.cells.update(Cell(*cell) for cell in judged["cells"])
         travelled = getattr(report, "met", None)
         if travelled is not None:
             met = json.loads(travelled)

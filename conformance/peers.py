@@ -290,7 +290,7 @@ CONNECTION_STATES = (
     "after EOF",
     "after a fatal error",
 )
-"""What can have become of an SSLObject, in the words of the contract (conformance/contract.py)."""
+"""What can have become of an SSLObject, in the words of the contract (conformance/cells.py)."""
 
 TAMPERED = b"\x17\x03\x03\x00\x20" + bytes(32)
 """A record of application data that no key has made."""

@@ -8,7 +8,8 @@ from typing import Any
 
 from conformance import known
 from conformance.canary import CANARIES, uncaught
-from conformance.contract import Cell, Judgement
+from conformance.cells import Cell
+from conformance.contract import Judgement
 from conformance.plan import Plan
 from conformance.product import Meetings, is_of_product, meetings_of
 from conformance.story import Claim

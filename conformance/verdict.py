@@ -12,7 +12,7 @@ import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from conformance.equivalence import ABSENT, explain

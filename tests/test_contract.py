@@ -10,7 +10,8 @@ import pytest
 
 import certs
 from conformance import contract, peers
-from conformance.contract import Cell, Hole, Member, Reason, cells_of, judge
+from conformance.cells import EXCEPTIONS, STATES, Cell, Member, cells_of
+from conformance.contract import Hole, Reason, judge
 from conformance.report.coverage import Coverage
 from impls.remote import RemoteAgent, Session
 from tests.agents import implementation, interpreter
@@ -20,7 +21,7 @@ BIO = Member("MemoryBIO", "read", "call")
 CELLS = [
     Cell("MemoryBIO", "read", "call", state, outcome)
     for state, outcome in zip(
-        contract.STATES["MemoryBIO"], ["value", "value", "value", "TypeError"], strict=True
+        STATES["MemoryBIO"], ["value", "value", "value", "TypeError"], strict=True
     )
 ]
 
@@ -38,7 +39,7 @@ def members(*set_up: str) -> list[Member]:
 
 def test_members_are_those_that_the_classes_have() -> None:
     found = members()
-    assert {member.owner for member in found} == set(contract.STATES)
+    assert {member.owner for member in found} == set(STATES)
     assert {member[1:] for member in found if member.owner == "MemoryBIO"} == {
         ("eof", "get"),
         ("eof", "set"),
@@ -187,7 +188,7 @@ def states(cells: set[Cell], owner: str, name: str, way: str = "call") -> set[st
 
 
 def test_states_have_the_names_that_scenarios_use() -> None:
-    assert contract.STATES["SSLObject"] == peers.CONNECTION_STATES
+    assert STATES["SSLObject"] == peers.CONNECTION_STATES
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
@@ -287,7 +288,7 @@ def test_states_of_a_memory_bio_are_seen(agent: RemoteAgent) -> None:
                 bio.read(size)
 
     cells = met(agent, scenario)
-    assert states(cells, "MemoryBIO", "read") == set(contract.STATES["MemoryBIO"])
+    assert states(cells, "MemoryBIO", "read") == set(STATES["MemoryBIO"])
     assert states(cells, "MemoryBIO", "write") == {"empty"}
     assert states(cells, "MemoryBIO", "write_eof") == {"with data"}
 
@@ -359,7 +360,7 @@ def test_exceptions_are_raised_and_constructed(agent: RemoteAgent) -> None:
             bio.write(b"late")
         native.construct(ssl.SSLEOFError, 8, "text")
 
-    found = {cell for cell in met(agent, scenario) if cell.owner == contract.EXCEPTIONS}
+    found = {cell for cell in met(agent, scenario) if cell.owner == EXCEPTIONS}
     assert found == {
         Cell("exceptions", "SSLError", "raise", "always", "MemoryBIO.write"),
         Cell("exceptions", "SSLEOFError", "construct", "always", "value"),

@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.contract import ALWAYS, EXCEPTIONS, MODULE, NEVER, STATES
+from conformance.cells import ALWAYS, EXCEPTIONS, MODULE, STATES
+from conformance.contract import NEVER
 from conformance.report.markdown import code, count, prose
 
 HOLE = "·"
