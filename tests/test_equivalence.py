@@ -132,6 +132,17 @@ def test_bases_of_a_python_3_are_compared_as_they_are() -> None:
         assert explain("bases", ours, raised("SSLError", bases=bases)) is None
 
 
+def test_time_outs() -> None:
+    ours = raised("TimeoutError", bases=["OSError", "Exception"])
+    theirs = raised("timeout", bases=["error", "IOError", "StandardError"])
+    for field in ("exception", "bases"):
+        assert explain(field, ours, theirs) == frozenset({"timeout"})
+    on_python_3 = raised("timeout", bases=["OSError"])
+    assert explain("exception", ours, on_python_3) is None
+    assert explain("exception", raised("OSError"), theirs) is None
+    assert explain("message", ours, raised("timeout", message="another")) is None
+
+
 def test_os_error_subclasses() -> None:
     ours = raised("FileNotFoundError", errno=2, bases=["OSError"])
     theirs = raised("IOError", errno=2, bases=["EnvironmentError", "StandardError"])

@@ -128,6 +128,8 @@ def test_an_exception_has_its_class_bases_and_details() -> None:
     [
         ("c-location", "[SSL: BAD] no (_ssl.c:1007)", "[SSL: BAD] no"),
         ("c-location", "no (/src/x-1/ssl.c:7)!", "no!"),
+        ("c-location", "_ssl.c:983: The handshake timed out", "The handshake timed out"),
+        ("descriptor", "<ssl.SSLSocket fd=12, family=1>", "<ssl.SSLSocket fd=..., family=1>"),
         ("object-address", "<C object at 0x7f00AB>", "<C object at ...>"),
         (
             "agent-file",
