@@ -9,7 +9,6 @@ interpreter cannot be made on this machine. Only a run of everything is put on r
 from __future__ import annotations
 
 import sys
-from collections import Counter
 
 from checks import debug_python, variants
 from conformance import measurements
@@ -23,26 +22,9 @@ def main() -> None:
     except debug_python.NoDebugPython as error:
         print(error, file=sys.stderr)
         sys.exit(77)
-    found, trouble = variants.ask(
-        [
-            *("--interpreter", str(python)),
-            *("--implementation", "backport-py2.7", "--implementation", "monkeypatched-py2.7"),
-            *sys.argv[1:],
-        ],
-        folder,
-    )
-    if found is None:
-        sys.exit("\n".join(trouble))
-    verdicts = Counter(pair["verdict"] for pair in found["pairs"])
-    run = variants.Run(
-        tuple(
-            f"{pair['verdict']}: {pair['scenario']} on {pair['implementation']}, {pair['axis']}"
-            for pair in found["pairs"]
-            if pair["verdict"] not in variants.ACCEPTED
-        ),
-        verdicts,
-    )
-    variants.finish([*trouble, *run.trouble])
+    arguments = ["--interpreter", str(python), *sys.argv[1:]]
+    run = variants.run(["backport-py2.7", "monkeypatched-py2.7"], folder, "", arguments)
+    variants.finish(run.trouble)
     version = interpreters.probe(python)
     options = " ".join(debug_python.OPTIONS[:2])
     sentences = [

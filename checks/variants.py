@@ -103,13 +103,15 @@ class Run:
         return ", ".join(f"{count} `{name}`" for name, count in sorted(self.verdicts.items()))
 
 
-def run(files: Sequence[Path], folder: Path, name: str, arguments: Sequence[str]) -> Run:
-    """Ask the scenarios of the implementations that `describe` wrote.
+def run(
+    implementations: Sequence[str | Path], folder: Path, name: str, arguments: Sequence[str]
+) -> Run:
+    """Ask the scenarios of implementations, by their ids or by the files that `describe` wrote.
 
     All must get a verdict that the plain implementation is allowed too: what a reviewed file says
-    of "backport-py2.7" goes for "NAME-backport-py2.7".
+    of "backport-py2.7" goes for "NAME-backport-py2.7". NAME is empty for the plain ones.
     """
-    chosen = [word for file in files for word in ("--implementation", str(file))]
+    chosen = [word for one in implementations for word in ("--implementation", str(one))]
     found, trouble = ask([*chosen, *arguments], folder)
     if found is None:
         return Run(trouble, {})
@@ -119,7 +121,11 @@ def run(files: Sequence[Path], folder: Path, name: str, arguments: Sequence[str]
     for pair in found["pairs"]:
         verdict, scenario, axis = pair["verdict"], pair["scenario"], pair["axis"]
         plain = pair["implementation"].removeprefix(f"{name}-")
-        if verdict == "NEW" and any(d.speaks_of(scenario, plain, axis) for d in divergences):
+        if (
+            name
+            and verdict == "NEW"
+            and any(d.speaks_of(scenario, plain, axis) for d in divergences)
+        ):
             verdict = "known"
         verdicts[verdict] += 1
         if verdict not in ACCEPTED:
