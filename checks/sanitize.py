@@ -19,17 +19,20 @@ FLAGS = "-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-saniti
 SUPPRESSIONS = Path(__file__).resolve().parent / "python27.supp"
 
 
-def environment(folder: Path) -> dict[str, str]:
-    """The variables of a process that runs the build; its reports go to FOLDER/report.*."""
+def environment(folder: Path, leaks: bool = True) -> dict[str, str]:
+    """The variables of a process that runs the build; its reports go to FOLDER/report.*.
+
+    Without `leaks` it does not look for them at its end, which takes long for many processes.
+    """
     library = variants.compiler_path("libasan.so")
     if library is None:
         sys.exit("gcc has no libasan: install gcc's sanitizers (Debian: libgcc-N-dev).")
     return {
         "LD_PRELOAD": str(library),
-        "ASAN_OPTIONS": f"log_path={folder}/report:detect_leaks=1:exitcode=99"
+        "ASAN_OPTIONS": f"log_path={folder}/report:detect_leaks={leaks:d}:exitcode=99"
         ":detect_stack_use_after_return=1:strict_string_checks=1"
         # Twelve frames tell whose memory it is; unwinding all of the interpreter's takes for ever.
-        ":fast_unwind_on_malloc=0:malloc_context_size=12",
+        f":fast_unwind_on_malloc={not leaks:d}:malloc_context_size=12",
         "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
         "UBSAN_OPTIONS": f"log_path={folder}/report:print_stacktrace=1",
     }
@@ -75,7 +78,7 @@ def reported(folder: Path) -> list[str]:
 
 def start(folder: Path) -> registry.Implementation:
     """The direct implementation, built with the sanitizers, to run a program of one's own on."""
-    return variants.built(build_flags(), folder, "sanitized", environment(folder))
+    return variants.built(build_flags(), folder, "sanitized", environment(folder, leaks=False))
 
 
 def main() -> None:

@@ -30,11 +30,9 @@ def outcomes(backport: registry.Implementation, certificates: Path) -> dict[str,
         stdout=subprocess.PIPE,
         text=True,
     )
-    lines = [line for line in done.stdout.splitlines() if line.startswith("{")]
-    if len(lines) != 1:
-        sys.exit(f"{PROGRAM.name} ended with exit status {done.returncode} and no answer.")
-    answer: dict[str, str] = json.loads(lines[0])
-    return answer
+    if done.returncode != 0 or not done.stdout:
+        sys.exit(f"{PROGRAM.name} ended with exit status {done.returncode}.")
+    return dict(json.loads(line) for line in done.stdout.splitlines())
 
 
 def unwanted(build: str, found: Mapping[str, str]) -> list[str]:

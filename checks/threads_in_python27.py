@@ -3,7 +3,7 @@
 usage: python2.7 threads_in_python27.py BUILD CERTIFICATES
 
 Each situation runs in a process of its own, which a signal ends when it takes
-too long. Prints one line of JSON: for each, "ok" or how it ended.
+too long. Prints a line of JSON for each: its name, and "ok" or how it ended.
 """
 from __future__ import print_function
 
@@ -386,12 +386,12 @@ def outcome(situation, ssl):
 
 def main():
     _tls_bootstrap.monkeypatch_ssl()
-    found = {}
     for ssl, how in (_tls_bootstrap, "direct"), (stock, "grafted"):
         for situation in SITUATIONS:
             name = situation.__name__.replace("_", " ")
-            found["%s, %s" % (name, how)] = outcome(situation, ssl)
-    print(json.dumps(found, sort_keys=True))
+            print(json.dumps(["%s, %s" % (name, how),
+                              outcome(situation, ssl)]))
+            sys.stdout.flush()
 
 
 main()
