@@ -23,7 +23,7 @@ from conformance.plan import Plan, split_test_id
 from conformance.runner import Run, Runner, Scenario, describe, release_frames
 from conformance.story import Claim, call_at, outcome_at
 from conformance.story import Side as Shown
-from conformance.transcript import build
+from conformance.transcript import Operation, build
 from conformance.verdict import (
     ACCEPTED,
     VERDICTS,
@@ -137,13 +137,17 @@ class Met:
 
     client: Run
     server: Run
+    note: str | None = None
+    """One sentence about a loss that was not confirmed."""
 
     def on(self, side: Side) -> Run:
         return self.client if side == "client" else self.server
 
     @property
-    def lost(self) -> bool:
-        return any(self.on(side).transcript.lost is not None for side in SIDES)
+    def lost(self) -> Operation | None:
+        """The operation at which a side was lost, if one was."""
+        lost = [self.on(side).transcript.lost for side in SIDES]
+        return lost[0] or lost[1]
 
 
 class Table:
@@ -162,9 +166,21 @@ class Table:
             self._scenario, self._met = scenario.id, {}
         key = (meeting.client.id, meeting.server.id)
         if key not in self._met:
-            met = self.meet_again(scenario, meeting)
-            self._met[key] = self.meet_again(scenario, meeting) if met.lost else met
+            self._met[key] = self._confirmed(scenario, meeting)
         return self._met[key]
+
+    def _confirmed(self, scenario: Scenario, meeting: Meeting) -> Met:
+        """A meeting; one that lost an agent is made again with a fresh one, as in runner.py."""
+        first = self.meet_again(scenario, meeting)
+        lost = first.lost
+        if lost is None:
+            return first
+        second = self.meet_again(scenario, meeting)
+        if second.lost is not None:
+            return second
+        how = f"{lost.kind} at {lost.call}, once; a second meeting in fresh agents completed."
+        # A machine under load may hang; what died, died.
+        return replace(second if lost.kind == "HANG" else first, note=how)
 
     def meet_again(self, scenario: Scenario, meeting: Meeting) -> Met:
         """The same once more, in fresh agents where the last ones were lost."""
@@ -263,6 +279,7 @@ def judge_meeting(
         verdict=max(verdicts, key=order.index),
         findings=findings,
         operations=judge.operations(),
+        note=judge.met(meeting).note,
     )
     if judgement.passed:
         return judgement
@@ -325,7 +342,7 @@ class _Judge:
             run = met.on(side)
             for divergence in comparison.divergences:
                 lost_here = run.transcript.lost is not None
-                if met.lost and not lost_here and divergence.member == "scenario":
+                if met.lost is not None and not lost_here and divergence.member == "scenario":
                     continue  # the course ends here because the other side was lost
                 fault: Fault = side if lost_here else self.fault(side, divergence)
                 yield self.judged(side, fault, divergence)

@@ -157,6 +157,37 @@ def test_who_dies_is_at_fault_for_that_and_its_partner_for_nothing(liars: Outcom
     ]
 
 
+ONCE = """
+import os
+def die_once(write=ssl.SSLObject.write):
+    def once(self, data):
+        try:
+            os.close(os.open(FLAG, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return write(self, data)
+        DEATH
+    ssl.SSLObject.write = once
+die_once()
+"""
+
+
+@pytest.mark.parametrize(
+    ("death", "verdict", "status"),
+    [("os._exit(3)", "CRASH", 1), ("__import__('time').sleep(60)", "same", 0)],
+    ids=["dies", "hangs"],
+)
+def test_what_was_lost_once_is_told(tmp_path: Path, death: str, verdict: str, status: int) -> None:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario(MODULE, TALK)
+    body = ONCE.replace("FLAG", repr(str(tmp_path / "flag"))).replace("DEATH", death)
+    flaky = tree.implementation("flaky", set_up=["import ssl", body], operation_timeout=1)
+    outcome = tree.run(implementations=[flaky])
+    (noted,) = [one for one in outcome.written["product"]["meetings"] if one["note"]]
+    assert noted["verdict"] == verdict
+    assert noted["note"].endswith("once; a second meeting in fresh agents completed.")
+    assert outcome.status == status
+
+
 def test_a_witness_at_fault_fails_nobody(liars: Outcome) -> None:
     judged = meeting(liars, "sound", "old")
     assert judged["passed"] is True

@@ -136,10 +136,10 @@ class Meetings:
 
     @property
     def wrong(self) -> list[list[str]]:
-        """A row for each meeting that came to nothing that could be compared."""
+        """A row for each meeting of which there is more to say than what differs."""
         return [
             [
-                f"**{one['verdict']}**",
+                one["verdict"] if one["passed"] else f"**{one['verdict']}**",
                 code(test_id((one["scenario"], one["client"], one["server"])), 1000),
                 prose(one["note"]),
             ]
