@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from checks.steady import differences
-from mutants.__main__ import NEVER_RUNS, Found, conclude
+from conformance import measurements
+from mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
 from mutants.forks import forked
 from mutants.jury import SURVIVES
 from mutants.operators import OPERATORS, PYTHON, C, Mutation, chosen, mutations, place_of, span_of
@@ -201,6 +204,27 @@ def test_a_stale_reason_fails() -> None:
     assert conclude(result, {"ffffff": "Gone."}) == [
         "equivalent.toml names ffffff, and there is no such mutant."
     ]
+
+
+def test_what_is_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded: list[Any] = []
+    monkeypatch.setattr(measurements, "record", lambda *given: recorded.append(given))
+    one, other, equal, idle = mutants(4)
+    result = {
+        one: found("CRASH", "x"),
+        other: found(SURVIVES),
+        equal: found(SURVIVES),
+        idle: found(NEVER_RUNS),
+    }
+    put_on_record(result, {equal.id: "It makes no difference."})
+    ((name, _, sentences, (table,), _),) = recorded
+    assert name == "mutants"
+    assert "Of 2 versions" in sentences[0] and sentences[0].endswith("1: 50.0 %.")
+    assert sentences[1].startswith("1 more do what the backport does")
+    assert "; 1 changes are in lines that no scenario runs" in sentences[1]
+    assert sentences[2:] == [f"Nobody notices `{other}`."]
+    numbers = [tuple(map(int, row[1:])) for row in table.rows]
+    assert tuple(map(sum, zip(*numbers, strict=True))) == (1, 1, 1)
 
 
 def test_work_in_processes() -> None:
