@@ -958,6 +958,7 @@ class SSLSocket(_socketmodule.socket):
 
     def do_handshake(self, block=False):
         self._check_connected()
+        self._sock.fileno()           # raises where it is closed
         timeout = self.gettimeout()
         try:
             if timeout == 0.0 and block:
@@ -1047,10 +1048,10 @@ class SSLSocket(_socketmodule.socket):
         return self._sslobj.getpeercert(binary_form)
 
     def get_verified_chain(self):
-        return self._ask("get_verified_chain") or []
+        return self._sslobj.get_verified_chain()
 
     def get_unverified_chain(self):
-        return self._ask("get_unverified_chain") or []
+        return self._sslobj.get_unverified_chain()
 
     def cipher(self):
         return self._ask("cipher")
@@ -1181,17 +1182,17 @@ class SSLSocket(_socketmodule.socket):
                                   % type(self).__name__)
 
     def connect(self, addr):
-        self._connect(self._sock.connect, addr)
+        self._connect("connect", addr)
 
     def connect_ex(self, addr):
-        return self._connect(self._sock.connect_ex, addr)
+        return self._connect("connect_ex", addr)
 
-    def _connect(self, connect, address):
+    def _connect(self, name, address):
         if self.server_side:
             raise ValueError("can't connect in server-side mode")
         if self._connected or self._sslobj is not None:
             raise ValueError("attempt to connect already-connected SSLSocket!")
-        result = connect(address)
+        result = getattr(self._sock, name)(address)
         if not result:
             self._start()
         return result
@@ -1229,6 +1230,7 @@ class SSLSocket(_socketmodule.socket):
     def _close(self):
         self._closed = True
         self._sslobj = None
+        self._last_timeout = self.gettimeout()
         _socketmodule.socket.close(self)
         self._forget_methods()
 
@@ -1236,6 +1238,11 @@ class SSLSocket(_socketmodule.socket):
         self._files -= 1
         if self._closed:
             self.close()
+
+    def gettimeout(self):
+        if isinstance(self._sock, _socket.socket):
+            return self._sock.gettimeout()
+        return self._last_timeout     # as it was when the socket was closed
 
     @property
     def timeout(self):
@@ -1245,15 +1252,15 @@ class SSLSocket(_socketmodule.socket):
         return self.gettimeout() != 0.0
 
     def get_inheritable(self):
-        flags = _fcntl.fcntl(self.fileno(), _fcntl.F_GETFD)
+        flags = _fcntl.fcntl(self._sock.fileno(), _fcntl.F_GETFD)
         return not flags & _fcntl.FD_CLOEXEC
 
     def set_inheritable(self, inheritable):
-        flags = _fcntl.fcntl(self.fileno(), _fcntl.F_GETFD)
+        flags = _fcntl.fcntl(self._sock.fileno(), _fcntl.F_GETFD)
         flags &= ~_fcntl.FD_CLOEXEC
         if not inheritable:
             flags |= _fcntl.FD_CLOEXEC
-        _fcntl.fcntl(self.fileno(), _fcntl.F_SETFD, flags)
+        _fcntl.fcntl(self._sock.fileno(), _fcntl.F_SETFD, flags)
 
     def makefile(self, mode="r", bufsize=-1):
         """A file object of 2.7's kind. The socket stays open until its last

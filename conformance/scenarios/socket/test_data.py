@@ -338,3 +338,74 @@ def test_reading_and_writing_at_once(ssl, native, certificates):
     assert ends.server.recv(100) == b"from client"
     ends.server.sendall(b"from server")
     assert reader.result() == b"from server"
+
+
+@pytest.mark.parametrize(
+    "arguments", [(2,), (0, 3), (2, 3), (50,), (0, 5000)], ids=lambda each: str(each)
+)
+def test_sendfile_sends_a_part(ssl, native, certificates, arguments):
+    """sendfile() begins at an offset and sends no more than it is told.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    file = native.open(certificates.authority.certificate)
+    content = certificates.authority.certificate.read_bytes()
+    end = arguments[0] + arguments[1] if len(arguments) == 2 else len(content)
+    sent = native.kept(ends.client.sendfile, file, *arguments)
+    wanted = content[arguments[0] : end]
+    assert native.is_equal(sent, len(wanted)) is True
+    ends.client.send(b"!")
+    received = 0
+    while received < len(wanted) + 1:
+        received += native.length(native.kept(ends.server.recv, 100000))
+    assert received == len(wanted) + 1
+
+
+@pytest.mark.parametrize("count", [0, -1, 1.5, "3"], ids=str)
+def test_sendfile_refuses_a_count(ssl, native, certificates, count):
+    """The count of sendfile() is a positive int.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    file = native.open(certificates.authority.certificate)
+    with pytest.raises((ValueError, TypeError)):
+        ends.client.sendfile(file, 0, count)
+
+
+def test_sendfile_wants_a_socket_that_blocks(ssl, native, certificates):
+    """sendfile() of an SSLSocket that does not block is a ValueError.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = established(ssl, native, certificates)
+    file = native.open(certificates.authority.certificate)
+    with pytest.raises(ValueError, match="non-blocking"):
+        ends.client.sendfile(file)
+
+
+def test_descriptor_is_inherited_on_demand(ssl, native, certificates):
+    """set_inheritable() says whether a new program inherits the descriptor.
+
+    library/socket.html#socket.socket.set_inheritable
+    """
+    ends = established(ssl, native, certificates)
+    for wanted in (True, False):
+        ends.client.set_inheritable(wanted)
+        assert ends.client.get_inheritable() is wanted
+
+
+def test_blocking_is_told(ssl, native, certificates):
+    """getblocking() is False where the time-out is 0.
+
+    library/socket.html#socket.socket.getblocking
+    """
+    ends = established(ssl, native, certificates)
+    assert ends.client.getblocking() is False
+    ends.client.settimeout(1)
+    assert ends.client.getblocking() is True
+    ends.client.setblocking(False)
+    assert ends.client.getblocking() is False

@@ -70,16 +70,24 @@ def test_question_after_unwrapping(ssl, native, certificates, name):
 
 @pytest.mark.parametrize(
     "name, arguments",
-    [("read", ()), ("write", (b"x",)), ("unwrap", ()), ("verify_client_post_handshake", ())],
+    [
+        ("read", ()),
+        ("write", (b"x",)),
+        ("unwrap", ()),
+        ("verify_client_post_handshake", ()),
+        ("do_handshake", ()),
+        ("getpeercert", ()),
+        ("get_verified_chain", ()),
+    ],
 )
 def test_use_after_unwrapping(ssl, native, certificates, name, arguments):
-    """What only TLS has is a ValueError after unwrap().
+    """What only TLS has is an error after unwrap().
 
     library/ssl.html#ssl.SSLSocket
     """
     ends = established(ssl, native, certificates)
     unwrapped(ssl, ends)
-    with pytest.raises(ValueError):
+    with pytest.raises((ValueError, AttributeError)):
         getattr(ends.client, name)(*arguments)
 
 
@@ -250,6 +258,15 @@ def test_shutdown_shows_at_the_peer(ssl, native, certificates):
         ("shared_ciphers", ()),
         ("get_channel_binding", ()),
         ("shutdown", (2,)),
+        ("accept", ()),
+        ("connect", ("address",)),
+        ("connect_ex", ("address",)),
+        ("get_verified_chain", ()),
+        ("get_unverified_chain", ()),
+        ("setblocking", (True,)),
+        ("getsockopt", (1, 1)),
+        ("recv_into", (bytearray(3),)),
+        ("verify_client_post_handshake", ()),
     ],
 )
 def test_use_after_close(ssl, native, certificates, name, arguments):
@@ -265,6 +282,18 @@ def test_use_after_close(ssl, native, certificates, name, arguments):
     else:
         with pytest.raises((OSError, ValueError, AttributeError)):
             getattr(ends.client, name)(*arguments)
+
+
+def test_time_out_after_close(ssl, native, certificates):
+    """A closed SSLSocket still tells the time-out that it had.
+
+    library/socket.html#socket.socket.gettimeout
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.settimeout(2.5)
+    ends.client.close()
+    assert ends.client.gettimeout() == 2.5
+    assert ends.client.timeout == 2.5
 
 
 def test_closing_twice(ssl, native, certificates):
