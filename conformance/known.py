@@ -23,9 +23,10 @@ import datetime
 import sys
 from collections.abc import Iterable
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
+
+from impls.registry import matches
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -69,11 +70,6 @@ class KnownDivergence:
             and any(matches(scenario, pattern) for pattern in self.scenarios)
             and any(matches(implementation, pattern) for pattern in self.implementations)
         )
-
-
-def matches(name: str, pattern: str) -> bool:
-    """Whether an id is meant by a pattern. Brackets are literal: test ids have them."""
-    return name == pattern or fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
 def load(folder: Path) -> list[KnownDivergence]:

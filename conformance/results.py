@@ -14,6 +14,7 @@ from conformance.plan import Plan
 from conformance.product import Meetings, is_of_product, meetings_of
 from conformance.story import Claim
 from conformance.verdict import Axis, Pair, Role
+from impls.registry import matches
 
 SCHEMA = 1
 
@@ -131,7 +132,7 @@ class Results:
                         f"no scenario found it absent on {implementation.id}: delete that."
                     )
                 pattern = declared.scenario
-                if pattern and not any(known.matches(key[0], pattern) for key in self.planned):
+                if pattern and not any(matches(key[0], pattern) for key in self.planned):
                     yield (
                         f"{implementation.file.name} declares the scenario {pattern} UNSUPPORTED, "
                         "and there is none such: delete that."

@@ -177,9 +177,14 @@ class Implementation:
     def unsupported_scenario(self, scenario: str) -> str | None:
         """The declared reason why the scenario of this id cannot run here, or None."""
         for entry in self.unsupported:
-            if entry.scenario and fnmatchcase(scenario, entry.scenario):
+            if entry.scenario and matches(scenario, entry.scenario):
                 return entry.reason
         return None
+
+
+def matches(name: str, pattern: str) -> bool:
+    """Whether an id is meant by a pattern. Brackets are literal: test ids have them."""
+    return name == pattern or fnmatchcase(name, pattern.replace("[", "[[]"))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from conformance.known import KnownDivergenceError, load, matches, unmatched
+from conformance.known import KnownDivergenceError, load, unmatched
+from impls.registry import matches
 
 GOOD = """
 scenario = ["memory_bio/test_eof.py::test_a[TLSv1.2-client]", "memory_bio/*"]
