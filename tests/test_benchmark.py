@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from benchmark import participants
-from benchmark.arithmetic import Spread, ratios, spread
-from benchmark.cases import (
+from impls.registry import Implementation
+from tests.benchmark import participants
+from tests.benchmark.arithmetic import Spread, ratios, spread
+from tests.benchmark.cases import (
     ACCEPTED,
     CASES,
     TLS12,
@@ -20,11 +21,10 @@ from benchmark.cases import (
     check_proof,
     check_same,
 )
-from benchmark.participants import Participant
-from benchmark.rounds import Rates, measure, rotated
-from benchmark.suite import Cost, growth
-from benchmark.tables import figure, ratio_table, speed_table, told
-from impls.registry import Implementation
+from tests.benchmark.participants import Participant
+from tests.benchmark.rounds import Rates, measure, rotated
+from tests.benchmark.suite import Cost, growth
+from tests.benchmark.tables import figure, ratio_table, speed_table, told
 
 BY_NAME = {case.name: case for case in CASES}
 FULL = BY_NAME["handshake_tls12"]

@@ -8,8 +8,17 @@ from pathlib import Path
 
 import pytest
 
-from checks import allocations, analyze, coverage, references, sanitize, threads, valgrind, variants
 from impls import registry
+from tests.checks import (
+    allocations,
+    analyze,
+    coverage,
+    references,
+    sanitize,
+    threads,
+    valgrind,
+    variants,
+)
 
 LEAK = """\
 Direct leak of 64 byte(s) in 1 object(s) allocated from:

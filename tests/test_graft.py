@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 
 import certs
-from graft import consumers, stock_tests
-from graft.comparison import Judged, Outcome, Run, Verdict, compare, judge
-from graft.consumers import Bench, Case, CaseError, Consumer
-from graft.servers import CLIENT_SECRET, SERVER_SECRET, Recording
-from graft.stock_tests import RunnerError
+from tests.graft import consumers, stock_tests
+from tests.graft.comparison import Judged, Outcome, Run, Verdict, compare, judge
+from tests.graft.consumers import Bench, Case, CaseError, Consumer
+from tests.graft.servers import CLIENT_SECRET, SERVER_SECRET, Recording
+from tests.graft.stock_tests import RunnerError
 
 PASSED = Outcome("passed")
 FAILED = Outcome("failed", "AssertionError: 1 != 2")

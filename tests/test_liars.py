@@ -12,7 +12,7 @@ import certs
 from impls import registry
 from impls.liars import HONEST, liars
 from impls.registry import Implementation
-from mutants.liars import TOPICS, score
+from tests.mutants.liars import TOPICS, score
 
 LEAST = 80
 """Liars that there must be, whoever deletes one."""

@@ -6,13 +6,22 @@ from typing import Any
 
 import pytest
 
-from checks.steady import differences
 from conformance import measurements
-from mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
-from mutants.forks import forked
-from mutants.jury import SURVIVES
-from mutants.operators import OPERATORS, PYTHON, C, Mutation, chosen, mutations, place_of, span_of
-from mutants.workshop import PYTHON_HALF, SOURCE
+from tests.checks.steady import differences
+from tests.mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
+from tests.mutants.forks import forked
+from tests.mutants.jury import SURVIVES
+from tests.mutants.operators import (
+    OPERATORS,
+    PYTHON,
+    C,
+    Mutation,
+    chosen,
+    mutations,
+    place_of,
+    span_of,
+)
+from tests.mutants.workshop import PYTHON_HALF, SOURCE
 
 IN_C = """\
 /* if (commented) return 0; */

@@ -1,6 +1,6 @@
 """`tox -e analyze`: the backport's C read by gcc's analyzer and by clang-tidy.
 
-usage: python -m checks.analyze
+usage: python -m tests.checks.analyze
 
 Exit status 0 means that gcc -fanalyzer, with warnings as errors, is silent, and that clang-tidy
 says only what unheeded.toml names, and all of that.
@@ -16,10 +16,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from checks import variants
 from conformance import measurements
 from impls.build import BuildError
 from impls.interpreters import Interpreter
+from tests.checks import variants
 
 if sys.version_info >= (3, 11):
     import tomllib

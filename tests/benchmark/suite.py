@@ -1,6 +1,6 @@
 """`tox -e bench-suite`: what the suite costs, beside CPython's own test_ssl.
 
-usage: python -m benchmark.suite [--topics N]
+usage: python -m tests.benchmark.suite [--topics N]
 
 Runs the suite with more and more implementations and topics, then everything; CPython's test_ssl
 on the reference; and once a quarter in a single process, to tell where the time goes. Writes
@@ -24,14 +24,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from benchmark import accounting
-from benchmark.tables import markdown
 from conformance import measurements
 from conformance.measurements import Table
 from impls.interpreters import InterpreterError
 from impls.registry import RegistryError, Selection, assemble
+from tests.benchmark import accounting
+from tests.benchmark.tables import markdown
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 REPORT = TOP / "report"
 SCENARIOS = TOP / "conformance" / "scenarios"
 STEPS = (1, 2, 4)
@@ -61,7 +61,7 @@ class Cost:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m benchmark.suite")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark.suite")
     parser.add_argument("--topics", type=int, metavar="N", help="only the first N topics")
     options = parser.parse_args()
     topics = sorted({path.parent.name for path in SCENARIOS.glob("*/test_*.py")})
@@ -151,7 +151,7 @@ def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
         topics,
         (),
         folder,
-        ("-n", "0", "-p", "benchmark.accounting"),
+        ("-n", "0", "-p", "tests.benchmark.accounting"),
         {**os.environ, accounting.VARIABLE: str(file)},
     )
     account = json.loads(file.read_text("utf-8"))

@@ -1,6 +1,6 @@
 """`tox -e liars`: how many of the liars (impls/liars) are caught by the scenarios of their topic.
 
-usage: python -m mutants.liars
+usage: python -m tests.mutants.liars
 
 Exit status 0 means all of them, and not the honest one. The tests of the suite ask the same.
 """
@@ -26,7 +26,7 @@ from conformance.verdict import ACCEPTED, Pair
 from impls import registry
 from impls.liars import HONEST, Liar, implementation, liars
 from impls.registry import Implementation
-from mutants.forks import forked
+from tests.mutants.forks import forked
 
 TODAY = datetime.date(2020, 1, 1)
 """No known divergences are taken into account, so no date matters."""

@@ -1,6 +1,6 @@
 """`tox -e debug`: the suite on a CPython 2.7 that checks itself (`--with-pydebug`).
 
-usage: python -m checks.debug [pytest arguments]
+usage: python -m tests.checks.debug [pytest arguments]
 
 Exit status 0 means that every verdict is in order with that interpreter; 77 that such an
 interpreter cannot be made on this machine. Only a run of everything is put on record.
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import sys
 
-from checks import debug_python, variants
 from conformance import measurements
 from impls import interpreters
+from tests.checks import debug_python, variants
 
 
 def main() -> None:

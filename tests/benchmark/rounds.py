@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from benchmark.cases import Case, check_hello, check_proof, check_same
-from benchmark.participants import Participant, Sample
+from tests.benchmark.cases import Case, check_hello, check_proof, check_same
+from tests.benchmark.participants import Participant, Sample
 
 FIRST_ITERATIONS = 20
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from benchmark.arithmetic import Spread, ratios, spread
-from benchmark.cases import Case
-from benchmark.participants import LIMIT
-from benchmark.rounds import Measured, Rates
 from conformance.measurements import Table
+from tests.benchmark.arithmetic import Spread, ratios, spread
+from tests.benchmark.cases import Case
+from tests.benchmark.participants import LIMIT
+from tests.benchmark.rounds import Measured, Rates
 
 
 def told(

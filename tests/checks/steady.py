@@ -1,6 +1,6 @@
 """`tox -e steady`: the same verdicts every time, whatever the order, the workers and the hash seed.
 
-usage: python -m checks.steady [--runs N] [pytest arguments]
+usage: python -m tests.checks.steady [--runs N] [pytest arguments]
 
 Each run shuffles the scenarios with a seed of its own and has another number of workers. Leaves the
 results and logs in report/steady/. Exit status 0 means that all results are the same; only runs of
@@ -19,8 +19,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from checks import variants
 from conformance import measurements
+from tests.checks import variants
 
 RUNS = 20
 WORKERS = (2, 1, 4, 3)
@@ -76,7 +76,7 @@ def shown(value: Any) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m checks.steady")
+    parser = argparse.ArgumentParser(prog="python -m tests.checks.steady")
     parser.add_argument("--runs", type=int, default=RUNS)
     options, arguments = parser.parse_known_args()
     folder = variants.fresh_folder("steady")

@@ -20,7 +20,7 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
-TOP = Path(__file__).resolve().parent.parent
+TOP = Path(__file__).resolve().parents[2]
 SOURCE = TOP / "impls" / "backport"
 PLAIN = ("backport", "monkeypatched")
 """The implementations that are built from SOURCE, by the names of their files."""

@@ -1,6 +1,6 @@
 """`tox -e coverage`: how much of the C the suite runs, with gcov and gcovr.
 
-usage: python -m checks.coverage [pytest arguments]
+usage: python -m tests.checks.coverage [pytest arguments]
 
 Leaves results and an HTML page of every line in report/coverage/. Exit status 0 means that at
 least 95 % of the lines ran, and that unreached.toml names just the lines that did not. Only a run
@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from checks import variants
 from conformance import measurements
+from tests.checks import variants
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -145,7 +145,7 @@ def main() -> None:
     )
     sentences = [
         f"The suite ran {ran} of the {lines} lines of the backport's C: {percent:.1f} %. "
-        f"`checks/{UNREACHED.name}` says of each other line why nothing reaches it."
+        f"`tests/checks/{UNREACHED.name}` says of each other line why nothing reaches it."
     ]
     table = measurements.Table("Lines of C", ("file", "lines", "not run", "run"), rows)
     measurements.record(

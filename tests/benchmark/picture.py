@@ -8,9 +8,9 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-from benchmark.arithmetic import ratios
-from benchmark.cases import Case
-from benchmark.rounds import Measured
+from tests.benchmark.arithmetic import ratios
+from tests.benchmark.cases import Case
+from tests.benchmark.rounds import Measured
 
 # The text stays text, and the same figures give the same file.
 matplotlib.rcParams["svg.fonttype"] = "none"

@@ -1,6 +1,6 @@
 """`tox -e allocations`: allocations of handshakes, reads, certificate decoding and so on fail.
 
-usage: python -m checks.allocations [every]
+usage: python -m tests.checks.allocations [every]
 
 Every allocation of OpenSSL fails once in the direct module's operations, and every one of the
 interpreter in all of them. In the other cases (the graft; everything from the N-th allocation on;
@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import certs
-from checks import debug_python, variants
 from conformance import measurements
 from impls import registry
+from tests.checks import debug_python, variants
 
 PROGRAM = Path(__file__).with_name("allocations_in_python27.py")
 SHIM = Path(__file__).with_name("failing_allocations.c")

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from impls.registry import Implementation
-from mutants.workshop import PYTHON_HALF
+from tests.mutants.workshop import PYTHON_HALF
 
 SIZE = 1 << 20
 PYTHON_LINES = SIZE - (1 << 14)

@@ -1,6 +1,6 @@
 """`tox -e references`: nothing keeps a reference that it should have given back.
 
-usage: python -m checks.references
+usage: python -m tests.checks.references
 
 Exit status 0 means that the sum of all reference counts does not grow over 1,000 repetitions of
 every kind of operation, in one run; 77 that no interpreter which counts them can be made here.
@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 
 import certs
-from checks import debug_python, variants
 from conformance import measurements
 from impls import interpreters, registry
+from tests.checks import debug_python, variants
 
 REPETITIONS = 1000
 SLACK = 100

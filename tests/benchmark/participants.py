@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import certs
-from benchmark.cases import Case, Refusal
 from impls.process import AgentLost, AgentProcess, AgentStartError
 from impls.registry import Implementation, agent_environment
+from tests.benchmark.cases import Case, Refusal
 
 HERE = Path(__file__).resolve().parent
 LIMIT = "C loop"

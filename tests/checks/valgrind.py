@@ -1,6 +1,6 @@
 """`tox -e valgrind`: the operations of references_in_python27.py under valgrind.
 
-usage: python -m checks.valgrind
+usage: python -m tests.checks.valgrind
 
 Exit status 0 means no error and no definite leak; nothing is suppressed. 77 means that valgrind,
 or the debugging CPython 2.7 that hides no memory from it, is not here.
@@ -15,9 +15,9 @@ import sys
 from pathlib import Path
 
 import certs
-from checks import debug_python, variants
 from conformance import measurements
 from impls import registry
+from tests.checks import debug_python, variants
 
 PROGRAM = Path(__file__).with_name("references_in_python27.py")
 REPETITIONS = 2

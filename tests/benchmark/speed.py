@@ -1,6 +1,6 @@
 """`tox -e bench`: how fast the backport is beside every Python 3's ssl and a bare loop in C.
 
-usage: python -m benchmark.speed [--rounds N] [--seconds S] [--case PATTERN]
+usage: python -m tests.benchmark.speed [--rounds N] [--seconds S] [--case PATTERN]
                                  [--implementation PATTERN]
 
 Writes report/bench.md and report/bench.svg. A run of everything, with the usual rounds, is put on
@@ -22,19 +22,19 @@ from collections.abc import Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from benchmark import participants, picture
-from benchmark.cases import CASES, Case, Refusal
-from benchmark.rounds import Measured, measure
-from benchmark.tables import markdown, ratio_table, speed_table, told
 from conformance import measurements
 from impls.build import BuildError
 from impls.interpreters import InterpreterError
 from impls.registry import Implementation, RegistryError, assemble, built
+from tests.benchmark import participants, picture
+from tests.benchmark.cases import CASES, Case, Refusal
+from tests.benchmark.rounds import Measured, measure
+from tests.benchmark.tables import markdown, ratio_table, speed_table, told
 
 ROUNDS = 21
 SECONDS = 0.03
 """About how much CPU the reference has for one batch."""
-REPORT = Path(__file__).resolve().parent.parent / "report"
+REPORT = Path(__file__).resolve().parents[2] / "report"
 
 
 def main() -> None:
@@ -61,13 +61,13 @@ def main() -> None:
             "Speed",
             sentences,
             tables[:2],
-            ("impls/backport", "benchmark"),
+            ("impls/backport", "tests/benchmark"),
         )
         print(f"On record in {record.name}.")
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m benchmark.speed")
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark.speed")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="S")
     parser.add_argument("--case", default="*", metavar="PATTERN")

@@ -1,7 +1,7 @@
 """Whether a mutant leaks, where nothing that it does shows it.
 
-A CPython 2.7 that counts references (checks/debug_python.py) repeats every kind of operation, once
-counting references and once counting the bytes that malloc has given out.
+A CPython 2.7 that counts references (tests/checks/debug_python.py) repeats every kind of operation,
+once counting references and once counting the bytes that malloc has given out.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ import json
 import subprocess
 from pathlib import Path
 
-from checks import debug_python
 from impls import registry
 from impls.registry import Implementation
-from mutants.operators import Mutation
-from mutants.workshop import Workshop
+from tests.checks import debug_python
+from tests.mutants.operators import Mutation
+from tests.mutants.workshop import Workshop
 
 PROGRAM = Path(debug_python.__file__).with_name("references_in_python27.py")
 REPETITIONS = 60

@@ -1,7 +1,7 @@
 """`tox -e mutants`: make mutants, ask them, and say which survive.
 
-usage: python -m mutants [--share N] [--only TEXT] [--seconds N] [--questions N] [--processes N]
-       [--folder FOLDER]
+usage: python -m tests.mutants [--share N] [--only TEXT] [--seconds N] [--questions N]
+       [--processes N] [--folder FOLDER]
 
 What was found out is kept in the folder, with a digest of all it depends on: a run that ended
 early, by --seconds or by hand, goes on there. Exit status 0 means that at least 97 % of those that
@@ -25,16 +25,34 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import certs
-from checks.debug_python import NoDebugPython
 from conformance import measurements
 from impls import cache_folder, registry
-from mutants import footprints
-from mutants.footprints import Line
-from mutants.forks import forked
-from mutants.jury import PATIENCE, SURVIVES, WAYS, Answer, Jury, Parties, Sentence, answer, meaning
-from mutants.memory import Memory
-from mutants.operators import MEMORY, OPERATORS, Mutation, chosen, mutations, place_of, span_of
-from mutants.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
+from tests.checks.debug_python import NoDebugPython
+from tests.mutants import footprints
+from tests.mutants.footprints import Line
+from tests.mutants.forks import forked
+from tests.mutants.jury import (
+    PATIENCE,
+    SURVIVES,
+    WAYS,
+    Answer,
+    Jury,
+    Parties,
+    Sentence,
+    answer,
+    meaning,
+)
+from tests.mutants.memory import Memory
+from tests.mutants.operators import (
+    MEMORY,
+    OPERATORS,
+    Mutation,
+    chosen,
+    mutations,
+    place_of,
+    span_of,
+)
+from tests.mutants.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -76,10 +94,10 @@ DEPENDS_ON = (
     "impls/agent.py",
     "impls/backport",
     "impls/remote.py",
-    "mutants/footprints.py",
-    "mutants/jury.py",
-    "mutants/memory.py",
-    "mutants/workshop.py",
+    "tests/mutants/footprints.py",
+    "tests/mutants/jury.py",
+    "tests/mutants/memory.py",
+    "tests/mutants/workshop.py",
 )
 """What a mutant's fate depends on besides the change itself."""
 
@@ -314,8 +332,9 @@ def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -
         f"Of {total} versions of the backport that are wrong in one small way the suite notices "
         f"{len(killed)}: {100 * len(killed) / total:.1f} %.",
         f"{len(reasons)} more do what the backport does, for the reasons in "
-        f"`mutants/{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no scenario "
-        f"runs, which is the business of `tox -e coverage`; {counts[STILLBORN]} do not compile.",
+        f"`tests/mutants/{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no "
+        "scenario runs, which is the business of `tox -e coverage`; "
+        f"{counts[STILLBORN]} do not compile.",
     ]
     sentences += [f"Nobody notices `{one}`." for one in survivors]
     rows = []
@@ -333,12 +352,12 @@ def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -
         "Mutants of the backport",
         sentences,
         [table],
-        ["impls/backport", "conformance/scenarios", "mutants"],
+        ["impls/backport", "conformance/scenarios", "tests/mutants"],
     )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m mutants")
+    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
     parser.add_argument("--share", type=int, default=SHARE)
     parser.add_argument("--only", default="", help="those whose line contains this")
     parser.add_argument("--seconds", type=float, default=float("inf"))

@@ -1,6 +1,6 @@
 """`tox -e sanitize`: the whole suite on a build with AddressSanitizer, LeakSanitizer and UBSan.
 
-usage: python -m checks.sanitize [pytest arguments]
+usage: python -m tests.checks.sanitize [pytest arguments]
 
 What they report is left in report/sanitize/. Exit status 0 means that nothing was reported and
 every verdict is one that the plain build may have. Only a run of everything is put on record.
@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from checks import variants
 from conformance import measurements
 from impls import registry
+from tests.checks import variants
 
 FLAGS = "-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 SUPPRESSIONS = Path(__file__).resolve().parent / "python27.supp"

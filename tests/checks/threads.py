@@ -1,6 +1,6 @@
 """`tox -e threads`: threads, callbacks and forks, on the plain build and with the sanitizers.
 
-usage: python -m checks.threads
+usage: python -m tests.checks.threads
 
 Exit status 0 means that every situation of threads_in_python27.py came to its end on both builds,
 and that AddressSanitizer and UBSan reported nothing.
@@ -15,9 +15,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import certs
-from checks import sanitize, variants
 from conformance import measurements
 from impls import registry
+from tests.checks import sanitize, variants
 
 PROGRAM = Path(__file__).with_name("threads_in_python27.py")
 

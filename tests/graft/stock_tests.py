@@ -1,6 +1,6 @@
 """Runs CPython 2.7's own tests without the graft and with it, and compares them test by test.
 
-usage: python -m graft.stock_tests [--interpreter PATH] [MODULE ...]
+usage: python -m tests.graft.stock_tests [--interpreter PATH] [MODULE ...]
 
 Many of these tests fail on a modern OpenSSL, with or without the graft: what counts is that each
 comes to the same. Exit status 0 means just that; a run of all modules is recorded for the report.
@@ -21,9 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.measurements import Table, record
-from graft.comparison import Judged, Outcome, Run, compare
 from impls import registry
 from impls.registry import Implementation
+from tests.graft.comparison import Judged, Outcome, Run, compare
 
 MODULES = (
     "test_ssl",
@@ -195,7 +195,7 @@ def row(module: str, judged: Sequence[Judged]) -> tuple[str, ...]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m graft.stock_tests")
+    parser = argparse.ArgumentParser(prog="python -m tests.graft.stock_tests")
     parser.add_argument("--interpreter", type=Path, action="append", default=[])
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     options = parser.parse_args()
@@ -229,7 +229,7 @@ def main() -> None:
             "CPython 2.7's own tests, without the graft and with it",
             sentences,
             tables,
-            ["impls/backport/_tls_bootstrap.py", *core_sources(), "graft"],
+            ["impls/backport/_tls_bootstrap.py", *core_sources(), "tests/graft"],
         )
 
 
@@ -288,7 +288,7 @@ def _sentences(patched: Implementation, judged: Mapping[str, Sequence[Judged]]) 
 
 def core_sources() -> list[str]:
     """The C sources of the backport, for a measurement."""
-    folder = Path(__file__).parent.parent / "impls" / "backport"
+    folder = Path(__file__).parents[2] / "impls" / "backport"
     return sorted(f"impls/backport/{path.name}" for path in folder.glob("*.[ch]"))
 
 

@@ -1,6 +1,6 @@
 """`tox -e openssl`: the backport on OpenSSL 1.1.1, with the CPython 2.7 that Debian built for it.
 
-usage: python -m checks.openssl [pytest arguments]
+usage: python -m tests.checks.openssl [pytest arguments]
 
 The reference is on this machine's own OpenSSL, so what differs on the forward axis may be the
 library's doing: it is told, not judged. Exit status 0 means that it builds without a warning,
@@ -13,9 +13,9 @@ from __future__ import annotations
 import sys
 from collections import Counter
 
-from checks import variants
 from conformance import measurements
 from impls import debian, interpreters
+from tests.checks import variants
 
 TOPICS = "handshake or data or shutdown"
 GRAVE = ("CRASH", "HANG", "GARBAGE", "MISSING", "ERROR")

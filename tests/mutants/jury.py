@@ -15,10 +15,10 @@ from conformance.transcript import Transcript
 from conformance.verdict import Axis, Divergence, compare
 from impls.process import AgentFailure, AgentStartError
 from impls.registry import Implementation
-from mutants import footprints
-from mutants.footprints import Footprints, Line
-from mutants.forks import forked
-from mutants.operators import Mutation
+from tests.mutants import footprints
+from tests.mutants.footprints import Footprints, Line
+from tests.mutants.forks import forked
+from tests.mutants.operators import Mutation
 
 PATIENCE = 4.0
 """Seconds until an operation of a mutant that gives no answer hangs."""

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impls.registry import Implementation
-from mutants.operators import Mutation
+from tests.mutants.operators import Mutation
 
-SOURCE = Path(__file__).resolve().parent.parent / "impls" / "backport"
+SOURCE = Path(__file__).resolve().parents[2] / "impls" / "backport"
 PYTHON_HALF = "_tls_bootstrap.py"
 EXTENSION = "__tls_bootstrap.so"
 FLAGS = ("-w", "-O0")

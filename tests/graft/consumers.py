@@ -1,6 +1,6 @@
 """Real programs that use ssl on 2.7, without the graft and with it, in both orders of import.
 
-usage: python -m graft.consumers [--interpreter PATH] [CONSUMER ...]
+usage: python -m tests.graft.consumers [--interpreter PATH] [CONSUMER ...]
 
 Each case is a process of its own that talks to a server of graft.servers over a recorded
 connection. With the graft it must come to what it comes to without it, and nothing that is secret
@@ -30,10 +30,17 @@ from typing import Any
 
 import certs
 from conformance.measurements import Table, record
-from graft.servers import CLIENT_SECRET, PROTOCOLS, SERVER_SECRET, Recording, recorded, serving
-from graft.stock_tests import core_sources
 from impls import cache_folder, locked, registry
 from impls.interpreters import Interpreter
+from tests.graft.servers import (
+    CLIENT_SECRET,
+    PROTOCOLS,
+    SERVER_SECRET,
+    Recording,
+    recorded,
+    serving,
+)
+from tests.graft.stock_tests import core_sources
 
 PROGRAM = Path(__file__).parent / "consumers_in_python27.py"
 PACKAGES = (
@@ -317,7 +324,7 @@ def virtualenv(interpreter: Interpreter) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m graft.consumers")
+    parser = argparse.ArgumentParser(prog="python -m tests.graft.consumers")
     parser.add_argument("--interpreter", type=Path, action="append", default=[])
     parser.add_argument("consumers", nargs="*", metavar="CONSUMER")
     options = parser.parse_args()
@@ -368,7 +375,7 @@ def main() -> None:
             "Programs that use ssl on 2.7, without the graft and with it",
             [sentence],
             [table],
-            ["impls/backport/_tls_bootstrap.py", *core_sources(), "graft"],
+            ["impls/backport/_tls_bootstrap.py", *core_sources(), "tests/graft"],
         )
 
 
