@@ -76,6 +76,7 @@ FLAKY = {
 }
 NO_VERDICT = {
     "marked_to_be_skipped": "@pytest.mark.skip(reason='not today')",
+    "marked_to_fail": "@pytest.mark.xfail",
     "wants_a_fixture_that_is_not_there": "@pytest.mark.usefixtures('nonsense')",
 }
 
@@ -135,16 +136,6 @@ def test_faulty_scenarios_turn_the_run_red_and_leave_the_others_alone(faulty: Ou
     assert faulty.written["complete"] is False
     assert faulty.verdict("::test_good", "sound") == "same"
     assert "INTERNALERROR" not in faulty.output
-
-
-def test_an_expected_failure_is_a_failure(tmp_path: Path) -> None:
-    tree = Tree(tmp_path / "tree")
-    mark = "import pytest\n\n\n@pytest.mark.xfail"
-    tree.scenario("topic/test_good.py", mark + GOOD)
-    outcome = tree.run(implementations=[tree.implementation("wrong", set_up=WRONG)])
-    assert outcome.status == 1, outcome.output
-    assert outcome.verdict("::test_good", "wrong") == "NEW"
-    assert outcome.written["passed"] is False
 
 
 # Runs that are cut short
