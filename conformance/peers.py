@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.cells import STATES
+
 ROUNDS = 10
 """Rounds (client, then server) a handshake may take; the longest real one takes four."""
 
@@ -280,17 +282,8 @@ def established(ssl: Any, certificates: Any, native: Any, version: str = "TLSv1.
     return connected
 
 
-CONNECTION_STATES = (
-    "fresh",
-    "mid-handshake",
-    "established",
-    "close_notify sent",
-    "close_notify received",
-    "closed both ways",
-    "after EOF",
-    "after a fatal error",
-)
-"""What can have become of an SSLObject, in the words of the contract (conformance/cells.py)."""
+CONNECTION_STATES = STATES["SSLObject"]
+"""What can have become of an SSLObject, in the words of the contract."""
 
 TAMPERED = b"\x17\x03\x03\x00\x20" + bytes(32)
 """A record of application data that no key has made."""

@@ -14,16 +14,15 @@ laid at the door of a side by looking at other meetings of the same scenario:
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from conformance.plan import Plan, split_test_id
-from conformance.runner import Run, Runner, Scenario, describe, release_frames
+from conformance.runner import Run, Runner, Scenario, carry_out, recorded
 from conformance.story import Claim, call_at, outcome_at
 from conformance.story import Side as Shown
-from conformance.transcript import Operation, build
+from conformance.transcript import Operation
 from conformance.verdict import (
     ACCEPTED,
     VERDICTS,
@@ -33,7 +32,7 @@ from conformance.verdict import (
     compare,
     judge_divergence,
 )
-from impls.process import AgentFailure, AgentLost, AgentStartError
+from impls.process import AgentFailure, AgentStartError
 from impls.registry import Implementation
 from impls.remote import RemoteAgent, Session
 
@@ -190,35 +189,17 @@ class Table:
         for side, session in sessions.items():
             remote = {f"{side}_ssl": session.module, f"{side}_native": session.native}
             arguments.update((name, value) for name, value in remote.items() if name in arguments)
-        ended, stopped = "completed", None
-        gc.disable()  # what the scenario drops must be dropped at the same operation every time
+        remote.clear()
         try:
-            scenario.function(**arguments)
+            end, stopped = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):
             for side in SIDES:
                 self._discard(side, meeting.on(side))
             raise
-        except AgentLost:
-            ended = "lost"
-        except BaseException as problem:  # an assertion, pytest's Failed, an ssl error
-            ended, stopped = "stopped", describe(problem, scenario.function)
-            release_frames(problem.__traceback__)
-        finally:
-            gc.enable()
-        arguments.clear()
-        remote.clear()
         runs = {}
         for side, session in sessions.items():
             error = self._end(side, session, meeting.on(side))
-            end = ended if session.lost is None else "lost"
-            runs[side] = Run(
-                build(session.events, agents[side].classes, end, self._minted),
-                tuple(session.events),
-                agents[side].classes,
-                stopped,
-                error,
-                stderr="" if session.lost is None else session.lost.stderr,
-            )
+            runs[side] = recorded(session, end, stopped, error, self._minted)
         return Met(runs["client"], runs["server"])
 
     def close(self) -> None:

@@ -128,30 +128,13 @@ class Runner:
         for name, value in (("ssl", session.module), ("native", session.native)):
             if name in arguments:
                 arguments[name] = value
-        end, stopped, error = "completed", None, None
-        gc.disable()  # what the scenario drops must be dropped at the same operation every time
         try:
-            scenario.function(**arguments)
-        except AgentFailure:
+            end, stopped = carry_out(scenario.function, arguments)
+        except (AgentFailure, KeyboardInterrupt, SystemExit):
             self._discard(implementation)
             raise
-        except (KeyboardInterrupt, SystemExit):
-            self._discard(implementation)
-            raise
-        except AgentLost:
-            end = "lost"
-        except BaseException as problem:  # an assertion, pytest's Failed, an ssl error
-            end, stopped = "stopped", describe(problem, scenario.function)
-            release_frames(problem.__traceback__)
-        finally:
-            gc.enable()
-        arguments.clear()
         error = self._end(session, implementation)
-        if session.lost is not None:
-            end = "lost"
-        transcript = build(session.events, agent.classes, end, self._minted)
-        stderr = "" if session.lost is None else session.lost.stderr
-        return Run(transcript, tuple(session.events), agent.classes, stopped, error, None, stderr)
+        return recorded(session, end, stopped, error, self._minted)
 
     def _end(self, session: Session, implementation: Implementation) -> str | None:
         """End a session; return what the scenario left behind, as one sentence."""
@@ -165,6 +148,48 @@ class Runner:
         if end.leaked:
             return f"The scenario leaked {', '.join(end.leaked)}."
         return None
+
+
+def carry_out(
+    function: Callable[..., object], arguments: dict[str, object]
+) -> tuple[str, str | None]:
+    """Run a scenario and drop its arguments; return how it ended, and what stopped it.
+
+    Raises AgentFailure, KeyboardInterrupt and SystemExit, which are not the scenario's own.
+    """
+    gc.disable()  # what the scenario drops must be dropped at the same operation every time
+    try:
+        function(**arguments)
+    except (AgentFailure, KeyboardInterrupt, SystemExit):
+        raise
+    except AgentLost:
+        return "lost", None
+    except BaseException as problem:  # an assertion, pytest's Failed, an ssl error
+        stopped = describe(problem, function)
+        release_frames(problem.__traceback__)
+        return "stopped", stopped
+    finally:
+        gc.enable()
+        arguments.clear()
+    return "completed", None
+
+
+def recorded(
+    session: Session,
+    end: str,
+    stopped: str | None,
+    error: str | None,
+    minted: Mapping[str | bytes, str],
+) -> Run:
+    """The run that a session which is over amounts to."""
+    lost = session.lost
+    transcript = build(
+        session.events, session.agent.classes, end if lost is None else "lost", minted
+    )
+    stderr = "" if lost is None else lost.stderr
+    return Run(
+        transcript, tuple(session.events), session.agent.classes, stopped, error, None, stderr
+    )
 
 
 def unnumbered(fields: Mapping[str, Value]) -> str:
