@@ -15,6 +15,7 @@ import pytest
 from conformance.canary import CANARIES
 from conformance.known import KnownDivergence
 from conformance.report import findings, not_comparable, render, stale, summary, write_json
+from conformance.report.facts import BEGIN
 from conformance.report.markdown import code, contrast, link, prose
 from conformance.report.page import source
 from conformance.verdict import VERDICTS, Axis, Divergence, Pair, Role, Verdict
@@ -422,15 +423,17 @@ def test_a_report_changed_by_hand_is_not_current() -> None:
     ]
 
 
-@pytest.mark.parametrize("text", ["", "# Something else\n", "<!-- findings: x\n[1]\n-->\n"])
+@pytest.mark.parametrize("text", ["", "# Something else\n", f"{BEGIN}\neJyL\n-->\n"])
 def test_what_is_no_report_is_not_current(text: str) -> None:
     (sentence,) = stale(text, render(typical(), []))
     assert "cannot be read" in sentence
 
 
-def test_a_damaged_line_does_not_hide_a_finding() -> None:
+def test_damage_does_not_hide_a_finding() -> None:
     committed = render(typical(), [KNOWN])
-    assert findings(committed.replace('["finding"', '["finding')) == set()
+    where = committed.index("\n", committed.index(BEGIN)) + 20
+    damaged = committed[:where] + committed[where + 4 :]
+    assert findings(committed) and findings(damaged) == set()
 
 
 def test_reports_of_runs_that_were_not_whole_prove_nothing() -> None:

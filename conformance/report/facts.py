@@ -1,14 +1,18 @@
 """What a REPORT.md claims, as facts that another can be compared with.
 
-The report ends with a comment that holds every fact as a line of JSON. The environment (versions,
-OpenSSL) and the counts of rules and masks are none: another machine has others, and the findings
-can be the same. A checksum tells when somebody changed the prose by hand.
+The report ends with a comment that holds every fact: a JSON list, compressed, since as text it was
+longer than all that people read, and sites that show Markdown stop at half a megabyte. The
+environment (versions, OpenSSL) and the counts of rules and masks are no facts: another machine has
+others, and the findings can be the same. A checksum tells when somebody changed the prose by hand.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
+import textwrap
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
@@ -16,7 +20,7 @@ from typing import Any, NamedTuple
 from conformance.attribution import SEVERITY, Reading, judged
 from conformance.verdict import VERDICTS, Divergence, Pair
 
-BEGIN = "<!-- findings: what a later run is compared with"
+BEGIN = "<!-- findings: what a later run is compared with (facts.py tells how to read it)"
 END = "-->"
 CHECKSUM = "<!-- sha256 of all above: "
 
@@ -105,10 +109,8 @@ def counted(counts: Mapping[str, int]) -> str:
 
 def block(facts: Iterable[Fact]) -> str:
     """Facts as the comment at the end of a report."""
-    lines = [json.dumps(fact) for fact in facts]
-    # In a comment, "--" and ">" could end it.
-    safe = [line.replace("-", "\\u002d", -1 if "--" in line else 0) for line in lines]
-    return "\n".join([BEGIN, *(line.replace(">", "\\u003e") for line in safe), END])
+    packed = base64.b64encode(zlib.compress(json.dumps([*facts]).encode(), 9)).decode()
+    return "\n".join([BEGIN, *textwrap.wrap(packed, 120), END])
 
 
 def sealed(text: str) -> str:
@@ -127,21 +129,18 @@ def is_intact(text: str) -> bool:
 
 
 def findings(text: str) -> set[Fact]:
-    """The facts of a REPORT.md; none where it is not one, or a line of it is damaged."""
-    _, found, rest = text.replace("\r\n", "\n").rpartition(f"{BEGIN}\n")
-    lines, end, _ = rest.partition(f"\n{END}")
+    """The facts of a REPORT.md; none where it is not one, or they are damaged."""
+    _, found, rest = text.rpartition(BEGIN)
+    packed, end, _ = rest.partition(END)
     if not found or not end:
         return set()
-    facts = set()
-    for line in lines.splitlines():
-        try:
-            values = json.loads(line)
-        except ValueError:
-            return set()
-        if not isinstance(values, list) or len(values) != len(Fact._fields):
-            return set()
-        facts.add(Fact(*map(str, values)))
-    return facts
+    try:
+        listed = json.loads(
+            zlib.decompress(base64.b64decode("".join(packed.split()), validate=True))
+        )
+        return {Fact(*map(str, values)) for values in listed}
+    except (ValueError, TypeError, zlib.error):
+        return set()
 
 
 def not_comparable(committed: str, fresh: str) -> list[str]:
