@@ -311,6 +311,7 @@ class Session:
         self._inside: int | None = None
         self._module_handle = Handle(self, 0, agent.hello["module"])
         self.module = RemoteObject(self._module_handle, agent.hello["members"])
+        self._proxies[0] = self.module  # which a probe may hand out too
         self.native = Native(self)
 
     # One operation

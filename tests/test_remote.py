@@ -50,6 +50,15 @@ def wire_type(session: Session) -> object:
     return value["t"] if isinstance(value, dict) else type(value)
 
 
+def test_the_module_asked_is_one_object_however_it_came(agent: RemoteAgent) -> None:
+    one = Session(agent)
+    assert one.native.module("asked") is one.module
+    assert not one.end().leaked
+    again = Session(agent)
+    assert again.module.data == "data"
+    again.end()
+
+
 @pytest.mark.parametrize(
     ("name", "value", "in_2", "in_3"),
     [
