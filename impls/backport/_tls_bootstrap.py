@@ -692,10 +692,6 @@ class SSLObject(object):
     def server_hostname(self):
         return self._sslobj.server_hostname
 
-    def getpeercert(self, binary_form=False):
-        """The peer's certificate as a dictionary, or in DER form."""
-        return self._sslobj.getpeercert(binary_form)
-
     def get_verified_chain(self):
         """The chain that was verified, in DER form, the peer's own first."""
         return self._sslobj.get_verified_chain()
@@ -746,7 +742,7 @@ class SSLObject(object):
         return self._sslobj.verify_client_post_handshake()
 
 
-_core.add_methods(SSLObject)          # read() and write()
+_core.add_methods(SSLObject)          # read(), write() and getpeercert()
 
 
 def _want_write():

@@ -275,7 +275,7 @@ static PyMethodDef module_functions[] = {
     {"same_libssl", same_libssl, METH_O,
      "Whether the stock module's libssl is this one."},
     {"add_methods", ssl_object_add_methods, METH_VARARGS,
-     "Give the class in Python its read() and write()."},
+     "Give the class in Python its methods in C."},
     {"register_verification_error", errors_register, METH_O,
      "The class that certificate verification errors are raised as."},
     {NULL}

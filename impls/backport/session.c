@@ -202,7 +202,7 @@ PyTypeObject Session_Type = {
     .tp_name = "_tls_bootstrap.SSLSession",
     .tp_basicsize = sizeof(Session),
     .tp_dealloc = (destructor)session_dealloc,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_flags = TYPE_FLAGS | Py_TPFLAGS_HAVE_GC,
     .tp_traverse = (traverseproc)session_traverse,
     /* Comparable by id, hence, as in Python 3, not hashable. */
     .tp_hash = PyObject_HashNotImplemented,

@@ -21,14 +21,18 @@ enter(SSLObject *self)
     }
     self->lock_holder = me;
     self->lock_depth = 1;
-    forget_errors();
+    self->incoming->connections_at_work++;
+    self->outgoing->connections_at_work++;
 }
 
 static void
 leave(SSLObject *self)
 {
-    if (--self->lock_depth == 0)
-        pthread_mutex_unlock(&self->lock);
+    if (--self->lock_depth)
+        return;
+    self->incoming->connections_at_work--;
+    self->outgoing->connections_at_work--;
+    pthread_mutex_unlock(&self->lock);
 }
 
 /* For what drives the protocol: OpenSSL does not survive being driven from
@@ -37,8 +41,10 @@ static int
 enter_protocol(SSLObject *self)
 {
     enter(self);
-    if (self->lock_depth == 1)
+    if (self->lock_depth == 1) {
+        forget_errors();
         return 1;
+    }
     leave(self);
     raise_plain("this object is busy: called from its own callback");
     return 0;
@@ -714,13 +720,18 @@ get_channel_binding(SSLObject *self)
 
 /* ---- the peer's certificate ---- */
 
+/* Borrowed: a str can be made of it, but nothing that could be the occasion to
+   collect garbage, where any code may run. */
 static X509 *
 peer_certificate(SSL *ssl)
 {
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
-    return SSL_get1_peer_certificate(ssl);
+    return SSL_get0_peer_certificate(ssl);
 #else
-    return SSL_get_peer_certificate(ssl);
+    X509 *certificate = SSL_get_peer_certificate(ssl);
+
+    X509_free(certificate);           /* its session has it as well */
+    return certificate;
 #endif
 }
 
@@ -738,30 +749,13 @@ getpeercert_body(SSLObject *self, int binary)
     if (certificate == NULL)
         Py_RETURN_NONE;
     if (binary)
-        result = certificate_to_der(certificate);
-    else if (!(SSL_get_verify_mode(self->ssl) & SSL_VERIFY_PEER))
-        /* Nobody has verified it: its fields mean nothing. */
-        result = PyDict_New();
-    else
-        result = certificate_to_dict(certificate);
+        return certificate_to_der(certificate);
+    /* Nobody has verified it: its fields mean nothing. */
+    if (!(SSL_get_verify_mode(self->ssl) & SSL_VERIFY_PEER))
+        return PyDict_New();
+    X509_up_ref(certificate);
+    result = certificate_to_dict(certificate);
     X509_free(certificate);
-    return result;
-}
-
-static PyObject *
-getpeercert(SSLObject *self, PyObject *arguments)
-{
-    PyObject *binary_object = Py_False, *result;
-    int binary;
-
-    if (!PyArg_UnpackTuple(arguments, "getpeercert", 0, 1, &binary_object))
-        return NULL;
-    binary = PyObject_IsTrue(binary_object);
-    if (binary < 0)
-        return NULL;
-    enter(self);
-    result = getpeercert_body(self, binary);
-    leave(self);
     return result;
 }
 
@@ -791,7 +785,6 @@ unverified_chain_body(SSLObject *self)
     if (certificate == NULL)
         return list;
     item = certificate_to_der(certificate);
-    X509_free(certificate);
     if (item == NULL || PyList_Insert(list, 0, item) < 0)
         Py_CLEAR(list);
     Py_XDECREF(item);
@@ -825,6 +818,7 @@ set_context(SSLObject *self, PyObject *arguments)
                           &Context_Type, &core))
         return NULL;
     enter(self);
+    forget_errors();
     if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL) {
         raise_openssl(HERE);
         leave(self);
@@ -873,6 +867,7 @@ set_session(SSLObject *self, PyObject *value, void *closure)
 
     (void)closure;
     enter(self);
+    forget_errors();
     result = session_apply(self, value);
     leave(self);
     return result;
@@ -899,7 +894,6 @@ static PyMethodDef ssl_object_methods[] = {
      METH_NOARGS, NULL},
     {"get_channel_binding", (PyCFunction)get_channel_binding, METH_NOARGS,
      NULL},
-    {"getpeercert", (PyCFunction)getpeercert, METH_VARARGS, NULL},
     {"get_verified_chain", (PyCFunction)get_verified_chain, METH_NOARGS, NULL},
     {"get_unverified_chain", (PyCFunction)get_unverified_chain, METH_NOARGS,
      NULL},
@@ -924,18 +918,19 @@ PyTypeObject SSLObject_Type = {
     .tp_name = "_tls_bootstrap._SSLSocket",
     .tp_basicsize = sizeof(SSLObject),
     .tp_dealloc = (destructor)ssl_object_dealloc,
-    .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC,
+    .tp_flags = TYPE_FLAGS | Py_TPFLAGS_HAVE_GC,
     .tp_traverse = (traverseproc)ssl_object_traverse,
     .tp_weaklistoffset = offsetof(SSLObject, weak_references),
     .tp_methods = ssl_object_methods,
     .tp_getset = ssl_object_attributes,
 };
 
-/* ---- read() and write() of the class in Python ---- */
+/* ---- methods in C of the class in Python ---- */
 
-/* They are called for every record, and a Python function in front of each
-   takes a tenth of the time of a small one: so these two are methods in C,
-   added to the class in Python, whose objects have one of ours. */
+/* read() and write() are called for every record, and getpeercert() for every
+   request of some: a Python function in front of one takes a tenth of its time
+   and more. So they are methods in C, added to the class in Python, whose
+   objects have one of ours. */
 static PyObject *own_name;
 
 static SSLObject *
@@ -960,7 +955,8 @@ owner_read(PyObject *owner, PyObject *arguments, PyObject *keywords)
     SSLObject *self;
 
     if (!(keywords == NULL
-          ? PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object, &buffer)
+          ? one_argument(arguments, &size_object)
+            || PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object, &buffer)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:read", names,
                                         &size_object, &buffer))
             || (size_object != NULL && !size_argument(size_object, &size)))
@@ -982,7 +978,8 @@ owner_write(PyObject *owner, PyObject *arguments, PyObject *keywords)
     SSLObject *self;
 
     if (!(keywords == NULL
-          ? PyArg_UnpackTuple(arguments, "write", 1, 1, &data)
+          ? one_argument(arguments, &data)
+            || PyArg_UnpackTuple(arguments, "write", 1, 1, &data)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "O:write", names,
                                         &data)))
         return NULL;
@@ -994,6 +991,34 @@ owner_write(PyObject *owner, PyObject *arguments, PyObject *keywords)
     return result;
 }
 
+static PyObject *
+owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
+{
+    static char *names[] = {"binary_form", NULL};
+    PyObject *binary_object = Py_False, *result;
+    SSLObject *self;
+    int binary;
+
+    if (!(keywords == NULL
+          ? one_argument(arguments, &binary_object)
+            || PyArg_UnpackTuple(arguments, "getpeercert", 0, 1,
+                                 &binary_object)
+          : PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:getpeercert",
+                                        names, &binary_object)))
+        return NULL;
+    binary = PyObject_IsTrue(binary_object);
+    if (binary < 0)
+        return NULL;
+    self = own_object(owner);
+    if (self == NULL)
+        return NULL;
+    enter(self);
+    result = getpeercert_body(self, binary);
+    leave(self);
+    Py_DECREF(self);
+    return result;
+}
+
 static PyMethodDef owner_methods[] = {
     {"read", (PyCFunction)owner_read, METH_VARARGS | METH_KEYWORDS,
      "read(self, len=1024, buffer=None)\n\n"
@@ -1001,6 +1026,10 @@ static PyMethodDef owner_methods[] = {
     {"write", (PyCFunction)owner_write, METH_VARARGS | METH_KEYWORDS,
      "write(self, data)\n\n"
      "Encrypts data; returns how many bytes of it were taken."},
+    {"getpeercert", (PyCFunction)owner_getpeercert,
+     METH_VARARGS | METH_KEYWORDS,
+     "getpeercert(self, binary_form=False)\n\n"
+     "The peer's certificate as a dictionary, or in DER form."},
     {NULL}
 };
 

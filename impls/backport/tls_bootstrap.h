@@ -28,6 +28,7 @@ typedef struct {
     unsigned char *data;
     size_t start, length, capacity;
     int eof_written;
+    int connections_at_work;      /* counted with the GIL */
     pthread_mutex_t lock;         /* half the price of a PyThread lock */
 } MemoryBIO;
 
@@ -92,6 +93,10 @@ typedef struct {
     Context *core;
 } Session;
 
+/* What an extension's types have. The last is for those that never change a
+   type's dictionary behind Python's back: then its attributes are cached. */
+#define TYPE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_VERSION_TAG)
+
 extern PyTypeObject MemoryBIO_Type, Context_Type, SSLObject_Type, Session_Type;
 
 /* memory_bio.c */
@@ -137,6 +142,16 @@ int ran_out_of_memory(void);
 void forget_errors(void);
 
 /* module.c: arguments */
+static inline int
+one_argument(PyObject *arguments, PyObject **value)
+{
+    /* PyArg_UnpackTuple() where it has nothing to complain about. */
+    if (PyTuple_GET_SIZE(arguments) != 1)
+        return 0;
+    *value = PyTuple_GET_ITEM(arguments, 0);
+    return 1;
+}
+
 PyObject *as_index(PyObject *value);
 int int_argument(PyObject *value, int *result);
 int long_argument(PyObject *value, long *result);
