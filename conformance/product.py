@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from conformance.plan import Plan, split_test_id
-from conformance.runner import Run, Runner, Scenario, carry_out, recorded
+from conformance.runner import Run, Runner, Scenario, carry_out, confirmed, recorded
 from conformance.story import Claim, call_at, outcome_at
 from conformance.story import Side as Shown
 from conformance.transcript import Operation
@@ -165,21 +165,8 @@ class Table:
             self._scenario, self._met = scenario.id, {}
         key = (meeting.client.id, meeting.server.id)
         if key not in self._met:
-            self._met[key] = self._confirmed(scenario, meeting)
+            self._met[key] = confirmed(lambda: self.meet_again(scenario, meeting))
         return self._met[key]
-
-    def _confirmed(self, scenario: Scenario, meeting: Meeting) -> Met:
-        """A meeting; one that lost an agent is made again with a fresh one, as in runner.py."""
-        first = self.meet_again(scenario, meeting)
-        lost = first.lost
-        if lost is None:
-            return first
-        second = self.meet_again(scenario, meeting)
-        if second.lost is not None:
-            return second
-        how = f"{lost.kind} at {lost.call}, once; a second meeting in fresh agents completed."
-        # A machine under load may hang; what died, died.
-        return replace(second if lost.kind == "HANG" else first, note=how)
 
     def meet_again(self, scenario: Scenario, meeting: Meeting) -> Met:
         """The same once more, in fresh agents where the last ones were lost."""

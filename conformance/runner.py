@@ -13,12 +13,13 @@ import json
 import re
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Protocol, TypeVar
 
 from conformance.replay import replay
-from conformance.transcript import Transcript, Value, build
+from conformance.transcript import Operation, Transcript, Value, build
 from impls.process import AgentFailure, AgentLost
 from impls.registry import Implementation
 from impls.remote import ClassDescription, Event, RemoteAgent, Session
@@ -52,6 +53,21 @@ class Run:
     """One sentence about a loss that was not confirmed."""
     stderr: str = ""
 
+    @property
+    def lost(self) -> Operation | None:
+        """The operation at which the agent was lost, if it was."""
+        return self.transcript.lost
+
+
+class Attempt(Protocol):
+    """What a scenario amounts to on those it was asked of: a Run, or a Met of two."""
+
+    @property
+    def lost(self) -> Operation | None: ...
+
+
+A = TypeVar("A", bound=Attempt)
+
 
 class Runner:
     """The agents of one process, and what they have answered so far."""
@@ -66,7 +82,7 @@ class Runner:
         """The run of a scenario, made once. Raises AgentStartError and AgentFailure."""
         key = (scenario.id, implementation.id)
         if key not in self._runs:
-            self._runs[key] = self._confirmed(scenario, implementation)
+            self._runs[key] = confirmed(lambda: self._run_once(scenario, implementation))
         return self._runs[key]
 
     def run_again(self, scenario: Scenario, implementation: Implementation) -> Run:
@@ -106,21 +122,6 @@ class Runner:
         if agent is not None:
             agent.close()
 
-    def _confirmed(self, scenario: Scenario, implementation: Implementation) -> Run:
-        """A run; one that lost its agent is made again in a fresh one."""
-        first = self._run_once(scenario, implementation)
-        lost = first.transcript.lost
-        if lost is None:
-            return first
-        second = self._run_once(scenario, implementation)
-        again = second.transcript.lost
-        if again is not None:
-            return second
-        how = f"{lost.kind} at {lost.call}, once; a second run in a fresh agent completed."
-        if lost.kind == "HANG":  # a machine under load; what is judged is the second run
-            return Run(**{**vars(second), "note": how})
-        return Run(**{**vars(first), "note": how})
-
     def _run_once(self, scenario: Scenario, implementation: Implementation) -> Run:
         agent = self._agent(implementation)
         session = Session(agent)
@@ -148,6 +149,20 @@ class Runner:
         if end.leaked:
             return f"The scenario leaked {', '.join(end.leaked)}."
         return None
+
+
+def confirmed(attempt: Callable[[], A]) -> A:
+    """What `attempt` makes; where it lost an agent, made again in a fresh one."""
+    first = attempt()
+    lost = first.lost
+    if lost is None:
+        return first
+    second = attempt()
+    if second.lost is not None:
+        return second
+    how = f"{lost.kind} at {lost.call}, once; a second run in a fresh agent completed."
+    # A machine under load may hang, so then the second is judged; what died, died.
+    return replace(second if lost.kind == "HANG" else first, note=how)  # type: ignore[type-var]
 
 
 def carry_out(

@@ -184,7 +184,7 @@ def test_what_was_lost_once_is_told(tmp_path: Path, death: str, verdict: str, st
     outcome = tree.run(implementations=[flaky])
     (noted,) = [one for one in outcome.written["product"]["meetings"] if one["note"]]
     assert noted["verdict"] == verdict
-    assert noted["note"].endswith("once; a second meeting in fresh agents completed.")
+    assert noted["note"].endswith("once; a second run in a fresh agent completed.")
     assert outcome.status == status
 
 

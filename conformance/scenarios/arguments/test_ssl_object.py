@@ -214,3 +214,21 @@ def test_session_is_not_made_directly(ssl):
     """
     with pytest.raises(TypeError):
         ssl.SSLSession()
+
+
+def test_nothing_can_be_read_or_written_without_its_inner_object(ssl, certificates, native):
+    """Without its inner object, or with another, read() and write() raise AttributeError.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = idle_client(ssl, certificates)
+    client._sslobj = None
+    with pytest.raises(AttributeError):
+        client.read(1)
+    with pytest.raises(AttributeError):
+        client.write(b"x")
+    native.delete_attribute(client, "_sslobj")
+    with pytest.raises(AttributeError):
+        client.read(1)
+    with pytest.raises(AttributeError):
+        client.write(b"x")

@@ -54,3 +54,16 @@ def test_path_with_nul_is_refused(ssl, certificates):
     """
     with pytest.raises(ValueError):
         client_context(ssl, certificates).keylog_filename = "/dev/null\0"
+
+
+def test_context_may_go_while_logging(ssl, certificates, native):
+    """A context that still has a keylog_filename is let go like another.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    context = client_context(ssl, certificates)
+    context.keylog_filename = "/dev/null"
+    reference = native.weak_reference(context)
+    del context
+    native.collect()
+    assert reference() is None

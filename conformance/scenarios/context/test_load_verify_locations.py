@@ -151,8 +151,8 @@ def test_nothing_at_all_is_refused(ssl):
 
 @pytest.mark.parametrize(
     "data",
-    ["", b"", "broken", b"broken", "-----BEGIN CERTIFICATE-----\n"],
-    ids=["empty text", "empty bytes", "text", "bytes", "only a header"],
+    ["", b"", "broken", b"broken", b"br\xf6ken", "-----BEGIN CERTIFICATE-----\n"],
+    ids=["empty text", "empty bytes", "text", "bytes", "bytes beyond ASCII", "only a header"],
 )
 def test_data_without_a_certificate_is_refused(ssl, data):
     """cadata without any certificate raises.

@@ -86,3 +86,60 @@ def test_form_is_told_by_truth(ssl, certificates, form):
     context = client_context(ssl, certificates)
     assert context.get_ca_certs(form)[0]["version"] == 3
     assert context.get_ca_certs("yes") == [certificates.authority.der]
+
+
+@pytest.mark.parametrize("name", ["odd_authority", "long_identifier"])
+def test_rare_fields_are_shown(ssl, certificates, name):
+    """What cannot be shown of an authority's names is marked as invalid, or left out.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(getattr(certificates, name).certificate)
+    (listed,) = context.get_ca_certs()
+    assert listed.get("caIssuers", ()) == (
+        ("http://issuers.example/1.crt",) if name == "odd_authority" else ()
+    )
+    assert "OCSP" not in listed
+    assert "crlDistributionPoints" not in listed
+    first, shown = listed["subjectAltName"][0]
+    assert (first, shown) == (
+        ("IP Address", "<invalid>") if name == "odd_authority" else ("Registered ID", "<INVALID>")
+    )
+
+
+def test_name_that_is_no_text_is_bytes(ssl, certificates):
+    """A name that is a BIT STRING is shown as bytes.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.unreadable_name.certificate)
+    (listed,) = context.get_ca_certs()
+    assert listed["subject"] == ((("commonName", b"Unreadable name"),),)
+
+
+@pytest.mark.parametrize("field", ["alternative_name", "access", "distribution_point"])
+def test_field_that_is_no_text_is_an_error(ssl, certificates, field):
+    """An authority with a field that is no UTF-8 cannot be shown as a dictionary, only in DER form.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    unreadable = getattr(certificates, f"unreadable_{field}")
+    context = empty(ssl)
+    context.load_verify_locations(unreadable.certificate)
+    with pytest.raises(UnicodeDecodeError):
+        context.get_ca_certs()
+    assert context.get_ca_certs(True) == [unreadable.der]
+
+
+def test_identifier_that_openssl_does_not_read_is_an_error(ssl, certificates):
+    """An authority with too long an object identifier raises SSLError, but in DER form.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.longest_identifier.certificate)
+    with pytest.raises(ssl.SSLError):
+        context.get_ca_certs()
+    assert context.get_ca_certs(True) == [certificates.longest_identifier.der]

@@ -161,3 +161,17 @@ def test_check_hostname_cannot_be_deleted(ssl, certificates, native):
     with pytest.raises(TypeError):
         native.delete_attribute(context, "check_hostname")
     assert context.check_hostname is True
+
+
+def test_host_flags_are_a_number(ssl, certificates, native):
+    """The flags of checking names, which hostname_checks_common_name sets, are a number for good.
+
+    library/ssl.html#ssl.SSLContext.hostname_checks_common_name
+    """
+    context = client_context(ssl, certificates)
+    before = context._host_flags
+    with pytest.raises(TypeError):
+        context._host_flags = None
+    with pytest.raises(TypeError):
+        native.delete_attribute(context, "_host_flags")
+    assert context._host_flags == before

@@ -149,3 +149,13 @@ def test_buffer_alone_takes_up_to_1024(ssl, native, certificates, version):
     buffer = bytearray(b"-" * 1600)
     assert server.object.read(buffer=buffer) == 1024
     assert buffer == b"a" * 1024 + b"-" * 576
+
+
+def test_array_of_no_items_reads_nothing(ssl, native, certificates, version):
+    """Reading into an array without items returns 0 and leaves the data.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    assert server.object.read(4, array.array("B")) == 0
+    assert server.object.read(10) == b"abcdef"

@@ -226,3 +226,18 @@ def test_sockets_are_shown_too(ssl, native, certificates, version):
     handshake(ssl, ends)
     assert log.was_told_of(ends.client) is True
     assert "CLIENT_HELLO" in str(log.take())
+
+
+def test_nobody_is_told_of_an_object_that_is_gone(ssl, native, certificates):
+    """The messages of an object that is gone are not shown; its handshake goes on.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    log = native.message_log()
+    connected = watched(ssl, native, certificates, "TLSv1.3", "client", log)
+    inner = connected.client.object._sslobj
+    connected.client.object = None
+    native.collect()
+    with pytest.raises(ssl.SSLWantReadError):
+        inner.do_handshake()
+    assert log.take() == []

@@ -45,3 +45,15 @@ def test_generator_is_seeded(ssl):
     library/ssl.html#ssl.RAND_status
     """
     assert ssl.RAND_status() is True
+
+
+@pytest.mark.parametrize("number", [1, 1000])
+def test_as_many_bytes_as_asked_for(ssl, native, number):
+    """RAND_bytes() gives as many bytes as are asked for, and others each time.
+
+    library/ssl.html#ssl.RAND_bytes
+    """
+    some, others = native.kept(ssl.RAND_bytes, number), native.kept(ssl.RAND_bytes, number)
+    assert native.length(some) == native.length(others) == number
+    if number > 1:
+        assert not native.is_equal(some, others)

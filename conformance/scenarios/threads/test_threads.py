@@ -169,3 +169,22 @@ def test_socket_waits_while_another_thread_writes(ssl, native, certificates):
         assert ends.server.recv(10) == b"ping"
     ends.server.sendall(b"pong")
     assert reader.result() == b"pong"
+
+
+def test_object_that_is_busy_is_waited_for(ssl, native, certificates):
+    """An object that one thread drives may be asked by another one, which may have to wait.
+
+    library/ssl.html#ssl.SSLObject.pending
+    """
+    asking = []
+
+    def ask(called_for, name, context):
+        asking.append(native.thread(called_for.pending))
+        for _ in range(10):
+            native.collect()
+
+    server = server_context(ssl, certificates.localhost)
+    server.sni_callback = ask
+    connected = connect(ssl, client_context(ssl, certificates), server)
+    connected.handshake()
+    assert asking[0].result() == 0

@@ -189,3 +189,15 @@ def test_deprecation_that_is_an_error_stops_the_call(ssl, certificates, native):
     assert context.maximum_version == before
     with pytest.raises(DeprecationWarning):
         native.strictly("call", ssl, "SSLContext", ssl.PROTOCOL_TLSv1)
+
+
+def test_deprecated_option_that_is_an_error_is_not_set(ssl, certificates, native):
+    """Where warnings are errors, forbidding a version by an option raises and leaves the options.
+
+    library/warnings.html#warning-filter
+    """
+    context = client_context(ssl, certificates)
+    before = context.options
+    with pytest.raises(DeprecationWarning):
+        native.strictly("set", context, "options", before | ssl.OP_NO_TLSv1_3)
+    assert context.options == before
