@@ -760,6 +760,20 @@ getpeercert_body(SSLObject *self, int binary)
 }
 
 static PyObject *
+getpeercert(SSLObject *self, PyObject *binary_object)
+{
+    int binary = PyObject_IsTrue(binary_object);
+    PyObject *result;
+
+    if (binary < 0)
+        return NULL;
+    enter(self);
+    result = getpeercert_body(self, binary);
+    leave(self);
+    return result;
+}
+
+static PyObject *
 verified_chain_body(SSLObject *self)
 {
     return certificate_chain_to_list(SSL_get0_verified_chain(self->ssl));
@@ -894,6 +908,7 @@ static PyMethodDef ssl_object_methods[] = {
      METH_NOARGS, NULL},
     {"get_channel_binding", (PyCFunction)get_channel_binding, METH_NOARGS,
      NULL},
+    {"getpeercert", (PyCFunction)getpeercert, METH_O, NULL},
     {"get_verified_chain", (PyCFunction)get_verified_chain, METH_NOARGS, NULL},
     {"get_unverified_chain", (PyCFunction)get_unverified_chain, METH_NOARGS,
      NULL},
@@ -997,7 +1012,6 @@ owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
     static char *names[] = {"binary_form", NULL};
     PyObject *binary_object = Py_False, *result;
     SSLObject *self;
-    int binary;
 
     if (!(keywords == NULL
           ? one_argument(arguments, &binary_object)
@@ -1006,15 +1020,10 @@ owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:getpeercert",
                                         names, &binary_object)))
         return NULL;
-    binary = PyObject_IsTrue(binary_object);
-    if (binary < 0)
-        return NULL;
     self = own_object(owner);
     if (self == NULL)
         return NULL;
-    enter(self);
-    result = getpeercert_body(self, binary);
-    leave(self);
+    result = getpeercert(self, binary_object);
     Py_DECREF(self);
     return result;
 }
