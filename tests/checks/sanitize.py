@@ -46,12 +46,13 @@ def is_ours(block: str) -> bool:
     """Whether a paragraph of a report is about memory that the backport asked for, or no leak.
 
     The sanitizer cannot look into 2.7's own arenas, so whatever only an object in them points to
-    counts as leaked. What Python code allocated, also in a callback of ours, must be told apart.
+    counts as leaked. What Python code allocated, also in a callback of ours, must be told apart:
+    what an evaluation asked for, and the frame that each code object keeps for its next call.
     """
     if " leak of " not in block:
         return bool(block) and not (block.startswith("SUMMARY: ") and "leaked in" in block)
     for line in block.splitlines():
-        if "PyEval_EvalFrameEx" in line:
+        if " in PyEval_EvalFrameEx " in line or " in PyFrame_New " in line:
             return False
         if f" {variants.SOURCE}/" in line:
             return True

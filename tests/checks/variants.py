@@ -25,6 +25,9 @@ SOURCE = TOP / "impls" / "backport"
 PLAIN = ("backport", "monkeypatched")
 """The implementations that are built from SOURCE, by the names of their files."""
 
+LOG = "pytest.log"
+"""What pytest printed, in the folder of a check."""
+
 ACCEPTED = ("same", "equivalent", "inherited", "known", "UNSUPPORTED")
 
 
@@ -130,12 +133,14 @@ def run(
         verdicts[verdict] += 1
         if verdict not in ACCEPTED:
             complaints.append(f"{verdict}: {scenario} on {pair['implementation']}, {axis}")
+    if complaints:
+        complaints.append(f"{folder / LOG} has the story of each.")
     return Run((*trouble, *complaints), verdicts)
 
 
 def ask(arguments: Sequence[str], folder: Path) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
     """Run pytest over the scenarios; its results, and sentences about what kept it from ending."""
-    results, log = folder / "results.json", folder / "pytest.log"
+    results, log = folder / "results.json", folder / LOG
     command = [sys.executable, "-m", "pytest", "conformance", "-q", "-n", "auto"]
     command += ["--tb=short", "--results", str(results), *arguments]
     with open(log, "wb") as file:
