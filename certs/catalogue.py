@@ -13,6 +13,7 @@ matters: 2000 to 3000 for what is valid.
 
 from __future__ import annotations
 
+import base64
 import datetime
 import hashlib
 import ipaddress
@@ -25,7 +26,12 @@ import trustme
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.x509.oid import AuthorityInformationAccessOID, ExtendedKeyUsageOID, NameOID
+from cryptography.x509.oid import (
+    AuthorityInformationAccessOID,
+    ExtendedKeyUsageOID,
+    ExtensionOID,
+    NameOID,
+)
 
 PASSWORD = "correct horse"
 """What the key of ``encrypted_key`` is encrypted with."""
@@ -746,6 +752,135 @@ def _mismatched_key_type(workshop: Workshop) -> Minted:
     """For `localhost`."""
     minted = workshop.certify("localhost", key_type=trustme.KeyType.RSA)
     return minted._replace(key=_key_pem(workshop.key))
+
+
+@_identity("What its fields hold is rare or not allowed, and can be shown all the same.")
+def _odd_authority(workshop: Workshop) -> Minted:
+    """An authority with a long object identifier, an address of five bytes and so on."""
+    address = b"\x87\x05\x01\x02\x03\x04\x05"
+    registered_id = b"\x88\x46" + 70 * b"\x7f"
+    subject = x509.Name(
+        [
+            x509.NameAttribute(NameOID.COMMON_NAME, "Odd authority"),
+            x509.NameAttribute(x509.ObjectIdentifier("1.3" + 40 * ".127"), "long"),
+        ]
+    )
+    access = x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(
+                AuthorityInformationAccessOID.CA_ISSUERS,
+                x509.UniformResourceIdentifier("http://issuers.example/1.crt"),
+            )
+        ]
+    )
+    points = x509.CRLDistributionPoints(
+        [
+            x509.DistributionPoint(
+                None,
+                x509.RelativeDistinguishedName(
+                    [x509.NameAttribute(NameOID.COMMON_NAME, "relative to the issuer")]
+                ),
+                None,
+                None,
+            )
+        ]
+    )
+    return _odd(
+        workshop,
+        subject,
+        x509.UnrecognizedExtension(
+            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x4f" + address + registered_id
+        ),
+        access,
+        points,
+    )
+
+
+@_identity("The registered identifier among its names has 2052 letters.")
+def _long_identifier(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _registered(workshop, "Long identifier", 513)
+
+
+@_identity("The registered identifier among its names is longer than OpenSSL reads.")
+def _longest_identifier(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _registered(workshop, "Longest identifier", 600)
+
+
+def _registered(workshop: Workshop, common_name: str, size: int) -> Minted:
+    """An authority with an identifier of so many bytes, which cryptography does not make."""
+    name = b"\x88\x82" + size.to_bytes(2, "big") + size * b"\x7f"
+    names = b"\x30\x82" + len(name).to_bytes(2, "big") + name
+    return _odd(
+        workshop,
+        common_name,
+        x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, names),
+    )
+
+
+@_identity("Its name is no text. (Its signature fits the name it had before.)")
+def _unreadable_name(workshop: Workshop) -> Minted:
+    """An authority; its common name is a BIT STRING."""
+    name = b"?Unreadable name"
+    minted = _odd(workshop, name.decode("ascii"))
+    certificate = x509.load_pem_x509_certificate(minted.certificate)
+    size = bytes([len(name)])
+    der = certificate.public_bytes(serialization.Encoding.DER)
+    der = der.replace(b"\x0c" + size + name, b"\x03" + size + b"\x00" + name[1:])
+    text = base64.encodebytes(der)
+    return minted._replace(
+        certificate=b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
+    )
+
+
+@_identity("Its alternative name has a byte that is not ASCII.")
+def _unreadable_alternative_name(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _odd(
+        workshop,
+        "Unreadable alternative name",
+        x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x03\x82\x01\xff"),
+    )
+
+
+@_identity("The address of its issuer's certificate has a byte that is not ASCII.")
+def _unreadable_access(workshop: Workshop) -> Minted:
+    """An authority."""
+    method = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02"  # caIssuers
+    return _odd(
+        workshop,
+        "Unreadable access",
+        x509.UnrecognizedExtension(
+            ExtensionOID.AUTHORITY_INFORMATION_ACCESS,
+            b"\x30\x0f\x30\x0d" + method + b"\x86\x01\xff",
+        ),
+    )
+
+
+@_identity("The address of its revocation list has a byte that is not ASCII.")
+def _unreadable_distribution_point(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _odd(
+        workshop,
+        "Unreadable distribution point",
+        x509.UnrecognizedExtension(
+            ExtensionOID.CRL_DISTRIBUTION_POINTS,
+            b"\x30\x09\x30\x07\xa0\x05\xa0\x03\x86\x01\xff",
+        ),
+    )
+
+
+def _odd(workshop: Workshop, subject: x509.Name | str, *extensions: x509.ExtensionType) -> Minted:
+    """An authority's certificate of which nothing but the key and the signature is random."""
+    return workshop.issue(
+        subject,
+        [],
+        usages=(),
+        key_identifiers=False,
+        constraints=x509.BasicConstraints(ca=True, path_length=None),
+        extensions=extensions,
+    )
 
 
 # Reading and writing

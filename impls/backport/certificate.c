@@ -14,23 +14,47 @@ failed(int line)
 static PyObject *
 object_name(const ASN1_OBJECT *object, int numeric)
 {
-    char small[128], *large;
+    char small[128];
     int length = OBJ_obj2txt(small, sizeof(small), object, numeric);
     PyObject *result;
 
     if (length < 0)
         return failed(__LINE__);
-    if (length == 0)
-        Py_RETURN_NONE;
     if (length < (int)sizeof(small))
         return PyString_FromString(small);
-    large = PyMem_Malloc((size_t)length + 1);
-    if (large == NULL)
-        return PyErr_NoMemory();
-    length = OBJ_obj2txt(large, length + 1, object, numeric);
-    result = length < 0 ? failed(__LINE__) : PyString_FromString(large);
-    PyMem_Free(large);
-    return result;
+    result = PyString_FromStringAndSize(NULL, length);
+    if (result != NULL && OBJ_obj2txt(PyString_AS_STRING(result), length + 1,
+                                      object, numeric) != length)
+        Py_CLEAR(result);
+    return result != NULL ? result : failed(__LINE__);
+}
+
+/* 2.7 calls the codec "utf8" in its errors. */
+static PyObject *
+decode_utf8(const char *data, Py_ssize_t size)
+{
+    PyObject *text = PyUnicode_DecodeUTF8(data, size, "strict");
+    PyObject *type, *value, *traceback, *arguments, *error = NULL;
+
+    if (text != NULL || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+        return text;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    arguments = PyObject_GetAttrString(value, "args");
+    if (arguments != NULL)
+        error = PyObject_CallFunction(type, "sOOOO", "utf-8",
+                                      PyTuple_GET_ITEM(arguments, 1),
+                                      PyTuple_GET_ITEM(arguments, 2),
+                                      PyTuple_GET_ITEM(arguments, 3),
+                                      PyTuple_GET_ITEM(arguments, 4));
+    if (error != NULL)
+        PyErr_SetObject(type, error);
+    Py_XDECREF(error);
+    Py_XDECREF(arguments);
+    Py_DECREF(type);
+    Py_DECREF(value);
+    Py_XDECREF(traceback);
+    return NULL;
 }
 
 /* Native str where the text is ASCII, else unicode, as stock 2.7 gives. */
@@ -41,31 +65,30 @@ text_from_utf8(const char *data, Py_ssize_t size)
 
     for (i = 0; i < size; i++)
         if ((unsigned char)data[i] >= 0x80)
-            return PyUnicode_DecodeUTF8(data, size, "strict");
+            return decode_utf8(data, size);
     return PyString_FromStringAndSize(data, size);
 }
 
 static PyObject *
 attribute_to_tuple(const X509_NAME_ENTRY *entry)
 {
+    const ASN1_STRING *content = X509_NAME_ENTRY_get_data(entry);
     unsigned char *utf8 = NULL;
     PyObject *name, *value;
     int length;
 
     name = object_name(X509_NAME_ENTRY_get_object(entry), 0);
-    if (name == NULL)
-        return NULL;
-    length = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
-    if (length < 0) {
-        Py_DECREF(name);
-        return failed(__LINE__);
+    if (ASN1_STRING_type(content) == V_ASN1_BIT_STRING)
+        value = PyString_FromStringAndSize(
+            (const char *)ASN1_STRING_get0_data(content),
+            ASN1_STRING_length(content));
+    else {
+        length = ASN1_STRING_to_UTF8(&utf8, content);
+        value = length < 0 ? failed(__LINE__)
+            : text_from_utf8((char *)utf8, length);
+        OPENSSL_free(utf8);
     }
-    value = text_from_utf8((char *)utf8, length);
-    OPENSSL_free(utf8);
-    if (value == NULL) {
-        Py_DECREF(name);
-        return NULL;
-    }
+    /* "N" takes both over, whatever of them there is. */
     return Py_BuildValue("(NN)", name, value);
 }
 
@@ -162,27 +185,18 @@ static PyObject *
 printed_name(const GENERAL_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
-    char *text, *colon;
-    long length;
+    char *text = NULL, *colon = NULL;
+    long length = 0;
     PyObject *result;
 
-    if (bio == NULL)
-        return failed(__LINE__);
-    if (!GENERAL_NAME_print(bio, (GENERAL_NAME *)name)) {
-        BIO_free(bio);
-        return failed(__LINE__);
-    }
-    length = BIO_get_mem_data(bio, &text);
-    colon = length > 0 ? memchr(text, ':', (size_t)length) : NULL;
-    if (colon == NULL) {
-        PyErr_SetString(PyExc_ValueError, "Invalid value");
-        result = NULL;
-    }
-    else
-        result = Py_BuildValue("(NN)",
-                               PyString_FromStringAndSize(text, colon - text),
-                               PyString_FromStringAndSize(
-                                   colon + 1, text + length - colon - 1));
+    if (bio != NULL && GENERAL_NAME_print(bio, (GENERAL_NAME *)name) > 0)
+        length = BIO_get_mem_data(bio, &text);
+    if (length > 0)
+        colon = memchr(text, ':', (size_t)length);
+    result = colon == NULL ? failed(__LINE__)
+        : Py_BuildValue("(NN)", PyString_FromStringAndSize(text, colon - text),
+                        PyString_FromStringAndSize(colon + 1,
+                                                   text + length - colon - 1));
     BIO_free(bio);
     return result;
 }
@@ -190,7 +204,7 @@ printed_name(const GENERAL_NAME *name)
 static PyObject *
 registered_id(const ASN1_OBJECT *object)
 {
-    char text[256];
+    char text[2048];             /* longer ones are not shown: as Python 3 */
     int length = OBJ_obj2txt(text, sizeof(text), object, 0);
 
     if (length < 0)
@@ -322,17 +336,13 @@ printed(int (*print)(BIO *, const void *), const void *value)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     PyObject *result;
-    char *text;
-    long length;
+    char *text = NULL;
+    long length = 0;
 
-    if (bio == NULL)
-        return failed(__LINE__);
-    if (print(bio, value) <= 0) {
-        BIO_free(bio);
-        return failed(__LINE__);
-    }
-    length = BIO_get_mem_data(bio, &text);
-    result = PyString_FromStringAndSize(text, length > 0 ? length : 0);
+    if (bio != NULL && print(bio, value) > 0)
+        length = BIO_get_mem_data(bio, &text);
+    result = length > 0 ? PyString_FromStringAndSize(text, length)
+        : failed(__LINE__);
     BIO_free(bio);
     return result;
 }
@@ -405,20 +415,15 @@ certificate_to_dict(X509 *certificate)
 PyObject *
 certificate_to_der(X509 *certificate)
 {
-    int length = i2d_X509(certificate, NULL);
-    unsigned char *end;
+    unsigned char *der = NULL;
+    int length = i2d_X509(certificate, &der);
     PyObject *result;
 
     if (length < 0)
         return failed(__LINE__);
-    result = PyString_FromStringAndSize(NULL, length);
-    if (result == NULL)
-        return NULL;
-    end = (unsigned char *)PyString_AS_STRING(result);
-    if (i2d_X509(certificate, &end) == length)
-        return result;
-    Py_DECREF(result);
-    return failed(__LINE__);
+    result = PyString_FromStringAndSize((char *)der, length);
+    OPENSSL_free(der);
+    return result;
 }
 
 PyObject *

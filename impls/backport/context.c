@@ -24,56 +24,43 @@ context_setup(void)
 {
     if (context_slot == -1)
         context_slot = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-    if (context_slot == -1) {
-        raise_openssl(HERE);
-        return -1;
-    }
+    if (context_slot == -1)
+        return openssl_failed(HERE);
     Context_Type.ob_type = &PyType_Type;
     return PyType_Ready(&Context_Type);
 }
 
 /* ---- making and ending ---- */
 
-static int
-set_version_range(SSL_CTX *context, int version)
-{
-    return SSL_CTX_set_min_proto_version(context, version)
-        && SSL_CTX_set_max_proto_version(context, version);
-}
-
 /* Python 3 makes contexts of the old protocols with OpenSSL's fixed-version
    methods, which refuse ranges; where they are gone a range must do. */
+#if OPENSSL_VERSION_NUMBER < 0x40000000L && !defined(OPENSSL_NO_TLS1_METHOD) \
+    && !defined(OPENSSL_NO_TLS1_1_METHOD) && !defined(OPENSSL_NO_TLS1_2_METHOD)
 static SSL_CTX *
 new_fixed_version(int version)
 {
-    SSL_CTX *context;
-#if OPENSSL_VERSION_NUMBER < 0x40000000L
-    const SSL_METHOD *method = NULL;
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-#ifndef OPENSSL_NO_TLS1_METHOD
     if (version == TLS1_VERSION)
-        method = TLSv1_method();
-#endif
-#ifndef OPENSSL_NO_TLS1_1_METHOD
+        return SSL_CTX_new(TLSv1_method());
     if (version == TLS1_1_VERSION)
-        method = TLSv1_1_method();
-#endif
-#ifndef OPENSSL_NO_TLS1_2_METHOD
-    if (version == TLS1_2_VERSION)
-        method = TLSv1_2_method();
-#endif
+        return SSL_CTX_new(TLSv1_1_method());
+    return SSL_CTX_new(TLSv1_2_method());
 #pragma GCC diagnostic pop
-    if (method != NULL)
-        return SSL_CTX_new(method);
-#endif
-    context = SSL_CTX_new(TLS_method());
-    if (context != NULL && !set_version_range(context, version)) {
-        SSL_CTX_free(context);
-        return NULL;
-    }
-    return context;
 }
+#else
+static SSL_CTX *
+new_fixed_version(int version)
+{
+    SSL_CTX *context = SSL_CTX_new(TLS_method());
+
+    if (context != NULL && SSL_CTX_set_min_proto_version(context, version)
+            && SSL_CTX_set_max_proto_version(context, version))
+        return context;
+    SSL_CTX_free(context);
+    return NULL;
+}
+#endif
 
 static SSL_CTX *
 new_ssl_context(int protocol)
@@ -144,17 +131,12 @@ alloc_context(PyTypeObject *type, SSL_CTX *context, int protocol)
     self->protocol = protocol;
     self->host_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
     self->keylog_lock = PyThread_allocate_lock();
-    if (self->keylog_lock == NULL) {
-        Py_DECREF(self);
-        PyErr_NoMemory();
-        return NULL;
-    }
-    if (!SSL_CTX_set_ex_data(context, context_slot, self)) {
-        Py_DECREF(self);
-        raise_openssl(HERE);
-        return NULL;
-    }
-    return self;
+    if (self->keylog_lock != NULL
+            && SSL_CTX_set_ex_data(context, context_slot, self))
+        return self;
+    Py_DECREF(self);
+    PyErr_NoMemory();
+    return NULL;
 }
 
 static PyObject *
@@ -206,13 +188,10 @@ context_adopt(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OO!i:adopt", &stock, &PyType_Type,
                           &stock_type, &protocol))
         return NULL;
-    if (!PyObject_TypeCheck(stock, stock_type)) {
-        PyErr_SetString(PyExc_TypeError, "a stock SSLContext is needed");
-        return NULL;
-    }
-    context = ((Context *)stock)->context;
+    context = PyObject_TypeCheck(stock, stock_type)
+        ? ((Context *)stock)->context : NULL;
     if (context == NULL || !SSL_CTX_up_ref(context)) {
-        PyErr_SetString(PyExc_ValueError, "the stock context has no SSL_CTX");
+        PyErr_SetString(PyExc_TypeError, "a stock SSLContext is needed");
         return NULL;
     }
     self = alloc_context(&Context_Type, context, protocol);
@@ -289,8 +268,7 @@ static void
 context_dealloc(Context *self)
 {
     PyObject_GC_UnTrack(self);
-    if (self->weak_references != NULL)
-        PyObject_ClearWeakRefs((PyObject *)self);
+    PyObject_ClearWeakRefs((PyObject *)self);
     if (self->context != NULL) {
         leave_ssl_context(self);
         SSL_CTX_free(self->context);
@@ -313,10 +291,8 @@ context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
     X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl), core->host_flags);
     /* It is for servers; a client with one refuses TLS 1.3 PSK sessions. */
     if (!server_side
-            && !SSL_set_session_id_context(ssl, (const unsigned char *)"", 0)) {
-        raise_openssl(HERE);
-        return -1;
-    }
+            && !SSL_set_session_id_context(ssl, (const unsigned char *)"", 0))
+        return openssl_failed(HERE);
     if (!core->post_handshake_auth)
         return 0;
     if (!server_side)
@@ -444,9 +420,7 @@ set_host_flags(Context *self, PyObject *value, void *closure)
     PyObject *number;
 
     (void)closure;
-    if (missing_value(value))
-        return -1;
-    number = as_index(value);
+    number = missing_value(value) ? NULL : as_index(value);
     if (number == NULL)
         return -1;
     self->host_flags = (unsigned int)PyInt_AsUnsignedLongMask(number);
@@ -501,25 +475,16 @@ set_verify_flags(Context *self, PyObject *value, void *closure)
     unsigned long wanted, present, clear, set;
 
     (void)closure;
-    if (cannot_delete(value))
+    if (cannot_delete(value) || !is_integer(value))
         return -1;
-    if (!PyInt_Check(value) && !PyLong_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
-                     value == Py_None ? "None" : Py_TYPE(value)->tp_name);
-        return -1;
-    }
     /* Python 3 takes what fits and drops the rest, signs included. */
     wanted = PyInt_AsUnsignedLongMask(value);
-    if (wanted == (unsigned long)-1 && PyErr_Occurred())
-        return -1;
     present = X509_VERIFY_PARAM_get_flags(parameters);
     clear = present & ~wanted;
     set = ~present & wanted;
     if ((clear && !X509_VERIFY_PARAM_clear_flags(parameters, clear))
-            || (set && !X509_VERIFY_PARAM_set_flags(parameters, set))) {
-        raise_openssl(HERE);
-        return -1;
-    }
+            || (set && !X509_VERIFY_PARAM_set_flags(parameters, set)))
+        return openssl_failed(HERE);
     return 0;
 }
 
@@ -667,12 +632,8 @@ set_num_tickets(Context *self, PyObject *value, void *closure)
                         "SSLContext is not a server context.");
         return -1;
     }
-    if (!SSL_CTX_set_num_tickets(self->context, (size_t)number)) {
-        PyErr_SetString(PyExc_ValueError, "OpenSSL refuses this number of tickets");
-        ERR_clear_error();
-        return -1;
-    }
-    return 0;
+    return SSL_CTX_set_num_tickets(self->context, (size_t)number) ? 0
+        : openssl_failed(HERE);
 }
 
 static PyObject *
@@ -734,13 +695,12 @@ cipher_to_dict(const SSL_CIPHER *cipher)
 {
     const char *name = SSL_CIPHER_get_name(cipher);
     const char *version = SSL_CIPHER_get_version(cipher);
-    char description[512];
+    char description[512] = "";
     size_t length;
     int strength_bits, algorithm_bits;
 
-    if (SSL_CIPHER_description(cipher, description,
-                               sizeof(description)) == NULL)
-        description[0] = 0;
+    /* Where it does not fit nothing is written. */
+    (void)SSL_CIPHER_description(cipher, description, sizeof(description));
     length = strlen(description);
     if (length && description[length - 1] == '\n')
         description[length - 1] = 0;
@@ -834,15 +794,14 @@ set_alpn(Context *self, PyObject *value)
         return NULL;
     }
     copy = PyMem_Malloc(view.len ? (size_t)view.len : 1);
-    if (copy == NULL) {
-        PyBuffer_Release(&view);
-        return PyErr_NoMemory();
-    }
-    memcpy(copy, view.buf, (size_t)view.len);
-    if (SSL_CTX_set_alpn_protos(self->context, copy, (unsigned int)view.len)) {
+    if (copy != NULL)
+        memcpy(copy, view.buf, (size_t)view.len);
+    /* Our own are sound, so there was no memory for them. */
+    if (copy == NULL || SSL_CTX_set_alpn_protos(self->context, copy,
+                                                (unsigned int)view.len)) {
         PyBuffer_Release(&view);
         PyMem_Free(copy);
-        return raise_openssl(HERE);
+        return PyErr_NoMemory();
     }
     old = self->alpn;
     self->alpn = copy;
@@ -863,28 +822,36 @@ raise_errno(PyObject *filename)
     return PyErr_SetFromErrnoWithFilenameObject(PyExc_IOError, filename);
 }
 
+/* What loading something ended in: the exception of a callback, what errno
+   said of the file, or OpenSSL's, in this order. */
+static PyObject *
+raise_loading(PyObject *filename, int error_number, int line)
+{
+    if (!PyErr_Occurred() && !error_number)
+        return raise_openssl(__FILE__, line);
+    errno = error_number;
+    if (!PyErr_Occurred())
+        raise_errno(filename);
+    ERR_clear_error();
+    return NULL;
+}
+
 static PyObject *
 load_dh_params(Context *self, PyObject *value)
 {
     PyObject *path;
     BIO *bio;
-    int done = 0;
+    int done = 0, error_number;
 
     if (!path_argument(value, &path, NULL))
         return NULL;
     ERR_clear_error();
     errno = 0;
     bio = BIO_new_file(PyString_AS_STRING(path), "rb");
-    if (bio == NULL) {
-        if (errno)
-            raise_errno(value);
-        else
-            raise_openssl(HERE);
-        ERR_clear_error();
-        Py_DECREF(path);
-        return NULL;
-    }
+    error_number = errno;
     Py_DECREF(path);
+    if (bio == NULL)
+        return raise_loading(value, error_number, __LINE__);
     Py_BEGIN_ALLOW_THREADS
     errno = 0;
     {
@@ -921,7 +888,6 @@ typedef struct {
     PyObject *callable;
     char *password;
     size_t size;
-    int failed;                   /* a Python exception is set */
 } Password;
 
 static int
@@ -989,35 +955,17 @@ password_callback(char *buffer, int size, int writing, void *argument)
 
     (void)writing;
     PyEval_RestoreThread(password->thread);
-    if (password->callable != NULL && !ask_password(password))
-        password->failed = 1;
-    else if (password->size > (size_t)size) {
-        PyErr_Format(PyExc_ValueError,
-                     "password cannot be longer than %d bytes", size);
-        password->failed = 1;
-    }
-    else {
-        memcpy(buffer, password->password, password->size);
-        result = (int)password->size;
+    if (password->callable == NULL || ask_password(password)) {
+        if (password->size > (size_t)size)
+            PyErr_Format(PyExc_ValueError,
+                         "password cannot be longer than %d bytes", size);
+        else {
+            memcpy(buffer, password->password, password->size);
+            result = (int)password->size;
+        }
     }
     password->thread = PyEval_SaveThread();
     return result;
-}
-
-/* The callback's exception, the file's or OpenSSL's, in this order. */
-static PyObject *
-raise_loading(int callback_failed, int error_number, int line)
-{
-    if (callback_failed) {
-        ERR_clear_error();
-        return NULL;
-    }
-    if (error_number) {
-        ERR_clear_error();
-        errno = error_number;
-        return raise_errno(NULL);
-    }
-    return raise_openssl(__FILE__, line);
 }
 
 static PyObject *
@@ -1032,14 +980,14 @@ load_chain_and_key(SSL_CTX *context, const char *certificate, const char *key,
     error_number = errno;
     PyEval_RestoreThread(password->thread);
     if (done != 1)
-        return raise_loading(password->failed, error_number, __LINE__);
+        return raise_loading(NULL, error_number, __LINE__);
     password->thread = PyEval_SaveThread();
     errno = 0;
     done = SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM);
     error_number = errno;
     PyEval_RestoreThread(password->thread);
     if (done != 1)
-        return raise_loading(password->failed, error_number, __LINE__);
+        return raise_loading(NULL, error_number, __LINE__);
     password->thread = PyEval_SaveThread();
     done = SSL_CTX_check_private_key(context);
     PyEval_RestoreThread(password->thread);
@@ -1240,7 +1188,7 @@ load_paths(SSL_CTX *context, PyObject *cafile, PyObject *capath)
     error_number = errno;
     Py_END_ALLOW_THREADS
     if (done != 1)
-        return raise_loading(0, error_number, __LINE__);
+        return raise_loading(NULL, error_number, __LINE__);
     Py_RETURN_NONE;
 }
 
@@ -1325,18 +1273,10 @@ cert_store_stats(Context *self)
 
     for (i = 0; i < sk_X509_OBJECT_num(objects); i++) {
         const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
-        switch (X509_OBJECT_get_type(object)) {
-        case X509_LU_X509:
-            certificates++;
-            if (X509_check_ca(X509_OBJECT_get0_X509(object)))
-                authorities++;
-            break;
-        case X509_LU_CRL:
-            lists++;
-            break;
-        default:
-            break;
-        }
+        X509 *certificate = X509_OBJECT_get0_X509(object);
+        certificates += certificate != NULL;
+        authorities += certificate != NULL && X509_check_ca(certificate);
+        lists += X509_OBJECT_get_type(object) == X509_LU_CRL;
     }
     drop_objects(objects);
     return Py_BuildValue("{sisisi}", "x509", certificates, "crl", lists,
@@ -1699,20 +1639,25 @@ psk_server_callback(SSL *ssl, const char *identity, unsigned char *key,
 }
 
 static int
+is_callback(PyObject *value)
+{
+    if (value == Py_None || PyCallable_Check(value))
+        return 1;
+    PyErr_SetString(PyExc_TypeError, "callback must be callable");
+    return 0;
+}
+
+/* None leaves none. */
+static void
 replace_callback(PyObject **place, PyObject *callback)
 {
     PyObject *old = *place;
 
     if (callback == Py_None)
         callback = NULL;
-    else if (!PyCallable_Check(callback)) {
-        PyErr_SetString(PyExc_TypeError, "callback must be callable");
-        return 0;
-    }
     Py_XINCREF(callback);
     *place = callback;
     Py_XDECREF(old);
-    return 1;
 }
 
 static PyObject *
@@ -1728,8 +1673,9 @@ set_psk_client_callback(Context *self, PyObject *arguments, PyObject *keywords)
     if (self->protocol == PROTOCOL_TLS_SERVER)
         return raise_with_text("Cannot add PSK client callback to a "
                                "PROTOCOL_TLS_SERVER context", HERE);
-    if (!replace_callback(&self->psk_client_callback, callback))
+    if (!is_callback(callback))
         return NULL;
+    replace_callback(&self->psk_client_callback, callback);
     self->psk_installed = 1;
     SSL_CTX_set_psk_client_callback(
         self->context, callback == Py_None ? NULL : psk_client_callback);
@@ -1756,9 +1702,8 @@ set_psk_server_callback(Context *self, PyObject *arguments, PyObject *keywords)
         return raise_with_text("Cannot add PSK server callback to a "
                                "PROTOCOL_TLS_CLIENT context", HERE);
     }
-    if (callback != Py_None && !PyCallable_Check(callback)) {
+    if (!is_callback(callback)) {
         Py_XDECREF(text);
-        PyErr_SetString(PyExc_TypeError, "callback must be callable");
         return NULL;
     }
     ERR_clear_error();
@@ -1773,8 +1718,7 @@ set_psk_server_callback(Context *self, PyObject *arguments, PyObject *keywords)
         PyErr_SetString(PyExc_ValueError, "failed to set identity hint");
         return NULL;
     }
-    if (!replace_callback(&self->psk_server_callback, callback))
-        return NULL;
+    replace_callback(&self->psk_server_callback, callback);
     self->psk_installed = 1;
     SSL_CTX_set_psk_server_callback(
         self->context, callback == Py_None ? NULL : psk_server_callback);
@@ -1788,15 +1732,15 @@ keylog_callback(const SSL *ssl, const char *line)
 {
     Context *self = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_slot);
 
-    if (self == NULL)
-        return;
-    /* Held for one line of output; no Python code, so no GIL is needed. */
-    PyThread_acquire_lock(self->keylog_lock, WAIT_LOCK);
-    if (self->keylog != NULL) {
-        BIO_printf(self->keylog, "%s\n", line);
-        (void)BIO_flush(self->keylog);
+    if (self != NULL) {
+        /* For one line of output; no Python code, so no GIL is needed. */
+        PyThread_acquire_lock(self->keylog_lock, WAIT_LOCK);
+        if (self->keylog != NULL) {
+            BIO_printf(self->keylog, "%s\n", line);
+            (void)BIO_flush(self->keylog);
+        }
+        PyThread_release_lock(self->keylog_lock);
     }
-    PyThread_release_lock(self->keylog_lock);
 }
 
 static PyObject *
@@ -1861,13 +1805,11 @@ set_keylog_filename(Context *self, PyObject *value, void *closure)
     BIO *bio;
 
     (void)closure;
-    if (cannot_delete(value))
-        return -1;
     if (value == Py_None) {
         replace_keylog(self, NULL, NULL);
         return 0;
     }
-    if (!path_argument(value, &path, NULL))
+    if (cannot_delete(value) || !path_argument(value, &path, NULL))
         return -1;
     /* A name that cannot be opened ends the log that was: as Python 3. */
     replace_keylog(self, NULL, NULL);

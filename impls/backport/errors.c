@@ -48,10 +48,6 @@ PyObject *
 errors_register(PyObject *module, PyObject *verification_error)
 {
     (void)module;
-    if (!PyObject_IsSubclass(verification_error, classes.ssl)) {
-        PyErr_SetString(PyExc_TypeError, "a subclass of SSLError is needed");
-        return NULL;
-    }
     Py_INCREF(verification_error);
     Py_XDECREF(classes.verification);
     classes.verification = verification_error;
@@ -141,27 +137,16 @@ static PyObject *
 format_message(const char *library, const char *reason, const char *text,
                PyObject *detail, const char *file, int line)
 {
-    PyObject *prefix, *middle, *whole;
+    const char *colon = detail == NULL ? "" : ": ";
+    const char *details = detail == NULL ? "" : PyString_AS_STRING(detail);
 
-    if (library != NULL && reason != NULL)
-        prefix = PyString_FromFormat("[%s: %s] ", library, reason);
-    else if (library != NULL)
-        prefix = PyString_FromFormat("[%s] ", library);
-    else
-        prefix = PyString_FromString("");
-    if (prefix == NULL)
-        return NULL;
-    middle = detail == NULL ? PyString_FromString(text)
-        : PyString_FromFormat("%s: %s", text, PyString_AS_STRING(detail));
-    if (middle == NULL) {
-        Py_DECREF(prefix);
-        return NULL;
-    }
-    whole = PyString_FromFormat("%s%s (%s:%d)", PyString_AS_STRING(prefix),
-                                PyString_AS_STRING(middle), file, line);
-    Py_DECREF(prefix);
-    Py_DECREF(middle);
-    return whole;
+    if (library == NULL)
+        return PyString_FromFormat("%s%s%s (%s:%d)", text, colon, details,
+                                   file, line);
+    return PyString_FromFormat("[%s%s%s] %s%s%s (%s:%d)", library,
+                               reason == NULL ? "" : ": ",
+                               reason == NULL ? "" : reason, text, colon,
+                               details, file, line);
 }
 
 /* Sets an exception of the class: code is OpenSSL's (0: none), text replaces
@@ -192,14 +177,11 @@ set_error(PyObject *class, long number, const char *text, unsigned long code,
     if (message == NULL)
         goto done;
     exception = PyObject_CallFunction(class, "lO", number, message);
-    if (exception == NULL)
-        goto done;
-    if (set_text(exception, "reason", reason) < 0
-            || set_text(exception, "library", library) < 0)
-        goto done;
-    if (detail != NULL && set_verification(exception, detail, verify_code) < 0)
-        goto done;
-    PyErr_SetObject(class, exception);
+    if (exception != NULL && set_text(exception, "reason", reason) == 0
+            && set_text(exception, "library", library) == 0
+            && (detail == NULL
+                || set_verification(exception, detail, verify_code) == 0))
+        PyErr_SetObject(class, exception);
 done:
     Py_XDECREF(detail);
     Py_XDECREF(message);
@@ -215,6 +197,13 @@ raise_openssl(const char *file, int line)
 
     return set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL, code,
                      NULL, file, line);
+}
+
+int
+openssl_failed(const char *file, int line)
+{
+    raise_openssl(file, line);
+    return -1;
 }
 
 PyObject *
@@ -274,14 +263,6 @@ raise_from_ssl(SSL *ssl, int error, const char *file, int line)
         return set_error(classes.want_write, error,
                          "The operation did not complete (write)", 0, NULL,
                          file, line);
-    case SSL_ERROR_WANT_X509_LOOKUP:
-        return set_error(classes.ssl, error,
-                         "OpenSSL waits for a certificate", 0,
-                         NULL, file, line);
-    case SSL_ERROR_WANT_CONNECT:
-        return set_error(classes.ssl, error,
-                         "OpenSSL waits for a connection", 0, NULL,
-                         file, line);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
         if (code == 0)
@@ -293,7 +274,8 @@ raise_from_ssl(SSL *ssl, int error, const char *file, int line)
     case SSL_ERROR_SSL:
         return raise_protocol_error(ssl, code, file, line);
     default:
-        return set_error(classes.ssl, 10, "OpenSSL gave an error code without a meaning", 0, NULL, file,
+        /* It waits for what nothing here makes it wait for. */
+        return set_error(classes.ssl, error, "OpenSSL waits", 0, NULL, file,
                          line);
     }
 }

@@ -63,9 +63,8 @@ reserve(MemoryBIO *self, size_t size)
         return 1;
     }
     capacity = needed + needed / 2 + 64;
-    if (needed < size || capacity < needed)
-        return 0;
-    larger = OPENSSL_malloc(capacity);
+    larger = needed < size || capacity < needed ? NULL
+        : OPENSSL_malloc(capacity);
     if (larger == NULL)
         return 0;
     if (self->length)
@@ -98,8 +97,6 @@ bio_read(BIO *bio, char *destination, int size)
     int taken, at_end;
 
     BIO_clear_retry_flags(bio);
-    if (destination == NULL || size <= 0)
-        return 0;
     lock_buffer(self);
     taken = (int)take(self, destination, (size_t)size);
     at_end = self->eof_written;
@@ -117,8 +114,6 @@ bio_write(BIO *bio, const char *source, int size)
     int stored;
 
     BIO_clear_retry_flags(bio);
-    if (source == NULL || size <= 0)
-        return 0;
     lock_buffer(self);
     stored = append(self, source, (size_t)size);
     unlock_buffer(self);
@@ -145,8 +140,6 @@ bio_control(BIO *bio, int command, long number, void *pointer)
     switch (command) {
     case BIO_CTRL_EOF:
         return buffer_length(BIO_get_data(bio)) == 0;
-    case BIO_CTRL_PENDING:
-        return (long)buffer_length(BIO_get_data(bio));
     case BIO_CTRL_FLUSH:
         return 1;
     default:
@@ -166,35 +159,28 @@ memory_bio_setup(void)
 {
     int index = BIO_get_new_index();
 
-    if (index == -1)
-        goto fail;
-    memory_bio_method = BIO_meth_new(index | BIO_TYPE_SOURCE_SINK,
-                                     "_tls_bootstrap.MemoryBIO");
+    memory_bio_method = index == -1 ? NULL
+        : BIO_meth_new(index | BIO_TYPE_SOURCE_SINK,
+                       "_tls_bootstrap.MemoryBIO");
     if (memory_bio_method == NULL
             || !BIO_meth_set_read(memory_bio_method, bio_read)
             || !BIO_meth_set_write(memory_bio_method, bio_write)
             || !BIO_meth_set_ctrl(memory_bio_method, bio_control)
             || !BIO_meth_set_create(memory_bio_method, bio_create))
-        goto fail;
+        return openssl_failed(HERE);
     MemoryBIO_Type.ob_type = &PyType_Type;
     return PyType_Ready(&MemoryBIO_Type);
-fail:
-    raise_openssl(HERE);
-    return -1;
 }
 
-/* A BIO over the buffer. It borrows: the SSLObject that asks keeps self alive
-   for longer than the BIO. */
+/* A BIO over the buffer, or NULL. It borrows: the SSLObject that asks keeps
+   self alive for longer than the BIO. */
 BIO *
 memory_bio_as_bio(MemoryBIO *self)
 {
     BIO *bio = BIO_new(memory_bio_method);
 
-    if (bio == NULL) {
-        raise_openssl(HERE);
-        return NULL;
-    }
-    BIO_set_data(bio, self);
+    if (bio != NULL)
+        BIO_set_data(bio, self);
     return bio;
 }
 
@@ -246,8 +232,6 @@ memory_bio_read(MemoryBIO *self, PyObject *arguments)
     available = self->length;
     if (size >= 0 && (size_t)size < available)
         available = (size_t)size;
-    if (available > PY_SSIZE_T_MAX)
-        available = PY_SSIZE_T_MAX;
     /* A str is nothing the garbage collector knows: no code runs. */
     result = PyString_FromStringAndSize(NULL, (Py_ssize_t)available);
     if (result != NULL)

@@ -19,10 +19,10 @@ type_of(int content_type, const unsigned char *data, size_t size)
         return 0x0101;
     if (content_type == SSL3_RT_ALERT)
         return size >= 2 ? data[1] : -1;
-    if (content_type == SSL3_RT_HEADER || content_type == SSL3_RT_HANDSHAKE
-            || content_type == SSL3_RT_INNER_CONTENT_TYPE)
-        return size >= 1 ? data[0] : -1;
-    return -1;
+    return size >= 1 && (content_type == SSL3_RT_HEADER
+                         || content_type == SSL3_RT_HANDSHAKE
+                         || content_type == SSL3_RT_INNER_CONTENT_TYPE)
+        ? data[0] : -1;
 }
 
 /* Calls back; what that raises is kept until the operation is over. */
@@ -109,11 +109,7 @@ message_callback_set(Context *self, PyObject *value, void *closure)
     PyObject *old = self->message_callback;
 
     (void)closure;
-    if (value == NULL || (value != Py_None && !PyCallable_Check(value))) {
-        PyErr_SetString(PyExc_TypeError, "not a callable object");
-        return -1;
-    }
-    if (value == Py_None)
+    if (value == Py_None)        /* the class in Python checks what it is */
         value = NULL;
     Py_XINCREF(value);
     self->message_callback = value;

@@ -71,17 +71,22 @@ size_argument(PyObject *value, Py_ssize_t *result)
     return 1;
 }
 
+/* An int or long itself, not what can be made one. */
+int
+is_integer(PyObject *value)
+{
+    if (PyInt_Check(value) || PyLong_Check(value))
+        return 1;
+    PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
+                 value == Py_None ? "None" : Py_TYPE(value)->tp_name);
+    return 0;
+}
+
 int
 unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result)
 {
-    PyObject *number;
+    PyObject *number = is_integer(value) ? PyNumber_Long(value) : NULL;
 
-    if (!PyInt_Check(value) && !PyLong_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
-                     value == Py_None ? "None" : Py_TYPE(value)->tp_name);
-        return 0;
-    }
-    number = PyNumber_Long(value);
     if (number == NULL)
         return 0;
     if (_PyLong_Sign(number) < 0) {
@@ -110,20 +115,16 @@ bytes_argument(PyObject *value, Py_buffer *view)
     PyObject *copy;
     int filled;
 
-    if (!PyUnicode_Check(value) && PyObject_CheckBuffer(value)) {
-        if (PyObject_GetBuffer(value, view, PyBUF_SIMPLE) == 0)
-            return 1;
-        return 0;
-    }
+    if (!PyUnicode_Check(value) && PyObject_CheckBuffer(value))
+        return PyObject_GetBuffer(value, view, PyBUF_SIMPLE) == 0;
     if (PyUnicode_Check(value) || !PyObject_CheckReadBuffer(value)) {
         PyErr_Format(PyExc_TypeError,
                      "a bytes-like object is required, not '%.100s'",
                      Py_TYPE(value)->tp_name);
         return 0;
     }
-    if (PyObject_AsReadBuffer(value, &memory, &size) < 0)
-        return 0;
-    copy = PyString_FromStringAndSize(memory, size);
+    copy = PyObject_AsReadBuffer(value, &memory, &size) < 0 ? NULL
+        : PyString_FromStringAndSize(memory, size);
     if (copy == NULL)
         return 0;
     filled = PyObject_GetBuffer(copy, view, PyBUF_SIMPLE);
@@ -217,31 +218,26 @@ rand_bytes(PyObject *module, PyObject *value)
    and ours must be one, or an SSL_CTX of one means nothing to the other.
    True, False, or None when the module's own file cannot be looked into. */
 static PyObject *
-same_libssl(PyObject *module, PyObject *path)
+same_libssl(PyObject *module, PyObject *arguments)
 {
-    void *handle, *theirs;
+    void *handle, *theirs = NULL;
     void *(*ours)(const SSL_METHOD *) = (void *(*)(const SSL_METHOD *))
         SSL_CTX_new;
-    const char *name = NULL;
-    int same;
+    const char *name;
 
     (void)module;
-    if (path != Py_None) {
-        name = PyString_AsString(path);
-        if (name == NULL)
-            return NULL;
-    }
+    if (!PyArg_ParseTuple(arguments, "z:same_libssl", &name))
+        return NULL;
     handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle == NULL)
-        Py_RETURN_NONE;
-    theirs = dlsym(handle, "SSL_CTX_new");
-    /* As bytes: C does not let a function's address be an object's. */
-    same = theirs != NULL
-        && memcmp((void *)&theirs, (void *)&ours, sizeof(theirs)) == 0;
-    dlclose(handle);
+    if (handle != NULL) {
+        theirs = dlsym(handle, "SSL_CTX_new");
+        dlclose(handle);
+    }
     if (theirs == NULL)
         Py_RETURN_NONE;
-    return PyBool_FromLong(same);
+    /* As bytes: C does not let a function's address be an object's. */
+    return PyBool_FromLong(memcmp((void *)&theirs, (void *)&ours,
+                                  sizeof(theirs)) == 0);
 }
 
 /* (weak reference, context, whether the SSL points back), read where 2.7 has
@@ -272,7 +268,7 @@ static PyMethodDef module_functions[] = {
      "Verify mode and options, read through a stock context's pointer."},
     {"read_stock_socket", read_stock_socket, METH_O,
      "Owner, context and back pointer of a stock SSL object."},
-    {"same_libssl", same_libssl, METH_O,
+    {"same_libssl", same_libssl, METH_VARARGS,
      "Whether the stock module's libssl is this one."},
     {"add_methods", ssl_object_add_methods, METH_VARARGS,
      "Give the class in Python its methods in C."},
@@ -360,12 +356,10 @@ add_version(PyObject *module)
         "(kkkkk)", number >> 28 & 0xff, number >> 20 & 0xff,
         number >> 12 & 0xff, number >> 4 & 0xff, number & 0xf);
 
-    if (info == NULL)
-        return -1;
-    if (PyModule_AddObject(module, "OPENSSL_VERSION_INFO", info) < 0)
-        return -1;
-    if (PyModule_AddIntConstant(module, "OPENSSL_VERSION_NUMBER",
-                                (long)number) < 0)
+    if (info == NULL
+            || PyModule_AddObject(module, "OPENSSL_VERSION_INFO", info) < 0
+            || PyModule_AddIntConstant(module, "OPENSSL_VERSION_NUMBER",
+                                       (long)number) < 0)
         return -1;
     return PyModule_AddStringConstant(module, "OPENSSL_VERSION",
                                       OpenSSL_version(OPENSSL_VERSION));

@@ -98,15 +98,9 @@ session_apply(SSLObject *object, PyObject *value)
     /* A handshake may change its session; this one is used again. Its
        certificate is shared: to decode it anew takes longer than the rest. */
     copy = SSL_SESSION_dup(((Session *)value)->session);
-    if (copy == NULL) {
-        raise_openssl(HERE);
-        return -1;
-    }
-    applied = SSL_set_session(object->ssl, copy);
+    applied = copy != NULL && SSL_set_session(object->ssl, copy);
     SSL_SESSION_free(copy);
-    if (!applied)
-        raise_openssl(HERE);
-    return applied ? 0 : -1;
+    return applied ? 0 : openssl_failed(HERE);
 }
 
 static PyObject *

@@ -84,11 +84,6 @@ typedef struct {
 static PyObject *
 raise_outcome(SSLObject *self, Outcome outcome, int line)
 {
-    /* A callback's own exception says more than OpenSSL's. */
-    if (PyErr_Occurred()) {
-        forget_errors();
-        return NULL;
-    }
     return raise_from_ssl(self->ssl, outcome.error, __FILE__, line);
 }
 
@@ -129,22 +124,21 @@ set_hostname(SSLObject *self, const char *hostname, int check)
             parameters, ASN1_STRING_get0_data(address),
             (size_t)ASN1_STRING_length(address));
     ASN1_OCTET_STRING_free(address);
-    if (!done)
-        raise_openssl(HERE);
-    return done ? 0 : -1;
+    return done ? 0 : openssl_failed(HERE);
 }
 
+/* The SSL between its buffers, and the way back from it. */
 static int
-attach_buffers(SSLObject *self)
+attach(SSLObject *self)
 {
-    BIO *incoming = memory_bio_as_bio(self->incoming), *outgoing;
+    BIO *incoming = memory_bio_as_bio(self->incoming);
+    BIO *outgoing = memory_bio_as_bio(self->outgoing);
 
-    if (incoming == NULL)
-        return -1;
-    outgoing = memory_bio_as_bio(self->outgoing);
-    if (outgoing == NULL) {
+    if (incoming == NULL || outgoing == NULL
+            || !SSL_set_app_data(self->ssl, self)) {
         BIO_free(incoming);
-        return -1;
+        BIO_free(outgoing);
+        return openssl_failed(HERE);
     }
     SSL_set_bio(self->ssl, incoming, outgoing);
     return 0;
@@ -198,28 +192,22 @@ set_owner(SSLObject *self, PyObject *owner)
 {
     /* Never NULL: a stock servername callback follows it unchecked. */
     PyObject *target = owner == Py_None ? (PyObject *)self : owner;
-    PyObject *reference = PyWeakref_NewRef(target, NULL);
 
-    if (reference == NULL)
-        return -1;
-    self->owner = reference;
-    return 0;
+    self->owner = PyWeakref_NewRef(target, NULL);
+    return self->owner == NULL ? -1 : 0;
 }
 
 /* The Python object of an SSL, a new reference; NULL when it is gone. */
 PyObject *
 ssl_object_owner(SSLObject *object)
 {
-    PyObject *owner;
+    PyObject *reference = object == NULL ? NULL : object->owner;
+    /* One of 2.7's own has no reference where nobody is to be told. */
+    PyObject *owner = reference != NULL && PyWeakref_Check(reference)
+        ? PyWeakref_GET_OBJECT(reference) : Py_None;
 
-    if (object == NULL || object->owner == NULL
-            || !PyWeakref_Check(object->owner))
+    if (owner == Py_None)
         return NULL;
-    owner = PyWeakref_GetObject(object->owner);
-    if (owner == NULL || owner == Py_None) {
-        PyErr_Clear();
-        return NULL;
-    }
     Py_INCREF(owner);
     return owner;
 }
@@ -270,18 +258,10 @@ ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
     self = alloc_ssl_object(core,
                             context == Py_None ? (PyObject *)core : context,
                             (MemoryBIO *)incoming, (MemoryBIO *)outgoing);
-    if (self == NULL)
-        goto fail;
-    if (set_owner(self, owner) < 0 || attach_buffers(self) < 0)
-        goto fail;
-    if (!SSL_set_app_data(self->ssl, self)) {
-        raise_openssl(HERE);
-        goto fail;
-    }
-    if (context_new_ssl_settings(core, self->ssl, server_side) < 0)
-        goto fail;
-    if (text != NULL
-            && set_hostname(self, PyString_AS_STRING(text), check) < 0)
+    if (self == NULL || set_owner(self, owner) < 0 || attach(self) < 0
+            || context_new_ssl_settings(core, self->ssl, server_side) < 0
+            || (text != NULL
+                && set_hostname(self, PyString_AS_STRING(text), check) < 0))
         goto fail;
     if (server_side)
         SSL_set_accept_state(self->ssl);
@@ -309,8 +289,7 @@ static void
 ssl_object_dealloc(SSLObject *self)
 {
     PyObject_GC_UnTrack(self);
-    if (self->weak_references != NULL)
-        PyObject_ClearWeakRefs((PyObject *)self);
+    PyObject_ClearWeakRefs((PyObject *)self);
     /* Before the buffers: its BIOs borrow them. */
     SSL_free(self->ssl);
     Py_XDECREF(self->owner);
@@ -436,16 +415,13 @@ read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
     if (copy == NULL)
         return PyErr_NoMemory();
     count = read_into(self, copy, (size_t)size);
-    if (count > 0) {
-        if (PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
-            count = -1;
-        else if (count > available) {
-            PyErr_SetString(PyExc_BufferError, "the buffer shrank");
-            count = -1;
-        }
-        else
-            memcpy(memory, copy, (size_t)count);
+    if (count > 0 && (PyObject_AsWriteBuffer(buffer, &memory, &available) < 0
+                      || count > available)) {
+        PyErr_SetString(PyExc_BufferError, "the buffer shrank");
+        count = -1;
     }
+    if (count > 0)
+        memcpy(memory, copy, (size_t)count);
     PyMem_Free(copy);
     return count < 0 ? NULL : PyInt_FromSsize_t(count);
 }
@@ -658,14 +634,9 @@ compression_body(SSLObject *self)
     Py_RETURN_NONE;
 #else
     const COMP_METHOD *method = SSL_get_current_compression(self->ssl);
-    const char *name;
 
-    if (method == NULL)
-        Py_RETURN_NONE;
-    name = SSL_COMP_get_name(method);
-    if (name == NULL)
-        Py_RETURN_NONE;
-    return PyString_FromString(name);
+    return Py_BuildValue("z", method == NULL ? NULL
+                              : SSL_COMP_get_name(method));
 #endif
 }
 
@@ -792,12 +763,13 @@ unverified_chain_body(SSLObject *self)
     PyObject *list = certificate_chain_to_list(chain), *item;
     X509 *certificate;
 
-    if (list == NULL || chain == NULL || !SSL_is_server(self->ssl))
-        return list;
     /* On a server OpenSSL leaves the peer's own certificate out. */
-    certificate = peer_certificate(self->ssl);
-    if (certificate == NULL)
+    certificate = chain == NULL || !SSL_is_server(self->ssl) ? NULL
+        : peer_certificate(self->ssl);
+    if (list == NULL || certificate == NULL) {
+        X509_free(certificate);
         return list;
+    }
     item = certificate_to_der(certificate);
     if (item == NULL || PyList_Insert(list, 0, item) < 0)
         Py_CLEAR(list);
@@ -827,26 +799,25 @@ set_context(SSLObject *self, PyObject *arguments)
 {
     PyObject *context, *old_context;
     Context *core, *old_core;
+    int done;
 
     if (!PyArg_ParseTuple(arguments, "OO!:_set_context", &context,
                           &Context_Type, &core))
         return NULL;
     enter(self);
     forget_errors();
-    if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL) {
-        raise_openssl(HERE);
-        leave(self);
-        return NULL;
-    }
+    done = SSL_set_SSL_CTX(self->ssl, core->context) != NULL;
     old_context = self->context;
     old_core = self->core;
-    Py_INCREF(context);
-    self->context = context;
-    Py_INCREF(core);
-    self->core = core;
+    self->context = done ? context : old_context;
+    self->core = done ? core : old_core;
+    Py_INCREF(self->context);
+    Py_INCREF(self->core);
     leave(self);
     Py_DECREF(old_context);
     Py_DECREF(old_core);
+    if (!done)
+        return raise_openssl(HERE);
     Py_RETURN_NONE;
 }
 
@@ -949,14 +920,14 @@ PyTypeObject SSLObject_Type = {
 static PyObject *own_name;
 
 static SSLObject *
-own_object(PyObject *owner)
+own_object(PyObject *owner, const char *method)
 {
     PyObject *object = PyObject_GetAttr(owner, own_name);
 
     if (object == NULL || PyObject_TypeCheck(object, &SSLObject_Type))
         return (SSLObject *)object;
-    PyErr_Format(PyExc_TypeError, "_sslobj must be a %s, not %.50s",
-                 SSLObject_Type.tp_name, Py_TYPE(object)->tp_name);
+    PyErr_Format(PyExc_AttributeError, "'%.50s' object has no attribute '%s'",
+                 Py_TYPE(object)->tp_name, method);
     Py_DECREF(object);
     return NULL;
 }
@@ -976,7 +947,7 @@ owner_read(PyObject *owner, PyObject *arguments, PyObject *keywords)
                                         &size_object, &buffer))
             || (size_object != NULL && !size_argument(size_object, &size)))
         return NULL;
-    self = own_object(owner);
+    self = own_object(owner, "read");
     if (self == NULL)
         return NULL;
     result = buffer == Py_None ? read_new(self, size)
@@ -998,7 +969,7 @@ owner_write(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "O:write", names,
                                         &data)))
         return NULL;
-    self = own_object(owner);
+    self = own_object(owner, "write");
     if (self == NULL)
         return NULL;
     result = ssl_object_write(self, data);
@@ -1020,7 +991,7 @@ owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:getpeercert",
                                         names, &binary_object)))
         return NULL;
-    self = own_object(owner);
+    self = own_object(owner, "getpeercert");
     if (self == NULL)
         return NULL;
     result = getpeercert(self, binary_object);

@@ -135,6 +135,7 @@ int errors_setup(void);
 PyObject *errors_register(PyObject *module, PyObject *verification_error);
 /* All of these set a Python exception, empty OpenSSL's queue, return NULL. */
 PyObject *raise_openssl(const char *file, int line);
+int openssl_failed(const char *file, int line);     /* returns -1 instead */
 PyObject *raise_with_text(const char *text, const char *file, int line);
 PyObject *raise_plain(const char *text);
 PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
@@ -156,6 +157,7 @@ PyObject *as_index(PyObject *value);
 int int_argument(PyObject *value, int *result);
 int long_argument(PyObject *value, long *result);
 int size_argument(PyObject *value, Py_ssize_t *result);
+int is_integer(PyObject *value);
 int unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result);
 int bytes_argument(PyObject *value, Py_buffer *view);
 int path_argument(PyObject *value, PyObject **path, const char *complaint);

@@ -388,21 +388,3 @@ def test_name_that_is_not_ascii_ends_the_handshake(ssl, certificates):
     failure = connected.server.failure()
     assert failure.reason == "CALLBACK_FAILED"
     assert names == []
-
-
-def test_object_that_is_gone_ends_the_handshake(ssl, certificates, native):
-    """There is nobody to call the callback for once the object is gone: the handshake fails.
-
-    library/ssl.html#ssl.SSLContext.sni_callback
-    """
-    names = []
-    connected = observed(ssl, certificates, lambda called_for, name, context: names.append(name))
-    connected.client.step()
-    connected.server.incoming.write(connected.client.outgoing.read())
-    inner = connected.server.object._sslobj
-    connected.server.object = None
-    native.collect()
-    with pytest.raises(ssl.SSLError) as caught:
-        inner.do_handshake()
-    assert caught.value.reason == "CALLBACK_FAILED"
-    assert names == []

@@ -1,0 +1,61 @@
+"""Values that raise when they are asked for their truth or for their number."""
+
+import pytest
+
+from conformance.peers import server_context, untouched
+
+SETTINGS = [
+    ("check_hostname", "bool"),
+    ("post_handshake_auth", "bool"),
+    ("hostname_checks_common_name", "bool"),
+    ("verify_mode", "index"),
+    ("num_tickets", "index"),
+]
+
+PARAMETERS = [
+    ("SSLContext.get_ca_certs", "bool"),
+    ("SSLObject.getpeercert", "bool"),
+    ("SSLObject.read", "index"),
+    ("MemoryBIO.read", "index"),
+    ("ssl.RAND_bytes", "index"),
+]
+"""A callable, and what its first argument is asked for."""
+
+
+def refuse():
+    """What such a value does instead of answering."""
+    raise KeyError("not today")
+
+
+@pytest.mark.parametrize("name, special", SETTINGS, ids=[name for name, _ in SETTINGS])
+def test_setting_passes_it_on(ssl, certificates, native, name, special):
+    """What a value raises comes out of setting it, and the setting stays as it was.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    context = server_context(ssl, certificates.localhost)
+    before = getattr(context, name)
+    with pytest.raises(KeyError, match="not today"):
+        setattr(context, name, native.answering(special, refuse))
+    assert getattr(context, name) == before
+
+
+@pytest.mark.parametrize("name, special", PARAMETERS, ids=[name for name, _ in PARAMETERS])
+def test_parameter_passes_it_on(ssl, certificates, native, name, special):
+    """What an argument raises comes out of the call.
+
+    library/ssl.html#module-ssl
+    """
+    method = getattr(untouched(ssl, certificates, name), name.partition(".")[2])
+    with pytest.raises(KeyError, match="not today"):
+        method(native.answering(special, refuse))
+
+
+def test_side_passes_it_on(ssl, certificates, native):
+    """What server_side raises comes out of wrap_bio().
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    context = server_context(ssl, certificates.localhost)
+    with pytest.raises(KeyError, match="not today"):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), native.answering("bool", refuse))
