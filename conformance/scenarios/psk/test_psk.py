@@ -219,3 +219,19 @@ def test_each_side_has_its_callback(ssl, certificates):
         client_context(ssl, certificates).set_psk_server_callback(lambda identity: KEY)
     with pytest.raises(ssl.SSLError):
         server_context(ssl, certificates.localhost).set_psk_client_callback(lambda hint: None)
+
+
+def test_callback_does_not_keep_its_context(ssl, native, certificates):
+    """A context whose PSK callback does not refer to it is gone when nobody holds it.
+
+    One that does refer to it keeps it alive in Python 3.13.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    client.set_psk_client_callback(lambda hint: None)
+    server.set_psk_server_callback(lambda identity: KEY)
+    references = [native.weak_reference(context) for context in (client, server)]
+    del client, server
+    native.collect()
+    assert [reference() for reference in references] == [None, None]
