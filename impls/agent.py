@@ -554,6 +554,10 @@ class Probes(object):
         __import__(name)
         return sys.modules[name]
 
+    def standard(self, name):
+        """A member of the standard library's ssl, which may not be the module asked."""
+        return getattr(self.module("ssl"), name)
+
     def weak_reference(self, value):
         """A function that returns the object, or None once it is gone."""
         reference = weakref.ref(value)

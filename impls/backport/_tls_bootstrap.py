@@ -959,7 +959,6 @@ class SSLSocket(_socketmodule.socket):
         try:
             if timeout == 0.0 and block:
                 self.settimeout(None)
-            self._flush("handshake")
             self._run("handshake", self._sslobj.do_handshake)
             self._flush("handshake")
         finally:
@@ -1094,10 +1093,8 @@ class SSLSocket(_socketmodule.socket):
         if self._sslobj is None:
             return self._sock.sendall(data, flags)
         self._refuse_flags(flags, "sendall")
-        view = _bytes_of(data)
-        sent = 0
-        while sent < len(view):
-            sent += self.write(view[sent:])
+        if _size_of(data):
+            self.write(data)          # all of it
 
     def sendfile(self, file, offset=0, count=None):
         """Sends what is in a file from offset on, at most count bytes;
@@ -1266,17 +1263,13 @@ class SSLSocket(_socketmodule.socket):
                                          close=True)
 
 
-def _bytes_of(data):
-    """A view of the bytes of any buffer, of the old kind too."""
+def _size_of(data):
+    """How many bytes there are in any buffer, of the old kind too."""
     try:
         view = memoryview(data)
     except TypeError:
-        return memoryview(bytes(buffer(data)))
-    return view if view.itemsize == 1 else memoryview(view.tobytes())
-
-
-def _size_of(data):
-    return len(_bytes_of(data))
+        return len(buffer(data))
+    return len(view if view.itemsize == view.ndim == 1 else view.tobytes())
 
 
 def _bad_length():

@@ -209,3 +209,59 @@ def test_subclass_serves_both(ssl, native, certificates):
     ends = over_sockets(ssl, native, client, server)
     assert ends.server.version() == "TLSv1.3"
     assert native.is_same(ends.server.context, server) is True
+
+
+def test_failure_of_an_object_is_not_a_socket_s(ssl, native, certificates):
+    """After an SSLObject has failed, a read from an SSLSocket without data still wants to read.
+
+    OpenSSL queues errors by thread: what is left there the next connection takes for its own.
+
+    man:SSL_get_error(3)
+    """
+    ends = sockets.established(ssl, native, certificates)
+    failing = peers.make_peer(ssl, client_context(ssl, certificates), server_hostname="localhost")
+    failing.incoming.write(b"this is no TLS record")
+    with pytest.raises(ssl.SSLError):
+        failing.object.do_handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.read(1)
+    ends.server.write(b"hello")
+    ends.client.settimeout(sockets.PATIENCE)
+    assert ends.client.read(10) == b"hello"
+
+
+def test_refused_ciphers_are_not_a_socket_s(ssl, native, certificates):
+    """After refused ciphers a read from a socket of the standard library still wants to read.
+
+    man:SSL_get_error(3)
+    """
+    make_context = native.standard("create_default_context")
+    client = make_context(cafile=certificates.authority.certificate)
+    server = make_context(ssl.Purpose.CLIENT_AUTH)
+    server.load_cert_chain(certificates.localhost.chain, certificates.localhost.key)
+    ends = over_sockets(ssl, native, client, server)
+    wants_read = ssl.SSLWantReadError
+    with pytest.raises(wants_read):
+        ends.client.read(1)  # it takes the session tickets
+    context = client_context(ssl, certificates)
+    with pytest.raises(ssl.SSLError):
+        context.set_ciphers("none such")
+    with pytest.raises(wants_read):
+        ends.client.read(1)
+
+
+def test_error_that_nobody_took(ssl, native, certificates):
+    """After an unknown object identifier was refused, a read without data is an SSLError.
+
+    The identifier's error stays in OpenSSL's queue, where Python 3 takes it for the connection's:
+    it does not say that the read wants to read.
+
+    man:SSL_get_error(3)
+    """
+    client = peers.established(ssl, certificates, native).client.object
+    with pytest.raises(ssl.SSLWantReadError):
+        client.read(1)  # it takes the session tickets
+    with pytest.raises(ValueError):
+        ssl._ASN1Object("9.9.1")
+    with pytest.raises(ssl.SSLError):
+        client.read(1)

@@ -111,6 +111,23 @@ def test_refused_write_must_be_tried_with_as_much(ssl, native, certificates):
     assert caught.value.reason == "BAD_LENGTH"
 
 
+@pytest.mark.parametrize("lengths", [(8192,), (2, 4096)], ids=["flat", "nested"])
+def test_refused_write_may_be_tried_with_wide_items(ssl, native, certificates, lengths):
+    """What a refused write is tried again with is measured in bytes, whatever its items are.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    sent = fill(ssl, ends.client)
+    for _ in range(sent):
+        assert len(ends.server.recv(16384)) == 16384
+    kind = native.module("ctypes").c_uint16
+    for length in lengths:
+        kind = native.operate("mul", kind, length)
+    assert ends.client.send(native.construct(kind)) == 16384
+    assert ends.server.recv(16384) == b"x" * 16384
+
+
 @pytest.mark.parametrize("name", ["recv", "read"])
 def test_reading_times_out(ssl, native, certificates, name):
     """Reading longer than the time-out says raises TimeoutError, and the connection goes on.

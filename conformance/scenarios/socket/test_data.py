@@ -64,6 +64,24 @@ def test_any_buffer_can_be_sent(ssl, native, certificates, name, data):
     assert ends.server.recv(100) == TEXT
 
 
+@pytest.mark.parametrize("lengths", [(4,), (2, 2)], ids=["flat", "nested"])
+@pytest.mark.parametrize("name", ["send", "sendall", "write"])
+def test_items_of_several_bytes_are_sent_as_bytes(ssl, native, certificates, name, lengths):
+    """Of a buffer whose items are wider than a byte every byte is sent.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    kind = native.module("ctypes").c_uint16
+    for length in lengths:
+        kind = native.operate("mul", kind, length)
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    getattr(ends.client, name)(native.construct(kind))
+    assert ends.server.recv(100) == bytes(8)
+    ends.client.send(TEXT)
+    assert ends.server.recv(100) == TEXT
+
+
 @pytest.mark.parametrize("data", [1, None, [b"x"]], ids=["int", "None", "list"])
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
 def test_what_is_no_buffer_is_refused(ssl, native, certificates, name, data):
@@ -310,6 +328,24 @@ def test_file_keeps_the_connection_open(ssl, native, certificates):
     ends.client.send(b"late\n")
     assert stream.readline() == b"late\n"
     stream.close()
+
+
+def test_each_file_keeps_the_connection_open(ssl, native, certificates):
+    """Of two files of makefile() the second keeps the connection open when the first is closed.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    first = native.file_of(ends.server, "rb")
+    second = native.file_of(ends.server, "rb")
+    ends.server.close()
+    first.close()
+    ends.client.send(b"late\n")
+    assert second.readline() == b"late\n"
+    second.close()
+    with pytest.raises(OSError):
+        ends.client.send(b"too late\n")
 
 
 def test_sendfile_sends_a_file(ssl, native, certificates):
