@@ -397,6 +397,7 @@ init__tls_bootstrap(void)
 
     SSLObject_Type.ob_type = Session_Type.ob_type = &PyType_Type;
     if (errors_setup() < 0 || memory_bio_setup() < 0 || context_setup() < 0
+            || certificate_setup() < 0
             || PyType_Ready(&SSLObject_Type) < 0
             || PyType_Ready(&Session_Type) < 0)
         return;

@@ -125,6 +125,7 @@ PyObject *session_from_ssl(SSLObject *object);
 int session_apply(SSLObject *object, PyObject *value);
 
 /* certificate.c */
+int certificate_setup(void);
 PyObject *certificate_to_dict(X509 *certificate);
 PyObject *certificate_to_der(X509 *certificate);
 PyObject *certificate_chain_to_list(STACK_OF(X509) *chain);
