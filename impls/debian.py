@@ -46,13 +46,17 @@ _PYTHON = (
 )
 
 
+_OPENSSL4 = ("libssl4", "libssl-dev", "libc6")
+"""With the C library that it was built for, which is newer than that of a stable release."""
+
+
 class DebianError(Exception):
-    """Why there is no fetched 2.7 and what to do, in one sentence."""
+    """Why something is not fetched and what to do, in one sentence."""
 
 
 @dataclass(frozen=True)
 class Suite:
-    """One release that has Python 2.7, and the libraries that come with its version of it."""
+    """One release, and the libraries that come with its Python 2.7 where it has that."""
 
     name: str
     component: str
@@ -155,6 +159,31 @@ def fetch_python27_source(scratch: Path) -> Path:
     except _CommandError as error:
         trouble = str(error)
     raise DebianError(f"The source of CPython 2.7 cannot be fetched ({trouble}).")
+
+
+def fetch_openssl4(scratch: Path) -> Path:
+    """OpenSSL 4 with headers and C library, unpacked in the empty folder ``scratch``.
+
+    What is returned stands for ``/usr``. DebianError says in one sentence why there is none.
+    """
+    trouble = "no Debian mirror is configured for apt"
+    try:
+        for number, source in enumerate(system_sources()):
+            if source.family != "debian":
+                continue
+            folder = scratch / str(number)
+            try:
+                apt = _apt(folder, source, Suite("experimental", "main", ()), "deb")
+                _run([*apt, "download", *_OPENSSL4], folder / "packages", NETWORK_SECONDS)
+            except _CommandError as error:
+                trouble = f"experimental: {error}"
+                continue
+            for package in (folder / "packages").glob("*.deb"):
+                _run(["dpkg-deb", "-x", str(package), str(folder / "prefix")])
+            return folder / "prefix" / "usr"
+    except _CommandError as error:
+        trouble = str(error)
+    raise DebianError(f"OpenSSL 4 cannot be fetched ({trouble}).")
 
 
 def _make(scratch: Path) -> Path:

@@ -13,6 +13,7 @@ from tests.checks import (
     allocations,
     analyze,
     coverage,
+    openssl,
     references,
     sanitize,
     threads,
@@ -138,6 +139,24 @@ def test_situations_that_did_not_end_well_are_told() -> None:
     assert threads.unwanted("plain", {"fork": "ok", "raise": "died of signal 11"}) == [
         "raise, plain: died of signal 11"
     ]
+
+
+def test_an_exception_of_another_openssl_is_told_once_and_by_its_message() -> None:
+    def difference(field: str, position: int, verdict: str = "NEW") -> dict[str, object]:
+        there, here = f"{field} there", f"{field} here"
+        told = {"member": "SSLObject.read", "reference": there, "candidate": here}
+        return {**told, "field": field, "position": position, "verdict": verdict}
+
+    one = [difference("message", 3), difference("reason", 3), difference("value", 4, "known")]
+    two = [difference("message", 7), difference("reason", 8)]
+    pairs = [
+        {"scenario": f"t.py::{name}", "divergences": divergences}
+        for name, divergences in (("one", one), ("two", two))
+    ]
+    assert openssl.differences_of(pairs) == {
+        ("SSLObject.read", "message there", "message here"): {"t.py::one", "t.py::two"},
+        ("SSLObject.read", "reason there", "reason here"): {"t.py::two"},
+    }
 
 
 def test_valgrinds_summary() -> None:

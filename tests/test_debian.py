@@ -226,6 +226,19 @@ def test_what_does_not_work_is_not_kept(system: FakeSystem) -> None:
     assert debian.fetch_python27(system.cache).exists()
 
 
+def test_openssl_4_with_the_c_library_it_needs(system: FakeSystem, tmp_path: Path) -> None:
+    found = debian.fetch_openssl4(tmp_path / "scratch")
+    assert (found / "lib" / "some-linux-gnu" / "libssl.so").exists()
+    assert "Suites: experimental\n" in system.asked
+    assert "download libssl4 libssl-dev libc6\n" in system.asked
+
+
+def test_no_openssl_4_is_said_in_one_sentence(system: FakeSystem, tmp_path: Path) -> None:
+    (tmp_path / "broken").touch()
+    with pytest.raises(debian.DebianError, match="experimental: apt-get: The mirror is gone"):
+        debian.fetch_openssl4(tmp_path / "scratch")
+
+
 def test_no_mirror_of_the_family(system: FakeSystem) -> None:
     system.sources("debian.sources", "Types: deb\nURIs: http://x.test/\nSuites: mine\n")
     with pytest.raises(DebianError, match="No Debian or Ubuntu mirror is configured"):
