@@ -23,11 +23,22 @@ AUTHORITY = os.path.join(CERTIFICATES, "authorities", "authority",
 WARM_UP = min(10, REPETITIONS)
 
 
+class Collecting(object):
+    """A callback that lets the collector look around when it goes."""
+
+    def __call__(self, *ignored):
+        return None
+
+    def __del__(self):
+        gc.collect(0)
+
+
 class Kinds(object):
     """One method for each kind of operation; each leaves nothing behind."""
 
     def __init__(self, ssl, version):
         self.ssl = ssl
+        self.version = version
         self.pair = Pair(ssl, version, CERTIFICATES)
         self.connect()
         self.talking = Pair(ssl, version, CERTIFICATES)
@@ -155,6 +166,7 @@ class Kinds(object):
         (session.id, session.time, session.timeout, session.has_ticket,
          session.ticket_lifetime_hint)
         assert session == self.talking.client.session
+        assert session != 1 and session != None and (session < 1) in (0, 1)
 
     def memory_bio(self):
         bio = self.ssl.MemoryBIO()
@@ -180,6 +192,21 @@ class Kinds(object):
         ours.sni_callback = replace
         self.pair.handshake()
         ours.sni_callback = keep
+
+    def what_is_half_gone(self):
+        """The collector must not see what a finalizer that it runs belongs to."""
+        pair = Pair(self.ssl, self.version, CERTIFICATES)
+        pair.wrap()
+        pair.handshake()
+        pair.talk()
+        client, server = pair.contexts
+        client.set_psk_client_callback(Collecting())
+        server.set_psk_server_callback(Collecting())
+        del client, server, pair.contexts
+        del pair.server
+        session = pair.client.session
+        del pair.client
+        del session
 
     def objects_in_cycles(self):
         self.pair.wrap()

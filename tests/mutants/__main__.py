@@ -44,12 +44,12 @@ from tests.mutants.jury import (
 )
 from tests.mutants.memory import Memory
 from tests.mutants.operators import (
-    MEMORY,
     OPERATORS,
     Mutation,
     chosen,
     mutations,
     place_of,
+    shows_in_memory,
     span_of,
 )
 from tests.mutants.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
@@ -278,7 +278,7 @@ def try_one(
         workshop.clear(mutation)
     if sentence.killer is None and sentence.asked < len(order):
         return None
-    if sentence.killer is None and memory is not None and mutation.operator in MEMORY:
+    if sentence.killer is None and memory is not None and shows_in_memory(mutation):
         noticed = memory.notice(mutation)
         if noticed is not None:
             return Sentence(COUNTS, noticed, sentence.asked)
@@ -387,7 +387,7 @@ def main() -> None:
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
         memory = None
-        if any(one.operator in MEMORY for one in open_ones):
+        if any(map(shows_in_memory, open_ones)):
             memory = counting(kept, selection)
 
         def work_on(number: int) -> Sentence | None:

@@ -45,6 +45,11 @@ class Mutation:
         return f"{self.id} {self.operator} in {where}: {flat(self.old)} -> {flat(self.new) or '-'}"
 
 
+def shows_in_memory(one: Mutation) -> bool:
+    """Whether the memory is to be looked at too, as nothing else may show the change."""
+    return one.operator in MEMORY or one.old.startswith(COLLECTOR)
+
+
 def place_of(one: Mutation, text: str) -> int:
     """The number of the line that must run, or the change changes nothing.
 
@@ -81,7 +86,10 @@ OPERATORS = {
 """Every operator by name."""
 
 MEMORY = ("dropped-release", "dropped-reference")
-"""Operators whose mutants may do nothing wrong but to leak: the memory is looked at too."""
+"""Operators whose mutants may do nothing wrong but to leak."""
+
+COLLECTOR = ("Py_VISIT", "PyObject_GC_")
+"""Beginnings of the calls that only the garbage collector misses."""
 
 EXCLUDED = re.compile(
     r"ALLOW_THREADS|PyGILState|PyThread|lock_|Py_BEGIN|Py_END|\block\b|saved_thread"
