@@ -32,7 +32,14 @@ PROGRAM = Path(__file__).with_name("allocations_in_python27.py")
 SHIM = Path(__file__).with_name("failing_allocations.c")
 SAMPLE = 100
 WHOLE = ("handshake", "wrap", "read and write", "certificates", "resume", "close")
-"""The operations in which every allocation fails; "configure" mostly reads files."""
+"""The operations in which every allocation fails; those of contexts mostly read files."""
+
+
+Program = tuple[list[str], dict[str, str]]
+"""A command and its environment."""
+
+Told = dict[str, Any]
+"""What allocations_in_python27.py says of an operation."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +57,7 @@ def parts(every: bool) -> list[Part]:
     for how, version in itertools.product(("direct", "grafted"), ("TLSv1_2", "TLSv1_3")):
         found.append(Part("Python", 1, (how, version, ", the N-th")))
         # A grafted context is configured by stock 2.7's own methods.
-        operations = ("configure", *WHOLE) if how == "direct" else WHOLE
+        operations = ("load", "configure", "settings", *WHOLE) if how == "direct" else WHOLE
         for operation, mode in itertools.product(operations, (", the N-th", "all from the N-th")):
             whole = every or (how == "direct" and operation in WHOLE and mode == ", the N-th")
             found.append(
@@ -87,15 +94,46 @@ def prepare(folder: Path) -> tuple[Path, Path]:
 
 
 def program(
-    interpreter: Sequence[Path], shim: Path, certificates: Path
-) -> tuple[list[str], dict[str, str]]:
+    interpreter: Sequence[Path],
+    shim: Path,
+    certificates: Path,
+    implementation: str = "backport-py2.7",
+) -> Program:
     """The command, without its last words, and its environment."""
-    _, selection = registry.assemble(["backport-py2.7"], interpreter=interpreter)
+    _, selection = registry.assemble([implementation], interpreter=interpreter)
     if selection.missing:
         sys.exit(selection.missing[0].reason)
     backport = registry.built(selection.implementations[0])
     command = [*backport.argv, str(PROGRAM), str(shim), str(certificates), backport.path[0]]
     return command, {**registry.agent_environment(backport), "LD_PRELOAD": str(shim)}
+
+
+def attempts(
+    programs: Mapping[str, Program], wanted: Sequence[Part]
+) -> tuple[list[tuple[Part, list[Told]]], list[str]]:
+    """What the programs, by whose allocations fail, told of each part; and what is not in order.
+
+    Parts for which there is no program are left out.
+    """
+
+    def attempt(part: Part) -> list[Told]:
+        command, environment = programs[part.whose]
+        command = [*command, part.whose, str(part.step), *part.words]
+        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
+        if done.returncode != 0:
+            sys.exit(f"{command}: exit status {done.returncode}")
+        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
+
+    possible = [part for part in wanted if part.whose in programs]
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        answers = [*zip(possible, pool.map(attempt, possible), strict=True)]
+    trouble = [
+        sentence
+        for part, told in answers
+        for each in told
+        for sentence in unwanted(part.whose, each)
+    ]
+    return answers, trouble
 
 
 def main() -> None:
@@ -109,23 +147,7 @@ def main() -> None:
     except debug_python.NoDebugPython as error:
         sentences.append(f"The interpreter's own allocations were not made to fail: {error}")
 
-    def attempt(part: Part) -> list[dict[str, Any]]:
-        command, environment = programs[part.whose]
-        command = [*command, part.whose, str(part.step), *part.words]
-        done = subprocess.run(command, env=environment, stdout=subprocess.PIPE, text=True)
-        if done.returncode != 0:
-            sys.exit(f"{command}: exit status {done.returncode}")
-        return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-
-    wanted = [part for part in parts(every) if part.whose in programs]
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
-        answers = [*zip(wanted, pool.map(attempt, wanted), strict=True)]
-    trouble = [
-        sentence
-        for part, told in answers
-        for each in told
-        for sentence in unwanted(part.whose, each)
-    ]
+    answers, trouble = attempts(programs, parts(every))
     rows = tuple(
         (
             each["operation"],
@@ -138,10 +160,10 @@ def main() -> None:
         for each in told
     )
     variants.finish(trouble)
-    attempts = sum(int(row[3]) + int(row[4]) for row in rows)
+    tried = sum(int(row[3]) + int(row[4]) for row in rows)
     sentences.insert(
         0,
-        f"{attempts:,} attempts, each with a failing allocation of OpenSSL or of the interpreter: "
+        f"{tried:,} attempts, each with a failing allocation of OpenSSL or of the interpreter: "
         "each did its work or raised `MemoryError` or `SSLError`; no crash, and no block of "
         "OpenSSL's left allocated.",
     )

@@ -6,7 +6,8 @@ usage: python2.7 allocations_in_python27.py SHIM CERTIFICATES BUILD WHOSE STEP
 SHIM is preloaded. WHOSE is "OpenSSL" or "Python"; with a STEP of 1 every
 allocation fails once, with 10 each tenth. Only operations whose label has all
 the words are tried. Each attempt runs in a process of its own. Prints one
-line of JSON for each operation.
+line of JSON for each operation. Where the extension counts what it runs (gcov),
+the attempts' counts are saved.
 """
 from __future__ import print_function
 
@@ -27,6 +28,7 @@ shim.failing_arm.argtypes = [ctypes.c_int, ctypes.c_long, ctypes.c_long]
 CERTIFICATES = sys.argv[2]
 sys.path.insert(0, sys.argv[3])
 
+import __tls_bootstrap as _core                                   # noqa: E402
 import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
 from pair_in_python27 import Pair                                 # noqa: E402
@@ -40,21 +42,36 @@ with open(path("authorities", "authority", "certificate.pem")) as authority:
     TEXT = authority.read()
 
 
-def configure(ssl, version):
+def load(given):
+    """The extension, and its methods for the class in Python, once more."""
+    ctypes.PyDLL(_core.__file__).init__tls_bootstrap()
+    _core.add_methods(type("SSLObject", (object,), {}))
+
+
+def configure(given):
+    ssl, version = given
     pair = Pair(ssl, version, CERTIFICATES)
+    pair.contexts[0].load_cert_chain(
+        path("identities", "encrypted_key", "chain.pem"),
+        path("identities", "encrypted_key", "key.pem"), u"correct horse")
+
+
+def settings(pair):
     context = pair.contexts[0]
     context.load_verify_locations(cadata=TEXT.decode("ascii"))
-    if ssl is _tls_bootstrap:  # stock 2.7 cannot read DER with OpenSSL 3
-        context.load_verify_locations(cadata=stock.PEM_cert_to_DER_cert(TEXT))
+    context.load_verify_locations(cadata=stock.PEM_cert_to_DER_cert(TEXT))
+    context.set_alpn_protocols(["h2"])
     context.set_ciphers("ECDHE+AESGCM")
-    context.set_ecdh_curve("prime256v1")
+    context.set_ecdh_curve(u"prime256v1")
     context.cert_store_stats()
+    context.options = int(context.options)
     context.keylog_filename = os.devnull
     context.keylog_filename = None
     context.set_psk_client_callback(lambda hint: (None, b"k" * 32))
     context = pair.contexts[1]
     context.set_psk_server_callback(lambda identity: b"k" * 32, "hint")
     context.load_dh_params(path("dh.pem"))
+    pair.ssl.RAND_bytes(1000)
 
 
 def prepared(*steps):
@@ -67,8 +84,9 @@ def prepared(*steps):
 
 
 OPERATIONS = [
-    ("configure", lambda ssl, version: (ssl, version),
-     lambda given: configure(*given)),
+    ("load", lambda ssl, version: None, load),
+    ("configure", lambda ssl, version: (ssl, version), configure),
+    ("settings", prepared(), settings),
     ("handshake", prepared("wrap"), Pair.handshake),
     ("wrap", prepared(), Pair.wrap),
     ("read and write", prepared("wrap", "handshake"), Pair.talk),
@@ -77,6 +95,7 @@ OPERATIONS = [
     ("close", prepared("wrap", "handshake", "talk"), Pair.close),
 ]
 GOOD, REFUSED, STRANGE = 0, 1, 2
+save_counts = getattr(ctypes.CDLL(_core.__file__), "__gcov_dump", None)
 STDERR = os.open(os.environ.get("CHILDREN_STDERR", os.devnull),
                  os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 
@@ -119,6 +138,8 @@ def in_a_child(*arguments):
         signal.alarm(10)
         try:
             os.write(writing, repr(attempt(*arguments)))
+            if save_counts is not None:
+                save_counts()
         finally:
             os._exit(0)
     os.close(writing)
@@ -167,8 +188,8 @@ def main():
         for version in (_tls_bootstrap.TLSVersion.TLSv1_2,
                         _tls_bootstrap.TLSVersion.TLSv1_3):
             for name, prepare, operate in OPERATIONS:
-                if name == "configure" and ssl is stock:
-                    continue  # stock 2.7's own methods
+                if name in ("load", "configure", "settings") and ssl is stock:
+                    continue  # the same, or stock 2.7's own methods
                 for persistent in False, True:
                     label = "%s, %s, %s, %s" % (
                         name, how, version.name,

@@ -2,9 +2,11 @@
 
 usage: python -m tests.checks.coverage [pytest arguments]
 
-Leaves results and an HTML page of every line in report/coverage/. Exit status 0 means that at
-least 95 % of the lines ran, and that unreached.toml names just the lines that did not. Only a run
-of everything is compared with that file and put on record.
+The scenarios run first, and are counted alone. Then memory allocations fail in the same build, as
+in `tox -e allocations`, for what is done then no scenario can ask. Leaves results and an HTML page
+of every line in report/coverage/. Exit status 0 means that at least 95 % of the lines ran, and that
+unreached.toml names just those that neither reached; 77 that this cannot be told, for want of a
+debugging CPython 2.7. Only a run of everything is compared with that file and put on record.
 """
 
 from __future__ import annotations
@@ -20,7 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance import measurements
-from tests.checks import variants
+from tests.checks import allocations, debug_python, variants
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -31,8 +33,19 @@ WANTED = 95.0
 """Percent of the lines."""
 
 UNREACHED = Path(__file__).resolve().parent / "unreached.toml"
-"""The lines that no scenario reaches, and why: `[[unreached]]` with `file`, `function`, `lines`
-(their text, one entry for each) and `why`."""
+"""The lines that nothing reaches, and why: `[[unreached]]` with `file`, `function`, `lines` (their
+text, one entry for each) and `why`."""
+
+FAILING = tuple(
+    allocations.Part(whose, step, (operation, "direct, TLSv1_3, the N-th"))
+    for whose, step, operations in (
+        ("Python", 1, ("",)),
+        ("OpenSSL", 1, ("load, ", "settings, ", "wrap, ", "read and write, ", "close, ")),
+        ("OpenSSL", 40, ("configure, ", "handshake, ", "certificates, ", "resume, ")),
+    )
+    for operation in operations
+)
+"""The allocations that fail: of the long operations, which do the same again and again, some."""
 
 Place = tuple[str, str]
 """A file and a function."""
@@ -97,7 +110,7 @@ def disagreements(
         for text in ran_not - listed:
             where = ", ".join(map(str, numbers[place[0], place[1], text]))
             sentences.append(
-                f"{place[0]}: {place[1]}() has a line that no scenario reaches (at {where}) and "
+                f"{place[0]}: {place[1]}() has a line that nothing reaches (at {where}) and "
                 f"that {UNREACHED.name} does not name: {text}"
             )
         for text, count in (listed - ran_not).items():
@@ -108,51 +121,93 @@ def disagreements(
     return sentences
 
 
+def counted(folder: Path) -> list[Covered]:
+    """What has run so far of the build in this folder; leaves gcovr's reports there."""
+    build, report = folder / "build", folder / "gcovr.json"
+    command = [sys.executable, "-m", "gcovr", "--root", str(variants.SOURCE)]
+    command += ["--object-directory", str(build), "--json", str(report)]
+    command += ["--html-details", str(folder / "lines.html"), str(build)]
+    subprocess.run(command, check=True)
+    return read_gcovr(json.loads(report.read_text("utf-8")), variants.SOURCE)
+
+
+def fail_allocations(folder: Path, implementation: Path) -> list[str]:
+    """Let allocations fail in the covered build; sentences about what is not in order.
+
+    Raises NoDebugPython where the interpreter's cannot be made to fail.
+    """
+    interpreter = debug_python.executable()
+    shim, certificates = allocations.prepare(folder)
+    programs = {
+        whose: allocations.program(interpreters, shim, certificates, str(implementation))
+        for whose, interpreters in (("OpenSSL", []), ("Python", [interpreter]))
+    }
+    return allocations.attempts(programs, FAILING)[1]
+
+
+def share(covered: Sequence[Covered]) -> tuple[int, int, float]:
+    """How many lines ran, of how many, in percent."""
+    lines = sum(file.lines for file in covered)
+    ran = lines - sum(len(file.unreached) for file in covered)
+    return ran, lines, 100 * ran / lines
+
+
 def main() -> None:
     folder = variants.fresh_folder("coverage")
     build = folder / "build"
     build.mkdir()
     # The counters lie beside the objects, so every run builds anew, into a place of its own.
     stamp = f"-DRUN={time.time_ns()}"
-    flags = {"CFLAGS": f"-O0 -g --coverage {stamp}", "LDFLAGS": "--coverage"}
+    flags = {
+        "CFLAGS": f"-O0 -g --coverage {stamp}",
+        "LDFLAGS": "--coverage -Wl,--undefined=__gcov_dump",
+    }
     files = variants.describe(folder, "covered", flags, {}, str(build))
     run = variants.run(files, folder, "covered", sys.argv[1:])
     variants.finish(run.trouble)
-    report = folder / "gcovr.json"
-    command = [sys.executable, "-m", "gcovr", "--root", str(variants.SOURCE)]
-    command += ["--object-directory", str(build), "--json", str(report)]
-    command += ["--html-details", str(folder / "lines.html"), str(build)]
-    subprocess.run(command, check=True)
-    covered = read_gcovr(json.loads(report.read_text("utf-8")), variants.SOURCE)
-    lines = sum(file.lines for file in covered)
-    ran = lines - sum(len(file.unreached) for file in covered)
-    percent = 100 * ran / lines
-    print(f"{ran} of {lines} lines ran: {percent:.1f} %")
+    scenarios = counted(folder)
+    print("The scenarios ran {} of {} lines: {:.1f} %.".format(*share(scenarios)))
     if sys.argv[1:]:
         return
-    trouble = disagreements(covered, read_reviewed(UNREACHED.read_text("utf-8")))
+    try:
+        trouble = fail_allocations(folder, files[0])
+    except debug_python.NoDebugPython as error:
+        print(error, file=sys.stderr)
+        sys.exit(77)
+    variants.finish(trouble)
+    judge(scenarios, counted(folder))
+
+
+def judge(scenarios: Sequence[Covered], both: Sequence[Covered]) -> None:
+    """Compare a whole run with unreached.toml, and put it on record."""
+    trouble = disagreements(both, read_reviewed(UNREACHED.read_text("utf-8")))
+    percent = share(both)[2]
     if percent < WANTED:
         trouble.append(f"{percent:.1f} % of the lines ran, and {WANTED:g} % are wanted.")
     variants.finish(trouble)
+    ran, lines, alone = share(scenarios)
+    sentence = (
+        f"The scenarios ran {ran} of the {lines} lines of the backport's C: {alone:.1f} %. With "
+        f"memory allocations that fail, {share(both)[0]} lines ran: {percent:.1f} %. "
+        f"`tests/checks/{UNREACHED.name}` says of each other line why nothing reaches it."
+    )
+    print(sentence)
     rows = tuple(
         (
             file.file,
             str(file.lines),
+            f"{share([before])[2]:.1f} %",
+            f"{share([file])[2]:.1f} %",
             str(len(file.unreached)),
-            f"{100 - 100 * len(file.unreached) / file.lines:.1f} %",
         )
-        for file in covered
+        for before, file in zip(scenarios, both, strict=True)
     )
-    sentences = [
-        f"The suite ran {ran} of the {lines} lines of the backport's C: {percent:.1f} %. "
-        f"`tests/checks/{UNREACHED.name}` says of each other line why nothing reaches it."
-    ]
-    table = measurements.Table("Lines of C", ("file", "lines", "not run", "run"), rows)
+    heads = ("file", "lines", "by scenarios", "with failing allocations", "not run")
     measurements.record(
         "coverage",
         "Coverage of the C",
-        sentences,
-        [table],
+        [sentence],
+        [measurements.Table("Lines of C", heads, rows)],
         ["impls/backport", "conformance/scenarios"],
     )
 
