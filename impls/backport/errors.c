@@ -21,6 +21,7 @@ errors_setup(void)
         {"SSLWantWriteError", &classes.want_write},
         {"SSLSyscallError", &classes.system_call},
         {"SSLEOFError", &classes.eof},
+        {"SSLError", &classes.verification},  /* until errors_register() */
     };
     PyObject *stock = PyImport_ImportModule("ssl");
     size_t i;
@@ -34,13 +35,7 @@ errors_setup(void)
             break;
     }
     Py_DECREF(stock);
-    if (i < sizeof(wanted) / sizeof(*wanted))
-        return -1;
-    if (classes.verification == NULL) {
-        Py_INCREF(classes.ssl);
-        classes.verification = classes.ssl;
-    }
-    return 0;
+    return i < sizeof(wanted) / sizeof(*wanted) ? -1 : 0;
 }
 
 /* SSLCertVerificationError is a Python class: 2.7 has none to import. */
@@ -229,10 +224,6 @@ is_reason(unsigned long code, int reason)
 static PyObject *
 raise_protocol_error(SSL *ssl, unsigned long code, const char *file, int line)
 {
-    if (code == 0)
-        return set_error(classes.ssl, SSL_ERROR_SSL,
-                         "OpenSSL failed and gave no reason", 0, NULL,
-                         file, line);
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
     if (is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
         return set_error(classes.eof, 8, "EOF occurred in violation of protocol",

@@ -43,8 +43,6 @@ take(MemoryBIO *self, void *destination, size_t size)
     memcpy(destination, self->data + self->start, size);
     self->start += size;
     self->length -= size;
-    if (self->length == 0)
-        self->start = 0;
     return size;
 }
 

@@ -59,15 +59,9 @@ message_callback(int written, int version, int content_type, const void *data,
                  size_t size, SSL *ssl, void *argument)
 {
     PyGILState_STATE gil = PyGILState_Ensure();
-    SSLObject *self = SSL_get_app_data(ssl);
-    PyObject *type, *value, *traceback;
 
     (void)argument;
-    if (self != NULL && PyObject_TypeCheck(self, &SSLObject_Type)) {
-        PyErr_Fetch(&type, &value, &traceback);
-        show(self, written, version, content_type, data, size);
-        PyErr_Restore(type, value, traceback);
-    }
+    show(SSL_get_app_data(ssl), written, version, content_type, data, size);
     PyGILState_Release(gil);
 }
 

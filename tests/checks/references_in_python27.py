@@ -119,6 +119,24 @@ class Kinds(object):
         sys.stderr = stderr
         context.sni_callback = keep
 
+    def message_callback(self):
+        if self.ssl is not _tls_bootstrap:  # private, so not grafted
+            return
+        context = self.pair.contexts[0]
+        context._msg_callback = lambda *told: [told]
+        self.connect()
+
+        def refuse(*ignored):
+            raise ValueError("refused")
+
+        context._msg_callback = refuse
+        self.pair.wrap()
+        try:
+            self.pair.client.do_handshake()
+        except ValueError:
+            sys.exc_clear()
+        context._msg_callback = None
+
     def errors(self):
         ssl, pair = self.ssl, self.pair
         stranger = ssl.create_default_context(cafile=AUTHORITY)
