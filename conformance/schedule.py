@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsIndex
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from conformance.plan import Plan, split_test_id
 from conformance.product import is_of_product, meetings_of
+
+
+class Collection(list[str]):
+    """The ids of what a worker collected. xdist looks each up, for which a list reads itself."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        super().__init__(ids)
+        self._places = {test_id: place for place, test_id in enumerate(self)}
+
+    def index(self, test_id: str, *bounds: SupportsIndex) -> int:
+        return super().index(test_id, *bounds) if bounds else self._places[test_id]
 
 
 class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
@@ -24,6 +36,16 @@ class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
             found = split_test_id(nodeid, self._meetings)
             return nodeid if found is None else found[0]
         return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
+
+    def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:
+        super().add_node_collection(node, Collection(collection))
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a unit that is done: after every test xdist counts what is left of all it has."""
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
 
     def remove_node(self, node: Any) -> str | None:
         """Give a dead worker's work to others, but for the scenario it died of.

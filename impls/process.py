@@ -129,7 +129,7 @@ class AgentProcess:
         """The next message, waited for `timeout` seconds. Raises AgentLost."""
         line = self._line(timeout)
         try:
-            message = json.loads(line)
+            message = json.loads(line.decode("ascii"))
         except (ValueError, RecursionError):
             message = None
         if not isinstance(message, dict):

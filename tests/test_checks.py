@@ -194,3 +194,14 @@ def test_only_accepted_verdicts_pass(
     trouble = variants.run([], tmp_path, "odd", []).trouble
     assert [sentence.partition(":")[0] for sentence in trouble[:-1]] == told
     assert not trouble or trouble[-1].startswith(str(tmp_path / variants.LOG))
+
+
+@pytest.mark.parametrize(("verdict", "told"), [("CRASH", []), ("same", ["same"]), ("NEW", ["NEW"])])
+def test_what_is_excused_must_happen(
+    verdict: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pair = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward", "implementation": "one"}
+    monkeypatch.setattr(variants, "ask", lambda arguments, folder: ({"pairs": [pair]}, ()))
+    excused = {"t.py::x on one, forward": "CRASH"}
+    trouble = variants.run([], tmp_path, "", [], excused).trouble
+    assert [sentence.partition(":")[0] for sentence in trouble[:-1]] == told

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from conformance import known
@@ -107,12 +108,17 @@ class Run:
 
 
 def run(
-    implementations: Sequence[str | Path], folder: Path, name: str, arguments: Sequence[str]
+    implementations: Sequence[str | Path],
+    folder: Path,
+    name: str,
+    arguments: Sequence[str],
+    excused: Mapping[str, str] = MappingProxyType({}),
 ) -> Run:
     """Ask the scenarios of implementations, by their ids or by the files that `describe` wrote.
 
     All must get a verdict that the plain implementation is allowed too: what a reviewed file says
     of "backport-py2.7" goes for "NAME-backport-py2.7". NAME is empty for the plain ones.
+    `excused` has the verdict that "SCENARIO on IMPLEMENTATION, AXIS" must have instead.
     """
     chosen = [word for one in implementations for word in ("--implementation", str(one))]
     found, trouble = ask([*chosen, *arguments], folder)
@@ -131,8 +137,11 @@ def run(
         ):
             verdict = "known"
         verdicts[verdict] += 1
-        if verdict not in ACCEPTED:
-            complaints.append(f"{verdict}: {scenario} on {pair['implementation']}, {axis}")
+        where = f"{scenario} on {pair['implementation']}, {axis}"
+        if where in excused and verdict != excused[where]:
+            complaints.append(f"{verdict}: {where}, which is said to be {excused[where]}")
+        elif where not in excused and verdict not in ACCEPTED:
+            complaints.append(f"{verdict}: {where}")
     if complaints:
         complaints.append(f"{folder / LOG} has the story of each.")
     return Run((*trouble, *complaints), verdicts)
