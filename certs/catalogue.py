@@ -756,13 +756,14 @@ def _mismatched_key_type(workshop: Workshop) -> Minted:
 
 @_identity("What its fields hold is rare or not allowed, and can be shown all the same.")
 def _odd_authority(workshop: Workshop) -> Minted:
-    """An authority with a long object identifier, an address of five bytes and so on."""
-    address = b"\x87\x05\x01\x02\x03\x04\x05"
+    """An authority with an object identifier of 128 letters, an address of five bytes and so on."""
+    addresses = b"\x87\x05\x01\x02\x03\x04\x05"
+    addresses += b"\x87\x10\x12\x34\x56\x78\x9a\xbc\xde\xf0\x0f\xed\xcb\xa9\x87\x65\x43\x21"
     registered_id = b"\x88\x46" + 70 * b"\x7f"
     subject = x509.Name(
         [
             x509.NameAttribute(NameOID.COMMON_NAME, "Odd authority"),
-            x509.NameAttribute(x509.ObjectIdentifier("1.3" + 40 * ".127"), "long"),
+            x509.NameAttribute(x509.ObjectIdentifier("1.3" + 30 * ".127" + ".1270"), "long"),
         ]
     )
     access = x509.AuthorityInformationAccess(
@@ -789,7 +790,7 @@ def _odd_authority(workshop: Workshop) -> Minted:
         workshop,
         subject,
         x509.UnrecognizedExtension(
-            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x4f" + address + registered_id
+            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x61" + addresses + registered_id
         ),
         access,
         points,
