@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from conformance import measurements
-from tests.checks.steady import differences
+from tests.checks.steady import Record, differences
 from tests.mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
 from tests.mutants.forks import forked
 from tests.mutants.jury import SURVIVES
@@ -252,6 +253,17 @@ def test_work_in_processes() -> None:
 def test_results_that_are_the_same() -> None:
     results = {"pairs": [{"scenario": "a", "verdict": "same"}], "passed": True}
     assert list(differences(results, {**results})) == []
+
+
+def test_runs_are_kept_and_compared_with_the_first(tmp_path: Path) -> None:
+    same, other = {"pairs": [1, 2]}, {"pairs": [1, 3]}
+    assert Record(tmp_path).add(0, same).differences == ()
+    assert Record(tmp_path).add(0, same).differences == ()
+    (told,) = Record(tmp_path).add(0, other).differences
+    assert "2 in the first run, 3 in this one" in told
+    (told,) = Record(tmp_path).add(1, same).differences
+    assert "exit status 0" in told
+    assert [len(one.differences) for one in Record(tmp_path).runs] == [0, 0, 1, 1]
 
 
 def test_results_that_differ() -> None:
