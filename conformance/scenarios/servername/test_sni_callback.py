@@ -388,3 +388,19 @@ def test_name_that_is_not_ascii_ends_the_handshake(ssl, certificates):
     failure = connected.server.failure()
     assert failure.reason == "CALLBACK_FAILED"
     assert names == []
+
+
+def test_buffers_may_be_used_in_the_callback(ssl, certificates):
+    """In the callback the object's two BIOs can be asked, read and written like at other times.
+
+    library/ssl.html#ssl.MemoryBIO
+    """
+    seen = []
+
+    def look(called_for, name, context):
+        incoming, outgoing = connected.server.incoming, connected.server.outgoing
+        seen.append((incoming.pending, incoming.eof, incoming.write(b""), outgoing.read()))
+
+    connected = observed(ssl, certificates, look)
+    connected.handshake()
+    assert seen == [(0, False, 0, b"")]
