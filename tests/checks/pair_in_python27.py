@@ -1,4 +1,5 @@
 """A client and a server over MemoryBIOs, for the programs beside this file."""
+import array
 import os
 
 
@@ -53,6 +54,9 @@ class Pair(object):
                     data = data[source.write(data):]
                 while size:
                     size -= len(target.read(size))
+            source.write(b"hello")
+            target.read(5, array.array("B", b"-----"))
+        self.ssl.MemoryBIO().write(b"x" * 100000)
 
     def describe(self):
         told = []
