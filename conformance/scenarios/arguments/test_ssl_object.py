@@ -217,7 +217,7 @@ def test_session_is_not_made_directly(ssl):
 
 
 def test_nothing_can_be_read_or_written_without_its_inner_object(ssl, certificates, native):
-    """Without its inner object, or with another, read() and write() raise AttributeError.
+    """Without its inner object, or with another, a method raises AttributeError.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -227,6 +227,8 @@ def test_nothing_can_be_read_or_written_without_its_inner_object(ssl, certificat
         client.read(1)
     with pytest.raises(AttributeError):
         client.write(b"x")
+    with pytest.raises(AttributeError):
+        client.getpeercert()
     native.delete_attribute(client, "_sslobj")
     with pytest.raises(AttributeError):
         client.read(1)
