@@ -567,6 +567,10 @@ class Probes(object):
 
         return referent
 
+    def refers(self, one, other):
+        """Whether the garbage collector knows the one as a referrer of the other."""
+        return any(found is one for found in gc.get_referrers(other))
+
     def collect(self):
         """One full garbage collection."""
         gc.collect()

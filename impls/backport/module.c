@@ -33,8 +33,6 @@ ranged_argument(PyObject *value, long minimum, long maximum, long *result,
         return 0;
     *result = PyLong_AsLongAndOverflow(number, &overflow);
     Py_DECREF(number);
-    if (*result == -1 && PyErr_Occurred())
-        return 0;
     if (!overflow && *result >= minimum && *result <= maximum)
         return 1;
     PyErr_Format(PyExc_OverflowError,

@@ -25,15 +25,13 @@ stored_session(SSL_SESSION *session)
     unsigned char *der = NULL;
     const unsigned char *cursor;
     SSL_SESSION *copy;
-    int length = i2d_SSL_SESSION(session, NULL);
+    int length = i2d_SSL_SESSION(session, &der);
 
-    if (length <= 0) { /* in the middle of a handshake: it has no keys yet */
-        ERR_clear_error();
+    if (length == 0) {  /* in the middle of a handshake: it has no keys yet */
         PyErr_SetString(PyExc_ValueError, "i2d() failed");
         return NULL;
     }
-    length = i2d_SSL_SESSION(session, &der);
-    if (length <= 0) {
+    if (length < 0) {
         ERR_clear_error();
         PyErr_NoMemory();
         return NULL;

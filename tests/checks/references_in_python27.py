@@ -5,6 +5,7 @@ usage: python2.7 references_in_python27.py BUILD CERTIFICATES REPETITIONS
 For a --with-pydebug interpreter. Prints one line of JSON: for each kind, used
 directly and grafted, by how much sys.gettotalrefcount() grew.
 """
+import array
 import gc
 import json
 import os
@@ -191,6 +192,7 @@ class Kinds(object):
         bio = self.ssl.MemoryBIO()
         bio.write(b"x" * 5000)
         bio.write(bytearray(b"y"))
+        bio.write(array.array("c", b"of the old kind"))
         bio.read(1), bio.read()
         bio.write_eof()
         assert bio.eof and not bio.pending

@@ -180,3 +180,16 @@ def test_cycle_through_an_attribute_is_collected(ssl, native, certificates):
     del client
     native.collect()
     assert reference() is None
+
+
+def test_strangers_do_not_refer_to_each_other(ssl, native, certificates):
+    """The garbage collector knows no session and no context as referrer of another's context.
+
+    library/gc.html#gc.get_referrers
+    """
+    pair = peers.established(ssl, certificates, native, "TLSv1.2")
+    session = pair.client.object.session
+    context, stranger = pair.client.object.context, pair.server.object.context
+    assert native.refers(session, stranger) is False
+    assert native.refers(context, stranger) is False
+    assert native.refers(stranger, context) is False
