@@ -233,6 +233,11 @@ class Kinds(object):
         self.pair.wrap()
         self.pair.client.own = self.pair.client
         self.pair.wrap()
+        context = self.ssl.create_default_context(
+            self.ssl.Purpose.CLIENT_AUTH, cafile=AUTHORITY)
+        server = context.wrap_bio(self.ssl.MemoryBIO(), self.ssl.MemoryBIO(),
+                                  server_side=True)
+        context.sni_callback = lambda *ignored: server
 
 
 NAMES = sorted(name for name in vars(Kinds) if not name.startswith("_"))
