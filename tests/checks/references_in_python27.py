@@ -77,6 +77,19 @@ class Kinds(object):
     def certificates(self):
         self.talking.describe()
 
+    def odd_certificates(self):
+        if self.ssl is not _tls_bootstrap:  # get_ca_certs() stays stock 2.7's
+            return
+        for name in ("odd_authority", "unreadable_name",
+                     "unreadable_alternative_name", "unreadable_access",
+                     "unreadable_distribution_point"):
+            context = self.ssl.create_default_context(cafile=os.path.join(
+                CERTIFICATES, "identities", name, "certificate.pem"))
+            try:
+                context.get_ca_certs()
+            except UnicodeDecodeError:
+                sys.exc_clear()
+
     def context(self):
         ssl = self.ssl
         context = ssl.create_default_context(cadata=self.text.decode())
