@@ -19,6 +19,18 @@ def test_limit_is_read_as_it_was_set(ssl, certificates, native, version):
     assert native.type_name(context.maximum_version) == "TLSVersion"
 
 
+def test_limits_leave_the_options(ssl, certificates):
+    """Setting the limits to versions in use changes no option.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = client_context(ssl, certificates)
+    before = context.options
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.maximum_version = ssl.TLSVersion.TLSv1_3
+    assert context.options == before
+
+
 def test_default_context_is_limited_to_tls_12_and_newer(ssl, certificates):
     """A default context allows TLS 1.2 to the newest supported.
 
