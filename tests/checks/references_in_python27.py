@@ -67,6 +67,10 @@ class Kinds(object):
 
     def read_and_write(self):
         self.talking.talk()
+        try:
+            self.talking.client.read(100)
+        except self.ssl.SSLWantReadError:
+            sys.exc_clear()
 
     def read_into(self):
         pair, target = self.talking, bytearray(5)
