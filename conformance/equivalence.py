@@ -151,8 +151,9 @@ def explain_tagged(ours: dict[str, Any], theirs: dict[str, Any]) -> Explanation:
     if kinds[0] == "exception":
         return explain_exception_value(ours["fields"], theirs["fields"])
     if kinds[0] == "object":
-        (own_name, own_number), (name, number) = (
-            value["label"].rsplit(" ", 1) for value in (ours, theirs)
+        # The module asked has a name and no number.
+        (own_name, _, own_number), (name, _, number) = (
+            value["label"].rpartition(" ") for value in (ours, theirs)
         )
         alike = TYPE_NAMES.get(own_name) == name and own_number == number
         return frozenset({"type-names"}) if alike else None

@@ -84,6 +84,7 @@ def test_values_that_languages_explain(rule: str, ours: Any, theirs: Any) -> Non
         ({"t": "dict", "v": [["a", True]]}, {"t": "dict", "v": [[str2(b"a"), 1]]}),
         ({"t": "set", "v": [1]}, {"t": "frozenset", "v": [1]}),
         ({"t": "object", "label": "MemoryBIO #1"}, {"t": "object", "label": "MemoryBIO #2"}),
+        ({"t": "object", "label": "ssl"}, {"t": "object", "label": "module #1"}),
     ],
 )
 def test_values_that_are_near_and_differ(ours: Any, theirs: Any) -> None:
