@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import certs
@@ -22,10 +22,17 @@ from tests.checks import sanitize, variants
 PROGRAM = Path(__file__).with_name("threads_in_python27.py")
 
 
-def outcomes(backport: registry.Implementation, certificates: Path) -> dict[str, str]:
+NOT_SANITIZED = ("fork while threads work",)
+"""Situations that no sanitized build can be in: a child of fork() may find AddressSanitizer's
+allocator locked for ever by a thread that it does not have."""
+
+
+def outcomes(
+    backport: registry.Implementation, certificates: Path, left_out: Sequence[str] = ()
+) -> dict[str, str]:
     """How each situation ended on this build."""
     done = subprocess.run(
-        [*backport.argv, str(PROGRAM), backport.path[0], str(certificates)],
+        [*backport.argv, str(PROGRAM), backport.path[0], str(certificates), *left_out],
         env=registry.agent_environment(backport),
         stdout=subprocess.PIPE,
         text=True,
@@ -48,7 +55,7 @@ def main() -> None:
     if selection.missing:
         sys.exit(selection.missing[0].reason)
     plain = outcomes(registry.built(selection.implementations[0]), certificates)
-    sanitized = outcomes(sanitize.start(folder), certificates)
+    sanitized = outcomes(sanitize.start(folder), certificates, NOT_SANITIZED)
     variants.finish(
         [
             *unwanted("plain", plain),
@@ -58,8 +65,9 @@ def main() -> None:
     )
     sentences = [
         f"{len(plain)} situations, used directly and grafted, came to their end on the plain "
-        "build and with AddressSanitizer and UndefinedBehaviorSanitizer: no crash, no deadlock, "
-        "nothing reported.",
+        f"build, and {len(sanitized)} of them with AddressSanitizer and "
+        "UndefinedBehaviorSanitizer: no crash, no deadlock, nothing reported. What was left out, "
+        f"{' and '.join(NOT_SANITIZED)}, can stop AddressSanitizer itself.",
         "Other threads run during a handshake, a read and a write, where the interpreter itself "
         "never switches: the GIL is released.",
     ]
