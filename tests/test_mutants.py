@@ -214,6 +214,7 @@ def test_a_stale_reason_fails() -> None:
     assert conclude(result, {"ffffff": "Gone."}) == [
         "equivalent.toml names ffffff, and there is no such mutant."
     ]
+    assert conclude(result, {"ffffff": "Not chosen."}, {"ffffff"}) == []
 
 
 def test_what_is_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
