@@ -334,10 +334,11 @@ def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -
     killed = [one for one in found if found[one].killer is not None]
     counts = Counter(one.how for one in found.values())
     total = len(killed) + len(survivors)
+    equal = sum(one.id in reasons for one in found)
     sentences = [
         f"Of {total} versions of the backport that are wrong in one small way the suite notices "
         f"{len(killed)}: {100 * len(killed) / total:.1f} %.",
-        f"{sum(one.id in reasons for one in found)} more do what the backport does, for the reasons in "
+        f"{equal} more do what the backport does, for the reasons in "
         f"`tests/mutants/{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no "
         "scenario runs, which is the business of `tox -e coverage`; "
         f"{counts[STILLBORN]} do not compile.",
