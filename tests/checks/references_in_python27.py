@@ -110,6 +110,7 @@ class Kinds(object):
         context.verify_flags = context.verify_flags
         context.options |= ssl.OP_NO_TICKET
         context.keylog_filename = os.devnull
+        str(context.keylog_filename)
         context.keylog_filename = None
 
     def callbacks_that_refer_to_their_context(self):
