@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -183,9 +184,15 @@ class Tree:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=seconds,
+            preexec_fn=heed_interrupts,
         )
         results = json.loads(file.read_text("utf-8")) if file.exists() else None
         return Outcome(process.returncode, process.stdout.decode("utf-8", "replace"), results)
+
+
+def heed_interrupts() -> None:
+    """As from a terminal: a shell lets what it starts in the background ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def toml(value: object) -> str:
