@@ -1,8 +1,9 @@
 """Asks another implementation what one operation of a transcript asked, and no more.
 
 "No more" is the slice of the events that the operation depends on: what made the objects it
-touches, and everything done to those objects before. So stock 2.7 can be asked about a context
-that some scenario set up, although it could not run the rest of that scenario.
+touches, and everything done to those objects before, their being dropped and a garbage collection
+included. So stock 2.7 can be asked about a context that some scenario set up, although it could
+not run the rest of that scenario.
 """
 
 from __future__ import annotations
@@ -47,7 +48,8 @@ def slice_events(events: Sequence[Event], position: int) -> list[int]:
         if event.verb == "callback" or event.parent is not None:
             continue
         made = set(handles_in(event.outcome.get("value")))
-        if made & wanted or (may_change(event) & wanted):
+        collects = event.verb == "probe" and event.name == "collect"
+        if collects or made & wanted or (may_change(event) & wanted):
             needed.add(index)
             wanted = with_connected(wanted | handles_used(event), connected)
     return sorted(needed)
@@ -104,6 +106,8 @@ class _Replay:
         self._events = events
         self._classes = classes
         self._objects: dict[int, Any] = {0: session.module}
+        self._dropped = 0
+        """How many events have had what they dropped forgotten."""
 
     def play(self, positions: Sequence[int]) -> bool:
         """Send the events at these positions; False where the last cannot be asked.
@@ -113,10 +117,11 @@ class _Replay:
         """
         for position in positions[:-1]:
             event = self._events[position]
+            self._drop(position)
             if handles_used(event) - set(self._objects):
                 continue
-            try:
-                result = self._send(event)
+            try:  # no variable of its own for the result: it would keep what is to be dropped
+                self._note(event.outcome.get("value"), self._send(event))
             except AgentLost:
                 return False
             except AttributeError:
@@ -124,9 +129,15 @@ class _Replay:
             except Exception:  # whatever else the implementation raises
                 if "error" not in event.outcome:
                     return False
-                continue
-            self._note(event.outcome.get("value"), result)
+        self._drop(positions[-1])
         return self._ask(self._events[positions[-1]])
+
+    def _drop(self, position: int) -> None:
+        """Forget what the scenario had dropped before the event at a position."""
+        for event in self._events[self._dropped : position + 1]:
+            for handle in event.freed:
+                self._objects.pop(handle, None)
+        self._dropped = position + 1
 
     def _ask(self, event: Event) -> bool:
         """Send the event in question; whatever comes of it is the answer."""

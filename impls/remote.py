@@ -100,6 +100,8 @@ class Event:
     """For what happened inside a call back: the position of the event that caused it."""
     function: int | None = None
     """For a call back: the number that the function has on the wire."""
+    freed: list[int] = field(default_factory=list)
+    """What the scenario had dropped by then; of a call back, by its end."""
 
 
 @dataclass(frozen=True)
@@ -353,46 +355,70 @@ class Session:
             message["on"] = target.number
         try:
             event.outcome = self._converse(message, len(self.events) - 1)
+            if self._host_error is not None:
+                own, self._host_error = self._host_error, None
+                raise own
+            if "error" in event.outcome:
+                raise self._taken_in(event.outcome, buffers)
+            return self._taken_in(event.outcome, buffers)
         except AgentLost as error:
             self.lost = error.lost
             event.outcome = {"lost": error.lost}
             raise
-        for key, content in event.outcome.get("mutated", {}).items():
-            fill_buffer(buffers[int(key)], base64.b64decode(content))
-        if self._host_error is not None:
-            own, self._host_error = self._host_error, None
-            raise own
-        if "error" in event.outcome:
-            raise self._exception(event.outcome["error"])
-        return self._decode(event.outcome["value"])
+
+    def _taken_in(self, outcome: dict[str, Any], buffers: list[Any]) -> Any:
+        """What an outcome says was returned or raised; buffers are filled. Raises AgentLost."""
+        try:
+            for key, content in outcome.get("mutated", {}).items():
+                fill_buffer(buffers[int(key)], base64.b64decode(content))
+            if "error" in outcome:
+                return self._exception(outcome["error"])
+            return self._decode(outcome["value"])
+        except Exception as error:  # whatever is wrong with it, the agent did not write it
+            raise self._garbage(outcome, error) from error
 
     def _converse(self, message: dict[str, Any], position: int) -> dict[str, Any]:
         """Send a request and serve the calls back until its outcome comes."""
         timeout = self.agent.implementation.operation_timeout
         process = self.agent.process
-        self._send(message)
+        self._send(message, self.events[position])
         while True:
             answer = process.receive(timeout)
-            self.agent.learn(answer.pop("classes", {}))
+            try:
+                self.agent.learn(answer.pop("classes", {}))
+            except Exception as error:  # as in _taken_in
+                raise self._garbage(answer, error) from error
             if "callback" in answer:
-                self._send(self._called_back(answer, position))
+                self._send(*self._called_back(answer, position))
             elif "failure" in answer:
                 raise AgentFailure(answer["failure"])
             elif "value" in answer or "error" in answer:
                 return answer
             else:
-                shown = repr(answer)[:60]
-                process.kill()
-                raise AgentLost(Lost("GARBAGE", f"It answered {shown}, which is no answer.", ""))
+                raise self._garbage(answer)
 
-    def _send(self, message: dict[str, Any]) -> None:
+    def _garbage(self, answer: dict[str, Any], error: Exception | None = None) -> AgentLost:
+        """The loss of an agent whose answer is JSON and yet none; `error` says why, if it does."""
+        process = self.agent.process
+        process.kill()
+        why = f" ({type(error).__name__})" if error else ""
+        what = f"It answered {repr(answer)[:60]}, which is no answer{why}."
+        return AgentLost(Lost("GARBAGE", what, process.log()))
+
+    def _send(self, message: dict[str, Any], event: Event) -> None:
         if self.released:
-            message["free"], self.released = self.released, []
+            event.freed, self.released = self.released, []
+            message["free"] = event.freed
         self.agent.process.send(message)
 
-    def _called_back(self, answer: dict[str, Any], position: int) -> dict[str, Any]:
+    def _called_back(self, answer: dict[str, Any], position: int) -> tuple[dict[str, Any], Event]:
         """Run the host's function; return the message that hands its result to the agent."""
-        function = self._functions[answer["callback"]]
+        try:
+            function = self._functions[answer["callback"]]
+            args = [self._decode(value) for value in answer["args"]]
+            kwargs = {key: self._decode(value) for key, value in answer["kwargs"].items()}
+        except Exception as error:  # as in _taken_in
+            raise self._garbage(answer, error) from error
         name = getattr(function, "__name__", "callback")
         event = Event(
             "callback",
@@ -405,8 +431,6 @@ class Session:
         )
         self.events.append(event)
         outer, self._inside = self._inside, len(self.events) - 1
-        args = [self._decode(value) for value in answer["args"]]
-        kwargs = {key: self._decode(value) for key, value in answer["kwargs"].items()}
         try:
             value = self._encode(function(*args, **kwargs), [])
         except AgentLost:
@@ -422,11 +446,11 @@ class Session:
                 cls = type(error).__name__
             arguments = [self._encode(argument, []) for argument in error.args]
             event.outcome = {"raised": type(error).__name__}
-            return {"op": "raise", "class": cls, "args": arguments}
+            return {"op": "raise", "class": cls, "args": arguments}, event
         finally:
             self._inside = outer
         event.outcome = {"value": without_content(value)}
-        return {"op": "return", "value": value}
+        return {"op": "return", "value": value}, event
 
     # Values
 
@@ -606,15 +630,18 @@ class Session:
         if self.lost is not None:
             return SessionEnd(leaked, ())
         try:
-            self._send({"op": "end"})
+            self._send({"op": "end"}, Event("end", None, None))
             answer = self.agent.process.receive(self.agent.implementation.operation_timeout)
+            if "failure" in answer:
+                raise AgentFailure(answer["failure"])
+            try:
+                return SessionEnd(leaked, tuple(answer["value"]["changed"]))
+            except (KeyError, TypeError) as error:
+                raise self._garbage(answer, error) from error
         except AgentLost as error:
             self.lost = error.lost
             self.events.append(Event("end", None, None, outcome={"lost": error.lost}))
             return SessionEnd(leaked, ())
-        if "failure" in answer:
-            raise AgentFailure(answer["failure"])
-        return SessionEnd(leaked, tuple(answer["value"]["changed"]))
 
 
 def is_builtin(cls: type) -> bool:

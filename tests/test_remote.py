@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import gc
+import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from impls.process import AgentFailure
-from impls.remote import NativeString, RemoteAgent, RemoteNamedTuple, Session
+from conformance.transcript import build
+from impls.process import AgentFailure, AgentLost
+from impls.remote import NativeString, RemoteAgent, RemoteNamedTuple, Session, SessionEnd
 from tests.agents import found, implementation, interpreter
 
 FOLDER = str(Path(__file__).parent)
@@ -422,6 +424,50 @@ def test_the_end_says_what_was_added(agent: RemoteAgent) -> None:
     del again.module.brand_new
     again.end()
     assert "asked.brand_new" in end.changed
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"value": {"t": "nonsense"}},
+        {"value": {"t": "object", "h": 1, "c": 4711}},
+        {"value": {"t": "bytes", "v": 1}},
+        {"error": {"c": 4711, "args": [], "str": "", "attributes": {}}},
+        {"error": None},
+        {"value": None, "mutated": {"0": "YWJj"}},
+        {"value": None, "classes": {"4711": {}}},
+        {"value": None, "classes": []},
+        {"callback": 0, "args": [], "kwargs": {}},
+        {"callback": None},
+    ],
+    ids=json.dumps,
+)
+def test_an_answer_that_cannot_be_taken_in_is_garbage(
+    answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every operation has an outcome then, so that the transcript can be judged."""
+    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=(FOLDER,)))
+    session = Session(running)
+    with monkeypatch.context() as patched:
+        patched.setattr(running.process, "receive", lambda timeout: json.loads(json.dumps(answer)))
+        with pytest.raises(AgentLost) as caught:
+            session.module.value("int")
+    assert caught.value.lost.how == "GARBAGE"
+    assert session.end() == SessionEnd((), ())
+    transcript = build(session.events, running.classes, "lost", {})
+    assert [operation.kind for operation in transcript.operations] == ["GARBAGE"]
+    running.close()
+
+
+def test_an_end_that_cannot_be_taken_in_is_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
+    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=(FOLDER,)))
+    session = Session(running)
+    with monkeypatch.context() as patched:
+        patched.setattr(running.process, "receive", lambda timeout: {"value": None})
+        session.end()
+    assert session.lost is not None and session.lost.how == "GARBAGE"
+    running.close()
 
 
 def test_the_agent_runs_under_every_interpreter() -> None:

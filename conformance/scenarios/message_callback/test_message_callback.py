@@ -19,6 +19,16 @@ def watched(ssl, native, certificates, version, side, log):
     return connect(ssl, contexts["client"], contexts["server"])
 
 
+def sslv2_client_hello() -> bytes:
+    """A hello that offers TLS 1.2 in the format of SSLv2, see RFC 5246 appendix E.2."""
+    ciphers = bytes.fromhex("00c02b 00c02f 00009c")  # three bytes each, 00 for those of TLS
+    challenge = b"c" * 16
+    lengths = (len(ciphers), 0, len(challenge))  # the 0 is a session id's
+    hello = b"\x01\x03\x03" + b"".join(length.to_bytes(2, "big") for length in lengths)
+    hello += ciphers + challenge
+    return (0x8000 | len(hello)).to_bytes(2, "big") + hello
+
+
 def test_there_is_none_at_first(ssl, certificates):
     """_msg_callback is None unless somebody sets one.
 
@@ -137,6 +147,25 @@ def test_alert_of_the_peer_is_shown(ssl, native, certificates):
     native.limit_versions(client, maximum="TLSv1.2")
     connect(ssl, client, server).handshake_outcomes()
     assert "_TLSAlertType.UNKNOWN_CA" in str(log.take())
+
+
+def test_hello_of_sslv2_has_no_content_type(ssl, native, certificates):
+    """A ClientHello in SSLv2's format, which has no record layer, is shown as numbers.
+
+    man:SSL_CTX_set_msg_callback(3)
+    """
+    log = native.message_log()
+    server = server_context(ssl, certificates.localhost)
+    server._msg_callback = log
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    connection = server.wrap_bio(incoming, outgoing, server_side=True)
+    incoming.write(sslv2_client_hello())
+    with pytest.raises(ssl.SSLError) as caught:
+        connection.do_handshake()
+    assert caught.value.reason == "NO_SHARED_CIPHER"  # it names no curve and no signature
+    told = [str(text) for text in log.take()]
+    assert told[0] == "SSLObject read 2 0 -1: more of bytes"
+    assert "_TLSAlertType.HANDSHAKE_FAILURE" in told[-1]
 
 
 def test_callback_is_for_objects_made_later(ssl, native, certificates):
