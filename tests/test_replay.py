@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
-from conformance.replay import slice_events
-from impls.remote import Event
+from conformance.replay import replay, slice_events
+from impls.remote import Event, RemoteAgent, Session
+from tests.agents import implementation, interpreter
 
 
 def made(handle: int) -> dict[str, Any]:
@@ -56,3 +58,33 @@ def test_what_has_no_connection_depends_on_what_made_it() -> None:
         called(2, "read"),
     ]
     assert slice_events(events, 3) == [1, 3]
+
+
+def test_what_collects_garbage_counts() -> None:
+    events = [
+        called(0, "SSLContext", value=made(1)),
+        Event("probe", None, "weak_reference", [held(1)], {}, {"value": made(2)}),
+        Event("probe", None, "collect", [], {}, {"value": None}),
+        called(2, "__call__"),
+    ]
+    assert slice_events(events, 3) == [0, 1, 2, 3]
+
+
+def test_what_was_dropped_is_dropped_again() -> None:
+    """Else an object that a graft keeps alive would be as alive wherever it is asked about."""
+    path = (str(Path(__file__).parent),)
+    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=path))
+    recorded = Session(running)
+    thing = recorded.module.Thing()
+    thing.itself = thing
+    reference = recorded.native.weak_reference(thing)
+    assert reference() is thing
+    del thing
+    recorded.native.collect()
+    assert reference() is None
+    recorded.end()
+    events, again = recorded.events, Session(running)
+    assert replay(again, events, running.classes, len(events) - 1)
+    assert again.events[-1].outcome["value"] is None
+    again.end()
+    running.close()
