@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import gc
 import json
+import os
 import shutil
 import tempfile
 from collections.abc import Generator, Sequence
@@ -200,6 +201,13 @@ def pytest_configure_node(node: Any) -> None:
     plan = node.config.stash.get(PLAN, None)
     if plan is not None:
         node.workerinput["plan"] = plan.packed()
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Make `-n auto` three workers for two cores: half of the time each waits for an agent."""
+    cores = yield
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + (cores + 1) // 2
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -19,7 +19,6 @@ import resource
 import shutil
 import sys
 import time
-import traceback
 from collections import Counter
 from collections.abc import Container, Mapping
 from dataclasses import asdict, dataclass
@@ -71,9 +70,6 @@ UNFINISHED = 3
 
 COUNTS = "counts"
 """The killer of a mutant that was found out by what it leaves behind."""
-
-HOST = "host"
-"""The killer of a mutant whose answers this process could not take in."""
 
 SLOW = 60.0
 """Seconds until the backport as it is hangs: it does not."""
@@ -277,9 +273,6 @@ def try_one(
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
         sentence = jury.judge(order[:most], mutants)
-    except Exception:  # an answer that takes all memory, say: in a run that pair has no verdict
-        traceback.print_exc()
-        return Sentence(HOST, "breaks the host", len(order))
     finally:
         workshop.clear(mutation)
     if sentence.killer is None and sentence.asked < len(order):
