@@ -21,12 +21,13 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Container, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import certs
 from conformance import measurements
 from impls import cache_folder, registry
+from impls.remote import RemoteAgent
 from tests.checks.debug_python import NoDebugPython
 from tests.mutants import footprints
 from tests.mutants.footprints import Line
@@ -220,10 +221,11 @@ class Kept:
 
 def empanelled(
     kept: Kept, selection: registry.Selection, processes: int, deadline: float
-) -> tuple[Jury, dict[Line, bool]]:
+) -> tuple[Jury, dict[Line, bool], frozenset[Line]]:
     """Ask the backport as it is what it was not asked before.
 
-    Returns the jury, and of each line whether any question ran it.
+    Returns the jury, of each line whether any question ran it, and the lines of C that run when an
+    agent starts.
     """
     built, objects = kept.traced.built, kept.traced.folder / "objects"
     asked = parties(selection, built, "traced", SLOW)
@@ -237,7 +239,20 @@ def empanelled(
     ran = footprints.reached(objects)
     ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
     plain = parties(selection, kept.plain.built, "plain", SLOW)
-    return Jury(kept.certificates, kept.answers, lines, plain), ran
+    jury = Jury(kept.certificates, kept.answers, lines, plain)
+    return jury, ran, run_at_start(asked, kept.folder, built / EXTENSION)
+
+
+def run_at_start(asked: Parties, folder: Path, extension: Path) -> frozenset[Line]:
+    """The lines of C that run when an agent starts, before it is asked anything."""
+    marks = folder / "footprints-start"
+    shared = footprints.Footprints(marks)
+    preloaded = footprints.library(folder)
+    for backport in asked.backports.values():
+        RemoteAgent(footprints.leaving(backport, preloaded, marks)).close()
+    lines = footprints.lines_of(sorted(shared.taken()), extension)
+    marks.unlink()
+    return frozenset(line for line in lines.values() if line[0] != PYTHON_HALF)
 
 
 def counting(kept: Kept, selection: registry.Selection) -> Memory | None:
@@ -255,6 +270,7 @@ def try_one(
     mutation: Mutation,
     workshop: Workshop,
     jury: Jury,
+    started: frozenset[Line],
     memory: Memory | None,
     selection: registry.Selection,
     last: str | None,
@@ -269,7 +285,11 @@ def try_one(
     except Stillborn:
         return Sentence(None, STILLBORN, 0)
     text = workshop.text(mutation.file)
-    order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
+    span = span_of(mutation, text)
+    # What runs when an agent starts may show in any question, as what is outside of a function.
+    starts = any(file == mutation.file and line in span for file, line in started)
+    about = replace(mutation, function="") if starts else mutation
+    order = jury.in_order(about, span, place_of(mutation, text), last)
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
         sentence = jury.judge(order[:most], mutants)
@@ -391,7 +411,7 @@ def main() -> None:
     open_ones = [one for one in wanted if record.current(one) is None]
     print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
     if open_ones:
-        jury, lines = empanelled(kept, selection, options.processes, deadline)
+        jury, lines, started = empanelled(kept, selection, options.processes, deadline)
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
         memory = None
@@ -405,7 +425,7 @@ def main() -> None:
             if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
             last = record.last(one)
-            return try_one(one, workshop, jury, memory, selection, last, options.questions)
+            return try_one(one, workshop, jury, started, memory, selection, last, options.questions)
 
         for number, sentence in forked(work_on, len(open_ones), options.processes):
             if sentence is not None:
