@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import certs
@@ -20,8 +20,8 @@ from tests.mutants.footprints import Footprints, Line
 from tests.mutants.forks import forked
 from tests.mutants.operators import Mutation
 
-PATIENCE = 4.0
-"""Seconds until an operation of a mutant that gives no answer hangs."""
+PATIENCE = 8.0
+"""Seconds until an operation of a mutant that gives no answer hangs; the sound one takes up to 5."""
 
 BATCH = 150
 """Questions whose answers are kept at once."""
@@ -191,8 +191,9 @@ class Jury:
         answer = self._answers[question.id]
         try:
             run = runner.run(question.scenario, mutant)
-            if run.transcript.lost is not None:
-                return str(run.transcript.lost.kind)
+            if run.lost is not None:
+                slow = run.lost.kind == "HANG" and self._is_slow(runner, question, mutant)
+                return None if slow else str(run.lost.kind)
             if answer.is_like(run.transcript, question.axis):
                 return None
             again = runner.run_again(question.scenario, mutant).transcript
@@ -204,6 +205,15 @@ class Jury:
         if not answer.is_like(sound.transcript, question.axis):
             return None
         return None if answer.is_like(again, question.axis) else "another verdict"
+
+    def _is_slow(self, runner: Runner, question: Question, mutant: Implementation) -> bool:
+        """Whether the backport as it is gives no answer either in the time that a mutant has."""
+        sound = replace(
+            self._parties.backports[question.way],
+            id=f"hasty-{question.way}",
+            operation_timeout=mutant.operation_timeout,
+        )
+        return runner.run_again(question.scenario, sound).lost is not None
 
 
 def answer(
