@@ -21,7 +21,7 @@ from tests.mutants.forks import forked
 from tests.mutants.operators import Mutation
 
 PATIENCE = 8.0
-"""Seconds until an operation of a mutant that gives no answer hangs; the sound one takes up to 5."""
+"""Seconds until an operation of a mutant that gives no answer hangs. The sound one takes 5."""
 
 BATCH = 150
 """Questions whose answers are kept at once."""
