@@ -8,10 +8,14 @@ from typing import Any
 import pytest
 
 from conformance import measurements
+from conformance.runner import Run, Scenario
+from conformance.transcript import Operation, Transcript
+from impls.registry import Implementation
+from tests.agents import implementation
 from tests.checks.steady import Record, differences
 from tests.mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
 from tests.mutants.forks import forked
-from tests.mutants.jury import SURVIVES
+from tests.mutants.jury import SURVIVES, Answer, Jury, Parties, Question
 from tests.mutants.operators import (
     OPERATORS,
     PYTHON,
@@ -236,6 +240,32 @@ def test_what_is_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sentences[2:] == [f"Nobody notices `{other}`."]
     numbers = [tuple(map(int, row[1:])) for row in table.rows]
     assert tuple(map(sum, zip(*numbers, strict=True))) == (1, 1, 1)
+
+
+class Slow:
+    """A runner of a scenario that takes its time, whoever is asked; or the mutant's alone."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    def run(self, scenario: Scenario, implementation: Implementation) -> Run:
+        one = Operation("call", "f", "f()", "value", {})
+        if self.seconds[implementation.id] > implementation.operation_timeout:
+            one = Operation("call", "f", "f()", "HANG", {"lost": "no answer"})
+        return Run(Transcript((one,), "completed"), (), {})
+
+    run_again = run
+
+
+@pytest.mark.parametrize("sound, how", [(1.0, "HANG"), (9.0, None)])
+def test_a_mutant_hangs_only_where_the_backport_does_not(sound: float, how: str | None) -> None:
+    mine, mutant = implementation("sound"), implementation("mutant", operation_timeout=8.0)
+    question = Question(Scenario("a", print), "backport", "forward")
+    jury = Jury.__new__(Jury)
+    jury._answers = {question.id: Answer(Transcript((), ""), Transcript((), ""), (), frozenset())}
+    jury._parties = Parties({"backport": mine}, {})
+    runner: Any = Slow({"mutant": 99.0, "hasty-backport": sound})
+    assert jury._notice(runner, question, mutant) == how
 
 
 def test_work_in_processes() -> None:
