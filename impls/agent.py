@@ -40,6 +40,7 @@ import socket
 import sys
 import tempfile
 import threading
+import time
 import traceback
 import types
 import warnings
@@ -744,20 +745,6 @@ class Probes(object):
 
         return repeat
 
-    def received(self, end, size):
-        """A function that receives from a socket until it has so many bytes; returns how many."""
-
-        def receive():
-            count = 0
-            while count < size:
-                data = end.recv(65536)
-                if not data:
-                    break
-                count += len(data)
-            return count
-
-        return receive
-
     def serving(self, context):
         """A Server of one connection on the loopback interface."""
         return Server(context)
@@ -777,6 +764,13 @@ class Probes(object):
     def thread(self, function, *args, **kwargs):
         """A call in a thread of its own, started; its `result()` waits and returns or raises."""
         return Thread(function, args, kwargs)
+
+    def waiting_thread(self, function, *args, **kwargs):
+        """The same, handed out when the call waits for a socket."""
+        others = threads_of_system()
+        thread = Thread(function, args, kwargs)
+        thread.let_it_wait(threads_of_system() - others)
+        return thread
 
     def public_names(self, initial):
         """What the module itself offers under names that begin so: "NAME KIND" or with a value."""
@@ -915,6 +909,21 @@ class Thread(object):
         self.thread.daemon = True
         self.thread.start()
 
+    def let_it_wait(self, numbers):
+        """Return when it waits in poll() or select(), or may be taken to where nobody can tell.
+
+        `numbers` are what the system calls it.
+        """
+        deadline = time.time() + self.PATIENCE
+        while self.thread.is_alive() and time.time() < deadline:
+            waiting = [waits_for_descriptor(number) for number in numbers]
+            if not waiting or None in waiting:
+                time.sleep(0.2)
+                return
+            if all(waiting):
+                return
+            time.sleep(0.001)
+
     def run(self, function, args, kwargs):
         try:
             self.returned = function(*args, **kwargs)
@@ -928,6 +937,24 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
+
+
+def threads_of_system():
+    """The numbers that the system has for the threads of this process; empty if it does not tell."""
+    try:
+        return set(os.listdir("/proc/self/task"))
+    except OSError:
+        return set()
+
+
+def waits_for_descriptor(number):
+    """Whether a thread is in poll() or select(); None if the system does not tell."""
+    try:
+        with open("/proc/self/task/%s/wchan" % number) as stream:
+            place = stream.read()
+    except EnvironmentError:
+        return None
+    return None if place in ("", "0") else "poll" in place or "select" in place
 
 
 class Server(object):
@@ -954,6 +981,7 @@ class Server(object):
 
     def close(self):
         """Wait until the connection is over; what the handshake raised is the client's to tell."""
+        socket.create_connection(self.address()).close()  # the one to wait for, where no other came
         self.thread.thread.join(Thread.PATIENCE)
         self.listener.close()
 

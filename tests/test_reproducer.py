@@ -45,7 +45,7 @@ REPLAYED = (
     "data/test_write.py::test_takes_a_large_message_at_once",
     "lifetime/test_references.py::test_object_keeps_its_context",
     "socket/test_data.py::test_file_reads_lines",
-    "socket/test_data.py::test_reading_and_writing_at_once",
+    "threads/test_threads.py::test_socket_waits_while_another_thread_writes",
     "socket/test_blocking.py::test_reading_times_out",
     "socket/test_ending.py::test_detaching_keeps_the_descriptor",
     "message_callback/test_message_callback.py::test_messages_of_a_handshake",

@@ -362,20 +362,6 @@ def test_sendfile_sends_a_file(ssl, native, certificates):
     assert ends.server.recv(11) == b"-----BEGIN "
 
 
-def test_reading_and_writing_at_once(ssl, native, certificates):
-    """One thread may read from an SSLSocket while another writes to it.
-
-    library/ssl.html#ssl.SSLSocket
-    """
-    ends = established(ssl, native, certificates)
-    wait(*ends)
-    reader = native.thread(ends.client.recv, 100)
-    ends.client.sendall(b"from client")
-    assert ends.server.recv(100) == b"from client"
-    ends.server.sendall(b"from server")
-    assert reader.result() == b"from server"
-
-
 @pytest.mark.parametrize(
     "arguments", [(2,), (0, 3), (2, 3), (50,), (0, 5000)], ids=lambda each: str(each)
 )
