@@ -116,7 +116,7 @@ def one_object_handshakes_in_2_threads(ssl):
 def socket_in_both_directions(ssl):
     """The backport's SSLSocket alone: a stock one is not made for this, nor is Python 3's."""
     contexts = new_pair(ssl).contexts
-    plain = socket.socketpair()
+    plain = [socket.socket(_sock=end) for end in socket.socketpair()]
     ends = [None, None]
 
     def connect(at, **arguments):
