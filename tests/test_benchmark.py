@@ -10,6 +10,7 @@ import pytest
 
 from impls.registry import Implementation
 from tests.benchmark import participants
+from tests.benchmark.accounting import WORK
 from tests.benchmark.arithmetic import Spread, ratios, spread
 from tests.benchmark.cases import (
     ACCEPTED,
@@ -23,7 +24,7 @@ from tests.benchmark.cases import (
 )
 from tests.benchmark.participants import Participant
 from tests.benchmark.rounds import Rates, measure, rotated
-from tests.benchmark.suite import Cost, growth
+from tests.benchmark.suite import Cost, accounted, growth
 from tests.benchmark.tables import figure, ratio_table, speed_table, told
 
 BY_NAME = {case.name: case for case in CASES}
@@ -232,3 +233,9 @@ def test_the_loop_in_c_does_its_cases(directory: Path, tmp_path: Path) -> None:
         cases = [case for case in CASES if loop.does(case)]
         found = measure([loop], cases, 1, 0.002)
     assert list(found) == [case.name for case in CASES if case.in_c]
+
+
+def test_where_the_time_of_a_run_goes(tmp_path: Path) -> None:
+    account = accounted(["message_callback"], tmp_path)
+    assert account.keys() == {*WORK, "round_trips"}
+    assert all(account.values())

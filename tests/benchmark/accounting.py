@@ -141,7 +141,6 @@ def pytest_load_initial_conftests() -> None:
     watch(AgentProcess, "start", "start")
     watch(runner.Runner, "_run_once", "scenarios")
     watch(runner, "build", "transcripts")
-    watch(product, "build", "transcripts")
     watch(judging, "judge_pair", "judging")
     watch(product, "judge_meeting", "judging")
 

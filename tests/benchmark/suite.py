@@ -69,9 +69,9 @@ def main() -> None:
     try:
         _, selection = assemble()
         with tempfile.TemporaryDirectory(prefix="suite-cost-") as folder:
-            costs = matrix(selection, topics, Path(folder))
-            own = test_ssl(selection)
             account = accounted(topics[::4], Path(folder))
+            own = test_ssl(selection)
+            costs = matrix(selection, topics, Path(folder))
     except (InterpreterError, RegistryError, Unfinished) as error:
         sys.exit(f"Nothing was measured: {error}")
     sentences = told(costs, own)
