@@ -668,7 +668,7 @@ class _Writer:
     def imports(self, body: str) -> str:
         names = "array atexit hashlib os re shutil sys tempfile types warnings".split()
         text = body + "".join(HELPERS.get(name, "") for name in self.used)
-        optional = "copy importlib gc inspect json operator socket threading weakref"
+        optional = "copy importlib gc inspect json operator socket threading time weakref"
         for name in optional.split():
             if f"{name}." in text:
                 names.append(name)

@@ -12,7 +12,7 @@ import pytest
 SCENARIOS = Path(__file__).parents[1] / "conformance" / "scenarios"
 FILES = sorted(SCENARIOS.rglob("test_*.py"))
 ANCHOR = re.compile(
-    r"(library|whatsnew|reference|howto|c-api)/[\w./-]+(#[\w.-]+)?$|rfc\d+#|man:\w+\(\d"
+    r"(library|whatsnew|reference|howto|c-api)/[\w./-]+(#[\w.-]+)?$|rfc\d+#|man:[\w-]+\(\d"
 )
 FIXTURES = {"ssl", "native", "certificates", "client_ssl", "server_ssl"}
 

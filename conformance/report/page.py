@@ -565,7 +565,7 @@ def sources(entry: Known) -> str:
 
 def source(anchor: str) -> str:
     """A link to where the documentation, a manual page of OpenSSL or an RFC says so."""
-    manual = re.fullmatch(r"man:(\w+)\((\w+)\)", anchor)
+    manual = re.fullmatch(r"man:([\w-]+)\((\w+)\)", anchor)
     if manual is not None:
         address = OPENSSL_MANUAL.format(name=manual[1], section=manual[2])
         return link(f"OpenSSL's {code(manual[1])}", address)
