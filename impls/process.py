@@ -134,8 +134,16 @@ class AgentProcess:
             message = None
         if not isinstance(message, dict):
             shown = bytes(line[:60]).decode("ascii", "replace").strip()
-            raise AgentLost(self._lost("GARBAGE", f"It answered {shown!r}, which is no answer."))
+            raise self.garbage(repr(shown))
         return message
+
+    def garbage(self, shown: str, error: Exception | None = None) -> AgentLost:
+        """End the process, and return its loss for an answer that is none.
+
+        `shown` is what of the answer a person is to see; `error` is what came of reading JSON.
+        """
+        why = f" ({type(error).__name__})" if error else ""
+        return AgentLost(self._lost("GARBAGE", f"It answered {shown}, which is no answer{why}."))
 
     def _line(self, timeout: float) -> bytearray:
         deadline = time.monotonic() + timeout

@@ -21,10 +21,11 @@ from __future__ import annotations
 import array
 import base64
 import builtins
+import contextlib
 import gc
 import shlex
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -368,14 +369,12 @@ class Session:
 
     def _taken_in(self, outcome: dict[str, Any], buffers: list[Any]) -> Any:
         """What an outcome says was returned or raised; buffers are filled. Raises AgentLost."""
-        try:
+        with self._reading(outcome):
             for key, content in outcome.get("mutated", {}).items():
                 fill_buffer(buffers[int(key)], base64.b64decode(content))
             if "error" in outcome:
                 return self._exception(outcome["error"])
             return self._decode(outcome["value"])
-        except Exception as error:  # whatever is wrong with it, the agent did not write it
-            raise self._garbage(outcome, error) from error
 
     def _converse(self, message: dict[str, Any], position: int) -> dict[str, Any]:
         """Send a request and serve the calls back until its outcome comes."""
@@ -384,10 +383,9 @@ class Session:
         self._send(message, self.events[position])
         while True:
             answer = process.receive(timeout)
-            try:
-                self.agent.learn(answer.pop("classes", {}))
-            except Exception as error:  # as in _taken_in
-                raise self._garbage(answer, error) from error
+            if "classes" in answer:
+                with self._reading(answer):
+                    self.agent.learn(answer.pop("classes"))
             if "callback" in answer:
                 self._send(*self._called_back(answer, position))
             elif "failure" in answer:
@@ -395,15 +393,15 @@ class Session:
             elif "value" in answer or "error" in answer:
                 return answer
             else:
-                raise self._garbage(answer)
+                raise process.garbage(repr(answer)[:60])
 
-    def _garbage(self, answer: dict[str, Any], error: Exception | None = None) -> AgentLost:
-        """The loss of an agent whose answer is JSON and yet none; `error` says why, if it does."""
-        process = self.agent.process
-        process.kill()
-        why = f" ({type(error).__name__})" if error else ""
-        what = f"It answered {repr(answer)[:60]}, which is no answer{why}."
-        return AgentLost(Lost("GARBAGE", what, process.log()))
+    @contextlib.contextmanager
+    def _reading(self, answer: dict[str, Any]) -> Generator[None]:
+        """Whatever cannot be made of an answer, no agent wrote it: it is garbage then."""
+        try:
+            yield
+        except Exception as error:
+            raise self.agent.process.garbage(repr(answer)[:60], error) from error
 
     def _send(self, message: dict[str, Any], event: Event) -> None:
         if self.released:
@@ -413,12 +411,10 @@ class Session:
 
     def _called_back(self, answer: dict[str, Any], position: int) -> tuple[dict[str, Any], Event]:
         """Run the host's function; return the message that hands its result to the agent."""
-        try:
+        with self._reading(answer):
             function = self._functions[answer["callback"]]
             args = [self._decode(value) for value in answer["args"]]
             kwargs = {key: self._decode(value) for key, value in answer["kwargs"].items()}
-        except Exception as error:  # as in _taken_in
-            raise self._garbage(answer, error) from error
         name = getattr(function, "__name__", "callback")
         event = Event(
             "callback",
@@ -629,18 +625,18 @@ class Session:
         leaked = tuple(sorted(handle.class_name for handle in self._handles.values()))
         if self.lost is not None:
             return SessionEnd(leaked, ())
+        event = Event("end", None, None)
         try:
-            self._send({"op": "end"}, Event("end", None, None))
+            self._send({"op": "end"}, event)
             answer = self.agent.process.receive(self.agent.implementation.operation_timeout)
             if "failure" in answer:
                 raise AgentFailure(answer["failure"])
-            try:
+            with self._reading(answer):
                 return SessionEnd(leaked, tuple(answer["value"]["changed"]))
-            except (KeyError, TypeError) as error:
-                raise self._garbage(answer, error) from error
         except AgentLost as error:
             self.lost = error.lost
-            self.events.append(Event("end", None, None, outcome={"lost": error.lost}))
+            event.outcome = {"lost": error.lost}
+            self.events.append(event)
             return SessionEnd(leaked, ())
 
 

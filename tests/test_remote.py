@@ -426,6 +426,14 @@ def test_the_end_says_what_was_added(agent: RemoteAgent) -> None:
     assert "asked.brand_new" in end.changed
 
 
+@pytest.fixture
+def expendable() -> Iterator[RemoteAgent]:
+    """An agent of one test alone."""
+    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=(FOLDER,)))
+    yield running
+    running.close()
+
+
 @pytest.mark.parametrize(
     "answer",
     [
@@ -444,30 +452,28 @@ def test_the_end_says_what_was_added(agent: RemoteAgent) -> None:
     ids=json.dumps,
 )
 def test_an_answer_that_cannot_be_taken_in_is_garbage(
-    answer: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    answer: dict[str, Any], expendable: RemoteAgent, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Every operation has an outcome then, so that the transcript can be judged."""
-    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=(FOLDER,)))
-    session = Session(running)
+    session, process = Session(expendable), expendable.process
     with monkeypatch.context() as patched:
-        patched.setattr(running.process, "receive", lambda timeout: json.loads(json.dumps(answer)))
+        patched.setattr(process, "receive", lambda timeout: json.loads(json.dumps(answer)))
         with pytest.raises(AgentLost) as caught:
             session.module.value("int")
     assert caught.value.lost.how == "GARBAGE"
     assert session.end() == SessionEnd((), ())
-    transcript = build(session.events, running.classes, "lost", {})
+    transcript = build(session.events, expendable.classes, "lost", {})
     assert [operation.kind for operation in transcript.operations] == ["GARBAGE"]
-    running.close()
 
 
-def test_an_end_that_cannot_be_taken_in_is_garbage(monkeypatch: pytest.MonkeyPatch) -> None:
-    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=(FOLDER,)))
-    session = Session(running)
+def test_an_end_that_cannot_be_taken_in_is_garbage(
+    expendable: RemoteAgent, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session = Session(expendable)
     with monkeypatch.context() as patched:
-        patched.setattr(running.process, "receive", lambda timeout: {"value": None})
+        patched.setattr(expendable.process, "receive", lambda timeout: {"value": None})
         session.end()
     assert session.lost is not None and session.lost.how == "GARBAGE"
-    running.close()
 
 
 def test_the_agent_runs_under_every_interpreter() -> None:

@@ -21,13 +21,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Container, Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import certs
 from conformance import measurements
 from impls import cache_folder, registry
-from impls.remote import RemoteAgent
 from tests.checks.debug_python import NoDebugPython
 from tests.mutants import footprints
 from tests.mutants.footprints import Line
@@ -41,6 +40,7 @@ from tests.mutants.jury import (
     Parties,
     Sentence,
     answer,
+    marks_of_start,
     meaning,
 )
 from tests.mutants.memory import Memory
@@ -221,11 +221,10 @@ class Kept:
 
 def empanelled(
     kept: Kept, selection: registry.Selection, processes: int, deadline: float
-) -> tuple[Jury, dict[Line, bool], frozenset[Line]]:
+) -> tuple[Jury, dict[Line, bool]]:
     """Ask the backport as it is what it was not asked before.
 
-    Returns the jury, of each line whether any question ran it, and the lines of C that run when an
-    agent starts.
+    Returns the jury, and of each line whether any question ran it.
     """
     built, objects = kept.traced.built, kept.traced.folder / "objects"
     asked = parties(selection, built, "traced", SLOW)
@@ -235,24 +234,12 @@ def empanelled(
         if time.monotonic() > deadline:
             print(f"{len(kept.answers)} questions were asked so far: run this again.")
             sys.exit(UNFINISHED)
-    lines = meaning(kept.answers, built / EXTENSION)
+    started = marks_of_start(asked, kept.folder)
+    lines = meaning(kept.answers, started, built / EXTENSION)
     ran = footprints.reached(objects)
     ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
     plain = parties(selection, kept.plain.built, "plain", SLOW)
-    jury = Jury(kept.certificates, kept.answers, lines, plain)
-    return jury, ran, run_at_start(asked, kept.folder, built / EXTENSION)
-
-
-def run_at_start(asked: Parties, folder: Path, extension: Path) -> frozenset[Line]:
-    """The lines of C that run when an agent starts, before it is asked anything."""
-    marks = folder / "footprints-start"
-    shared = footprints.Footprints(marks)
-    preloaded = footprints.library(folder)
-    for backport in asked.backports.values():
-        RemoteAgent(footprints.leaving(backport, preloaded, marks)).close()
-    lines = footprints.lines_of(sorted(shared.taken()), extension)
-    marks.unlink()
-    return frozenset(line for line in lines.values() if line[0] != PYTHON_HALF)
+    return Jury(kept.certificates, kept.answers, lines, started, plain), ran
 
 
 def counting(kept: Kept, selection: registry.Selection) -> Memory | None:
@@ -270,7 +257,6 @@ def try_one(
     mutation: Mutation,
     workshop: Workshop,
     jury: Jury,
-    started: frozenset[Line],
     memory: Memory | None,
     selection: registry.Selection,
     last: str | None,
@@ -285,11 +271,7 @@ def try_one(
     except Stillborn:
         return Sentence(None, STILLBORN, 0)
     text = workshop.text(mutation.file)
-    span = span_of(mutation, text)
-    # What runs when an agent starts may show in any question, as what is outside of a function.
-    starts = any(file == mutation.file and line in span for file, line in started)
-    about = replace(mutation, function="") if starts else mutation
-    order = jury.in_order(about, span, place_of(mutation, text), last)
+    order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
         sentence = jury.judge(order[:most], mutants)
@@ -325,13 +307,12 @@ def conclude(
     by_id = {one.id: one for one in found}
     trouble = []
     for name in reasons:
-        if name not in by_id and name in others:
-            continue
-        if name not in by_id:
-            trouble.append(f"{EQUIVALENT.name} names {name}, and there is no such mutant.")
-        elif found[by_id[name]].how != SURVIVES:
+        if name in by_id:
             how = found[by_id[name]].how
-            trouble.append(f"{EQUIVALENT.name} names {by_id[name]}, which is none ({how}).")
+            if how != SURVIVES:
+                trouble.append(f"{EQUIVALENT.name} names {by_id[name]}, which is none ({how}).")
+        elif name not in others:
+            trouble.append(f"{EQUIVALENT.name} names {name}, and there is no such mutant.")
     survivors = surviving(found, reasons)
     for one in survivors:
         print(f"survives: {one}\n          {one.line}")
@@ -411,7 +392,7 @@ def main() -> None:
     open_ones = [one for one in wanted if record.current(one) is None]
     print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
     if open_ones:
-        jury, lines, started = empanelled(kept, selection, options.processes, deadline)
+        jury, lines = empanelled(kept, selection, options.processes, deadline)
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
         memory = None
@@ -425,7 +406,7 @@ def main() -> None:
             if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
             last = record.last(one)
-            return try_one(one, workshop, jury, started, memory, selection, last, options.questions)
+            return try_one(one, workshop, jury, memory, selection, last, options.questions)
 
         for number, sentence in forked(work_on, len(open_ones), options.processes):
             if sentence is not None:

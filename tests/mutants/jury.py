@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,13 +15,14 @@ from conformance.transcript import Transcript
 from conformance.verdict import Axis, Divergence, compare
 from impls.process import AgentFailure, AgentStartError
 from impls.registry import Implementation
+from impls.remote import RemoteAgent
 from tests.mutants import footprints
 from tests.mutants.footprints import Footprints, Line
 from tests.mutants.forks import forked
 from tests.mutants.operators import Mutation
 
 PATIENCE = 8.0
-"""Seconds until an operation of a mutant that gives no answer hangs. The sound one takes 5."""
+"""Seconds until an operation of a mutant that gives no answer hangs: more than the agent's own."""
 
 BATCH = 150
 """Questions whose answers are kept at once."""
@@ -131,9 +132,13 @@ class Jury:
         certificates: certs.Catalogue,
         answered: Mapping[str, Answer],
         lines: Mapping[int, Line],
+        started: frozenset[int],
         parties: Parties,
     ) -> None:
-        """`lines` are what the marks in the answers mean; `parties` what mutants are made of."""
+        """`lines` are what the marks in the answers mean, and those that an agent's start leaves.
+
+        `parties` are what mutants are made of.
+        """
         asked = list(questions(certificates))
         self._asked = asked
         self._answers = answered
@@ -143,21 +148,24 @@ class Jury:
             one.id: {lines[place] for place in answered[one.id].places if place in lines}
             for one in asked
         }
+        self._started = {lines[place] for place in started if place in lines}
 
     def in_order(
         self, mutation: Mutation, span: range, line: int, last: str | None
     ) -> list[Question]:
-        """Who may notice: the questions that run the function, or all for what is outside of one.
+        """Who may notice: the questions that run the function.
+
+        All may notice what is outside of one, or in one that runs when an agent starts.
 
         First the one that noticed last time, then those that run just this line, those first whose
         words are the mutant's.
         """
-        running = [
-            one
-            for one in self._asked
-            if not mutation.function
-            or any(file == mutation.file and at in span for file, at in self._lines[one.id])
-        ]
+
+        def among(lines: Iterable[Line]) -> bool:
+            return any(file == mutation.file and at in span for file, at in lines)
+
+        everyone = not mutation.function or among(self._started)
+        running = [one for one in self._asked if everyone or among(self._lines[one.id])]
         exact = {one.id for one in running if (mutation.file, line) in self._lines[one.id]}
         found = {one.scenario.id: one.scenario for one in running}
         source = f"{mutation.function} {mutation.line} {Path(mutation.file).stem}"
@@ -244,7 +252,19 @@ def answer(
         yield batch
 
 
-def meaning(answered: Mapping[str, Answer], extension: Path) -> dict[int, Line]:
-    """The lines that the marks in the answers stand for."""
-    places = sorted({place for one in answered.values() for place in one.places})
-    return footprints.lines_of(places, extension)
+def marks_of_start(parties: Parties, folder: Path) -> frozenset[int]:
+    """What the backport leaves when an agent starts, before it is asked anything."""
+    marks = folder / "footprints-start"
+    shared, preloaded = Footprints(marks), footprints.library(folder)
+    for backport in parties.backports.values():
+        RemoteAgent(footprints.leaving(backport, preloaded, marks)).close()
+    marks.unlink()
+    return shared.taken()
+
+
+def meaning(
+    answered: Mapping[str, Answer], started: frozenset[int], extension: Path
+) -> dict[int, Line]:
+    """The lines that the marks in the answers and of the start stand for."""
+    places = started.union(*(one.places for one in answered.values()))
+    return footprints.lines_of(sorted(places), extension)
