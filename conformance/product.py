@@ -18,9 +18,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
+from conformance.contrast import contrast
 from conformance.plan import Plan, split_test_id
 from conformance.runner import Run, Runner, Scenario, carry_out, confirmed, recorded
-from conformance.story import Claim, call_at, outcome_at
+from conformance.story import LONGEST_OUTCOME, Claim, call_at, outcomes_at
 from conformance.story import Side as Shown
 from conformance.transcript import Operation
 from conformance.verdict import (
@@ -392,10 +393,11 @@ class _Judge:
                 f"{finding.at_fault} ({', '.join(finding.culprits)})",
                 f"    {call_at(shown[0], divergence.position)}",
             ]
-            for one in shown:
-                lines.append(f"    {one.name}  ->  {outcome_at(one, divergence.position)}")
-            lines.append(f"    {divergence.field}: {divergence.reference}")
-            lines.append(f"    instead: {divergence.candidate}")
+            outcomes = outcomes_at(shown, divergence.position)
+            for one, outcome in zip(shown, outcomes, strict=True):
+                lines.append(f"    {one.name}  ->  {outcome}")
+            ours, theirs = contrast([divergence.reference, divergence.candidate], LONGEST_OUTCOME)
+            lines += [f"    {divergence.field}: {ours}", f"    instead: {theirs}"]
             lines += ["    " + line for line in shown[1].stderr.splitlines()[-15:]]
         stopped = self.met(self.meeting).client.stopped
         if stopped is not None:

@@ -30,8 +30,9 @@ from pathlib import Path
 from typing import Any
 
 from conformance import records
+from conformance.contrast import contrast
 from conformance.replay import handles_in, handles_used
-from conformance.transcript import Operation, Value
+from conformance.transcript import LONGEST_SHOWN, Operation, Value
 from conformance.verdict import ACCEPTED, EXCEPTION_DETAILS, Divergence, Pair, shown
 from impls.registry import FOLDER, Implementation
 from impls.remote import Event, Wire
@@ -40,6 +41,8 @@ WIDTH = 100
 """Characters of a line of a script; a literal is never broken."""
 LONGEST_NAME = 150
 """Characters of a script's file name."""
+LONGEST_VALUE = 500
+"""Characters of a value in what a script says of itself."""
 LONGEST_LITERAL = 72
 """Bytes of a literal that is written as it is, where it neither repeats itself nor is text."""
 SHORTEST_PIECE = 16
@@ -158,10 +161,10 @@ def digest(content):
 
 
 def short(text, content):
-    if len(text) <= 96:
+    if len(text) <= @LONGEST@:
         return text
     size = len(content.encode("utf-8", "replace") if isinstance(content, TEXT) else content)
-    return "%s... (%d long, sha256 %s)" % (text[:32], size, digest(content)[:8])
+    return "%s... (%d long, sha256 %s)" % (text[: @LONGEST@ // 3], size, digest(content)[:8])
 
 
 def label(value):
@@ -638,6 +641,7 @@ class _Writer:
         divergence = self.question.divergence
         name = self.implementation.id
         field = f"{divergence.field} of {divergence.member}"
+        ours, theirs = contrast([divergence.reference, divergence.candidate], LONGEST_VALUE)
         told = [
             f"{name} differs from {self.reference.name}.",
             "",
@@ -645,8 +649,8 @@ class _Writer:
             f"Claim:          {self.question.claim}",
             f"Documentation:  {self.question.anchor}",
             f"What differs:   {field}, in operation {divergence.position}",
-            f"{self.reference.name}:  {divergence.reference}",
-            f"{name}:  {divergence.candidate}",
+            f"{self.reference.name}:  {ours}",
+            f"{name}:  {theirs}",
             "",
             f"Run:            {command}",
         ]
@@ -700,6 +704,7 @@ class _Writer:
         wanted = self.wants_detail(field)
         detail = DETAIL.format(number=self.position) if wanted else ""
         text = BASICS.replace("@HELD@", held).replace("@DETAIL@", detail)
+        text = text.replace("@LONGEST@", str(LONGEST_SHOWN))
         if not wanted:
             return text
         if field == "bases":

@@ -6,11 +6,15 @@ import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from conformance.contrast import contrast
+from conformance.known import FINGERPRINT
 from conformance.transcript import Operation
 from conformance.verdict import ACCEPTED, VERDICTS, Divergence, Verdict
 
 OPERATIONS_SHOWN = 5
 """Operations that agreed, shown before the first that did not."""
+LONGEST_OUTCOME = 1000
+"""Characters of each of the two outcomes that are shown."""
 
 
 @dataclass(frozen=True)
@@ -84,23 +88,20 @@ def tell_first(failing: Sequence[Divergence], reference: Side, candidate: Side) 
         lines += [f"  {number:4}  {item.call}  ->  {item.outcome()}" for number, item in agreed]
     lines.append("The first that differs:")
     width = max(len(reference.name), len(candidate.name))
-    calls = [call_at(side, first.position) for side in (reference, candidate)]
+    sides = (reference, candidate)
+    calls = [call_at(side, first.position) for side in sides]
     lines.append(f"  {first.position:4}  {calls[0]}")
     if calls[0] != calls[1]:
         lines.append(f"        (on {candidate.name}: {calls[1]})")
-    for side in (reference, candidate):
-        lines.append(f"        {side.name:{width}}  ->  {outcome_at(side, first.position)}")
+    for side, outcome in zip(sides, outcomes_at(sides, first.position), strict=True):
+        lines.append(f"        {side.name:{width}}  ->  {outcome}")
     if candidate.stopped:
         lines.append(f"        and there it stopped: {candidate.stopped}")
     lines += ["", "Fingerprint, as a file in conformance/divergences/ would pin it:"]
     for divergence in failing:
-        lines += [
-            f"    # operation {divergence.position}: {divergence.verdict}",
-            f"    member = {toml(divergence.member)}",
-            f"    field = {toml(divergence.field)}",
-            f"    reference = {toml(divergence.reference)}",
-            f"    candidate = {toml(divergence.candidate)}",
-        ]
+        lines.append(f"    # operation {divergence.position}: {divergence.verdict}")
+        pins = zip(FINGERPRINT, divergence.pinned, strict=True)
+        lines += [f"    {key} = {toml(value)}" for key, value in pins]
     return lines
 
 
@@ -108,6 +109,11 @@ def call_at(side: Side, position: int) -> str:
     if position < len(side.operations):
         return side.operations[position].call
     return "(the scenario ended)"
+
+
+def outcomes_at(sides: Sequence[Side], position: int) -> list[str]:
+    """The outcomes of an operation, long ones cut so that their difference shows."""
+    return contrast([outcome_at(side, position) for side in sides], LONGEST_OUTCOME)
 
 
 def outcome_at(side: Side, position: int) -> str:

@@ -53,7 +53,7 @@ OBJECT_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 END = "end of the scenario, where all it made is dropped"
 """The member of the operation at which an agent was lost when a scenario was over."""
 
-LONGEST_SHOWN = 96
+LONGEST_SHOWN = 300
 """Bytes or characters of a value that are shown whole; a longer one by its start and digest."""
 
 

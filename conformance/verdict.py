@@ -70,6 +70,9 @@ ACCEPTED: tuple[Verdict, ...] = (
 )
 """What does not fail a run."""
 
+LONGEST_RECORDED = 100_000
+"""Characters of a value that a divergence has whole; of a longer one its start and digest."""
+
 LONGEST_FINGERPRINT = 240
 """Characters of a value that a fingerprint has whole; of a longer one its start and digest."""
 
@@ -105,10 +108,18 @@ class Divergence:
     reason: str | None = None
 
     @property
+    def pinned(self) -> tuple[str, str, str, str]:
+        """Member, field and both values, as a known-divergence file has them."""
+        values = [
+            shorten(value, encoded(value), LONGEST_FINGERPRINT)
+            for value in (self.reference, self.candidate)
+        ]
+        return self.member, self.field, values[0], values[1]
+
+    @property
     def fingerprint(self) -> str:
         """Twelve digits that stand for member, field and both values."""
-        parts = (self.member, self.field, self.reference, self.candidate)
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:12]
+        return hashlib.sha256(encoded("\0".join(self.pinned))).hexdigest()[:12]
 
     def with_verdict(
         self, verdict: Verdict, file: str | None = None, reason: str | None = None
@@ -280,7 +291,11 @@ def shown(name: str, value: Any) -> str:
     if name in ("exception", "message"):
         return str(value)
     text = render(value)
-    return shorten(text, text.encode("utf-8", "surrogatepass"), LONGEST_FINGERPRINT)
+    return shorten(text, encoded(text), LONGEST_RECORDED)
+
+
+def encoded(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
 
 
 def brief(operation: Operation) -> str:
@@ -362,12 +377,7 @@ def judge_divergence(
             if declared.member is not None and declares(declared.member, operation.member):
                 return divergence.with_verdict("UNSUPPORTED", declared.member, declared.reason)
     for file in files:
-        if file.fingerprint == (
-            divergence.member,
-            divergence.field,
-            divergence.reference,
-            divergence.candidate,
-        ):
+        if file.fingerprint == divergence.pinned:
             expired = file.review_by is not None and file.review_by < today
             return divergence.with_verdict(
                 "EXPIRED" if expired else "known", file.name, file.reason

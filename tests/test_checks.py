@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from conformance import known
+from conformance.verdict import Divergence, Pair, Verdict
 from impls import registry
 from tests.checks import (
     allocations,
@@ -141,21 +144,35 @@ def test_situations_that_did_not_end_well_are_told() -> None:
     ]
 
 
+def of_another_openssl(name: str, *divergences: Divergence) -> dict[str, Any]:
+    scenario = f"t.py::{name}"
+    return Pair(scenario, "backport", "forward", "candidate", "NEW", divergences).to_plain()
+
+
 def test_an_exception_of_another_openssl_is_told_once_and_by_its_message() -> None:
-    def difference(field: str, position: int, verdict: str = "NEW") -> dict[str, object]:
+    def difference(field: str, position: int, verdict: Verdict = "NEW") -> Divergence:
         there, here = f"{field} there", f"{field} here"
-        told = {"member": "SSLObject.read", "reference": there, "candidate": here}
-        return {**told, "field": field, "position": position, "verdict": verdict}
+        return Divergence("SSLObject.read", field, there, here, position, verdict)
 
     one = [difference("message", 3), difference("reason", 3), difference("value", 4, "known")]
     two = [difference("message", 7), difference("reason", 8)]
-    pairs = [
-        {"scenario": f"t.py::{name}", "divergences": divergences}
-        for name, divergences in (("one", one), ("two", two))
-    ]
+    pairs = [of_another_openssl("one", *one), of_another_openssl("two", *two)]
     assert openssl.differences_of(pairs) == {
         ("SSLObject.read", "message there", "message here"): {"t.py::one", "t.py::two"},
         ("SSLObject.read", "reason there", "reason here"): {"t.py::two"},
+    }
+
+
+def test_what_is_reviewed_is_not_another_openssls_doing() -> None:
+    long = "[" + "'one', " * 100
+    (pinned,) = {
+        file.fingerprint
+        for file in known.load(variants.TOP / "conformance" / "divergences")
+        if file.name == "backport-is-switched-on-by-a-function.toml"
+    }
+    reviewed, other = Divergence(*pinned, 3), Divergence(*pinned[:3], long, 3)
+    assert openssl.differences_of([of_another_openssl("one", reviewed, other)]) == {
+        (pinned[0], pinned[2], long): {"t.py::one"}
     }
 
 

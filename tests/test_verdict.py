@@ -352,3 +352,15 @@ def test_a_fingerprint_is_made_of_how_and_not_of_where() -> None:
     assert one.fingerprint == Divergence("a", "value", "1", "2", 99, "known").fingerprint
     assert one.fingerprint != Divergence("a", "value", "1", "3", 3).fingerprint
     assert one.fingerprint != Divergence("a", "value1", "", "2", 3).fingerprint
+
+
+def test_what_differs_is_recorded_whole_and_pinned_in_short() -> None:
+    ours = [f"NAME_{number}" for number in range(400)]
+    transcripts = run(value("a", ours)), run(value("a", ours[:-1]))
+    (found,) = compare(*transcripts, "forward").divergences
+    assert "'NAME_399'" in found.reference and "'NAME_398'" in found.candidate
+    assert max(map(len, found.pinned)) < 240 and found.pinned[2] != found.pinned[3]
+    verdict, _, _ = judged(*transcripts, known=[file("f.toml", *found.pinned)])
+    assert verdict == "known"
+    again = Divergence(*found.pinned, position=0)
+    assert again.pinned == found.pinned and again.fingerprint == found.fingerprint

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Sequence
+
+from conformance.contrast import contrast
 
 _CODE = re.compile(r"``(.+?)``|`([^`]+)`")
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<!\w)_+|_+(?!\w)")
@@ -28,20 +29,9 @@ def code(value: str, longest: int = LONGEST) -> str:
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def contrast(values: Sequence[str], longest: int = LONGEST) -> list[str]:
+def contrasted(values: Sequence[str], longest: int = LONGEST) -> list[str]:
     """Values next to each other as code spans, long ones cut so that their difference shows."""
-    long = sorted({value for value in values if len(value) > longest})
-    if len(long) < 2:
-        return [code(value, longest) for value in values]
-    start = max(0, len(os.path.commonprefix(long)) - longest // 4)
-    if start <= longest // 4:
-        return [code(value, longest) for value in values]
-    return [
-        code(value, longest)
-        if len(value) <= longest
-        else code(f"{value[: longest // 4]} ... {value[start:]}", longest)
-        for value in values
-    ]
+    return [code(value, longest) for value in contrast(values, longest)]
 
 
 def prose(value: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from conformance.attribution import SEVERITY
 from conformance.product import test_id
-from conformance.report.markdown import code, count, prose
+from conformance.report.markdown import code, contrasted, count, prose
 from conformance.report.words import explain_title
 from conformance.verdict import ACCEPTED, VERDICTS
 
@@ -127,8 +127,7 @@ class Meetings:
                     f"{group.at_fault}: {', '.join(map(code, culprits))}",
                     verdict,
                     f"{prose(title)} (in the {group.side})",
-                    code(divergence["reference"], LONGEST),
-                    code(divergence["candidate"], LONGEST),
+                    *contrasted([divergence["reference"], divergence["candidate"]], LONGEST),
                     f"{len(group.meetings)}, as {code(test_id(key), 1000)}",
                 ]
             )

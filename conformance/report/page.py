@@ -28,7 +28,7 @@ from conformance.known import KnownDivergence
 from conformance.measurements import Measurement
 from conformance.report.coverage import Coverage
 from conformance.report.facts import block, facts_of, sealed, topic
-from conformance.report.markdown import code, contrast, count, link, prose
+from conformance.report.markdown import code, contrasted, count, link, prose
 from conformance.report.meetings import Meetings
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.report.words import explain_title
@@ -42,8 +42,6 @@ RFCS = "https://www.rfc-editor.org/rfc/"
 TEMPLATE = "report.md.jinja"
 PLACES_UNFOLDED = 40
 """Places listed at all, most of them only when they are unfolded."""
-LONGEST_DRIFT = 100
-"""Characters of a value in the list of drift, where an entry is a line or two."""
 APART_SHOWN = 25
 """Entries listed for a witness that is no version of the reference's own kind."""
 
@@ -342,7 +340,7 @@ class Page:
     def _outcomes(self, finding: Finding, gravest: Showing) -> tuple[Outcome, ...]:
         column = Column(gravest.implementation, finding.axis, "")
         who = ", ".join(f"`{own.implementation}`" for own in finding.shown)
-        ours, theirs = contrast([finding.reference, finding.candidate])
+        ours, theirs = contrasted([finding.reference, finding.candidate])
         return Outcome(f"`{self._against(column)}`", ours), Outcome(who, theirs)
 
     def _judgement(self, finding: Finding) -> list[str]:
@@ -411,16 +409,12 @@ class Page:
     @property
     def inherited(self) -> list[tuple[str, str, str, str, str]]:
         """What the graft kept: title, both values, where, and in how many places."""
-        return [
-            (
-                self._title(one),
-                code(one.reference, LONGEST_DRIFT),
-                code(one.candidate, LONGEST_DRIFT),
-                code(one.places[0].scenario),
-                str(len(one.places)),
-            )
-            for one in self._inherited
-        ]
+        rows = []
+        for one in self._inherited:
+            ours, theirs = contrasted([one.reference, one.candidate])
+            where, places = code(one.places[0].scenario), str(len(one.places))
+            rows.append((self._title(one), ours, theirs, where, places))
+        return rows
 
     @property
     def unsupported(self) -> list[tuple[str, str, str, str]]:
@@ -464,7 +458,7 @@ class Page:
         scenario = first.places[0].scenario
         histories = []
         for one in drifts:
-            values = contrast([stretch.value for stretch in one.stretches], LONGEST_DRIFT)
+            values = contrasted([stretch.value for stretch in one.stretches])
             histories.append(
                 "; ".join(
                     f"{stretch.when} {value}"
@@ -502,7 +496,7 @@ class Page:
         """Witnesses of another kind: who, how many findings, and the first of them."""
         entries: dict[str, list[str]] = {}
         for one in self.reading.apart():
-            theirs, ours = contrast([one.value, one.reference], LONGEST_DRIFT)
+            theirs, ours = contrasted([one.value, one.reference])
             told = (
                 f"{self._subject((one.member,), one.field)}: {theirs}, the reference {ours} "
                 f"({count(len(one.places), 'place')})"

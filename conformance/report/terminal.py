@@ -9,6 +9,7 @@ from typing import Any
 
 from conformance.attribution import SEVERITY, Reading
 from conformance.canary import CANARIES
+from conformance.contrast import contrast
 from conformance.report.meetings import Meetings
 from conformance.report.words import explain_title
 from conformance.results import test_id
@@ -123,7 +124,8 @@ def why(pair: Pair) -> str:
         return ""
     worst = max(pair.divergences, key=lambda one: SEVERITY[one.verdict])
     title = explain_title(worst.member, worst.field, worst.candidate)
-    return f"{title}: expected {worst.reference}, got {worst.candidate}"
+    expected, got = contrast([worst.reference, worst.candidate], LONGEST // 3)
+    return f"{title}: expected {expected}, got {got}"
 
 
 def section(title: str, lines: Sequence[str]) -> list[str]:

@@ -25,6 +25,8 @@ from pathlib import Path
 from typing import Any
 
 from conformance import known, measurements
+from conformance.contrast import contrast
+from conformance.verdict import Divergence
 from impls import debian
 from tests.checks import variants
 
@@ -32,7 +34,7 @@ SELECTION = ["-k", "handshake or data or shutdown or module or context"]
 GRAVE = ("CRASH", "HANG", "GARBAGE", "MISSING", "ERROR")
 FOLLOWS = ("errno", "reason", "library")
 """Fields of an exception that are not told where its message differs as well."""
-SHOWN = 100
+LONGEST = 240
 """How much of a value a table shows."""
 
 MONKEYPATCH = """
@@ -162,8 +164,8 @@ def told(
             f"{name}: what differs from {there}",
             ("member", "there", "here", "scenarios", "for example"),
             tuple(
-                (*(shown(part) for part in key), str(len(scenarios)), min(scenarios))
-                for key, scenarios in sorted(
+                (member, *contrast(values, LONGEST), str(len(scenarios)), min(scenarios))
+                for (member, *values), scenarios in sorted(
                     differences.items(), key=lambda item: (-len(item[1]), item[0])
                 )
             ),
@@ -183,14 +185,14 @@ def differences_of(pairs: Sequence[Results]) -> dict[tuple[str, str, str], set[s
 
     What a reviewed file says of the backport is not another OpenSSL's doing, whatever the id.
     """
-    reviewed = {one.fingerprint for one in known.load(variants.TOP / "conformance" / "divergences")}
+    files = known.load(variants.TOP / "conformance" / "divergences")
+    reviewed = {Divergence(*one.fingerprint, position=0).fingerprint for one in files}
     found = defaultdict(set)
     for pair in pairs:
         differences = [
             one
             for one in pair["divergences"]
-            if one["verdict"] == "NEW"
-            and (one["member"], one["field"], one["reference"], one["candidate"]) not in reviewed
+            if one["verdict"] == "NEW" and one["fingerprint"] not in reviewed
         ]
         told_by_message = {one["position"] for one in differences if one["field"] == "message"}
         for one in differences:
@@ -198,10 +200,6 @@ def differences_of(pairs: Sequence[Results]) -> dict[tuple[str, str, str], set[s
                 continue
             found[one["member"], one["reference"], one["candidate"]].add(pair["scenario"])
     return found
-
-
-def shown(text: str) -> str:
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]} ..."
 
 
 if __name__ == "__main__":
