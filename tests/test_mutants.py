@@ -13,8 +13,8 @@ from conformance.transcript import Operation, Transcript
 from impls.registry import Implementation
 from tests.agents import implementation
 from tests.checks.steady import Record, differences
+from tests.forks import forked
 from tests.mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
-from tests.mutants.forks import forked
 from tests.mutants.jury import SURVIVES, Answer, Jury, Parties, Question
 from tests.mutants.operators import (
     OPERATORS,

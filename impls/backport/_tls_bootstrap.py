@@ -24,10 +24,10 @@ from __tls_bootstrap import (
     HAS_ALPN, HAS_ECDH, HAS_NEVER_CHECK_COMMON_NAME, HAS_NPN, HAS_PSK, HAS_SNI,
     HAS_SSLv2, HAS_SSLv3, HAS_TLSv1, HAS_TLSv1_1, HAS_TLSv1_2, HAS_TLSv1_3,
     OPENSSL_VERSION, OPENSSL_VERSION_INFO, OPENSSL_VERSION_NUMBER, MemoryBIO,
-    RAND_bytes, SSLSession, _SSLContext)
+    RAND_add, RAND_bytes, SSLSession, _SSLContext)
 from ssl import (
     CHANNEL_BINDING_TYPES, PEM_FOOTER, PEM_HEADER, CertificateError,
-    DefaultVerifyPaths, RAND_add, SSLEOFError, SSLError, SSLSyscallError,
+    DefaultVerifyPaths, SSLEOFError, SSLError, SSLSyscallError,
     SSLWantReadError, SSLWantWriteError, SSLZeroReturnError,
     get_default_verify_paths, _nid2obj, _txt2obj)
 
@@ -621,9 +621,15 @@ def _check_channel_binding(cb_type):
     if not isinstance(cb_type, basestring):
         raise TypeError("get_channel_binding() argument 'cb_type' must be "
                         "str, not %s" % type(cb_type).__name__)
+    if "\0" in cb_type:
+        raise ValueError("embedded null character")
     if cb_type not in CHANNEL_BINDING_TYPES:
-        raise ValueError("%r channel binding type not implemented"
-                         % str(cb_type))
+        raise ValueError("'%s' channel binding type not implemented"
+                         % _in_utf8(cb_type))
+
+
+def _in_utf8(value):
+    return value.encode("utf-8") if isinstance(value, unicode) else value
 
 
 class SSLObject(object):
@@ -746,12 +752,50 @@ _core.add_methods(SSLObject)          # read(), write() and getpeercert()
 
 
 def _want_write():
-    error = SSLWantWriteError(3, "The operation did not complete (write)")
+    return _without_reason(SSLWantWriteError(
+        3, "The operation did not complete (write)"))
+
+
+def _closed():
+    return _without_reason(SSLZeroReturnError(
+        6, "TLS/SSL connection has been closed (EOF)"))
+
+
+def _without_reason(error):
     error.library = error.reason = None
     return error
 
 
 # ---- sockets: an SSLObject and the two loops that move its bytes
+
+class _Records(object):
+    """How much to receive at once: no byte behind the record that is wanted,
+    since after the last one may come what is not TLS any more."""
+
+    HEADER = 5
+
+    def __init__(self):
+        self._header = b""
+        self.missing = self.HEADER
+        """Bytes until the end of a record's header, or of the record."""
+
+    def follow(self, data):
+        """Takes note of what was received, at most the missing bytes."""
+        self.missing -= len(data)
+        if len(self._header) < self.HEADER:
+            self._header += data
+            if not self.missing:
+                self.missing = self._length()
+        if not self.missing:
+            self.__init__()
+
+    def _length(self):
+        """Of what follows a header."""
+        one, two, three, four, five = bytearray(self._header)
+        if one & 0x80 and three == 1:     # RFC 5246, E.2: SSLv2's ClientHello
+            return max(0, (one & 0x7f) << 8 | two) - self.HEADER + 2
+        return four << 8 | five
+
 
 class _FileEnd(object):
     """What a file object of an SSLSocket reads and writes. 2.7's need no more
@@ -813,6 +857,8 @@ class SSLSocket(_socketmodule.socket):
         self._files = 0
         self._unsent = b""
         self._taken = 0
+        self._established = False
+        self._alert_is_stuck = False  # the two bytes of it
         self._sending = _thread.allocate_lock()
         self._receiving = _thread.allocate_lock()
         try:
@@ -832,6 +878,7 @@ class SSLSocket(_socketmodule.socket):
     def _start(self):
         self._connected = True
         self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
+        self._records = _Records()
         arguments = dict(server_side=self.server_side, owner=self,
                          server_hostname=self.server_hostname,
                          session=self._wanted_session)
@@ -906,6 +953,7 @@ class SSLSocket(_socketmodule.socket):
             data = self._receive(what, want_read)
             if data:
                 self._incoming.write(data)
+                self._records.follow(data)
             else:
                 self._incoming.write_eof()
         finally:
@@ -914,7 +962,7 @@ class SSLSocket(_socketmodule.socket):
     def _receive(self, what, want_read):
         while True:
             try:
-                return self._sock.recv(32768)
+                return self._sock.recv(self._records.missing)
             except _socket.timeout:
                 raise _socket.timeout("The %s operation timed out" % what)
             except _socket.error as error:
@@ -927,24 +975,53 @@ class SSLSocket(_socketmodule.socket):
         """Repeats an operation of the SSLObject until its bytes have moved."""
         reading = what == "read"
         while True:
+            backlog = self._has_backlog()
             try:
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
                 if not (reading and self._taken):   # that is the writer's
-                    self._flush(what, not reading)
+                    self._flush_tickets(what, not reading)
                 self._fill(what, want_read)
             except SSLError:
-                self._flush_alert()
+                self._flush_alert(backlog)
                 raise
             else:
+                if result is None or result:    # not the nothing of read(0)
+                    self._established = True
                 return result
 
-    def _flush_alert(self):
+    def _flush_tickets(self, what, wait=True):
+        """What a server sends once the handshake is done is session tickets:
+        a client that is gone does not want them."""
+        try:
+            self._flush(what, wait)
+        except (_socket.timeout, SSLError):
+            raise
+        except _socket.error as error:
+            if (error.errno not in (_errno.EPIPE, _errno.ECONNRESET)
+                    or not self.server_side or self.version() != "TLSv1.3"):
+                raise
+            self._abandon(False)
+
+    def _has_backlog(self):
+        return bool(self._unsent or self._outgoing.pending)
+
+    def _flush_alert(self, backlog):
         """The reason of a failure matters more than that of its report."""
         try:
             self._flush("write", False)
-        except _socket.error:
+        except (_socket.timeout, SSLError):
             pass
+        except _socket.error:
+            self._abandon(backlog)
+            self._alert_is_stuck = self._established
+
+    def _abandon(self, backlog):
+        """An end of TLS that cannot be sent is not tried again: what comes
+        next has an error of its own. What was to go before it is."""
+        if not backlog:
+            self._unsent = b""
+            self._outgoing.read()
 
     def _require(self, message):
         if self._sslobj is None:
@@ -960,7 +1037,8 @@ class SSLSocket(_socketmodule.socket):
             if timeout == 0.0 and block:
                 self.settimeout(None)
             self._run("handshake", self._sslobj.do_handshake)
-            self._flush("handshake")
+            if not self._taken:       # else what is unsent is the writer's
+                self._flush_tickets("handshake")
         finally:
             if timeout == 0.0 and block:
                 self.settimeout(timeout)
@@ -984,22 +1062,46 @@ class SSLSocket(_socketmodule.socket):
         repeated with the same data."""
         self._require("Write on closed or unwrapped SSL socket.")
         if not self._taken:
-            self._flush("write")
+            if self._alert_is_stuck and _size_of(data) < 2:
+                raise _bad_length()
             self._taken = self._run("write", self._sslobj.write, data)
+            if not self._taken:       # but the end of a handshake, perhaps
+                self._flush_tickets("write")
+                return 0
         elif _size_of(data) < self._taken:
             raise _bad_length()
-        self._flush("write")
+        try:
+            self._flush("write")
+        except (_socket.timeout, SSLError):
+            raise
+        except _socket.error:
+            self._refuse_after_goodbye()
+            raise
         count, self._taken = self._taken, 0
         return count
 
     def unwrap(self):
         """Ends TLS; returns the socket, for plain text from then on."""
         self._require("No SSL wrapper around %s" % self)
-        self._flush("write")
-        self._run("read", self._sslobj.shutdown)
-        self._flush("write")
+        backlog = self._has_backlog()
+        try:
+            if not self._run("read", self._sslobj.shutdown_half):
+                self._flush("write")
+                self._run("read", self._sslobj.shutdown_half)
+            self._flush("write")
+        except (_socket.timeout, SSLError):
+            raise
+        except _socket.error:
+            self._abandon(backlog)
+            self._refuse_after_goodbye()
+            raise
         self._sslobj = None
         return self
+
+    def _refuse_after_goodbye(self):
+        """To a peer that said goodbye before, nothing is broken: it is gone."""
+        if self._sslobj.is_closed_by_peer():
+            raise _closed()
 
     def verify_client_post_handshake(self):
         self._require("No SSL wrapper around %s" % self)
@@ -1011,10 +1113,13 @@ class SSLSocket(_socketmodule.socket):
 
     @context.setter
     def context(self, context):
+        self._context = context       # even one that is refused now
+        if self._sslobj is None:
+            raise AttributeError("'NoneType' object has no attribute "
+                                 "'context'")
         if not isinstance(context, _SSLContext):
             raise TypeError("The value must be a SSLContext")
         self._sslobj._set_context(context, context)
-        self._context = context
 
     @property
     def session(self):
@@ -1068,7 +1173,7 @@ class SSLSocket(_socketmodule.socket):
     def get_channel_binding(self, cb_type="tls-unique"):
         if self._sslobj is None and cb_type not in CHANNEL_BINDING_TYPES:
             raise ValueError("%s channel binding type not implemented"
-                             % (cb_type,))
+                             % (_in_utf8(cb_type),))
         _check_channel_binding(cb_type)
         return self._ask("get_channel_binding")
 
@@ -1079,7 +1184,7 @@ class SSLSocket(_socketmodule.socket):
     proto = property(lambda self: self._kind[2])
 
     def _refuse_flags(self, flags, name):
-        if flags:
+        if flags != 0:
             raise ValueError("non-zero flags not allowed in calls to %s() on "
                              "%s" % (name, type(self)))
 
@@ -1131,8 +1236,8 @@ class SSLSocket(_socketmodule.socket):
         return self.read(buflen)
 
     def recv_into(self, buffer, nbytes=None, flags=0):
-        if not nbytes:
-            nbytes = 1024 if buffer is None else len(buffer)
+        if nbytes is None:
+            nbytes = (0 if buffer is None else len(buffer)) or 1024
         if self._sslobj is None:
             return self._sock.recv_into(buffer, nbytes, flags)
         self._refuse_flags(flags, "recv_into")
@@ -1405,8 +1510,15 @@ def RAND_status():
     return bool(_stock.RAND_status())
 
 
-from ssl import (  # noqa: E402
-    DER_cert_to_PEM_cert, PEM_cert_to_DER_cert, cert_time_to_seconds)
+def DER_cert_to_PEM_cert(der_cert_bytes):
+    """PEM text of a certificate in DER."""
+    text = _stock.DER_cert_to_PEM_cert(der_cert_bytes)
+    if len(der_cert_bytes):
+        return text
+    return text.replace("\n\n", "\n")   # no line for nothing
+
+
+from ssl import PEM_cert_to_DER_cert, cert_time_to_seconds  # noqa: E402
 
 
 # ---- the graft

@@ -740,6 +740,27 @@ get_ciphers(Context *self)
     return list;
 }
 
+/* Python 3's repr() of a text, in UTF-8; of anything else 2.7's. */
+static PyObject *
+repr_of_name(PyObject *value)
+{
+    PyObject *text, *shown;
+
+    if (!PyUnicode_Check(value))
+        return PyObject_Repr(value);
+    text = PyUnicode_AsASCIIString(value);
+    if (text != NULL)
+        shown = PyObject_Repr(text);
+    else {
+        PyErr_Clear();
+        text = PyUnicode_AsUTF8String(value);
+        shown = text == NULL ? NULL
+            : PyString_FromFormat("'%s'", PyString_AS_STRING(text));
+    }
+    Py_XDECREF(text);
+    return shown;
+}
+
 static PyObject *
 set_ecdh_curve(Context *self, PyObject *value)
 {
@@ -751,10 +772,10 @@ set_ecdh_curve(Context *self, PyObject *value)
     group = OBJ_sn2nid(PyString_AS_STRING(name));
     Py_DECREF(name);
     if (group == NID_undef) {
-        shown = PyObject_Repr(value);
+        shown = repr_of_name(value);
         if (shown != NULL)
             PyErr_Format(PyExc_ValueError, "unknown elliptic curve name %s",
-                         PyString_AS_STRING(shown) + PyUnicode_Check(value));
+                         PyString_AS_STRING(shown));
         Py_XDECREF(shown);
         return NULL;
     }
@@ -1548,17 +1569,18 @@ ask_psk(PyObject *callback, const char *text)
 static unsigned int
 copy_key(PyObject *key, unsigned char *destination, unsigned int maximum)
 {
-    Py_buffer view;
-    unsigned int length = 0;
+    size_t length;
 
-    if (!bytes_argument(key, &view))
+    if (!PyString_Check(key)) {
+        PyErr_Format(PyExc_TypeError, "expected bytes, %.50s found",
+                     Py_TYPE(key)->tp_name);
         return 0;
-    if (view.len > 0 && (size_t)view.len <= maximum) {
-        memcpy(destination, view.buf, (size_t)view.len);
-        length = (unsigned int)view.len;
     }
-    PyBuffer_Release(&view);
-    return length;
+    length = (size_t)PyString_GET_SIZE(key);
+    if (length > maximum)
+        return 0;
+    memcpy(destination, PyString_AS_STRING(key), length);
+    return (unsigned int)length;
 }
 
 /* Copies (identity or None, key); the key's length, 0 when unusable. */
@@ -1707,8 +1729,10 @@ set_psk_server_callback(Context *self, PyObject *arguments, PyObject *keywords)
         return NULL;
     }
     ERR_clear_error();
+    /* Without a callback there is nobody to hint at. */
     done = SSL_CTX_use_psk_identity_hint(
-        self->context, text ? PyString_AS_STRING(text) : NULL);
+        self->context,
+        text && callback != Py_None ? PyString_AS_STRING(text) : NULL);
     Py_XDECREF(text);
     if (!done) {
         /* Without a word where the copy could not be made. */

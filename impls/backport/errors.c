@@ -292,3 +292,14 @@ forget_errors(void)
     if (ERR_peek_error())
         ERR_clear_error();
 }
+
+/* Into OpenSSL's queue, from which it was taken. */
+void
+put_error_back(unsigned long code)
+{
+#if OPENSSL_VERSION_NUMBER >= 0x30000000L
+    ERR_raise(ERR_GET_LIB(code), ERR_GET_REASON(code));
+#else
+    ERR_put_error(ERR_GET_LIB(code), 0, ERR_GET_REASON(code), HERE);
+#endif
+}

@@ -212,6 +212,39 @@ rand_bytes(PyObject *module, PyObject *value)
     return raise_openssl(HERE);
 }
 
+/* RAND_add(string, entropy): text or any buffer, where stock 2.7 wants str. */
+static PyObject *
+rand_add(PyObject *module, PyObject *arguments)
+{
+    PyObject *data, *text = NULL;
+    Py_buffer view;
+    Py_ssize_t done = 0;
+    double entropy;
+    int part;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "Od:RAND_add", &data, &entropy))
+        return NULL;
+    if (PyUnicode_Check(data)) {
+        text = PyUnicode_AsUTF8String(data);
+        if (text == NULL)
+            return NULL;
+        data = text;
+    }
+    if (!bytes_argument(data, &view)) {
+        Py_XDECREF(text);
+        return NULL;
+    }
+    do {
+        part = view.len - done > INT_MAX ? INT_MAX : (int)(view.len - done);
+        RAND_add((char *)view.buf + done, part, entropy);
+        done += part;
+    } while (done < view.len);
+    PyBuffer_Release(&view);
+    Py_XDECREF(text);
+    Py_RETURN_NONE;
+}
+
 /* The library of a stock _ssl module (path None: built into the interpreter)
    and ours must be one, or an SSL_CTX of one means nothing to the other.
    True, False, or None when the module's own file cannot be looked into. */
@@ -260,6 +293,8 @@ read_stock_socket(PyObject *module, PyObject *stock)
 static PyMethodDef module_functions[] = {
     {"RAND_bytes", rand_bytes, METH_O,
      "Cryptographically strong random bytes."},
+    {"RAND_add", rand_add, METH_VARARGS,
+     "Adds to what the generator is seeded with."},
     {"adopt", context_adopt, METH_VARARGS,
      "A context over a stock context's SSL_CTX."},
     {"read_shared", context_read_shared, METH_O,

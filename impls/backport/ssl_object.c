@@ -43,6 +43,10 @@ enter_protocol(SSLObject *self)
     enter(self);
     if (self->lock_depth == 1) {
         forget_errors();
+        if (self->untold_error) {
+            put_error_back(self->untold_error);
+            self->untold_error = 0;
+        }
         return 1;
     }
     leave(self);
@@ -488,27 +492,39 @@ ssl_object_write(SSLObject *self, PyObject *data)
     return outcome.result ? PyInt_FromSize_t(count) : NULL;
 }
 
-/* Sends close_notify and waits for the peer's: 0 means only sent so far, and
-   the second call is the one that reads. */
+/* 1 once both have sent close_notify, 0 where only we have so far: what is
+   next is to read the peer's. -1 with an exception set. */
+static int
+shutdown_once(SSLObject *self)
+{
+    Outcome outcome;
+
+    Py_BEGIN_ALLOW_THREADS
+    outcome.result = SSL_shutdown(self->ssl);
+    outcome.error = SSL_get_error(self->ssl, outcome.result);
+    Py_END_ALLOW_THREADS
+    if (outcome.result < 0) {
+        raise_outcome(self, outcome, __LINE__);
+        return -1;
+    }
+    /* A fatal alert ends a connection as well, and so is no failure here.
+       Like Python 3's, whatever is tried next tells of it. */
+    self->untold_error = ERR_peek_last_error();
+    forget_errors();
+    if (outcome.result == 0)
+        self->shutdown_seen_zero = 1;
+    return outcome.result;
+}
+
 static PyObject *
 shutdown_body(SSLObject *self)
 {
-    Outcome outcome;
-    int attempts;
+    int done = shutdown_once(self);
 
-    for (attempts = 0; attempts < 2; attempts++) {
-        Py_BEGIN_ALLOW_THREADS
-        outcome.result = SSL_shutdown(self->ssl);
-        outcome.error = SSL_get_error(self->ssl, outcome.result);
-        Py_END_ALLOW_THREADS
-        if (outcome.result > 0)
-            break;
-        if (outcome.result < 0)
-            return raise_outcome(self, outcome, __LINE__);
-        self->shutdown_seen_zero = 1;
-        forget_errors();
-    }
-    forget_errors();
+    if (done == 0)
+        done = shutdown_once(self);
+    if (done < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
@@ -516,6 +532,36 @@ static PyObject *
 ssl_object_shutdown(SSLObject *self)
 {
     return protocol_locked(self, shutdown_body);
+}
+
+/* For an SSLSocket, which sends what there is before anything is read. */
+static PyObject *
+shutdown_half_body(SSLObject *self)
+{
+    int done = shutdown_once(self);
+
+    return done < 0 ? NULL : PyBool_FromLong(done);
+}
+
+static PyObject *
+shutdown_half(SSLObject *self)
+{
+    return protocol_locked(self, shutdown_half_body);
+}
+
+/* Whether an operation that fails now does so since close_notify came. */
+static PyObject *
+closed_by_peer_body(SSLObject *self)
+{
+    forget_errors();
+    return PyBool_FromLong(SSL_get_error(self->ssl, -1)
+                           == SSL_ERROR_ZERO_RETURN);
+}
+
+static PyObject *
+is_closed_by_peer(SSLObject *self)
+{
+    return locked(self, closed_by_peer_body);
 }
 
 static PyObject *
@@ -721,8 +767,10 @@ getpeercert_body(SSLObject *self, int binary)
         Py_RETURN_NONE;
     if (binary)
         return certificate_to_der(certificate);
-    /* Nobody has verified it: its fields mean nothing. */
-    if (!(SSL_get_verify_mode(self->ssl) & SSL_VERIFY_PEER))
+    /* Nobody has verified it: its fields mean nothing. Like in Python 3 it is
+       the context that says so, whatever it said when the handshake was. */
+    if (!(SSL_CTX_get_verify_mode(SSL_get_SSL_CTX(self->ssl))
+          & SSL_VERIFY_PEER))
         return PyDict_New();
     X509_up_ref(certificate);
     result = certificate_to_dict(certificate);
@@ -870,6 +918,8 @@ static PyMethodDef ssl_object_methods[] = {
     {"read", (PyCFunction)ssl_object_read, METH_VARARGS, NULL},
     {"write", (PyCFunction)ssl_object_write, METH_O, NULL},
     {"shutdown", (PyCFunction)ssl_object_shutdown, METH_NOARGS, NULL},
+    {"shutdown_half", (PyCFunction)shutdown_half, METH_NOARGS, NULL},
+    {"is_closed_by_peer", (PyCFunction)is_closed_by_peer, METH_NOARGS, NULL},
     {"pending", (PyCFunction)pending, METH_NOARGS, NULL},
     {"cipher", (PyCFunction)cipher, METH_NOARGS, NULL},
     {"shared_ciphers", (PyCFunction)shared_ciphers, METH_NOARGS, NULL},

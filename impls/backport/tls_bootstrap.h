@@ -80,6 +80,7 @@ typedef struct {
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
     PyObject *message_error[3];   /* type, value, traceback: see there */
+    unsigned long untold_error;   /* OpenSSL's, for the next that fails; or 0 */
     /* An SSL must not be used by two threads at once. */
     pthread_mutex_t lock;
     long lock_holder;
@@ -142,6 +143,7 @@ PyObject *raise_plain(const char *text);
 PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
 int ran_out_of_memory(void);
 void forget_errors(void);
+void put_error_back(unsigned long code);
 
 /* module.c: arguments */
 static inline int

@@ -28,9 +28,9 @@ import certs
 from conformance import measurements
 from impls import cache_folder, registry
 from tests.checks.debug_python import NoDebugPython
+from tests.forks import forked
 from tests.mutants import footprints
 from tests.mutants.footprints import Line
-from tests.mutants.forks import forked
 from tests.mutants.jury import (
     PATIENCE,
     SURVIVES,

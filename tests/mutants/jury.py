@@ -16,9 +16,9 @@ from conformance.verdict import Axis, Divergence, compare
 from impls.process import AgentFailure, AgentStartError
 from impls.registry import Implementation
 from impls.remote import RemoteAgent
+from tests.forks import forked
 from tests.mutants import footprints
 from tests.mutants.footprints import Footprints, Line
-from tests.mutants.forks import forked
 from tests.mutants.operators import Mutation
 
 PATIENCE = 8.0

@@ -26,7 +26,7 @@ from conformance.verdict import ACCEPTED, Pair
 from impls import registry
 from impls.liars import HONEST, Liar, implementation, liars
 from impls.registry import Implementation
-from tests.mutants.forks import forked
+from tests.forks import forked
 
 TODAY = datetime.date(2020, 1, 1)
 """No known divergences are taken into account, so no date matters."""

@@ -144,7 +144,17 @@ def test_peer_certificate_before_the_handshake_is_an_error(ssl, certificates):
 
 
 @pytest.mark.parametrize(
-    "kind", ["tls-exporter", "tls-server-end-point", "tls-unique-for-telnet", "TLS-UNIQUE", ""]
+    "kind",
+    [
+        "tls-exporter",
+        "tls-server-end-point",
+        "tls-unique-for-telnet",
+        "TLS-UNIQUE",
+        "",
+        "tls-unique\0",
+        "tls-einmälig",
+        "'",
+    ],
 )
 def test_unknown_channel_binding_is_a_value_error(ssl, certificates, kind):
     """Only the channel binding "tls-unique" is known; any other is a ValueError.

@@ -39,6 +39,28 @@ def test_server_sees_the_client_s_chain(ssl, certificates, native, version):
     assert connected.server.object.get_unverified_chain()[0] == certificates.client.der
 
 
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_client_that_showed_nothing_has_no_chain(ssl, certificates, native, version):
+    """A server that asked for a certificate and got none has an empty verified chain.
+
+    The chain that was sent cannot be asked for: AttributeError.
+
+    library/ssl.html#ssl.SSLSocket.get_unverified_chain
+    """
+    client = client_context(ssl, certificates)
+    native.limit_versions(client, minimum=version, maximum=version)
+    server = server_context(
+        ssl, certificates.localhost, authority=certificates.authority.certificate
+    )
+    server.verify_mode = ssl.CERT_OPTIONAL
+    connected = connect(ssl, client, server)
+    connected.handshake()
+    assert connected.server.object.getpeercert() is None
+    assert connected.server.object.get_verified_chain() == []
+    with pytest.raises(AttributeError):
+        connected.server.object.get_unverified_chain()
+
+
 def test_chains_are_empty_before_the_handshake(ssl, certificates):
     """A client that has received nothing has no chains.
 

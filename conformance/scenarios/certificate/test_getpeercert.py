@@ -75,6 +75,44 @@ def test_unverified_certificate_is_an_empty_dictionary(ssl, certificates):
     assert connected.client.object.getpeercert(True) == certificates.localhost.der
 
 
+def test_mode_of_the_context_decides_later_too(ssl, certificates):
+    """The dictionary is empty while the context's verify_mode is CERT_NONE, and not otherwise.
+
+    What it was in the handshake, when the certificate was verified or not, does not count.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    context = client_context(ssl, certificates)
+    connected = connect(ssl, context, server_context(ssl, certificates.localhost))
+    connected.handshake()
+    client = connected.client.object
+    assert client.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    assert client.getpeercert() == {}
+    assert client.getpeercert(True) == certificates.localhost.der
+    context.verify_mode = ssl.CERT_OPTIONAL
+    assert client.getpeercert()["subjectAltName"] == (("DNS", "localhost"),)
+
+
+@pytest.mark.parametrize("mode", ["CERT_NONE", "CERT_REQUIRED"])
+def test_mode_of_another_context_decides(ssl, certificates, mode):
+    """An object that is given another context shows what that one's verify_mode says.
+
+    library/ssl.html#ssl.SSLObject.context
+    """
+    modes = {name: client_context(ssl, certificates) for name in ("CERT_NONE", "CERT_REQUIRED")}
+    modes["CERT_NONE"].check_hostname = False
+    modes["CERT_NONE"].verify_mode = ssl.CERT_NONE
+    first = modes.pop(mode)
+    connected = connect(ssl, first, server_context(ssl, certificates.localhost))
+    connected.handshake()
+    client = connected.client.object
+    before = client.getpeercert()
+    (client.context,) = modes.values()
+    assert (before == {}, client.getpeercert() == {}) == (mode == "CERT_NONE", mode != "CERT_NONE")
+
+
 def test_any_truth_value_asks_for_the_binary_form(ssl, certificates, native):
     """binary_form is taken for its truth.
 

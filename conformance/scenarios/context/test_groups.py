@@ -37,7 +37,11 @@ def test_sides_without_a_common_curve_do_not_connect(ssl, certificates, native):
     assert connect(ssl, client, server).handshake_outcomes().server is not None
 
 
-@pytest.mark.parametrize("curve", ["nonsense", "", b"nonsense"], ids=["text", "empty", "bytes"])
+@pytest.mark.parametrize(
+    "curve",
+    ["nonsense", "", b"nonsense", "nönsense"],
+    ids=["text", "empty", "bytes", "no ASCII"],
+)
 def test_unknown_curve_is_refused(ssl, certificates, curve):
     """A name that is no curve's raises ValueError.
 

@@ -124,6 +124,25 @@ def test_random_state(ssl):
     assert ssl.RAND_status() is True
 
 
+@pytest.mark.parametrize("noise", [bytearray(b"noise"), "noise"], ids=["bytearray", "str"])
+def test_random_state_takes_any_buffer_and_text(ssl, noise):
+    """RAND_add() takes any bytes-like object, and text.
+
+    library/ssl.html#ssl.RAND_add
+    """
+    assert ssl.RAND_add(noise, 0.0) is None
+    with pytest.raises(TypeError):
+        ssl.RAND_add(["noise"], 0.0)
+
+
+def test_pem_of_nothing_is_two_lines(ssl):
+    """DER_cert_to_PEM_cert() of no bytes has no line between the first and the last.
+
+    library/ssl.html#ssl.DER_cert_to_PEM_cert
+    """
+    assert ssl.PEM_cert_to_DER_cert(ssl.DER_cert_to_PEM_cert(b"")) == b""
+
+
 def test_server_certificate_wants_an_address(ssl):
     """get_server_certificate() without a pair of host and port is refused before any connection.
 

@@ -69,6 +69,17 @@ def test_client_gets_the_hint(ssl, native, certificates):
     assert asked == [("a hint",)]
 
 
+def test_hint_without_a_callback_may_be_anything(ssl, native, certificates):
+    """A hint that is too long is refused with a callback, and not looked at without one.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    _, server = contexts(ssl, native, certificates)
+    with pytest.raises(ValueError):
+        server.set_psk_server_callback(lambda identity: KEY, "h" * 300)
+    assert server.set_psk_server_callback(None, "h" * 300) is None
+
+
 def test_identity_may_be_none(ssl, native, certificates):
     """A client callback may return None as identity: the server's gets None.
 
@@ -102,6 +113,7 @@ def test_other_key_fails(ssl, native, certificates, version):
         ("m" * 300, KEY),
         ("me",),
         ("me", 1),
+        ("me", bytearray(KEY)),
         (1, KEY),
         None,
         b"key",
@@ -112,6 +124,7 @@ def test_other_key_fails(ssl, native, certificates, version):
         "long identity",
         "one item",
         "number as key",
+        "bytearray as key",
         "number as identity",
         "None",
         "no tuple",
@@ -129,7 +142,9 @@ def test_client_s_unusable_answer_ends_the_handshake(ssl, native, certificates, 
 
 
 @pytest.mark.parametrize(
-    "answer", [b"", b"k" * 600, None, 1], ids=["empty", "long", "None", "number"]
+    "answer",
+    [b"", b"k" * 600, None, 1, bytearray(KEY)],
+    ids=["empty", "long", "None", "number", "bytearray"],
 )
 def test_server_s_unusable_answer_ends_the_handshake(ssl, native, certificates, answer):
     """What a server callback must not return makes its handshake fail.

@@ -265,3 +265,23 @@ def test_error_that_nobody_took(ssl, native, certificates):
         ssl._ASN1Object("9.9.1")
     with pytest.raises(ssl.SSLError):
         client.read(1)
+
+
+def test_alert_that_unwrap_met_is_told_to_another(ssl, native, certificates):
+    """A fatal alert that unwrap() took for an end is the SSLError of another connection's read.
+
+    It stays in OpenSSL's queue, where Python 3 takes it for that of the next read without data.
+
+    man:SSL_get_error(3)
+    """
+    other = peers.established(ssl, certificates, native).client.object
+    with pytest.raises(ssl.SSLWantReadError):
+        other.read(1)  # it takes the session tickets
+    pair = peers.established(ssl, certificates, native)
+    pair.server.incoming.write(peers.TAMPERED)
+    with pytest.raises(ssl.SSLError):
+        pair.server.object.read(1)
+    peers.deliver(pair.server, pair.client)
+    assert pair.client.object.unwrap() is None
+    with pytest.raises(ssl.SSLError):
+        other.read(1)

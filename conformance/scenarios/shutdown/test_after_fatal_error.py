@@ -121,7 +121,7 @@ def test_other_side_reads_nothing_after_the_alert(ssl, native, certificates, ver
 def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, native, certificates, version):
     """unwrap() that finds a fatal alert instead of close_notify returns None the first time.
 
-    Only the next unwrap() fails, and read() is SSLZeroReturnError: the alert is never told.
+    Only the next unwrap() fails, with a reason of its own, and then read() is SSLZeroReturnError.
 
     man:SSL_shutdown(3)
     """
@@ -134,5 +134,37 @@ def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, native, certificates
     with pytest.raises(ssl.SSLError) as caught:
         pair.client.object.unwrap()
     assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
+    with pytest.raises(ssl.SSLZeroReturnError):
+        pair.client.object.read(10)
+
+
+@pytest.mark.parametrize(
+    "member, arguments, reason",
+    [
+        ("read", (10,), "SSLV3_ALERT_BAD_RECORD_MAC"),
+        ("do_handshake", (), "SSLV3_ALERT_BAD_RECORD_MAC"),
+        ("write", (b"data",), "PROTOCOL_IS_SHUTDOWN"),
+    ],
+    ids=["read", "do_handshake", "write"],
+)
+def test_alert_met_by_unwrap_is_told_next(
+    ssl, native, certificates, version, member, arguments, reason
+):
+    """What follows an unwrap() that found a fatal alert is an SSLError that tells of the alert.
+
+    A write() has a reason of its own, and after any of them the connection is at its end.
+
+    man:SSL_get_error(3)
+    """
+    pair = poisoned(ssl, native, certificates, version)
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.object.unwrap()
+    refuse(ssl, pair.server)
+    peers.deliver(pair.server, pair.client)
+    assert pair.client.object.unwrap() is None
+    assert pair.client.object.pending() == 0
+    with pytest.raises(ssl.SSLError) as caught:
+        getattr(pair.client.object, member)(*arguments)
+    assert caught.value.reason == reason
     with pytest.raises(ssl.SSLZeroReturnError):
         pair.client.object.read(10)

@@ -4,7 +4,7 @@ import array
 
 import pytest
 
-from conformance.sockets import established, wait
+from conformance.sockets import established, wait, wrapped
 
 TEXT = b"some text that travels"
 
@@ -182,6 +182,33 @@ def test_recv_into_an_empty_buffer(ssl, native, certificates):
     assert ends.server.recv(100) == TEXT
 
 
+@pytest.mark.parametrize("name", ["send", "write"])
+def test_sending_nothing_ends_the_handshake(ssl, native, certificates, name):
+    """send() of nothing has the handshake done all the same, and its last bytes sent.
+
+    man:SSL_write(3)
+    """
+    ends = wrapped(ssl, native, certificates)
+    wants_read = ssl.SSLWantReadError
+    for end in ends:
+        with pytest.raises(wants_read):
+            end.do_handshake()
+    assert getattr(ends.client, name)(b"") == 0
+    assert ends.server.do_handshake() is None
+    assert getattr(ends.server, name)(b"") == 0
+
+
+def test_recv_into_an_empty_buffer_without_tls(ssl, native, certificates):
+    """Without TLS, recv_into() with an empty buffer wants a kilobyte, for which it is too small.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.shutdown(native.socket_number("SHUT_WR"))
+    with pytest.raises(ValueError):
+        ends.server.recv_into(bytearray())
+
+
 @pytest.mark.parametrize("arguments", [(), (10, None)], ids=str)
 def test_recv_into_may_be_given_by_keyword(ssl, native, certificates, arguments):
     """read() takes its buffer by position or by keyword.
@@ -218,6 +245,9 @@ def test_recv_into_wants_a_writable_buffer(ssl, native, certificates, buffer):
         ("sendall", (TEXT, 1)),
         ("recv", (10, 2)),
         ("recv_into", (bytearray(10), 10, 2)),
+        ("send", (3, [])),
+        ("sendall", (TEXT, None)),
+        ("recv", ([], ())),
     ],
 )
 def test_flags_are_refused(ssl, native, certificates, name, arguments):

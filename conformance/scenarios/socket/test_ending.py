@@ -42,6 +42,38 @@ def test_plain_text_after_unwrapping(ssl, native, certificates, version):
     assert near.recv(10) == b"as well"
 
 
+@VERSIONS
+def test_plain_text_right_behind_close_notify(ssl, native, certificates, version):
+    """Plain text that arrives together with close_notify is there to be read after unwrap().
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates, version)
+    wants_read = ssl.SSLWantReadError
+    with pytest.raises(wants_read):
+        ends.client.unwrap()
+    far = ends.server.unwrap()
+    far.sendall(b"plain")
+    near = ends.client.unwrap()
+    assert near.recv(3) == b"pla"
+    assert near.recv(10) == b"in"
+
+
+@VERSIONS
+def test_records_that_were_not_read_stay_where_they_are(ssl, native, certificates, version):
+    """A socket that gave up TLS reads the rest of the records as they are.
+
+    library/ssl.html#ssl-sockets
+    """
+    ends = established(ssl, native, certificates, version)
+    ends.server.send(b"first")
+    ends.server.send(b"second")
+    wait(*ends)
+    assert ends.client.recv(10) == b"first"
+    ends.client.shutdown(native.socket_number("SHUT_WR"))
+    assert ends.client.recv(3) == b"\x17\x03\x03"
+
+
 def test_wrapped_again_after_unwrapping(ssl, native, certificates):
     """What unwrap() returned can be wrapped once more.
 
@@ -208,6 +240,137 @@ def test_writing_when_the_peer_is_gone(ssl, native, certificates):
     """
     ends = established(ssl, native, certificates)
     ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.send(b"anybody?")
+
+
+@pytest.mark.parametrize(("name", "arguments"), [("send", (b"anybody?",)), ("unwrap", ())])
+def test_answering_close_notify_to_nobody(ssl, native, certificates, name, arguments):
+    """Where the peer said goodbye before it closed, sending to it is an SSLZeroReturnError.
+
+    man:SSL_get_error(3)
+    """
+    ends = established(ssl, native, certificates)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.server.unwrap()
+    ends.server.close()
+    assert ends.client.recv(1) == b""
+    with pytest.raises(ssl.SSLZeroReturnError):
+        getattr(ends.client, name)(*arguments)
+
+
+def test_goodbye_to_nobody_is_said_once(ssl, native, certificates):
+    """After an unwrap() that could not send close_notify, send() is refused by TLS itself.
+
+    man:SSL_shutdown(3)
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.unwrap()
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.client.send(b"anybody?")
+    assert caught.value.reason == "PROTOCOL_IS_SHUTDOWN"
+
+
+def test_goodbye_is_said_before_the_answer_is_read(ssl, native, certificates):
+    """unwrap() sends close_notify first: nobody there is told, not that unread data is in the way.
+
+    man:SSL_shutdown(3)
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.send(b"unread")
+    ends.server.close()
+    with pytest.raises(OSError) as caught:
+        ends.client.unwrap()
+    assert not isinstance(caught.value, ssl.SSLError)
+
+
+def test_alert_to_nobody_is_sent_once(ssl, native, certificates):
+    """Where the alert about a missing answer cannot be sent, send() fails for the missing answer.
+
+    man:SSL_get_error(3)
+    """
+    ends = wrapped(ssl, native, certificates)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.server.do_handshake()
+    ends.client.close()
+    for operation, arguments in (("do_handshake", ()), ("send", (b"anybody?",))):
+        with pytest.raises(ssl.SSLEOFError):
+            getattr(ends.server, operation)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments"), [("do_handshake", ()), ("recv", (1,)), ("send", (b"anybody?",))]
+)
+@pytest.mark.parametrize("how", ["close", "shutdown"])
+def test_session_tickets_for_nobody(ssl, native, certificates, name, arguments, how):
+    """A client that is gone after its part of a TLS 1.3 handshake misses only session tickets.
+
+    The server's handshake is done, and its recv() is at the end of the data; send() is an error.
+
+    man:SSL_CTX_set_num_tickets(3)
+    """
+    ends = wrapped(ssl, native, certificates)
+    wants_read = ssl.SSLWantReadError
+    for end in ends:
+        with pytest.raises(wants_read):
+            end.do_handshake()
+    assert ends.client.do_handshake() is None
+    if how == "close":
+        ends.client.close()
+    else:
+        ends.client.shutdown(native.socket_number("SHUT_RDWR"))
+    if name == "send":
+        with pytest.raises(OSError):
+            ends.server.send(*arguments)
+    else:
+        assert not getattr(ends.server, name)(*arguments)
+    ends.server.version()
+
+
+@pytest.mark.parametrize("begun", [False, True], ids=["nothing sent", "flight sent"])
+def test_data_after_a_broken_handshake_of_nobody(ssl, native, certificates, begun):
+    """Where the alert about a broken handshake cannot be sent, send() fails whatever the data.
+
+    man:SSL_write(3)
+    """
+    ends = wrapped(ssl, native, certificates)
+    wants_read = ssl.SSLWantReadError
+    for end in ends if begun else ():
+        with pytest.raises(wants_read):
+            end.do_handshake()
+    ends.client.close()
+    with pytest.raises(OSError):
+        ends.server.do_handshake()
+    for data in (b"", b"1", b"12"):
+        with pytest.raises(OSError):
+            ends.server.send(data)
+
+
+def test_data_shorter_than_an_alert_to_nobody(ssl, native, certificates):
+    """After an alert that cannot be sent, data that is shorter than it has a bad length.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.close()
+    assert ends.server.recv(1) == b""
+    for data in (b"", b"1", b"12"):
+        with pytest.raises(ssl.SSLError):
+            ends.server.send(data)
+
+
+def test_data_to_nobody_does_not_stop_the_rest(ssl, native, certificates):
+    """A done handshake stays done where data could not be sent, and data is tried again.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    ends = established(ssl, native, certificates)
+    ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.send(b"anybody?")
+    assert ends.client.do_handshake() is None
     with pytest.raises(OSError):
         ends.client.send(b"anybody?")
 

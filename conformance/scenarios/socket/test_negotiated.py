@@ -102,6 +102,22 @@ def test_chains_before_the_handshake(ssl, native, certificates):
     assert ends.client.get_unverified_chain() == []
 
 
+def test_chain_of_a_client_that_showed_nothing(ssl, native, certificates):
+    """A server whose client showed no certificate cannot ask for its chain: AttributeError.
+
+    library/ssl.html#ssl.SSLSocket.get_unverified_chain
+    """
+    server = server_context(
+        ssl, certificates.localhost, authority=certificates.authority.certificate
+    )
+    server.verify_mode = ssl.CERT_OPTIONAL
+    ends = wrapped(ssl, native, certificates, server=server)
+    handshake(ssl, ends)
+    assert ends.server.get_verified_chain() == []
+    with pytest.raises(AttributeError):
+        ends.server.get_unverified_chain()
+
+
 @pytest.mark.parametrize("kind", ["tls-unique"])
 def test_channel_binding_is_the_same_on_both_sides(ssl, native, certificates, kind):
     """get_channel_binding() gives both sides the same bytes in TLS 1.2.
@@ -113,7 +129,7 @@ def test_channel_binding_is_the_same_on_both_sides(ssl, native, certificates, ki
     assert ends.client.get_channel_binding() == ends.server.get_channel_binding(cb_type=kind)
 
 
-@pytest.mark.parametrize("kind", ["unknown", ""])
+@pytest.mark.parametrize("kind", ["unknown", "", "einmälig"])
 def test_unknown_channel_binding_is_refused(ssl, native, certificates, kind):
     """Another kind of channel binding is a ValueError, also without TLS.
 

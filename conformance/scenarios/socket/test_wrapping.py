@@ -115,6 +115,22 @@ def test_context_must_be_a_context(ssl, native, certificates, value):
         ends.client.context = value
 
 
+@pytest.mark.parametrize("without_tls", [False, True], ids=["TLS", "closed"])
+def test_context_that_is_refused_is_told_all_the_same(ssl, native, certificates, without_tls):
+    """What was assigned as context is shown from then on, even where the connection refused it.
+
+    Without TLS there is no connection to ask: AttributeError.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    ends = wrapped(ssl, native, certificates)
+    if without_tls:
+        ends.client.close()
+    with pytest.raises(AttributeError if without_tls else TypeError):
+        ends.client.context = 5
+    assert ends.client.context == 5
+
+
 def test_only_streams_are_wrapped(ssl, native, certificates):
     """A datagram socket is refused with NotImplementedError.
 
