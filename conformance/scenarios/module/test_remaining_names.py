@@ -124,7 +124,9 @@ def test_random_state(ssl):
     assert ssl.RAND_status() is True
 
 
-@pytest.mark.parametrize("noise", [bytearray(b"noise"), "noise"], ids=["bytearray", "str"])
+@pytest.mark.parametrize(
+    "noise", [bytearray(b"noise"), "noise", "Lärm"], ids=["bytearray", "str", "no ASCII"]
+)
 def test_random_state_takes_any_buffer_and_text(ssl, noise):
     """RAND_add() takes any bytes-like object, and text.
 
