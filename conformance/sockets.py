@@ -89,6 +89,29 @@ def established(
     return ends
 
 
+def send_flights(ssl: Any, ends: Ends) -> None:
+    """Let each end send its first flight of the handshake, the client first; neither is done."""
+    wants_read = ssl.SSLWantReadError
+    for end in ends:
+        with contextlib.suppress(wants_read):
+            end.do_handshake()
+
+
+RECORD = b"x" * 16384
+"""What fill() sends, as much as a record can hold."""
+
+
+def fill(ssl: Any, end: Any) -> int:
+    """Send records until the next would block; return how many were sent whole."""
+    wants_write = ssl.SSLWantWriteError
+    for sent in range(10000):
+        try:
+            assert end.send(RECORD) == len(RECORD)
+        except wants_write:
+            return sent
+    raise AssertionError("The socket takes everything.")
+
+
 def wait(*ends: Any) -> None:
     """Let sockets block, for a while: what they wait for is on its way already."""
     for end in ends:

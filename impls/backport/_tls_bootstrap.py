@@ -761,6 +761,26 @@ def _closed():
         6, "TLS/SSL connection has been closed (EOF)"))
 
 
+def _eof():
+    return _without_reason(SSLEOFError(
+        8, "EOF occurred in violation of protocol"))
+
+
+def _is_broken(error):
+    """Whether the socket has failed: not TLS, and not for want of time."""
+    return not isinstance(error, (_socket.timeout, SSLError))
+
+
+def _timed_out(what):
+    return _socket.timeout("The %s operation timed out" % what)
+
+
+def _reason_given(reason, text):
+    error = SSLError(1, "[SSL: %s] %s" % (reason, text))
+    error.library, error.reason = "SSL", reason
+    return error
+
+
 def _without_reason(error):
     error.library = error.reason = None
     return error
@@ -812,6 +832,10 @@ class _FileEnd(object):
             owner._drop_file()
 
 
+# Of errors that leave a connection as it was.
+_HARMLESS_REASONS = "SHUTDOWN_WHILE_IN_INIT", "PROTOCOL_IS_SHUTDOWN"
+
+
 class SSLSocket(_socketmodule.socket):
     """A socket that speaks TLS; made by SSLContext.wrap_socket().
 
@@ -856,9 +880,12 @@ class SSLSocket(_socketmodule.socket):
         self._closed = False
         self._files = 0
         self._unsent = b""
-        self._taken = 0
+        self._taken = 0               # of a write() that could not be done
+        self._refusal = None          # the socket's, to the last operation
         self._established = False
-        self._alert_is_stuck = False  # the two bytes of it
+        self._stuck = 0               # bytes that TLS will never get rid of
+        self._goodbye = b""           # what the socket refused of it
+        self._goodbye_is_late = False
         self._sending = _thread.allocate_lock()
         self._receiving = _thread.allocate_lock()
         try:
@@ -935,12 +962,13 @@ class SSLSocket(_socketmodule.socket):
             try:
                 sent = self._sock.send(self._unsent)
             except _socket.timeout:
-                raise _socket.timeout("The %s operation timed out" % what)
+                self._refused(_want_write())
+                raise _timed_out(what)
             except _socket.error as error:
                 if error.errno in (_errno.EAGAIN, _errno.EWOULDBLOCK):
-                    raise _want_write()
+                    raise self._refused(_want_write())
                 if error.errno != _errno.EINTR:
-                    raise
+                    raise self._refused(error)
             else:
                 self._unsent = self._unsent[sent:]
 
@@ -964,30 +992,39 @@ class SSLSocket(_socketmodule.socket):
             try:
                 return self._sock.recv(self._records.missing)
             except _socket.timeout:
-                raise _socket.timeout("The %s operation timed out" % what)
+                self._refused(want_read)
+                raise _timed_out(what)
             except _socket.error as error:
                 if error.errno in (_errno.EAGAIN, _errno.EWOULDBLOCK):
-                    raise want_read
+                    raise self._refused(want_read)
                 if error.errno != _errno.EINTR:
-                    raise
+                    raise self._refused(error)
+
+    def _refused(self, error):
+        self._refusal = error
+        return error
 
     def _run(self, what, operation, *arguments):
         """Repeats an operation of the SSLObject until its bytes have moved."""
         reading = what == "read"
         while True:
-            backlog = self._has_backlog()
             try:
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
                 if not (reading and self._taken):   # that is the writer's
                     self._flush_tickets(what, not reading)
                 self._fill(what, want_read)
-            except SSLError:
-                self._flush_alert(backlog)
+            except SSLZeroReturnError:
+                raise
+            except SSLError as error:
+                if error.reason not in _HARMLESS_REASONS:
+                    self._end_by_alert()
                 raise
             else:
                 if result is None or result:    # not the nothing of read(0)
                     self._established = True
+                if reading and (result or self._sslobj.is_closed_by_peer()):
+                    self._refusal = None
                 return result
 
     def _flush_tickets(self, what, wait=True):
@@ -995,33 +1032,31 @@ class SSLSocket(_socketmodule.socket):
         a client that is gone does not want them."""
         try:
             self._flush(what, wait)
-        except (_socket.timeout, SSLError):
-            raise
         except _socket.error as error:
             if (error.errno not in (_errno.EPIPE, _errno.ECONNRESET)
                     or not self.server_side or self.version() != "TLSv1.3"):
                 raise
-            self._abandon(False)
+            self._abandon()
 
-    def _has_backlog(self):
-        return bool(self._unsent or self._outgoing.pending)
-
-    def _flush_alert(self, backlog):
-        """The reason of a failure matters more than that of its report."""
+    def _end_by_alert(self):
+        """The reason of a failure matters more than that of its report, which
+        cannot be sent in the middle of a write()."""
+        self._goodbye, self._goodbye_is_late = b"", False
+        if self._taken:
+            self._abandon()
+            return
         try:
             self._flush("write", False)
-        except (_socket.timeout, SSLError):
-            pass
-        except _socket.error:
-            self._abandon(backlog)
-            self._alert_is_stuck = self._established
+        except _socket.error as error:
+            if _is_broken(error):
+                self._abandon()
+                self._stuck = 2 if self._established else 0     # an alert
 
-    def _abandon(self, backlog):
-        """An end of TLS that cannot be sent is not tried again: what comes
-        next has an error of its own. What was to go before it is."""
-        if not backlog:
-            self._unsent = b""
-            self._outgoing.read()
+    def _abandon(self):
+        """What cannot be sent any more is not tried again."""
+        self._stuck, self._taken = self._taken, 0
+        self._unsent = b""
+        self._outgoing.read()
 
     def _require(self, message):
         if self._sslobj is None:
@@ -1061,42 +1096,89 @@ class SSLSocket(_socketmodule.socket):
         """As OpenSSL wants it: a call that could not send everything must be
         repeated with the same data."""
         self._require("Write on closed or unwrapped SSL socket.")
-        if not self._taken:
-            if self._alert_is_stuck and _size_of(data) < 2:
-                raise _bad_length()
-            self._taken = self._run("write", self._sslobj.write, data)
-            if not self._taken:       # but the end of a handshake, perhaps
+        least = self._taken or self._stuck
+        if least and _size_of(data) < least:
+            self._spoil()
+            self._stuck = least
+            raise _reason_given("BAD_LENGTH", "bad length")
+        taken, self._taken = self._taken, 0
+        if not taken:
+            taken = self._run("write", self._sslobj.write, data)
+            if not taken:             # but the end of a handshake, perhaps
                 self._flush_tickets("write")
                 return 0
-        elif _size_of(data) < self._taken:
-            raise _bad_length()
         try:
             self._flush("write")
-        except (_socket.timeout, SSLError):
+        except _socket.error as error:
+            self._taken = taken
+            if _is_broken(error):
+                self._refuse_after_goodbye()
             raise
-        except _socket.error:
-            self._refuse_after_goodbye()
-            raise
-        count, self._taken = self._taken, 0
-        return count
+        return taken
 
     def unwrap(self):
         """Ends TLS; returns the socket, for plain text from then on."""
         self._require("No SSL wrapper around %s" % self)
-        backlog = self._has_backlog()
+        if self._taken or self._goodbye_is_late:
+            self._say_goodbye_too_late()
         try:
+            if self._goodbye:
+                self._unsent, self._goodbye = self._goodbye, b""
+                self._flush("write")
             if not self._run("read", self._sslobj.shutdown_half):
                 self._flush("write")
                 self._run("read", self._sslobj.shutdown_half)
             self._flush("write")
-        except (_socket.timeout, SSLError):
-            raise
-        except _socket.error:
-            self._abandon(backlog)
-            self._refuse_after_goodbye()
+        except _socket.error as error:
+            if _is_broken(error):
+                self._goodbye = self._unsent + self._outgoing.read()
+                self._abandon()
+                self._refuse_after_goodbye()
             raise
         self._sslobj = None
         return self
+
+    def _say_goodbye_too_late(self):
+        """OpenSSL sends nothing before a write that it could not finish has
+        been repeated: SSL_write(3). A goodbye then is told what the socket
+        said last; the next attempt breaks the connection."""
+        if not self._goodbye_is_late:
+            self._goodbye_is_late = True
+            self._sslobj.shutdown_half()
+            self._taken = 0
+            self._abandon()
+            refusal = self._refusal or _eof()
+            if not isinstance(refusal, (SSLWantReadError, SSLWantWriteError)):
+                self._refuse_after_goodbye()
+                raise refusal
+            if not self.gettimeout():
+                raise refusal
+            self._wait_until_ready(isinstance(refusal, SSLWantReadError))
+        self._spoil()
+        raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
+
+    def _wait_until_ready(self, reading):
+        try:
+            if reading:
+                self._sock.recv(1, _socket.MSG_PEEK)
+            else:
+                self._sock.send(b"")
+        except _socket.timeout:
+            raise _timed_out("read" if reading else "write")
+        except _socket.error:
+            pass                      # it is ready, to say so
+
+    def _spoil(self):
+        """Breaks TLS, as OpenSSL 3 does where a write is not repeated as it
+        has to be: by what is no record."""
+        self._abandon()
+        self._goodbye_is_late = False
+        try:
+            self._incoming.write(b"\xff" * (self._records.missing + 5))
+            while self._sslobj.read(16384):
+                pass
+        except SSLError:
+            self._outgoing.read()
 
     def _refuse_after_goodbye(self):
         """To a peer that said goodbye before, nothing is broken: it is gone."""
@@ -1375,12 +1457,6 @@ def _size_of(data):
     except TypeError:
         return len(buffer(data))
     return len(view if view.itemsize == view.ndim == 1 else view.tobytes())
-
-
-def _bad_length():
-    error = SSLError(1, "[SSL: BAD_LENGTH] bad length")
-    error.library, error.reason = "SSL", "BAD_LENGTH"
-    return error
 
 
 SSLContext.sslobject_class = SSLObject

@@ -118,6 +118,17 @@ def test_other_side_reads_nothing_after_the_alert(ssl, native, certificates, ver
     assert pair.client.outgoing.pending == 0
 
 
+def unwrapped_by_an_alert(ssl, native, certificates, version):
+    """A pair whose client's unwrap() found a fatal alert instead of close_notify."""
+    pair = poisoned(ssl, native, certificates, version)
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.object.unwrap()
+    refuse(ssl, pair.server)
+    peers.deliver(pair.server, pair.client)
+    assert pair.client.object.unwrap() is None
+    return pair
+
+
 def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, native, certificates, version):
     """unwrap() that finds a fatal alert instead of close_notify returns None the first time.
 
@@ -125,12 +136,7 @@ def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, native, certificates
 
     man:SSL_shutdown(3)
     """
-    pair = poisoned(ssl, native, certificates, version)
-    with pytest.raises(ssl.SSLWantReadError):
-        pair.client.object.unwrap()
-    refuse(ssl, pair.server)
-    peers.deliver(pair.server, pair.client)
-    assert pair.client.object.unwrap() is None
+    pair = unwrapped_by_an_alert(ssl, native, certificates, version)
     with pytest.raises(ssl.SSLError) as caught:
         pair.client.object.unwrap()
     assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
@@ -156,12 +162,7 @@ def test_alert_met_by_unwrap_is_told_next(
 
     man:SSL_get_error(3)
     """
-    pair = poisoned(ssl, native, certificates, version)
-    with pytest.raises(ssl.SSLWantReadError):
-        pair.client.object.unwrap()
-    refuse(ssl, pair.server)
-    peers.deliver(pair.server, pair.client)
-    assert pair.client.object.unwrap() is None
+    pair = unwrapped_by_an_alert(ssl, native, certificates, version)
     assert pair.client.object.pending() == 0
     with pytest.raises(ssl.SSLError) as caught:
         getattr(pair.client.object, member)(*arguments)

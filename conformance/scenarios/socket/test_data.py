@@ -4,7 +4,7 @@ import array
 
 import pytest
 
-from conformance.sockets import established, wait, wrapped
+from conformance.sockets import established, send_flights, wait, wrapped
 
 TEXT = b"some text that travels"
 
@@ -189,10 +189,7 @@ def test_sending_nothing_ends_the_handshake(ssl, native, certificates, name):
     man:SSL_write(3)
     """
     ends = wrapped(ssl, native, certificates)
-    wants_read = ssl.SSLWantReadError
-    for end in ends:
-        with pytest.raises(wants_read):
-            end.do_handshake()
+    send_flights(ssl, ends)
     assert getattr(ends.client, name)(b"") == 0
     assert ends.server.do_handshake() is None
     assert getattr(ends.server, name)(b"") == 0
