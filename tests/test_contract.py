@@ -170,11 +170,6 @@ def agent() -> Iterator[RemoteAgent]:
     made.close()
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
-    return certs.mint(tmp_path_factory.mktemp("certificates"))
-
-
 def met(agent: RemoteAgent, scenario: Callable[..., Any]) -> set[Cell]:
     """The cells of a scenario that takes `ssl` and `native`."""
     session = Session(agent)

@@ -11,35 +11,24 @@ import certs
 from conformance.minted import names_of
 from conformance.runner import Runner
 from conformance.verdict import Divergence
-from impls import registry
 from impls.liars import HONEST, Liar, implementation, liars
 from impls.registry import Implementation
 from tests.explore.__main__ import Found, Parties, batches, judged, walked
-from tests.explore.walks import WALKS
+from tests.explore.walks import WALKS, Bytes, Functions, Sockets, Walk
 
 SEEDS = range(40)
 FOUND_OUT = {
-    "pending_counts_one_fewer": ("Bytes", "SSLObject.pending", "value"),
-    "eof_of_an_empty_one_is_true": ("Functions", "MemoryBIO.eof", "value"),
-    "send_takes_ten_bytes_at_most": ("Sockets", "SSLSocket.send", "value"),
+    "pending_counts_one_fewer": (Bytes, "SSLObject.pending", "value"),
+    "eof_of_an_empty_one_is_true": (Functions, "MemoryBIO.eof", "value"),
+    "send_takes_ten_bytes_at_most": (Sockets, "SSLSocket.send", "value"),
 }
 """Liars, the kind of walk that finds each out, and what it finds."""
-
-
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
-    return certs.mint(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture(scope="module")
-def reference() -> Implementation:
-    _, selection = registry.assemble(fetch=False)
-    return selection.reference
+KINDS = pytest.mark.parametrize("kind", WALKS, ids=lambda kind: kind.__name__)
 
 
 @pytest.fixture
-def runner(catalogue: certs.Catalogue) -> Iterator[Runner]:
-    runner = Runner(names_of(catalogue))
+def runner(certificates: certs.Catalogue) -> Iterator[Runner]:
+    runner = Runner(names_of(certificates))
     yield runner
     runner.close()
 
@@ -49,27 +38,27 @@ def parties(reference: Implementation, liar: Liar, *reviewed: str) -> Parties:
 
 
 def first_found(
-    runner: Runner, kind: str, catalogue: certs.Catalogue, asked: Parties
+    runner: Runner, kind: type[Walk], certificates: certs.Catalogue, asked: Parties
 ) -> Found | None:
-    walks = (judged(runner, walked(kind, seed, catalogue), asked) for seed in SEEDS)
+    walks = (judged(runner, walked(kind, seed, certificates), asked) for seed in SEEDS)
     return next((found for found in walks if found.kind), None)
 
 
-@pytest.mark.parametrize("kind", [kind.__name__ for kind in WALKS])
+@KINDS
 def test_an_honest_one_passes(
-    kind: str, runner: Runner, catalogue: certs.Catalogue, reference: Implementation
+    kind: type[Walk], runner: Runner, certificates: certs.Catalogue, reference: Implementation
 ) -> None:
-    found = first_found(runner, kind, catalogue, parties(reference, HONEST))
+    found = first_found(runner, kind, certificates, parties(reference, HONEST))
     assert found is None, found.story
 
 
 @pytest.mark.parametrize("name", FOUND_OUT)
 def test_a_liar_is_found_out(
-    name: str, runner: Runner, catalogue: certs.Catalogue, reference: Implementation
+    name: str, runner: Runner, certificates: certs.Catalogue, reference: Implementation
 ) -> None:
     (liar,) = (one for one in liars() if one.name == name)
     kind, member, field = FOUND_OUT[name]
-    found = first_found(runner, kind, catalogue, parties(reference, liar))
+    found = first_found(runner, kind, certificates, parties(reference, liar))
     assert found is not None
     assert found.kind[:2] == (member, field), found.story
     assert found.walk in found.story
@@ -77,23 +66,23 @@ def test_a_liar_is_found_out(
 
 
 def test_what_a_reviewed_file_says_is_not_found(
-    runner: Runner, catalogue: certs.Catalogue, reference: Implementation
+    runner: Runner, certificates: certs.Catalogue, reference: Implementation
 ) -> None:
     (liar,) = (one for one in liars() if one.name == "pending_counts_one_fewer")
-    found = first_found(runner, "Bytes", catalogue, parties(reference, liar))
+    found = first_found(runner, Bytes, certificates, parties(reference, liar))
     assert found is not None
     member, field, expected, got = found.kind
     reviewed = Divergence(member, field, expected, got, position=0).fingerprint
-    again = walked("Bytes", int(found.walk.split()[1]), catalogue)
+    again = walked(Bytes, int(found.walk.split()[1]), certificates)
     assert judged(runner, again, parties(reference, liar, reviewed)).kind != found.kind
 
 
-@pytest.mark.parametrize("kind", [kind.__name__ for kind in WALKS])
+@KINDS
 def test_a_seed_decides_all_of_a_walk(
-    kind: str, runner: Runner, catalogue: certs.Catalogue, reference: Implementation
+    kind: type[Walk], runner: Runner, certificates: certs.Catalogue, reference: Implementation
 ) -> None:
     def operations(seed: int) -> list[Any]:
-        run = runner.run(walked(kind, seed, catalogue), reference)
+        run = runner.run(walked(kind, seed, certificates), reference)
         return [(one.call, one.outcome()) for one in run.transcript.operations]
 
     assert operations(1) == operations(1)

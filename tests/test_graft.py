@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -248,37 +248,32 @@ def test_nobody_connected_is_told() -> None:
     assert list(consumers.wire_complaints([])) == ["nobody connected"]
 
 
-@pytest.fixture(scope="module")
-def catalogue(tmp_path_factory: pytest.TempPathFactory) -> Iterator[certs.Catalogue]:
-    yield certs.mint(tmp_path_factory.mktemp("certificates"))
-
-
-def bench(folder: Path, catalogue: certs.Catalogue, program: str) -> Bench:
+def bench(folder: Path, certificates: certs.Catalogue, program: str) -> Bench:
     """A bench whose Python is a shell script."""
     python = folder / "python"
     python.write_text(f"#!/bin/sh\n{program}\n")
     python.chmod(0o755)
-    return Bench(python, {"PATH": "/usr/bin:/bin"}, catalogue, folder)
+    return Bench(python, {"PATH": "/usr/bin:/bin"}, certificates, folder)
 
 
 @pytest.mark.parametrize("protocol", ["http", ""], ids=["client", "server"])
 @pytest.mark.parametrize("program", ["exit 3", "kill -9 $$"], ids=["fails", "is killed"])
 def test_a_dead_consumer_is_told(
-    tmp_path: Path, catalogue: certs.Catalogue, program: str, protocol: str
+    tmp_path: Path, certificates: certs.Catalogue, program: str, protocol: str
 ) -> None:
     with pytest.raises(CaseError, match="said nothing|says no port"):
-        bench(tmp_path, catalogue, program).run(Consumer("x", "x", protocol), "trusted", "stock")
+        bench(tmp_path, certificates, program).run(Consumer("x", "x", protocol), "trusted", "stock")
 
 
 def test_a_consumer_that_hangs_is_told(
-    tmp_path: Path, catalogue: certs.Catalogue, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, certificates: certs.Catalogue, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(consumers, "SECONDS", 0.5)
     with pytest.raises(CaseError, match="did not end"):
-        bench(tmp_path, catalogue, "exec sleep 60").run(PLAIN, "trusted", "stock")
+        bench(tmp_path, certificates, "exec sleep 60").run(PLAIN, "trusted", "stock")
 
 
-def test_a_consumer_in_plain_text_is_seen(tmp_path: Path, catalogue: certs.Catalogue) -> None:
+def test_a_consumer_in_plain_text_is_seen(tmp_path: Path, certificates: certs.Catalogue) -> None:
     """The recorder between them sees what really travels."""
     program = """\
 port=$(echo "$5" | sed 's/.*"port": \\([0-9]*\\).*/\\1/')
@@ -287,7 +282,7 @@ echo "POST / the-clients-secret" >&3
 cat <&3 >/dev/null
 echo '{"data": "", "objects": 0, "patched": false}'
 """
-    told = bench(tmp_path, catalogue, program)
+    told = bench(tmp_path, certificates, program)
     told.python.write_text(f"#!/bin/bash\n{program}")
     found = told.run(PLAIN, "trusted", "stock")
     said = "\n".join(consumers.complaints(PLAIN, "stock", found, found))

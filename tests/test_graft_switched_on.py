@@ -22,11 +22,6 @@ def patched() -> Implementation:
     return registry.built(selection.implementations[0])
 
 
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
-    return certs.mint(tmp_path_factory.mktemp("certificates"))
-
-
 @pytest.mark.parametrize("case", CASES)
 def test_case_holds(patched: Implementation, certificates: certs.Catalogue, case: str) -> None:
     found = subprocess.run(

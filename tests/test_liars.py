@@ -9,24 +9,12 @@ from __future__ import annotations
 import pytest
 
 import certs
-from impls import registry
 from impls.liars import HONEST, liars
 from impls.registry import Implementation
 from tests.mutants.liars import TOPICS, score
 
 LEAST = 80
 """Liars that there must be, whoever deletes one."""
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
-    return certs.mint(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture(scope="module")
-def reference() -> Implementation:
-    _, selection = registry.assemble(fetch=False)
-    return selection.reference
 
 
 @pytest.mark.parametrize("topic", TOPICS)

@@ -82,11 +82,6 @@ EOF = "test_turns_true_once_drained"
 
 
 @pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
-    return certs.mint(tmp_path_factory.mktemp("certificates"))
-
-
-@pytest.fixture(scope="module")
 def runner(certificates: certs.Catalogue) -> Iterator[Runner]:
     made = Runner(names_of(certificates))
     yield made

@@ -29,7 +29,7 @@ from conformance.verdict import Divergence, compare
 from impls import registry
 from impls.process import AgentFailure
 from impls.registry import Implementation
-from tests.explore.walks import WALKS
+from tests.explore.walks import WALKS, Walk
 from tests.forks import forked
 
 TOP = Path(__file__).resolve().parents[2]
@@ -60,15 +60,14 @@ class Parties:
     """Fingerprints of known divergences."""
 
 
-def walked(name: str, seed: int, catalogue: certs.Catalogue) -> Scenario:
+def walked(kind: type[Walk], seed: int, catalogue: certs.Catalogue) -> Scenario:
     """The walk of this kind and seed, as a scenario."""
-    (kind,) = (one for one in WALKS if one.__name__ == name)
 
     def function(ssl: object, native: object, certificates: object) -> None:
         kind(seed, ssl, native, certificates).go()
 
     arguments = {"ssl": None, "native": None, "certificates": catalogue}
-    return Scenario(f"{name} {seed}", function, arguments)
+    return Scenario(f"{kind.__name__} {seed}", function, arguments)
 
 
 def judged(runner: Runner, scenario: Scenario, parties: Parties) -> Found:
@@ -123,21 +122,21 @@ def parties_of(name: str) -> Parties:
 
 
 def explored(
-    batch: Sequence[tuple[str, int]], catalogue: certs.Catalogue, parties: Parties
+    batch: Sequence[tuple[type[Walk], int]], catalogue: certs.Catalogue, parties: Parties
 ) -> list[Found]:
     runner = Runner(names_of(catalogue))
     try:
-        return [judged(runner, walked(name, seed, catalogue), parties) for name, seed in batch]
+        return [judged(runner, walked(kind, seed, catalogue), parties) for kind, seed in batch]
     finally:
         runner.close()
 
 
-def batches(first: int, walks: int) -> Iterator[list[tuple[str, int]]]:
+def batches(first: int, walks: int) -> Iterator[list[tuple[type[Walk], int]]]:
     """All kinds of walks in turn, a few at a time."""
     for start in range(first, first + walks, BATCH):
         for kind in WALKS:
             seeds = range(start, min(start + BATCH, first + walks))
-            yield [(kind.__name__, seed) for seed in seeds]
+            yield [(kind, seed) for seed in seeds]
 
 
 def main() -> None:

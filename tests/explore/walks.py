@@ -91,6 +91,9 @@ DATES = (
     "Jan  5 09:34:43 2018 GMT", "May  9 00:00:00 2007 GMT", "Feb 29 12:00:00 2024 GMT",
     "Dec 31 23:59:60 2016 GMT", "Jan 01 00:00:00 1970 GMT",
 )  # fmt: skip
+MODULE_FUNCTIONS = (
+    "Purpose", "create_default_context", "RAND_status", "get_default_verify_paths", "SSLSession",
+)  # fmt: skip
 NUMBERED = ("TLSVersion", "Options", "VerifyFlags", "VerifyMode", "AlertDescription", "SSLContext")
 
 
@@ -119,6 +122,9 @@ class Walk:
     def anything(self, *kinds: Sequence[Any]) -> Any:
         return self.drawn([value for kind in (NUMBERS, OTHERS, *kinds) for value in kind])
 
+    def arguments(self, fewer_than: int, *kinds: Sequence[Any]) -> list[Any]:
+        return [self.anything(*kinds) for _ in range(self.lots.randrange(fewer_than))]
+
     def tried(self, operation: Callable[..., Any], *arguments: Any, **keywords: Any) -> Any:
         """What an operation returns; None where it raises."""
         try:
@@ -136,6 +142,10 @@ class Walk:
 
     def put(self, target: Any, name: str, value: Any) -> None:
         self.tried(setattr, target, name, value)
+
+    def go(self) -> None:
+        """Walk."""
+        raise NotImplementedError
 
     # Contexts
 
@@ -190,60 +200,66 @@ class Walk:
 
     def change(self, context: Any) -> None:
         """Change, or ask, one thing of a context."""
+        call, put, drawn = self.call, self.put, self.drawn
+        limits = ["minimum_version", "maximum_version"]
+        switches = ["check_hostname", "hostname_checks_common_name", "post_handshake_auth"]
+        hints = [None, "hint", "ü", "x" * 300]
+        self.one_of(
+            (1, lambda: call(context, "set_ciphers", drawn(CIPHERS))),
+            (1, lambda: call(context, "set_alpn_protocols", drawn(PROTOCOLS))),
+            (1, lambda: put(context, drawn(limits), getattr(self.ssl.TLSVersion, drawn(VERSIONS)))),
+            (1, lambda: put(context, drawn(switches), drawn([True, False, 0, 1, "x", None]))),
+            (1, lambda: put(context, "verify_mode", drawn([0, 1, 2, 3, -1, None, "x"]))),
+            (1, lambda: put(context, "verify_flags", drawn(VERIFY_FLAGS))),
+            (1, lambda: self.add_option(context)),
+            (1, lambda: put(context, "num_tickets", drawn([0, 1, 2, 5, -1, "x", None]))),
+            (1, lambda: call(context, "set_ecdh_curve", drawn(CURVES))),
+            (1, lambda: self.trust_data(context)),
+            (1, lambda: self.trust_files(context)),
+            (1, lambda: self.trust_defaults(context)),
+            (1, lambda: call(context, "set_psk_client_callback", None)),
+            (1, lambda: call(context, "set_psk_server_callback", None, drawn(hints))),
+            (1, lambda: self.show_certificate(context)),
+            (1, lambda: self.set_anything(context)),
+            (1, lambda: self.call_anything(context)),
+            (1, lambda: self.read(context, drawn([*SETTINGS, "keylog_filename"]))),
+        )
+
+    def add_option(self, context: Any) -> None:
+        added = self.native.integer(getattr(self.ssl, self.drawn(OPTIONS)))
+        before = self.native.integer(context.options) if self.chance(0.5) else 0
+        self.put(context, "options", before | added)
+
+    def trust_data(self, context: Any) -> None:
+        authority = self.certificates.authority
+        given = [authority.der, authority.pem, b"", "", b"xxx", "xxx", authority.der + b"x"]
+        data = self.drawn([*given, authority.der * 2, authority.pem * 2])
+        if not isinstance(data, bytes) or data[:1] == b"0":  # else 2.7 takes it for text
+            self.call(context, "load_verify_locations", cadata=data)
+
+    def trust_files(self, context: Any) -> None:
+        certificate, key = self.certificates.authority.certificate, self.certificates.localhost.key
+        file, folder = self.drawn([None, certificate, "/none", key]), self.drawn([None, "/none"])
+        self.call(context, "load_verify_locations", file, folder)
+
+    def trust_defaults(self, context: Any) -> None:
+        purpose = getattr(self.ssl.Purpose, self.drawn(["SERVER_AUTH", "CLIENT_AUTH"]))
+        self.call(context, "load_default_certs", purpose)
+
+    def show_certificate(self, context: Any) -> None:
         authority, localhost = self.certificates.authority, self.certificates.localhost
-        call, drawn = self.call, self.drawn
-        kind = self.lots.randrange(18)
-        if kind == 0:
-            call(context, "set_ciphers", drawn(CIPHERS))
-        elif kind == 1:
-            call(context, "set_alpn_protocols", drawn(PROTOCOLS))
-        elif kind == 2:
-            limit = drawn(["minimum_version", "maximum_version"])
-            self.put(context, limit, getattr(self.ssl.TLSVersion, drawn(VERSIONS)))
-        elif kind == 3:
-            switch = drawn(["check_hostname", "hostname_checks_common_name", "post_handshake_auth"])
-            self.put(context, switch, drawn([True, False, 0, 1, "x", None]))
-        elif kind == 4:
-            self.put(context, "verify_mode", drawn([0, 1, 2, 3, -1, None, "x"]))
-        elif kind == 5:
-            self.put(context, "verify_flags", drawn(VERIFY_FLAGS))
-        elif kind == 6:
-            added = self.native.integer(getattr(self.ssl, drawn(OPTIONS)))
-            before = self.native.integer(context.options) if self.chance(0.5) else 0
-            self.put(context, "options", before | added)
-        elif kind == 7:
-            self.put(context, "num_tickets", drawn([0, 1, 2, 5, -1, "x", None]))
-        elif kind == 8:
-            call(context, "set_ecdh_curve", drawn(CURVES))
-        elif kind == 9:
-            given = [authority.der, authority.pem, b"", "", b"xxx", "xxx", authority.der + b"x"]
-            data = drawn([*given, authority.der * 2, authority.pem * 2])
-            if not isinstance(data, bytes) or data[:1] == b"0":  # else 2.7 takes it for text
-                call(context, "load_verify_locations", cadata=data)
-        elif kind == 10:
-            purpose = getattr(self.ssl.Purpose, drawn(["SERVER_AUTH", "CLIENT_AUTH"]))
-            call(context, "load_default_certs", purpose)
-        elif kind == 11:
-            call(context, "set_psk_client_callback", None)
-        elif kind == 12:
-            call(context, "set_psk_server_callback", None, drawn([None, "hint", "ü", "x" * 300]))
-        elif kind == 13:
-            certificate = drawn([localhost.chain, localhost.key, "/none", authority.certificate])
-            key = drawn([None, localhost.key, localhost.chain])
-            call(context, "load_cert_chain", certificate, key)
-        elif kind == 14:
-            file = drawn([None, authority.certificate, "/none", localhost.key])
-            call(context, "load_verify_locations", file, drawn([None, "/none"]))
-        elif kind == 15:
-            name, value = drawn(SETTINGS), self.anything(TEXTS)
-            # More tickets than the system keeps for a peer that does not read are no use.
-            if name != "num_tickets" or not isinstance(value, int) or value < 100:
-                self.put(context, name, value)
-        elif kind == 16:
-            arguments = [self.anything(TEXTS) for _ in range(self.lots.randrange(3))]
-            call(context, drawn(CONTEXT_METHODS), *arguments)
-        else:
-            self.read(context, drawn([*SETTINGS, "keylog_filename"]))
+        chain = self.drawn([localhost.chain, localhost.key, "/none", authority.certificate])
+        key = self.drawn([None, localhost.key, localhost.chain])
+        self.call(context, "load_cert_chain", chain, key)
+
+    def set_anything(self, context: Any) -> None:
+        name, value = self.drawn(SETTINGS), self.anything(TEXTS)
+        # More tickets than the system keeps for a peer that does not read are no use.
+        if name != "num_tickets" or not isinstance(value, int) or value < 100:
+            self.put(context, name, value)
+
+    def call_anything(self, context: Any) -> None:
+        self.call(context, self.drawn(CONTEXT_METHODS), *self.arguments(3, TEXTS))
 
     def name_callback(self, _: Any, server: Any) -> None:
         other = self.server_context()
@@ -395,7 +411,7 @@ class Bytes(Walk):
     def any_arguments(self, end: Any) -> None:
         name = self.drawn(["read", "write", "getpeercert", "do_handshake", "unwrap", "pending"])
         wanted = BYTES if name == "write" else TEXTS
-        self.call(end, name, *[self.anything(wanted) for _ in range(self.lots.randrange(3))])
+        self.call(end, name, *self.arguments(3, wanted))
 
     def keep_session(self, client: Any) -> None:
         session = self.read(client, "session")
@@ -501,39 +517,38 @@ class Functions(Walk):
 
     def step(self) -> None:
         ssl, call, drawn = self.ssl, self.call, self.drawn
-        kind = self.lots.randrange(9)
-        if kind == 0:
-            call(ssl, "cert_time_to_seconds", self.misspelled(drawn(DATES)))
-        elif kind == 1:
-            call(
-                ssl,
-                "PEM_cert_to_DER_cert",
-                self.certificates.authority.pem[self.lots.randrange(2) :],
-            )
-        elif kind == 2:
-            call(ssl, "DER_cert_to_PEM_cert", drawn(BYTES) * drawn([1, 10, 100]))
-        elif kind == 3:
-            number = drawn([value for value in NUMBERS if abs(value) < 2**63])
-            call(ssl, drawn(NUMBERED), drawn([number, number, *TEXTS, None]))
-        elif kind == 4:
-            call(ssl, "MemoryBIO", *[self.anything() for _ in range(self.lots.randrange(2))])
-        elif kind == 5:
-            bio = ssl.MemoryBIO()
-            for _ in range(self.lots.randrange(6)):
-                arguments = [self.anything(BYTES) for _ in range(self.lots.randrange(3))]
-                call(bio, drawn(["read", "write", "write", "write_eof"]), *arguments)
-                self.read(bio, drawn(["pending", "eof"]))
-        elif kind == 6:
-            call(ssl, "RAND_add", self.anything(), self.anything())
-        elif kind == 7:
-            names = ["Purpose", "create_default_context", "RAND_status"]
-            arguments = [self.anything(TEXTS) for _ in range(self.lots.randrange(2))]
-            call(ssl, drawn([*names, "get_default_verify_paths", "SSLSession"]), *arguments)
-        else:
-            name = drawn(["TLSVersion", "Options", "VerifyFlags", "AlertDescription"])
-            value = call(ssl, name, self.lots.randrange(130))
-            if value is not None:
-                self.tried(self.native.repr, value)
+        times = [1, 10, 100]
+        self.one_of(
+            (1, lambda: call(ssl, "cert_time_to_seconds", self.misspelled(drawn(DATES)))),
+            (1, lambda: call(ssl, "PEM_cert_to_DER_cert", self.certificate_in_pem())),
+            (1, lambda: call(ssl, "DER_cert_to_PEM_cert", drawn(BYTES) * drawn(times))),
+            (1, self.number),
+            (1, lambda: call(ssl, "MemoryBIO", *self.arguments(2))),
+            (1, self.buffer),
+            (1, lambda: call(ssl, "RAND_add", self.anything(), self.anything())),
+            (1, lambda: call(ssl, drawn(MODULE_FUNCTIONS), *self.arguments(2, TEXTS))),
+            (1, self.member),
+        )
+
+    def certificate_in_pem(self) -> Any:
+        return self.certificates.authority.pem[self.lots.randrange(2) :]
+
+    def number(self) -> None:
+        number = self.drawn([value for value in NUMBERS if abs(value) < 2**63])
+        self.call(self.ssl, self.drawn(NUMBERED), self.drawn([number, number, *TEXTS, None]))
+
+    def buffer(self) -> None:
+        bio = self.ssl.MemoryBIO()
+        for _ in range(self.lots.randrange(6)):
+            arguments = self.arguments(3, BYTES)
+            self.call(bio, self.drawn(["read", "write", "write", "write_eof"]), *arguments)
+            self.read(bio, self.drawn(["pending", "eof"]))
+
+    def member(self) -> None:
+        name = self.drawn(["TLSVersion", "Options", "VerifyFlags", "AlertDescription"])
+        value = self.call(self.ssl, name, self.lots.randrange(130))
+        if value is not None:
+            self.tried(self.native.repr, value)
 
     def misspelled(self, text: str) -> str:
         """A text with up to two letters dropped, doubled or replaced."""
@@ -548,4 +563,4 @@ def drawn_letter(lots: random.Random, letter: str) -> str:
     return lots.choice(["", letter * 2, " ", "0", "9", "Z", letter.swapcase(), "\n"])
 
 
-WALKS: tuple[type[Bytes] | type[Sockets] | type[Functions], ...] = (Bytes, Sockets, Functions)
+WALKS: tuple[type[Walk], ...] = (Bytes, Sockets, Functions)

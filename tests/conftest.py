@@ -1,0 +1,22 @@
+"""What several files of tests need."""
+
+from __future__ import annotations
+
+import pytest
+
+import certs
+from impls import registry
+from impls.registry import Implementation
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
+    """A freshly minted catalogue."""
+    return certs.mint(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture(scope="module")
+def reference() -> Implementation:
+    """The newest standard library on this machine."""
+    _, selection = registry.assemble(fetch=False)
+    return selection.reference
