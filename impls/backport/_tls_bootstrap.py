@@ -834,6 +834,7 @@ class _FileEnd(object):
 
 # Of errors that leave a connection as it was.
 _HARMLESS_REASONS = "SHUTDOWN_WHILE_IN_INIT", "PROTOCOL_IS_SHUTDOWN"
+_WANTS = SSLWantReadError, SSLWantWriteError
 
 
 class SSLSocket(_socketmodule.socket):
@@ -886,6 +887,7 @@ class SSLSocket(_socketmodule.socket):
         self._stuck = 0               # bytes that TLS will never get rid of
         self._goodbye = b""           # what the socket refused of it
         self._goodbye_is_late = False
+        self._wanted = None           # for ever, after too late a goodbye
         self._sending = _thread.allocate_lock()
         self._receiving = _thread.allocate_lock()
         try:
@@ -1019,6 +1021,10 @@ class SSLSocket(_socketmodule.socket):
             except SSLError as error:
                 if error.reason not in _HARMLESS_REASONS:
                     self._end_by_alert()
+                if what == "write":
+                    self._wanted = None
+                elif self._wanted and isinstance(error, SSLEOFError):
+                    raise self._wanted
                 raise
             else:
                 if result is None or result:    # not the nothing of read(0)
@@ -1147,17 +1153,19 @@ class SSLSocket(_socketmodule.socket):
             self._sslobj.shutdown_half()
             self._taken = 0
             self._abandon()
-            refusal = self._refusal or _eof()
-            if not isinstance(refusal, (SSLWantReadError, SSLWantWriteError)):
+            if not isinstance(self._refusal, _WANTS):
                 self._refuse_after_goodbye()
-                raise refusal
+                raise self._refusal or _eof()
             if not self.gettimeout():
-                raise refusal
-            self._wait_until_ready(isinstance(refusal, SSLWantReadError))
+                raise self._refusal
+            self._wait_until_ready(self._refusal)
         self._spoil()
+        if isinstance(self._refusal, _WANTS) and not self.gettimeout():
+            self._wanted = self._refusal
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
-    def _wait_until_ready(self, reading):
+    def _wait_until_ready(self, want):
+        reading = isinstance(want, SSLWantReadError)
         try:
             if reading:
                 self._sock.recv(1, _socket.MSG_PEEK)

@@ -67,6 +67,28 @@ def test_goodbye_has_to_wait(ssl, native, certificates, why):
 
 
 @WHY
+def test_what_is_wanted_after_such_a_goodbye(ssl, native, certificates, why):
+    """A connection that ended so wants what unwrap() wanted, until it is asked to write.
+
+    man:SSL_want(3)
+    """
+    ends = established(ssl, native, certificates)
+    begin(ssl, native, ends, why)
+    wanted = ssl.SSLWantWriteError if why == "nobody reads" else ssl.SSLWantReadError
+    with pytest.raises(wanted):
+        ends.client.unwrap()
+    assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
+    for operation, arguments in ((ends.client.recv, (10,)), (ends.client.do_handshake, ())):
+        with pytest.raises(wanted):
+            operation(*arguments)
+    assert ends.client.recv(0) == b""
+    assert refused(ssl, ends.client.send, RECORD) == "PROTOCOL_IS_SHUTDOWN"
+    assert ends.client.recv(10) == b""
+    with pytest.raises(ssl.SSLEOFError):
+        ends.client.do_handshake()
+
+
+@WHY
 def test_nothing_is_sent_after_such_a_goodbye(ssl, native, certificates, why):
     """After an unwrap() the write cannot be finished any more.
 
