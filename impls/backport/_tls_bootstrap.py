@@ -1148,20 +1148,21 @@ class SSLSocket(_socketmodule.socket):
         """OpenSSL sends nothing before a write that it could not finish has
         been repeated: SSL_write(3). A goodbye then is told what the socket
         said last; the next attempt breaks the connection."""
+        refusal = self._refusal
+        wanting = isinstance(refusal, _WANTS)
         if not self._goodbye_is_late:
             self._goodbye_is_late = True
             self._sslobj.shutdown_half()
             self._taken = 0
             self._abandon()
-            if not isinstance(self._refusal, _WANTS):
+            if not wanting:
                 self._refuse_after_goodbye()
-                raise self._refusal or _eof()
-            if not self.gettimeout():
-                raise self._refusal
-            self._wait_until_ready(self._refusal)
+            if not wanting or not self.gettimeout():
+                raise refusal or _eof()
+            self._wait_until_ready(refusal)
         self._spoil()
-        if isinstance(self._refusal, _WANTS) and not self.gettimeout():
-            self._wanted = self._refusal
+        if wanting and not self.gettimeout():
+            self._wanted = refusal
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
     def _wait_until_ready(self, want):
