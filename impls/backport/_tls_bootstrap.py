@@ -1107,6 +1107,8 @@ class SSLSocket(_socketmodule.socket):
             self._spoil()
             self._stuck = least
             raise _reason_given("BAD_LENGTH", "bad length")
+        if self.gettimeout():
+            self._wait_until_ready("write")
         taken, self._taken = self._taken, 0
         if not taken:
             taken = self._run("write", self._sslobj.write, data)
@@ -1159,21 +1161,21 @@ class SSLSocket(_socketmodule.socket):
                 self._refuse_after_goodbye()
             if not wanting or not self.gettimeout():
                 raise refusal or _eof()
-            self._wait_until_ready(refusal)
+            self._wait_until_ready(
+                "read" if isinstance(refusal, SSLWantReadError) else "write")
         self._spoil()
         if wanting and not self.gettimeout():
             self._wanted = refusal
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
-    def _wait_until_ready(self, want):
-        reading = isinstance(want, SSLWantReadError)
+    def _wait_until_ready(self, what):
         try:
-            if reading:
+            if what == "read":
                 self._sock.recv(1, _socket.MSG_PEEK)
             else:
                 self._sock.send(b"")
         except _socket.timeout:
-            raise _timed_out("read" if reading else "write")
+            raise _timed_out(what)
         except _socket.error:
             pass                      # it is ready, to say so
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import server_context
+from conformance.peers import client_context, server_context
 from conformance.sockets import RECORD, established, fill, handshake, wait, wrapped
 
 MOMENT = 0.01
@@ -20,6 +20,22 @@ def test_handshake_wants_to_read(ssl, native, certificates, side):
         getattr(ends, side).do_handshake()
     handshake(ssl, ends)
     assert ends.client.version() == ends.server.version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_reading_does_the_handshake(ssl, native, certificates, version):
+    """recv() before the handshake does its part of that: each end wants to read until it is done.
+
+    man:SSL_read(3)
+    """
+    client = client_context(ssl, certificates)
+    native.limit_versions(client, minimum=version, maximum=version)
+    ends = wrapped(ssl, native, certificates, client=client)
+    wants_read = ssl.SSLWantReadError
+    for end in [*ends, *ends, *ends]:
+        with pytest.raises(wants_read):
+            end.recv(1)
+    assert ends.client.version() == ends.server.version() == version
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
@@ -156,6 +172,23 @@ def test_writing_times_out(ssl, native, certificates):
     ends.client.settimeout(MOMENT)
     with pytest.raises(OSError, match="The write operation timed out"):
         ends.client.send(RECORD)
+
+
+def test_write_that_did_not_begin_is_not_tried_again(ssl, native, certificates):
+    """A send() that times out before the socket takes anything has sent nothing: others may be.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.settimeout(MOMENT)
+    sent = []
+    with pytest.raises(OSError, match="The write operation timed out"):
+        while len(sent) < 10000:
+            sent.append(ends.client.send(RECORD))
+    for size in sent:
+        assert len(ends.server.recv(size)) == size
+    assert ends.client.send(b"less") == 4
+    assert ends.server.recv(10) == b"less"
 
 
 def test_unwrapping_times_out(ssl, native, certificates):

@@ -67,6 +67,38 @@ def test_goodbye_has_to_wait(ssl, native, certificates, why):
 
 
 @WHY
+def test_reading_nothing_says_nothing(ssl, native, certificates, why):
+    """recv(0) and a handshake that is done already do not change what unwrap() is told.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    begin(ssl, native, ends, why)
+    wanted = ssl.SSLWantWriteError if why == "nobody reads" else ssl.SSLWantReadError
+    assert ends.client.recv(0) == b""
+    assert ends.client.do_handshake() is None
+    with pytest.raises(wanted):
+        ends.client.unwrap()
+
+
+def test_goodbye_of_the_peer_comes_after_such_a_goodbye(ssl, native, certificates):
+    """close_notify that is read then is SSLZeroReturnError, and the write had to come first.
+
+    man:SSL_get_error(3)
+    """
+    ends = established(ssl, native, certificates)
+    fill(ssl, ends.client)
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.unwrap()
+    with pytest.raises(ssl.SSLError):
+        ends.server.unwrap()
+    for _ in range(2):
+        with pytest.raises(ssl.SSLZeroReturnError):
+            ends.client.recv(10)
+    assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
+
+
+@WHY
 def test_what_is_wanted_after_such_a_goodbye(ssl, native, certificates, why):
     """A connection that ended so wants what unwrap() wanted, until it is asked to write.
 
@@ -206,6 +238,23 @@ def test_goodbye_waits_as_long_as_the_time_out(ssl, native, certificates, readin
     with pytest.raises(OSError, match=f"The {'read' if reading else 'write'} operation timed out"):
         ends.client.unwrap()
     assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
+
+
+@pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
+def test_goodbye_after_a_time_out(ssl, native, certificates, reading):
+    """unwrap() waits for what the operation waited for that timed out last.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.settimeout(MOMENT)
+    with pytest.raises(OSError, match="The write operation timed out"):
+        ends.client.send(RECORD * 20)
+    if reading:
+        with pytest.raises(OSError, match="The read operation timed out"):
+            ends.client.recv(10)
+    with pytest.raises(OSError, match=f"The {'read' if reading else 'write'} operation timed out"):
+        ends.client.unwrap()
 
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
