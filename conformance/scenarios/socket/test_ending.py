@@ -279,6 +279,8 @@ def test_goodbye_to_nobody_is_said_once(ssl, native, certificates):
 def test_goodbye_to_nobody_is_tried_again(ssl, native, certificates):
     """unwrap() tries to send its close_notify each time, and tells each time that nobody is there.
 
+    Only once the end was read there is no TLS any more that could be ended.
+
     man:SSL_shutdown(3)
     """
     ends = established(ssl, native, certificates)
@@ -292,15 +294,23 @@ def test_goodbye_to_nobody_is_tried_again(ssl, native, certificates):
     with pytest.raises(OSError) as caught:
         ends.client.unwrap()
     assert caught.value.errno == BROKEN_PIPE
+    ends.server.close()
+    assert ends.client.recv(1) == b""
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.client.unwrap()
+    assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
 
 
-def test_goodbye_is_said_before_the_answer_is_read(ssl, native, certificates):
+@pytest.mark.parametrize("begun", [False, True], ids=["unread", "half read"])
+def test_goodbye_is_said_before_the_answer_is_read(ssl, native, certificates, begun):
     """unwrap() sends close_notify first: nobody there is told, not that unread data is in the way.
 
     man:SSL_shutdown(3)
     """
     ends = established(ssl, native, certificates)
     ends.server.send(b"unread")
+    if begun:
+        assert ends.client.recv(2) == b"un"
     ends.server.close()
     for _ in range(2):
         with pytest.raises(OSError) as caught:

@@ -204,6 +204,20 @@ def test_end_of_the_connection_ends_the_write(ssl, native, certificates, gone):
     assert refused(ssl, ends.client.unwrap) == "SHUTDOWN_WHILE_IN_INIT"
 
 
+def test_end_of_the_connection_after_such_a_goodbye(ssl, native, certificates):
+    """Where reading finds the connection at its end, an unwrap() before it is of no account.
+
+    man:SSL_shutdown(3)
+    """
+    ends = established(ssl, native, certificates)
+    begin(ssl, native, ends, "nobody will read")
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    ends.server.close()
+    assert ends.client.recv(10) == b""
+    assert refused(ssl, ends.client.unwrap) == "SHUTDOWN_WHILE_IN_INIT"
+
+
 @WHY
 def test_less_is_no_repetition(ssl, native, certificates, why):
     """Less data than that of the unfinished write has a bad length, and ends the connection.
