@@ -172,7 +172,7 @@ def test_goodbye_after_that_of_the_peer(ssl, native, certificates):
 def test_goodbye_of_the_peer_changes_nothing(ssl, native, certificates):
     """After close_notify has come the write is tried again, and is done when there is room.
 
-    RFC 8446, section 6.1
+    rfc8446#section-6.1
     """
     ends = established(ssl, native, certificates)
     fill(ssl, ends.client)
