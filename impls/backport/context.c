@@ -118,6 +118,21 @@ apply_defaults(SSL_CTX *context, int protocol)
                                               sizeof(session_context)));
 }
 
+/* A lock that its holder may take again; 0 where none could be made. */
+static int
+make_recursive(pthread_mutex_t *lock)
+{
+    pthread_mutexattr_t attributes;
+    int made;
+
+    if (pthread_mutexattr_init(&attributes) != 0)
+        return 0;
+    made = pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_RECURSIVE) == 0
+        && pthread_mutex_init(lock, &attributes) == 0;
+    pthread_mutexattr_destroy(&attributes);
+    return made;
+}
+
 static Context *
 alloc_context(PyTypeObject *type, SSL_CTX *context, int protocol)
 {
@@ -131,7 +146,8 @@ alloc_context(PyTypeObject *type, SSL_CTX *context, int protocol)
     self->protocol = protocol;
     self->host_flags = X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS;
     self->keylog_lock = PyThread_allocate_lock();
-    if (self->keylog_lock != NULL
+    self->can_load = make_recursive(&self->loading);
+    if (self->keylog_lock != NULL && self->can_load
             && SSL_CTX_set_ex_data(context, context_slot, self))
         return self;
     Py_DECREF(self);
@@ -205,12 +221,13 @@ context_adopt(PyObject *module, PyObject *arguments)
 PyObject *
 context_read_shared(PyObject *module, PyObject *stock)
 {
-    SSL_CTX *context = ((Context *)stock)->context;
+    SSL_CTX *context = NULL;
 
     (void)module;
     if ((size_t)Py_TYPE(stock)->tp_basicsize
-            < offsetof(Context, context) + sizeof(SSL_CTX *)
-            || context == NULL || (size_t)context % sizeof(void *)) {
+            >= offsetof(Context, context) + sizeof(SSL_CTX *))
+        context = ((Context *)stock)->context;
+    if (context == NULL || (size_t)context % sizeof(void *)) {
         PyErr_SetString(PyExc_ValueError, "this is no stock context");
         return NULL;
     }
@@ -278,6 +295,8 @@ context_dealloc(Context *self)
     BIO_free_all(self->keylog);
     if (self->keylog_lock != NULL)
         PyThread_free_lock(self->keylog_lock);
+    if (self->can_load)
+        pthread_mutex_destroy(&self->loading);
     PyMem_Free(self->alpn);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
@@ -857,6 +876,23 @@ raise_loading(PyObject *filename, int error_number, int line)
     return NULL;
 }
 
+/* An SSL_CTX must not be changed by two threads at once, which those could do
+   that load something while the GIL is released. Whoever calls back for a
+   password may load again: the lock knows its holder. */
+static void
+begin_loading(Context *self)
+{
+    Py_BEGIN_ALLOW_THREADS
+    pthread_mutex_lock(&self->loading);
+    Py_END_ALLOW_THREADS
+}
+
+static void
+end_loading(Context *self)
+{
+    pthread_mutex_unlock(&self->loading);
+}
+
 static PyObject *
 load_dh_params(Context *self, PyObject *value)
 {
@@ -873,8 +909,8 @@ load_dh_params(Context *self, PyObject *value)
     Py_DECREF(path);
     if (bio == NULL)
         return raise_loading(value, error_number, __LINE__);
+    begin_loading(self);
     Py_BEGIN_ALLOW_THREADS
-    errno = 0;
     {
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
         EVP_PKEY *parameters = PEM_read_bio_Parameters(bio, NULL);
@@ -897,6 +933,7 @@ load_dh_params(Context *self, PyObject *value)
     }
     BIO_free(bio);
     Py_END_ALLOW_THREADS
+    end_loading(self);
     if (!done)
         return raise_openssl(HERE);
     Py_RETURN_NONE;
@@ -910,6 +947,16 @@ typedef struct {
     char *password;
     size_t size;
 } Password;
+
+static void
+forget_password(Password *password)
+{
+    if (password->password != NULL)
+        OPENSSL_cleanse(password->password, password->size);
+    PyMem_Free(password->password);
+    password->password = NULL;
+    password->size = 0;
+}
 
 static int
 keep_password(Password *password, PyObject *value, const char *complaint)
@@ -942,7 +989,7 @@ keep_password(Password *password, PyObject *value, const char *complaint)
         Py_XDECREF(encoded);
         return 0;
     }
-    PyMem_Free(password->password);
+    forget_password(password);
     password->password = PyMem_Malloc(size ? size : 1);
     if (password->password != NULL) {
         memcpy(password->password, data, size);
@@ -1053,6 +1100,7 @@ load_cert_chain(Context *self, PyObject *arguments, PyObject *keywords)
                               "keyfile should be a valid filesystem path"))
         || !password_argument(&password, secret))
         goto done;
+    begin_loading(self);
     old_callback = SSL_CTX_get_default_passwd_cb(self->context);
     old_data = SSL_CTX_get_default_passwd_cb_userdata(self->context);
     if (secret != Py_None) {
@@ -1064,13 +1112,11 @@ load_cert_chain(Context *self, PyObject *arguments, PyObject *keywords)
                                 &password);
     SSL_CTX_set_default_passwd_cb(self->context, old_callback);
     SSL_CTX_set_default_passwd_cb_userdata(self->context, old_data);
+    end_loading(self);
 done:
     Py_XDECREF(certificate);
     Py_XDECREF(key);
-    if (password.password != NULL) {
-        OPENSSL_cleanse(password.password, password.size);
-        PyMem_Free(password.password);
-    }
+    forget_password(&password);
     return result;
 }
 
@@ -1197,17 +1243,19 @@ load_cadata(SSL_CTX *context, PyObject *value)
 }
 
 static PyObject *
-load_paths(SSL_CTX *context, PyObject *cafile, PyObject *capath)
+load_paths(Context *self, PyObject *cafile, PyObject *capath)
 {
     const char *file = cafile ? PyString_AS_STRING(cafile) : NULL;
     const char *folder = capath ? PyString_AS_STRING(capath) : NULL;
     int done, error_number;
 
+    begin_loading(self);
     Py_BEGIN_ALLOW_THREADS
     errno = 0;
-    done = SSL_CTX_load_verify_locations(context, file, folder);
+    done = SSL_CTX_load_verify_locations(self->context, file, folder);
     error_number = errno;
     Py_END_ALLOW_THREADS
+    end_loading(self);
     if (done != 1)
         return raise_loading(NULL, error_number, __LINE__);
     Py_RETURN_NONE;
@@ -1243,7 +1291,7 @@ load_verify_locations(Context *self, PyObject *arguments, PyObject *keywords)
             goto done;
         Py_DECREF(result);
     }
-    result = load_paths(self->context, file, folder);
+    result = load_paths(self, file, folder);
 done:
     Py_XDECREF(file);
     Py_XDECREF(folder);
@@ -1256,42 +1304,84 @@ set_default_verify_paths(Context *self)
     int done;
 
     ERR_clear_error();
+    begin_loading(self);
     Py_BEGIN_ALLOW_THREADS
     done = SSL_CTX_set_default_verify_paths(self->context);
     Py_END_ALLOW_THREADS
+    end_loading(self);
     if (!done)
         return raise_openssl(HERE);
     ERR_clear_error();
     Py_RETURN_NONE;
 }
 
-/* The store's objects; drop_objects() gives back what was needed for them. */
-static STACK_OF(X509_OBJECT) *
-take_objects(SSL_CTX *context)
+static void
+free_objects(STACK_OF(X509_OBJECT) *objects)
 {
-#if OPENSSL_VERSION_NUMBER >= 0x30300000L
-    return X509_STORE_get1_objects(SSL_CTX_get_cert_store(context));
-#else
-    return X509_STORE_get0_objects(SSL_CTX_get_cert_store(context));
-#endif
+    sk_X509_OBJECT_pop_free(objects, X509_OBJECT_free);
 }
 
-static void
-drop_objects(STACK_OF(X509_OBJECT) *objects)
-{
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L
-    sk_X509_OBJECT_pop_free(objects, X509_OBJECT_free);
+static STACK_OF(X509_OBJECT) *
+copy_objects(X509_STORE *store)
+{
+    return X509_STORE_get1_objects(store);
+}
 #else
-    (void)objects;
+static X509_OBJECT *
+copy_object(const X509_OBJECT *object)
+{
+    X509_OBJECT *copy = X509_OBJECT_new();
+    X509 *certificate = X509_OBJECT_get0_X509(object);
+    X509_CRL *list = X509_OBJECT_get0_X509_CRL((X509_OBJECT *)object);
+
+    if (copy != NULL
+            && (certificate == NULL
+                || X509_OBJECT_set1_X509(copy, certificate))
+            && (list == NULL || X509_OBJECT_set1_X509_CRL(copy, list)))
+        return copy;
+    X509_OBJECT_free(copy);
+    return NULL;
+}
+
+static STACK_OF(X509_OBJECT) *
+copy_objects(X509_STORE *store)
+{
+    STACK_OF(X509_OBJECT) *objects = NULL;
+
+    if (X509_STORE_lock(store)) {
+        objects = sk_X509_OBJECT_deep_copy(X509_STORE_get0_objects(store),
+                                           copy_object, X509_OBJECT_free);
+        X509_STORE_unlock(store);
+    }
+    return objects;
+}
 #endif
+
+/* What the store holds now: a handshake in another thread may add what it
+   finds in a folder, so that the list itself must not be looked at without
+   the store's lock. NULL and MemoryError. */
+static STACK_OF(X509_OBJECT) *
+stored_objects(Context *self)
+{
+    STACK_OF(X509_OBJECT) *objects =
+        copy_objects(SSL_CTX_get_cert_store(self->context));
+
+    if (objects == NULL) {
+        ERR_clear_error();
+        PyErr_NoMemory();
+    }
+    return objects;
 }
 
 static PyObject *
 cert_store_stats(Context *self)
 {
-    STACK_OF(X509_OBJECT) *objects = take_objects(self->context);
+    STACK_OF(X509_OBJECT) *objects = stored_objects(self);
     int certificates = 0, authorities = 0, lists = 0, i;
 
+    if (objects == NULL)
+        return NULL;
     for (i = 0; i < sk_X509_OBJECT_num(objects); i++) {
         const X509_OBJECT *object = sk_X509_OBJECT_value(objects, i);
         X509 *certificate = X509_OBJECT_get0_X509(object);
@@ -1299,7 +1389,7 @@ cert_store_stats(Context *self)
         authorities += certificate != NULL && X509_check_ca(certificate);
         lists += X509_OBJECT_get_type(object) == X509_LU_CRL;
     }
-    drop_objects(objects);
+    free_objects(objects);
     return Py_BuildValue("{sisisi}", "x509", certificates, "crl", lists,
                          "x509_ca", authorities);
 }
@@ -1318,7 +1408,9 @@ get_ca_certs(Context *self, PyObject *arguments, PyObject *keywords)
     binary = PyObject_IsTrue(binary_object);
     if (binary < 0)
         return NULL;
-    objects = take_objects(self->context);
+    objects = stored_objects(self);
+    if (objects == NULL)
+        return NULL;
     list = PyList_New(0);
     for (i = 0; list != NULL && i < sk_X509_OBJECT_num(objects); i++) {
         X509 *certificate =
@@ -1332,7 +1424,7 @@ get_ca_certs(Context *self, PyObject *arguments, PyObject *keywords)
             Py_CLEAR(list);
         Py_XDECREF(item);
     }
-    drop_objects(objects);
+    free_objects(objects);
     return list;
 }
 

@@ -814,10 +814,8 @@ unverified_chain_body(SSLObject *self)
     /* On a server OpenSSL leaves the peer's own certificate out. */
     certificate = chain == NULL || !SSL_is_server(self->ssl) ? NULL
         : peer_certificate(self->ssl);
-    if (list == NULL || certificate == NULL) {
-        X509_free(certificate);
+    if (list == NULL || certificate == NULL)
         return list;
-    }
     item = certificate_to_der(certificate);
     if (item == NULL || PyList_Insert(list, 0, item) < 0)
         Py_CLEAR(list);

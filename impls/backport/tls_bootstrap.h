@@ -53,6 +53,8 @@ typedef struct {
     PyObject *keylog_filename;
     BIO *keylog;
     PyThread_type_lock keylog_lock;
+    int can_load;                 /* there is the next */
+    pthread_mutex_t loading;      /* held by who loads: see begin_loading() */
     PyObject *weak_references;
 } Context;
 
