@@ -16,6 +16,10 @@ from impls.process import AgentLost
 from impls.remote import ClassDescription, Event, Handle, Session, Wire
 
 
+MAKES_CONNECTIONS = ("listening_socket", "socketpair")
+"""The probes that do; what accept() and connecting_socket() make belongs to their listener."""
+
+
 def handles_in(value: Wire) -> Iterator[int]:
     """All handles that a value on the wire contains."""
     if isinstance(value, list):
@@ -56,14 +60,14 @@ def slice_events(events: Sequence[Event], position: int) -> list[int]:
 
 
 def connected_handles(events: Sequence[Event]) -> list[set[int]]:
-    """For each pair of sockets its ends and all that was made from them.
+    """For each pair of sockets, or one that listens, its ends and all that was made from them.
 
     What happens to one end of a connection shows at the other, though no event names both.
     """
     connections: list[set[int]] = []
     for event in events:
         made = set(handles_in(event.outcome.get("value")))
-        if event.verb == "probe" and event.name == "socketpair":
+        if event.verb == "probe" and event.name in MAKES_CONNECTIONS:
             connections.append(made)
         for connection in connections:
             if connection & handles_used(event):

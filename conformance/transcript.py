@@ -33,6 +33,7 @@ MASKS = {
     "agent-file": "the folder in which an agent keeps its copies of the suite's files",
     "object-address": "the address in the default repr of an object",
     "descriptor": "the number of the descriptor in the repr of a socket",
+    "port": "the number of a port of the loopback interface, in an address",
     "tls-records": "bytes read from a BIO of an SSLObject: shown as records and alerts",
     "tls-byte-count": "how many bytes of TLS a BIO of an SSLObject holds or took: none, some, all",
     "record-length": "lengths of application_data records while handshake messages, whose "
@@ -48,6 +49,8 @@ C_LOCATION = re.compile(r" \([\w./-]*\.[ch]:\d+\)")
 C_LOCATION_BEFORE = re.compile(r"^_ssl\.c:\d+: ")
 AGENT_FILE = re.compile(r"[^\s'\"]*/conformance-[^/\s'\"]+/([\w.@-]+/[\w.@-]+)")
 DESCRIPTOR = re.compile(r"\bfd=\d+")
+LOOPBACK = "127.0.0.1"
+PORT = re.compile(r"(\('127\.0\.0\.1', )\d+")
 OBJECT_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 END = "end of the scenario, where all it made is dropped"
@@ -437,7 +440,7 @@ class _Builder:
             pairs = [[self.value(key), self.value(item)] for key, item in value["v"]]
             return {"t": kind, "v": sorted(pairs, key=lambda pair: sort_key(pair[0]))}
         if kind == "tuple":
-            return {"t": kind, "v": [self.value(item) for item in value["v"]]}
+            return {"t": kind, "v": self.without_port([self.value(item) for item in value["v"]])}
         if kind in ("set", "frozenset"):
             items = [self.value(item) for item in value["v"]]
             return {"t": kind, "v": sorted(items, key=sort_key)}
@@ -450,6 +453,13 @@ class _Builder:
         if kind in ("enum", "namedtuple"):
             return self.named_value(value)
         return value
+
+    def without_port(self, items: list[Value]) -> list[Value]:
+        """The items of a tuple, which may be an address: a host and a port."""
+        if len(items) == 2 and type(items[1]) is int and render(items[0]) == repr(LOOPBACK):
+            self.masks["port"] += 1
+            return [items[0], "..."]
+        return items
 
     def named_value(self, value: dict[str, Any]) -> Value:
         name = self.classes[value["c"]].name
@@ -487,6 +497,7 @@ class _Builder:
             ("agent-file", "/conformance-", AGENT_FILE, r"<file \1>"),
             ("object-address", " at 0x", OBJECT_ADDRESS, " at ..."),
             ("descriptor", "fd=", DESCRIPTOR, "fd=..."),
+            ("port", LOOPBACK, PORT, r"\1..."),
         ):
             if needed in text:  # much cheaper than a pattern, and most texts have nothing to mask
                 text, hits = pattern.subn(replacement, text)

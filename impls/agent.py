@@ -31,12 +31,15 @@ V: null, true, 1, "text" (the language's `str`), [list], and {"t": TYPE, ...} fo
 import array
 import binascii
 import copy
+import errno
 import gc
 import inspect
 import json
 import operator
 import os
+import select
 import socket
+import struct
 import sys
 import tempfile
 import threading
@@ -616,23 +619,66 @@ class Probes(object):
         """An Arrival at this BIO, for operations that want to read by that exception."""
         return Arrival(bio, wants_read)
 
-    def socketpair(self):
+    def socketpair(self, family="AF_UNIX"):
         """Two stream sockets that are connected with each other."""
+        if family != "AF_UNIX":
+            listener = self.listening_socket(family)
+            near = self.connecting_socket(listener)
+            far = listener.accept()[0]
+            listener.close()
+            return near, far
         ends = socket.socketpair()
         if PY2:  # there it returns what socket.socket is made around
             ends = tuple(socket.socket(_sock=end) for end in ends)
         return ends
 
-    def unconnected_socket(self, kind="SOCK_STREAM"):
-        """A new socket of the family and kind that socketpair() makes, or of another kind."""
-        return socket.socket(socket.AF_UNIX, getattr(socket, kind))
+    def unconnected_socket(self, kind="SOCK_STREAM", family="AF_UNIX"):
+        """A new socket of the family and kind that socketpair() makes, or of others."""
+        return socket.socket(getattr(socket, family), getattr(socket, kind))
 
-    def listening_socket(self):
-        """A socket of that family that listens, at an address of its own."""
-        listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
-        listener.bind(os.path.join(self.agent.objects.new_folder(), "socket"))
+    def listening_socket(self, family="AF_UNIX"):
+        """A socket that listens, at an address of its own."""
+        listener = self.unconnected_socket(family=family)
+        if family == "AF_UNIX":
+            listener.bind(os.path.join(self.agent.objects.new_folder(), "socket"))
+        else:
+            listener.bind(("127.0.0.1", 0))
         listener.listen(5)
         return listener
+
+    def connecting_socket(self, listener):
+        """A new socket that is connected to one that listens; nobody has accepted it yet."""
+        sock = self.unconnected_socket(family="AF_UNIX" if listener.family == 1 else "AF_INET")
+        sock.connect(listener.getsockname())
+        return sock
+
+    def reset_socket(self, words=b""):
+        """A TCP socket whose peer said something, not in TLS, and has reset the connection."""
+        near, far = self.socketpair("AF_INET")
+        self.reset(far, words)
+        wait_for_end(near)
+        return near
+
+    def reset(self, sock, words=b""):
+        """Say something on a TCP socket and reset its connection."""
+        sock.sendall(words)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        sock.close()  # without lingering: that resets
+
+    def first_words(self, listener, words):
+        """A Thread that accepts one connection, says something there, not in TLS, and returns it."""
+        listener.settimeout(Thread.PATIENCE)
+
+        def speak():
+            sock = listener.accept()[0]
+            sock.sendall(words)
+            return sock
+
+        return Thread(speak, (), {})
+
+    def error_number(self, name):
+        """The number of an error of the system by name."""
+        return getattr(errno, name)
 
     def open(self, path):
         """A File, opened to read bytes."""
@@ -937,6 +983,14 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
+
+
+def wait_for_end(sock):
+    """Return when the peer's reset has come."""
+    poll = select.poll()
+    poll.register(sock.fileno(), 0)
+    if not poll.poll(Thread.PATIENCE * 1000):
+        raise RuntimeError("The connection was not reset.")
 
 
 def threads_of_system():

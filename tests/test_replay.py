@@ -50,6 +50,17 @@ def test_what_is_done_to_another_connection_does_not() -> None:
     assert slice_events(events, 4) == [1, 3, 4]
 
 
+def test_what_connects_to_a_socket_that_listens_belongs_to_it() -> None:
+    events = [
+        Event("probe", None, "listening_socket", [], {}, {"value": made(1)}),
+        Event("probe", None, "connecting_socket", [held(1)], {}, {"value": made(2)}),
+        called(1, "accept", value={"t": "tuple", "v": [made(3), "address"]}),
+        called(2, "send", "hello", value=5),
+        called(3, "recv", 5),
+    ]
+    assert slice_events(events, 4) == [0, 1, 2, 3, 4]
+
+
 def test_what_has_no_connection_depends_on_what_made_it() -> None:
     events = [
         called(0, "MemoryBIO", value=made(1)),

@@ -130,6 +130,7 @@ def test_an_exception_has_its_class_bases_and_details() -> None:
         ("c-location", "no (/src/x-1/ssl.c:7)!", "no!"),
         ("c-location", "_ssl.c:983: The handshake timed out", "The handshake timed out"),
         ("descriptor", "<ssl.SSLSocket fd=12, family=1>", "<ssl.SSLSocket fd=..., family=1>"),
+        ("port", "raddr=('127.0.0.1', 40123)>", "raddr=('127.0.0.1', ...)>"),
         ("object-address", "<C object at 0x7f00AB>", "<C object at ...>"),
         (
             "agent-file",
@@ -153,6 +154,8 @@ def test_a_mask_hides_what_it_names(mask: str, text: str, shown: str) -> None:
         "(error 7)",
         "at 0xzz",
         "at 12",
+        "('127.0.0.2', 40123)",
+        "127.0.0.1:40123",
         "/tmp/other/run/key.pem",
         "01ABC",
     ],
@@ -161,6 +164,23 @@ def test_what_comes_close_is_shown(text: str) -> None:
     transcript = made(failed(text))
     assert transcript.operations[0].fields["message"] == text
     assert not any(transcript.masks.values())
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", octets(b"127.0.0.1", "str")])
+def test_the_port_of_an_address_is_masked(host: Any) -> None:
+    address = {"t": "tuple", "v": [host, 40123]}
+    value, masks = value_of(called(0, "getsockname", address))
+    assert render(value) == "('127.0.0.1', '...')"
+    assert masks == {"port"}
+
+
+@pytest.mark.parametrize(
+    "items", [["127.0.0.1", True], ["127.0.0.2", 40123], ["127.0.0.1", 40123, 0]]
+)
+def test_what_is_no_address_keeps_its_number(items: list[Any]) -> None:
+    value, masks = value_of(called(0, "getsockname", {"t": "tuple", "v": items}))
+    assert value["v"] == items
+    assert not masks
 
 
 def test_what_was_minted_is_shown_by_its_name() -> None:

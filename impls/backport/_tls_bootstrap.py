@@ -11,6 +11,7 @@ import _ssl
 import errno as _errno
 import fcntl as _fcntl
 import os as _os
+import select as _select
 import socket as _socketmodule
 import ssl as _stock
 import sys as _sys
@@ -771,6 +772,11 @@ def _is_broken(error):
     return not isinstance(error, (_socket.timeout, SSLError))
 
 
+def _elapsed():
+    """Seconds on a clock that nobody sets."""
+    return _os.times()[4]
+
+
 def _timed_out(what):
     return _socket.timeout("The %s operation timed out" % what)
 
@@ -834,6 +840,12 @@ class _FileEnd(object):
 
 # Of errors that leave a connection as it was.
 _HARMLESS_REASONS = "SHUTDOWN_WHILE_IN_INIT", "PROTOCOL_IS_SHUTDOWN"
+_UNCONNECTED = _errno.ENOTCONN, _errno.EINVAL
+# What BIO_should_retry(3) has a socket try again; the second kind only where
+# it does not block: no time makes it better.
+_WOULD_BLOCK = _errno.EAGAIN, _errno.EWOULDBLOCK
+_NOT_YET = (_errno.ENOTCONN, _errno.EPROTO, _errno.EINPROGRESS,
+            _errno.EALREADY)
 _WANTS = SSLWantReadError, SSLWantWriteError
 
 
@@ -891,37 +903,60 @@ class SSLSocket(_socketmodule.socket):
         self._sending = _thread.allocate_lock()
         self._receiving = _thread.allocate_lock()
         try:
-            self._sock.getpeername()
-        except _socket.error as error:
-            if error.errno not in (_errno.ENOTCONN, _errno.EINVAL):
-                raise
-        else:
-            self._start()
+            self._connected = self._find_connection()
+            if self._connected:
+                self._begin_tls()
+                if do_handshake_on_connect:
+                    if self.gettimeout() == 0.0:
+                        raise ValueError("do_handshake_on_connect should not "
+                                         "be specified for non-blocking "
+                                         "sockets")
+                    self.do_handshake()
+        except BaseException:
+            self.close()
+            raise
         return self
+
+    def _find_connection(self):
+        """Whether there is one. A socket that was connected and is not any
+        more may have something to read, which never was TLS."""
+        try:
+            self._sock.getpeername()
+            return True
+        except _socket.error as error:
+            if error.errno not in _UNCONNECTED:
+                raise
+            unconnected = error.errno
+        timeout = self.gettimeout()
+        self.settimeout(0.0)
+        try:
+            found = self._sock.recv(1)
+        except _socket.error as error:
+            if error.errno not in _UNCONNECTED:
+                raise
+            found = b""
+        finally:
+            self.settimeout(timeout)
+        if found:
+            error = SSLError(unconnected, "Closed before TLS handshake with "
+                             "data in recv buffer.")
+            error.library, error.reason = None, error.strerror
+            raise error
+        return False
 
     def _forget_methods(self):
         # 2.7's sockets put the C methods before those of the class.
         for name in _socketmodule._delegate_methods:
             self.__dict__.pop(name, None)
 
-    def _start(self):
-        self._connected = True
+    def _begin_tls(self):
         self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
         self._records = _Records()
         arguments = dict(server_side=self.server_side, owner=self,
                          server_hostname=self.server_hostname,
                          session=self._wanted_session)
-        try:
-            self._sslobj = self._context._wrap_bio(
-                self._incoming, self._outgoing, **arguments)
-            if self.do_handshake_on_connect:
-                if self.gettimeout() == 0.0:
-                    raise ValueError("do_handshake_on_connect should not be "
-                                     "specified for non-blocking sockets")
-                self.do_handshake()
-        except BaseException:
-            self.close()
-            raise
+        self._sslobj = self._context._wrap_bio(
+            self._incoming, self._outgoing, **arguments)
 
     def __repr__(self):
         told = "%s.%s%s fd=%d, family=%d, type=%d, proto=%d" % (
@@ -962,15 +997,15 @@ class SSLSocket(_socketmodule.socket):
         self._unsent += self._outgoing.read()
         while self._unsent:
             try:
-                sent = self._sock.send(self._unsent)
+                sent = self._patiently(_select.POLLOUT, self._sock.send,
+                                       self._unsent)
             except _socket.timeout:
                 self._refused(_want_write())
                 raise _timed_out(what)
             except _socket.error as error:
-                if error.errno in (_errno.EAGAIN, _errno.EWOULDBLOCK):
+                if self._would_block(error):
                     raise self._refused(_want_write())
-                if error.errno != _errno.EINTR:
-                    raise self._refused(error)
+                raise self._refused(error)
             else:
                 self._unsent = self._unsent[sent:]
 
@@ -990,17 +1025,49 @@ class SSLSocket(_socketmodule.socket):
             self._receiving.release()
 
     def _receive(self, what, want_read):
+        try:
+            return self._patiently(_select.POLLIN, self._sock.recv,
+                                   self._records.missing)
+        except _socket.timeout:
+            self._refused(want_read)
+            raise _timed_out(what)
+        except _socket.error as error:
+            if self._would_block(error):
+                raise self._refused(want_read)
+            raise self._refused(error)
+
+    def _would_block(self, error):
+        return error.errno in _WOULD_BLOCK or (
+            error.errno in _NOT_YET and self.gettimeout() == 0.0)
+
+    def _patiently(self, readiness, operation, *arguments):
+        """What a signal interrupts goes on: PEP 475. The time-out is that of
+        all attempts together."""
+        timeout = self.gettimeout()
+        began = timeout and _elapsed()
         while True:
             try:
-                return self._sock.recv(self._records.missing)
-            except _socket.timeout:
-                self._refused(want_read)
-                raise _timed_out(what)
+                return operation(*arguments)
             except _socket.error as error:
-                if error.errno in (_errno.EAGAIN, _errno.EWOULDBLOCK):
-                    raise self._refused(want_read)
                 if error.errno != _errno.EINTR:
-                    raise self._refused(error)
+                    raise
+            if timeout:
+                self._wait_until(began + timeout, readiness)
+
+    def _wait_until(self, end, readiness):
+        """socket.timeout where nothing is ready until then."""
+        poll = _select.poll()
+        poll.register(self._sock.fileno(), readiness)
+        while True:
+            left = end - _elapsed()
+            if left <= 0:
+                raise _socket.timeout("timed out")
+            try:
+                if poll.poll(left * 1000):
+                    return
+            except _select.error as error:
+                if error.args[0] != _errno.EINTR:
+                    raise
 
     def _refused(self, error):
         self._refusal = error
@@ -1383,15 +1450,26 @@ class SSLSocket(_socketmodule.socket):
             raise ValueError("can't connect in server-side mode")
         if self._connected or self._sslobj is not None:
             raise ValueError("attempt to connect already-connected SSLSocket!")
-        result = getattr(self._sock, name)(address)
-        if not result:
-            self._start()
+        if name == "connect_ex" and self.fileno() == -1:
+            return _errno.EBADF
+        # Before it connects: nothing that is sent may be in plain text, also
+        # where the connection comes later than this returns.
+        self._begin_tls()
+        try:
+            result = getattr(self._sock, name)(address)
+            if not result:
+                self._connected = True
+                if self.do_handshake_on_connect:
+                    self.do_handshake()
+        except (_socket.error, ValueError):
+            self._sslobj = None
+            raise
         return result
 
     def accept(self):
-        sock, address = _socketmodule.socket.accept(self)
+        sock, address = self._patiently(_select.POLLIN, self._sock.accept)
         wrapped = self._context.wrap_socket(
-            sock, server_side=True,
+            _socketmodule.socket(_sock=sock), server_side=True,
             do_handshake_on_connect=self.do_handshake_on_connect,
             suppress_ragged_eofs=self.suppress_ragged_eofs)
         return wrapped, address

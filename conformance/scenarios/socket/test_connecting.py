@@ -6,19 +6,20 @@ from conformance.peers import client_context, server_context
 from conformance.sockets import Ends, handshake, wait
 
 
-def listening(ssl, native, certificates, **arguments):
+def listening(ssl, native, certificates, family="AF_UNIX", **arguments):
     """A listening SSLSocket of a server, and its address."""
     context = server_context(ssl, certificates.localhost)
-    plain = native.listening_socket()
+    plain = native.listening_socket(family)
     address = native.kept(plain.getsockname)
     arguments = {"server_side": True, "do_handshake_on_connect": False, **arguments}
     return context.wrap_socket(plain, **arguments), address
 
 
-def connecting(ssl, native, certificates, **arguments):
-    """An SSLSocket of a client that is not connected yet."""
+def connecting(ssl, native, certificates, sock=None, **arguments):
+    """An SSLSocket of a client that is not connected yet, over a new socket or that."""
     arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False, **arguments}
-    return client_context(ssl, certificates).wrap_socket(native.unconnected_socket(), **arguments)
+    sock = sock or native.unconnected_socket()
+    return client_context(ssl, certificates).wrap_socket(sock, **arguments)
 
 
 def test_accepted_socket_is_wrapped(ssl, native, certificates):
@@ -144,3 +145,211 @@ def test_context_belongs_to_a_connection(ssl, native, certificates):
     listener, _ = listening(ssl, native, certificates)
     with pytest.raises(AttributeError):
         listener.context = server_context(ssl, certificates.plain)
+
+
+FAMILIES = pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
+NAMES = pytest.mark.parametrize("name", ["connect", "connect_ex"])
+
+
+def refused_address(native):
+    """An address of the loopback interface at which nobody listens."""
+    listener = native.listening_socket("AF_INET")
+    address = native.kept(listener.getsockname)
+    listener.close()
+    return address
+
+
+def test_what_is_sent_while_connecting_is_tls(ssl, native, certificates):
+    """After connect_ex() that goes on in the background nothing is sent in plain text.
+
+    library/ssl.html#ssl-sockets
+    """
+    listener = native.listening_socket("AF_INET")
+    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    client.setblocking(False)
+    address = native.kept(listener.getsockname)
+    assert client.connect_ex(address) == native.error_number("EINPROGRESS")
+    far, _ = listener.accept()
+    with pytest.raises(ssl.SSLWantReadError):
+        client.send(b"hello")
+    assert far.recv(3) == b"\x16\x03\x01"
+
+
+def test_connection_in_the_background_is_completed(ssl, native, certificates):
+    """A handshake can follow connect_ex() that went on in the background; connecting again cannot.
+
+    library/ssl.html#ssl-sockets
+    """
+    listener, address = listening(ssl, native, certificates, family="AF_INET")
+    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    client.setblocking(False)
+    assert client.connect_ex(address) == native.error_number("EINPROGRESS")
+    server, _ = listener.accept()
+    server.setblocking(False)
+    with pytest.raises(ValueError, match="already-connected"):
+        client.connect_ex(address)
+    handshake(ssl, Ends(client, server))
+    assert client.version() == "TLSv1.3"
+    client.send(b"hello")
+    wait(server)
+    assert server.recv(5) == b"hello"
+
+
+def test_interrupted_by_would_block(ssl, native, certificates):
+    """connect() that goes on in the background is a BlockingIOError, and can be tried again.
+
+    library/socket.html#socket.socket.connect
+    """
+    listener, address = listening(ssl, native, certificates, family="AF_INET")
+    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    client.setblocking(False)
+    with pytest.raises(OSError) as caught:
+        client.connect(address)
+    assert caught.value.errno == native.error_number("EINPROGRESS")
+    assert client.version() is None
+    server, _ = listener.accept()
+    assert client.connect(address) is None
+    server.setblocking(False)
+    handshake(ssl, Ends(client, server))
+    assert client.version() == "TLSv1.3"
+
+
+def test_refused_by_connect(ssl, native, certificates):
+    """connect() that is refused leaves a socket without TLS, which may try again.
+
+    library/socket.html#socket.socket.connect
+    """
+    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    for _ in range(2):
+        with pytest.raises(OSError) as caught:
+            client.connect(refused_address(native))
+        assert caught.value.errno == native.error_number("ECONNREFUSED")
+    with pytest.raises(ValueError, match="on closed or unwrapped SSL socket"):
+        client.read(1)
+
+
+def test_refused_by_connect_ex(ssl, native, certificates):
+    """connect_ex() that is refused leaves a socket that is for TLS and does not connect again.
+
+    library/socket.html#socket.socket.connect_ex
+    """
+    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    address = refused_address(native)
+    assert client.connect_ex(address) == native.error_number("ECONNREFUSED")
+    with pytest.raises(ValueError, match="already-connected"):
+        client.connect_ex(address)
+    with pytest.raises(ValueError, match="already-connected"):
+        client.connect(address)
+    assert client.cipher() is None
+    with pytest.raises(OSError) as caught:
+        client.do_handshake()
+    assert caught.value.errno == native.error_number("ENOTCONN")
+
+
+@NAMES
+@FAMILIES
+def test_handshake_that_would_block_ends_connecting(ssl, native, certificates, name, family):
+    """Connecting without blocking, but with a handshake, connects and takes TLS away again.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    listener, address = listening(ssl, native, certificates, family=family)
+    sock = native.unconnected_socket(family=family)
+    client = connecting(ssl, native, certificates, sock=sock, do_handshake_on_connect=True)
+    if family == "AF_UNIX":
+        client.setblocking(False)
+        with pytest.raises(ssl.SSLWantReadError):
+            getattr(client, name)(address)
+    else:
+        client.settimeout(0.01)
+        with pytest.raises(OSError, match="timed out"):
+            getattr(client, name)(address)
+    assert client.version() is None
+    assert client.cipher() is None
+    with pytest.raises(ValueError, match="already-connected"):
+        client.connect(address)
+    with pytest.raises(ValueError, match="on closed or unwrapped SSL socket"):
+        client.read(1)
+
+
+@NAMES
+def test_handshake_that_fails_ends_connecting(ssl, native, certificates, name):
+    """A handshake that fails while connecting leaves the socket open, without TLS.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    listener = native.listening_socket()
+    client = connecting(ssl, native, certificates, do_handshake_on_connect=True)
+    wait(client)
+    words = native.first_words(listener, b"HTTP/1.1 200 OK\r\n")
+    with pytest.raises(ssl.SSLError) as caught:
+        getattr(client, name)(native.kept(listener.getsockname))
+    assert caught.value.reason == "WRONG_VERSION_NUMBER"
+    words.result()
+    assert native.kept(client.getpeername)
+    assert client.version() is None
+    assert client.session is None
+    with pytest.raises(ValueError, match="already-connected"):
+        client.connect_ex("/nonexistent/socket")
+
+
+@NAMES
+def test_closed_socket_does_not_connect(ssl, native, certificates, name):
+    """A closed SSLSocket does not connect: connect() raises EBADF, connect_ex() returns it.
+
+    library/socket.html#socket.socket.close
+    """
+    client = connecting(ssl, native, certificates)
+    client.close()
+    if name == "connect_ex":
+        assert client.connect_ex("/nonexistent/socket") == native.error_number("EBADF")
+        return
+    with pytest.raises(OSError) as caught:
+        client.connect("/nonexistent/socket")
+    assert caught.value.errno == native.error_number("EBADF")
+
+
+@NAMES
+def test_address_of_another_kind(ssl, native, certificates, name):
+    """An address that is none is a TypeError, and TLS is still to come.
+
+    library/socket.html#socket.socket.connect
+    """
+    client = connecting(ssl, native, certificates)
+    with pytest.raises(TypeError):
+        getattr(client, name)(17)
+    with pytest.raises(ValueError, match="already-connected"):
+        getattr(client, name)("/nonexistent/socket")
+
+
+@FAMILIES
+def test_unconnected_socket_does_not_talk(ssl, native, certificates, family):
+    """A socket that is not connected has no TLS: reading and writing are plain, and refused.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family=family))
+    for operation, argument in ((client.send, b"x"), (client.recv, 1), (client.sendall, b"x")):
+        with pytest.raises(OSError) as caught:
+            operation(argument)
+        assert not isinstance(caught.value, ssl.SSLError)
+    for operation, argument in ((client.write, b"x"), (client.read, 1)):
+        with pytest.raises(ValueError, match="on closed or unwrapped SSL socket"):
+            operation(argument)
+
+
+@pytest.mark.parametrize("operation", ["send", "recv", "unwrap", "pending", "version"])
+def test_connect_ex_that_failed_and_talking(ssl, native, certificates, operation):
+    """What is tried on a socket whose connect_ex() failed goes through TLS, and fails there.
+
+    library/ssl.html#ssl-sockets
+    """
+    client = connecting(ssl, native, certificates)
+    client.setblocking(False)
+    assert client.connect_ex("/nonexistent/socket") == native.error_number("ENOENT")
+    if operation in ("pending", "version"):
+        assert not getattr(client, operation)()
+        return
+    arguments = {"send": [b"x"], "recv": [1], "unwrap": []}[operation]
+    with pytest.raises(ssl.SSLError):
+        getattr(client, operation)(*arguments)

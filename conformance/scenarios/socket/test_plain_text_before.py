@@ -1,0 +1,109 @@
+"""Plain text that comes before TLS does must never pass for what came through it."""
+
+import pytest
+
+from conformance.peers import client_context, server_context
+from conformance.sockets import wait
+
+WORDS = b"GET / HTTP/1.1"
+
+SIDES = pytest.mark.parametrize("side", ["client", "server"])
+
+
+def wrap(ssl, certificates, sock, side, **arguments):
+    """The SSLSocket of a side, which does no handshake unless told."""
+    arguments = {"do_handshake_on_connect": False, **arguments}
+    if side == "client":
+        return client_context(ssl, certificates).wrap_socket(
+            sock, server_hostname="localhost", **arguments
+        )
+    context = server_context(ssl, certificates.localhost)
+    return context.wrap_socket(sock, server_side=True, **arguments)
+
+
+@SIDES
+@pytest.mark.parametrize("handshake", [True, False])
+def test_words_of_a_peer_that_is_gone_are_refused(ssl, native, certificates, side, handshake):
+    """Wrapping a socket that was reset, but has something to read, is an SSLError.
+
+    Such a socket looks as if it had never been connected: what it says then would be read without
+    TLS (CVE-2023-40217).
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    sock = native.reset_socket(WORDS)
+    with pytest.raises(ssl.SSLError, match="before TLS handshake with data in recv buffer"):
+        wrap(ssl, certificates, sock, side, do_handshake_on_connect=handshake)
+    with pytest.raises(OSError) as caught:
+        sock.getsockname()
+    assert caught.value.errno == native.error_number("EBADF")
+
+
+@SIDES
+def test_one_byte_is_enough(ssl, native, certificates, side):
+    """A single byte that came before TLS is refused as well, and so is a socket with a time-out.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    sock = native.reset_socket(b"x")
+    wait(sock)
+    with pytest.raises(ssl.SSLError, match="before TLS handshake with data in recv buffer"):
+        wrap(ssl, certificates, sock, side)
+
+
+@SIDES
+def test_peer_that_is_gone_without_a_word(ssl, native, certificates, side):
+    """Wrapping a socket that was reset before anything came is told by the socket itself.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    sock = native.reset_socket()
+    with pytest.raises(OSError) as caught:
+        wrap(ssl, certificates, sock, side)
+    assert caught.value.errno == native.error_number("ECONNRESET")
+    assert not isinstance(caught.value, ssl.SSLError)
+
+
+@pytest.mark.parametrize("timeout", [None, 0.0, 2.5])
+@pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
+def test_looking_for_words_leaves_the_time_out(ssl, native, certificates, family, timeout):
+    """A socket that is not connected has the time-out that it had when it was wrapped.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    sock = native.unconnected_socket(family=family)
+    sock.settimeout(timeout)
+    end = wrap(ssl, certificates, sock, "client")
+    assert end.gettimeout() == timeout
+    with pytest.raises(OSError):
+        end.getpeername()
+
+
+@pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
+def test_words_of_a_peer_that_is_there_are_no_tls(ssl, native, certificates, family):
+    """What a connected peer says before TLS fails the handshake, and is never returned.
+
+    rfc8446#section-5.1
+    """
+    near, far = native.socketpair(family)
+    far.sendall(WORDS)
+    server = wrap(ssl, certificates, near, "server")
+    wait(server)
+    with pytest.raises(ssl.SSLError) as caught:
+        server.recv(100)
+    assert caught.value.reason == "HTTP_REQUEST"
+    assert server.recv(100) == b""
+
+
+def test_accepted_peer_that_is_gone_is_refused(ssl, native, certificates):
+    """accept() of a listening SSLSocket refuses a peer that said something and was gone.
+
+    library/ssl.html#ssl-sockets
+    """
+    plain = native.listening_socket("AF_INET")
+    listener = wrap(ssl, certificates, plain, "server")
+    peer = native.connecting_socket(listener)
+    native.reset(peer, WORDS)
+    with pytest.raises(ssl.SSLError, match="before TLS handshake with data in recv buffer"):
+        listener.accept()
+    assert listener.getsockname()[0] == "127.0.0.1"
