@@ -38,6 +38,7 @@ import json
 import operator
 import os
 import select
+import signal
 import socket
 import struct
 import sys
@@ -811,6 +812,27 @@ class Probes(object):
         """A call in a thread of its own, started; its `result()` waits and returns or raises."""
         return Thread(function, args, kwargs)
 
+    def probe(self, name):
+        """A probe, as a function for another: what the host hands over itself calls back."""
+        return getattr(self, name)
+
+    def delayed(self, seconds, function, *args):
+        """A call in a thread of its own, so many seconds from now."""
+
+        def call():
+            time.sleep(seconds)
+            return function(*args)
+
+        return Thread(call, (), {})
+
+    def under_signals(self, function, *args):
+        """What a call returns that signals interrupt all the time; their handler does nothing."""
+        return Signals(failing=False).interrupt(function, args)
+
+    def under_failing_signals(self, function, *args):
+        """The same, but their handler raises KeyError."""
+        return Signals(failing=True).interrupt(function, args)
+
     def waiting_thread(self, function, *args, **kwargs):
         """The same, handed out when the call waits for a socket."""
         others = threads_of_system()
@@ -1009,6 +1031,37 @@ def waits_for_descriptor(number):
     except EnvironmentError:
         return None
     return None if place in ("", "0") else "poll" in place or "select" in place
+
+
+class Signals(object):
+    """Signals that come all the time while the main thread is in a call."""
+
+    INTERVAL = 0.01
+    MOST = 200
+
+    def __init__(self, failing):
+        self.failing = failing
+        self.came = 0
+
+    def interrupt(self, function, args):
+        """What the call returns; RuntimeError where it takes longer than they come."""
+        previous = signal.signal(signal.SIGALRM, self.handle)
+        signal.setitimer(signal.ITIMER_REAL, self.INTERVAL, self.INTERVAL)
+        try:
+            result = function(*args)
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, previous)
+            if self.came == self.MOST:
+                raise RuntimeError("The call has outlasted all signals.")
+        return result
+
+    def handle(self, number, frame):
+        self.came += 1
+        if self.failing or self.came == self.MOST:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+        if self.failing:
+            raise KeyError("a handler that fails")
 
 
 class Server(object):

@@ -1063,7 +1063,7 @@ class SSLSocket(_socketmodule.socket):
             if left <= 0:
                 raise _socket.timeout("timed out")
             try:
-                if poll.poll(left * 1000):
+                if poll.poll(int(left * 1000) + 1):
                     return
             except _select.error as error:
                 if error.args[0] != _errno.EINTR:

@@ -1,0 +1,201 @@
+"""A signal that interrupts a system call does not end the operation of an SSLSocket (PEP 475)."""
+
+import pytest
+
+from conformance.peers import client_context, server_context
+from conformance.sockets import RECORD, Ends, established, fill, handshake, wait, wrapped
+
+SOON = 0.05
+"""Seconds until the peer does what is waited for: signals come all the while."""
+
+A_WHILE = 0.3
+"""Seconds after which an operation has waited long enough."""
+
+WAYS = pytest.mark.parametrize("way", ["blocking", "with a time-out"])
+
+
+def let_wait(end, way):
+    """Let a socket block, for ever or for a while."""
+    end.settimeout(None) if way == "blocking" else wait(end)
+
+
+@WAYS
+def test_reading_goes_on(ssl, native, certificates, way):
+    """recv() that signals interrupt returns what comes later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = established(ssl, native, certificates)
+    let_wait(ends.client, way)
+    peer = native.delayed(SOON, ends.server.send, b"hello")
+    assert native.under_signals(ends.client.recv, 10) == b"hello"
+    assert peer.result() == 5
+
+
+@WAYS
+def test_writing_goes_on(ssl, native, certificates, way):
+    """send() that signals interrupt sends all when the peer reads later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = established(ssl, native, certificates)
+    fill(ssl, ends.client)
+    let_wait(ends.client, way)
+    wait(ends.server)
+    peer = native.delayed(SOON, native.repeated(20, ends.server.recv, len(RECORD)))
+    assert native.under_signals(ends.client.send, RECORD) == len(RECORD)
+    ends.client.close()
+    peer.result()
+
+
+@WAYS
+def test_handshake_goes_on(ssl, native, certificates, way):
+    """do_handshake() that signals interrupt is done when the peer does its part later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = wrapped(ssl, native, certificates)
+    let_wait(ends.client, way)
+    wait(ends.server)
+    peer = native.delayed(SOON, ends.server.do_handshake)
+    assert native.under_signals(ends.client.do_handshake) is None
+    assert peer.result() is None
+    assert ends.client.version() == "TLSv1.3"
+
+
+def test_unwrapping_goes_on(ssl, native, certificates):
+    """unwrap() with a time-out that signals interrupt returns when the peer says goodbye later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = established(ssl, native, certificates)
+    wait(*ends)
+    peer = native.delayed(SOON, ends.server.unwrap)
+    plain = native.under_signals(ends.client.unwrap)
+    assert native.kept(peer.result)
+    plain.send(b"plain")
+    assert ends.server.recv(5) == b"plain"
+
+
+def test_unwrapping_without_a_time_out_is_interrupted(ssl, native, certificates):
+    """unwrap() of a blocking socket that signals interrupt wants to read, and can be called again.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.settimeout(None)
+    wait(ends.server)
+    peer = native.delayed(SOON, ends.server.unwrap)
+    with pytest.raises(ssl.SSLWantReadError):
+        native.under_signals(ends.client.unwrap)
+    assert native.kept(peer.result)
+    assert native.kept(ends.client.unwrap)
+
+
+@WAYS
+@pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
+def test_accepting_goes_on(ssl, native, certificates, way, family):
+    """accept() that signals interrupt returns who comes later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    context = server_context(ssl, certificates.localhost)
+    plain = native.listening_socket(family)
+    listener = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
+    let_wait(listener, way)
+    peer = native.delayed(SOON, native.probe("connecting_socket"), listener)
+    server, _ = native.under_signals(listener.accept)
+    client = client_context(ssl, certificates).wrap_socket(
+        peer.result(), server_hostname="localhost", do_handshake_on_connect=False
+    )
+    client.setblocking(False)
+    server.setblocking(False)
+    handshake(ssl, Ends(client, server))
+    assert server.version() == "TLSv1.3"
+
+
+def test_reading_times_out(ssl, native, certificates):
+    """recv() times out although signals interrupt it all the time, and can be tried again.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = established(ssl, native, certificates)
+    ends.client.settimeout(A_WHILE)
+    with pytest.raises(OSError, match="The read operation timed out"):
+        native.under_signals(ends.client.recv, 10)
+    assert ends.client.gettimeout() == A_WHILE
+    ends.server.send(b"hello")
+    assert ends.client.recv(10) == b"hello"
+
+
+def test_writing_times_out(ssl, native, certificates):
+    """send() times out although signals interrupt it all the time.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = established(ssl, native, certificates)
+    fill(ssl, ends.client)
+    ends.client.settimeout(A_WHILE)
+    with pytest.raises(OSError, match="The write operation timed out"):
+        native.under_signals(ends.client.send, RECORD)
+
+
+def test_handshake_times_out(ssl, native, certificates):
+    """do_handshake() times out although signals interrupt it all the time.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    ends = wrapped(ssl, native, certificates)
+    ends.client.settimeout(A_WHILE)
+    with pytest.raises(OSError, match="The handshake operation timed out"):
+        native.under_signals(ends.client.do_handshake)
+
+
+def test_accepting_times_out(ssl, native, certificates):
+    """accept() times out although signals interrupt it all the time.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    context = server_context(ssl, certificates.localhost)
+    listener = context.wrap_socket(native.listening_socket(), server_side=True)
+    listener.settimeout(A_WHILE)
+    with pytest.raises(OSError, match="timed out"):
+        native.under_signals(listener.accept)
+
+
+@pytest.mark.parametrize("operation", ["recv", "do_handshake", "unwrap", "send"])
+def test_handler_that_raises_ends_the_operation(ssl, native, certificates, operation):
+    """What a signal's handler raises comes out of the operation, which can be tried again.
+
+    library/signal.html#execution-of-python-signal-handlers
+    """
+    if operation == "do_handshake":
+        ends = wrapped(ssl, native, certificates)
+    else:
+        ends = established(ssl, native, certificates)
+    arguments = {"recv": [10], "send": [RECORD]}.get(operation, [])
+    if operation == "send":
+        fill(ssl, ends.client)
+    ends.client.settimeout(None)
+    with pytest.raises(KeyError, match="a handler that fails"):
+        native.under_failing_signals(getattr(ends.client, operation), *arguments)
+    ends.client.setblocking(False)
+    with pytest.raises(OSError):
+        getattr(ends.client, operation)(*arguments)
+
+
+def test_handler_that_raises_ends_accepting(ssl, native, certificates):
+    """What a signal's handler raises comes out of accept(), which can be tried again.
+
+    library/signal.html#execution-of-python-signal-handlers
+    """
+    context = server_context(ssl, certificates.localhost)
+    listener = context.wrap_socket(
+        native.listening_socket(), server_side=True, do_handshake_on_connect=False
+    )
+    with pytest.raises(KeyError, match="a handler that fails"):
+        native.under_failing_signals(listener.accept)
+    peer = native.connecting_socket(listener)
+    server, _ = listener.accept()
+    peer.close()
+    assert server.recv(1) == b""
