@@ -812,6 +812,24 @@ class Probes(object):
         """A call in a thread of its own, started; its `result()` waits and returns or raises."""
         return Thread(function, args, kwargs)
 
+    def clog(self, sock):
+        """Send on a socket, not in TLS, until it takes no more; what that was, for unclog()."""
+        sent = 0
+        sock.setblocking(False)
+        try:
+            while True:
+                sent += sock.send(b"x" * 4096)
+        except socket.error as error:
+            if error.errno not in (errno.EAGAIN, errno.EWOULDBLOCK):
+                raise
+        return ByHandle(sent)
+
+    def unclog(self, sock, sent):
+        """Read it at the other end."""
+        sock.settimeout(Thread.PATIENCE)
+        while sent:
+            sent -= len(sock.recv(sent))
+
     def probe(self, name):
         """A probe, as a function for another: what the host hands over itself calls back."""
         return getattr(self, name)

@@ -781,8 +781,8 @@ def _timed_out(what):
     return _socket.timeout("The %s operation timed out" % what)
 
 
-def _reason_given(reason, text):
-    error = SSLError(1, "[SSL: %s] %s" % (reason, text))
+def _reason_given(reason, text, number=1):
+    error = SSLError(number, "[SSL: %s] %s" % (reason, text))
     error.library, error.reason = "SSL", reason
     return error
 
@@ -992,6 +992,14 @@ class SSLSocket(_socketmodule.socket):
                 self._send(what)
             finally:
                 self._sending.release()
+        if not self._established:
+            self._is_established()
+
+    def _is_established(self):
+        """Whether the handshake is done, and its last message sent."""
+        if not (self._established or self._unsent or self._outgoing.pending):
+            self._established = self._sslobj.version() is not None
+        return self._established
 
     def _send(self, what):
         self._unsent += self._outgoing.read()
@@ -1094,8 +1102,6 @@ class SSLSocket(_socketmodule.socket):
                     raise self._wanted
                 raise
             else:
-                if result is None or result:    # not the nothing of read(0)
-                    self._established = True
                 if reading and (result or self._sslobj.is_closed_by_peer()):
                     self._refusal = None
                 return result
@@ -1107,9 +1113,11 @@ class SSLSocket(_socketmodule.socket):
             self._flush(what, wait)
         except _socket.error as error:
             if (error.errno not in (_errno.EPIPE, _errno.ECONNRESET)
-                    or not self.server_side or self.version() != "TLSv1.3"):
+                    or not self.server_side
+                    or self._sslobj.version() != "TLSv1.3"):
                 raise
             self._abandon()
+            self._is_established()
 
     def _end_by_alert(self):
         """The reason of a failure matters more than that of its report, which
@@ -1176,6 +1184,11 @@ class SSLSocket(_socketmodule.socket):
             raise _reason_given("BAD_LENGTH", "bad length")
         if self.gettimeout():
             self._wait_until_ready("write")
+        if (not self._established and not self._is_established()
+                and _is_buffer(data)):
+            # Before the handshake's last message no data is taken.
+            self._run("write", self._sslobj.write, b"")
+            self._flush_tickets("write")
         taken, self._taken = self._taken, 0
         if not taken:
             taken = self._run("write", self._sslobj.write, data)
@@ -1194,6 +1207,9 @@ class SSLSocket(_socketmodule.socket):
     def unwrap(self):
         """Ends TLS; returns the socket, for plain text from then on."""
         self._require("No SSL wrapper around %s" % self)
+        if not self._established and self._sslobj.version():
+            raise _reason_given("SHUTDOWN_WHILE_IN_INIT",
+                                "shutdown while in init")
         if self._taken or self._goodbye_is_late:
             self._say_goodbye_too_late()
         try:
@@ -1265,6 +1281,9 @@ class SSLSocket(_socketmodule.socket):
 
     def verify_client_post_handshake(self):
         self._require("No SSL wrapper around %s" % self)
+        if (self.server_side and self._sslobj.version() == "TLSv1.3"
+                and not self._is_established()):
+            raise _reason_given("STILL_IN_INIT", "still in init", 121)
         return self._sslobj.verify_client_post_handshake()
 
     @property
@@ -1305,6 +1324,8 @@ class SSLSocket(_socketmodule.socket):
 
     def getpeercert(self, binary_form=False):
         self._check_connected()
+        if self._sslobj is not None and not self._is_established():
+            raise ValueError("handshake not done yet")
         return self._sslobj.getpeercert(binary_form)
 
     def get_verified_chain(self):
@@ -1323,7 +1344,9 @@ class SSLSocket(_socketmodule.socket):
         return self._ask("compression")
 
     def version(self):
-        return self._ask("version")
+        if self._sslobj is None or not self._is_established():
+            return None
+        return self._sslobj.version()
 
     def selected_alpn_protocol(self):
         return self._ask("selected_alpn_protocol")
@@ -1537,6 +1560,22 @@ class SSLSocket(_socketmodule.socket):
         self._files += 1
         return _socketmodule._fileobject(_FileEnd(self), mode, bufsize,
                                          close=True)
+
+
+def _is_buffer(data):
+    try:
+        memoryview(data)
+    except TypeError:
+        return not isinstance(data, unicode) and _is_old_buffer(data)
+    return True
+
+
+def _is_old_buffer(data):
+    try:
+        buffer(data)
+    except TypeError:
+        return False
+    return True
 
 
 def _size_of(data):

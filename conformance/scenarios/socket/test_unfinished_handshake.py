@@ -1,0 +1,322 @@
+"""A handshake is done when its last message has been sent, not when it has been made."""
+
+import contextlib
+from typing import Any, NamedTuple
+
+import pytest
+
+from conformance.peers import client_context, server_context
+from conformance.sockets import Ends
+
+CLOSE_NOTIFY = b"\x15\x03\x03\x00\x02\x01\x00"
+"""A warning of TLS, not encrypted."""
+
+MOMENT = 0.01
+"""Seconds to wait for what does not come."""
+
+LAST = pytest.mark.parametrize(
+    ("side", "tls"), [("client", "TLSv1.3"), ("server", "TLSv1.3"), ("server", "TLSv1.2")]
+)
+"""Who sends the last message: in TLS 1.3 a server's last are session tickets."""
+
+
+class Clogged(NamedTuple):
+    """An SSLSocket that cannot send the last message of its handshake, and what can change that."""
+
+    end: Any
+    peer: Any
+    peer_plain: Any
+    """A plain socket that reads what the peer would."""
+    sent: Any
+    """What is in the way."""
+
+
+def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts):
+    """A handshake up to the last message, which has been made unless `handshake` is False."""
+    plain = native.socketpair()
+    spare = [each.dup() for each in plain]
+    for each in plain:
+        each.setblocking(False)
+    client = contexts.get("client") or client_context(ssl, certificates)
+    server = contexts.get("server") or server_context(ssl, certificates.localhost)
+    native.limit_versions(client, minimum=tls, maximum=tls)
+    usual = {"do_handshake_on_connect": False}
+    ends = Ends(
+        client.wrap_socket(plain[0], server_hostname="localhost", **usual),
+        server.wrap_socket(plain[1], server_side=True, **usual),
+    )
+    turns = [ends.client, ends.server]
+    if side == "server":
+        turns.append(ends.client)
+    wants_read = ssl.SSLWantReadError
+    for end in turns:
+        with contextlib.suppress(wants_read):
+            end.do_handshake()
+    at = 0 if side == "client" else 1
+    sent = native.clog(spare[at])
+    if handshake:
+        with pytest.raises(ssl.SSLWantWriteError):
+            ends[at].do_handshake()
+    return Clogged(ends[at], ends[1 - at], spare[1 - at], sent)
+
+
+def unclog(native, state):
+    native.unclog(state.peer_plain, state.sent)
+    state.peer.setblocking(False)
+
+
+def finish(ssl, native, state):
+    """Send what was made, and let the peer have it."""
+    unclog(native, state)
+    assert state.end.do_handshake() is None
+    with contextlib.suppress(ssl.SSLWantReadError):
+        state.peer.do_handshake()
+        state.peer.recv(1)
+
+
+@LAST
+def test_last_message_is_waited_for(ssl, native, certificates, side, tls):
+    """A handshake whose last message cannot be sent wants to write, and has no version yet.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    state = clogged(ssl, native, certificates, side, tls)
+    assert state.end.version() is None
+    with pytest.raises(ssl.SSLWantWriteError):
+        state.end.do_handshake()
+    finish(ssl, native, state)
+    assert state.end.version() == tls
+    assert state.peer.version() == tls
+
+
+QUESTIONS = [
+    "version",
+    "cipher",
+    "compression",
+    "getpeercert",
+    "get_channel_binding",
+    "get_unverified_chain",
+    "get_verified_chain",
+    "pending",
+    "selected_alpn_protocol",
+    "shared_ciphers",
+    "verify_client_post_handshake",
+    "unwrap",
+]
+
+
+@LAST
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_what_is_known_before_the_end(ssl, native, certificates, side, tls, question):
+    """What a handshake has found out can be asked while its last message waits, or is refused.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    for context in client, server:
+        context.set_alpn_protocols(["h2"])
+    state = clogged(ssl, native, certificates, side, tls, client=client, server=server)
+    with contextlib.suppress(ValueError, OSError):
+        getattr(state.end, question)()
+    assert state.end.session_reused is False
+    with pytest.raises(OSError):
+        state.end.do_handshake()
+
+
+@LAST
+def test_sending_ends_the_handshake_first(ssl, native, certificates, side, tls):
+    """send() sends the last message first: until that is done it has taken no data.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    state = clogged(ssl, native, certificates, side, tls)
+    for data in (b"a long text that is not sent", b"", b"short"):
+        with pytest.raises(ssl.SSLWantWriteError):
+            state.end.send(data)
+        assert state.end.version() is None
+    unclog(native, state)
+    assert state.end.send(b"other") == 5
+    assert state.end.version() == tls
+    with contextlib.suppress(ssl.SSLWantReadError):
+        state.peer.do_handshake()
+    assert state.peer.recv(100) == b"other"
+
+
+@LAST
+def test_sending_begins_the_end_of_a_handshake(ssl, native, certificates, side, tls):
+    """send() that makes the last message itself has taken no data either.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    state = clogged(ssl, native, certificates, side, tls, handshake=False)
+    with pytest.raises(ssl.SSLWantWriteError):
+        state.end.send(b"a long text that is not sent")
+    assert state.end.version() is None
+    unclog(native, state)
+    assert state.end.send(b"other") == 5
+    with contextlib.suppress(ssl.SSLWantReadError):
+        state.peer.do_handshake()
+    assert state.peer.recv(100) == b"other"
+
+
+@LAST
+@pytest.mark.parametrize("handshake", [True, False])
+def test_reading_ends_the_handshake_first(ssl, native, certificates, side, tls, handshake):
+    """recv() sends the last message first, and is told when that is not possible.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    state = clogged(ssl, native, certificates, side, tls, handshake=handshake)
+    assert state.end.recv(0) == b""
+    with pytest.raises(ssl.SSLWantWriteError):
+        state.end.recv(1)
+    assert state.end.version() is None
+    unclog(native, state)
+    with pytest.raises(ssl.SSLWantReadError):
+        state.end.recv(1)
+    assert state.end.version() == tls
+
+
+@pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
+def test_data_behind_the_last_message(ssl, native, certificates, tls):
+    """What comes right behind a handshake is read when the end of that has been sent.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    if tls == "TLSv1.2":  # nobody may send before the server has
+        state = clogged(ssl, native, certificates, "server", tls)
+        unclog(native, state)
+        with pytest.raises(ssl.SSLWantReadError):
+            state.end.recv(10)
+        state.peer.send(b"hello")
+    else:
+        state = clogged(ssl, native, certificates, "server", tls, handshake=False)
+        state.peer.send(b"hello")
+        with pytest.raises(ssl.SSLWantWriteError):
+            state.end.recv(10)
+        unclog(native, state)
+    assert state.end.recv(10) == b"hello"
+
+
+@LAST
+@pytest.mark.parametrize(
+    ("operation", "what"),
+    [("do_handshake", "handshake"), ("recv", "read"), ("send", "write")],
+)
+def test_waiting_for_the_end_times_out(ssl, native, certificates, side, tls, operation, what):
+    """Each operation that has to send the last message times out as itself.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    state = clogged(ssl, native, certificates, side, tls)
+    state.end.settimeout(MOMENT)
+    arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
+    with pytest.raises(OSError, match=f"The {what} operation timed out"):
+        getattr(state.end, operation)(*arguments)
+    state.end.setblocking(False)
+    finish(ssl, native, state)
+    assert state.end.version() == tls
+
+
+@LAST
+@pytest.mark.parametrize("operation", ["do_handshake", "recv", "send"])
+def test_peer_is_gone_before_the_end(ssl, native, certificates, side, tls, operation):
+    """A peer that is gone before the last message makes that a broken pipe, but for tickets.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    state = clogged(ssl, native, certificates, side, tls)
+    state.peer.close()
+    state.peer_plain.close()
+    arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
+    for _ in range(3):
+        with contextlib.suppress(OSError):
+            getattr(state.end, operation)(*arguments)
+        state.end.version()
+    state.end.cipher()
+
+
+@LAST
+@pytest.mark.parametrize("data", [17, None, "text", [1]])
+def test_what_cannot_be_sent_begins_nothing(ssl, native, certificates, side, tls, data):
+    """send() of what is no buffer is a TypeError before anything is tried.
+
+    library/ssl.html#ssl.SSLSocket.write
+    """
+    state = clogged(ssl, native, certificates, side, tls, handshake=False)
+    if data == "text":
+        data = native.unicode("text")
+    with pytest.raises(TypeError):
+        state.end.send(data)
+    assert state.end.version() is None
+    unclog(native, state)
+    assert state.end.do_handshake() is None
+
+
+@LAST
+def test_what_cannot_be_read_begins_nothing(ssl, native, certificates, side, tls):
+    """recv() of a negative number of bytes, or into what cannot be written, begins nothing.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    state = clogged(ssl, native, certificates, side, tls, handshake=False)
+    with pytest.raises(ValueError):
+        state.end.recv(-1)
+    with pytest.raises(TypeError):
+        state.end.recv("1")
+    with pytest.raises(TypeError):
+        state.end.read(1, b"readonly")
+    assert state.end.version() is None
+    unclog(native, state)
+    assert state.end.do_handshake() is None
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+@pytest.mark.parametrize("operation", ["recv", "recv_into", "send", "do_handshake"])
+def test_goodbye_before_the_handshake(ssl, native, certificates, side, operation):
+    """To recv() a goodbye before the handshake is the end; whoever wants to send is told.
+
+    rfc8446#section-6.1
+    """
+    near, far = native.socketpair()
+    near.setblocking(False)
+    if side == "client":
+        arguments = {"server_hostname": "localhost"}
+        context = client_context(ssl, certificates)
+    else:
+        arguments = {"server_side": True}
+        context = server_context(ssl, certificates.localhost)
+    end = context.wrap_socket(near, do_handshake_on_connect=False, **arguments)
+    far.send(CLOSE_NOTIFY)
+    arguments = {"recv": [1], "recv_into": [bytearray(4)], "send": [b"x"]}.get(operation, [])
+    for _ in range(3):
+        with contextlib.suppress(OSError):
+            assert getattr(end, operation)(*arguments) in (b"", 0)
+    assert end.version() is None
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+@pytest.mark.parametrize("operation", ["recv", "send", "do_handshake", "unwrap"])
+@pytest.mark.parametrize("suppressed", [True, False])
+def test_end_before_the_handshake(ssl, native, certificates, side, operation, suppressed):
+    """The end of the bytes before the handshake is one that recv() may be spared.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    near, far = native.socketpair()
+    near.setblocking(False)
+    arguments = {"suppress_ragged_eofs": suppressed, "do_handshake_on_connect": False}
+    if side == "client":
+        arguments["server_hostname"] = "localhost"
+        context = client_context(ssl, certificates)
+    else:
+        arguments["server_side"] = True
+        context = server_context(ssl, certificates.localhost)
+    end = context.wrap_socket(near, **arguments)
+    far.shutdown(native.socket_number("SHUT_WR"))
+    arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            getattr(end, operation)(*arguments)
+    assert end.version() is None
