@@ -386,6 +386,15 @@ class Objects(object):
         """An empty folder in that."""
         return tempfile.mkdtemp(dir=self.own_folder())
 
+    def new_path(self, name):
+        """The same path in every scenario."""
+        path = os.path.join(self.own_folder(), "new", name)
+        if os.path.exists(path):
+            os.remove(path)
+        elif not os.path.isdir(os.path.dirname(path)):
+            os.mkdir(os.path.dirname(path))
+        return path
+
     def remove_files(self):
         if self.folder is not None:
             import shutil
@@ -499,11 +508,59 @@ class Surface(object):
         return sorted(name for name in later.names if name not in self.names)
 
 
+class Flags(object):
+    """What sys.flags says, but that the environment counts: agents run with -E."""
+
+    ignore_environment = 0
+
+    def __init__(self, flags):
+        self.flags = flags
+
+    def __getattr__(self, name):
+        return getattr(self.flags, name)
+
+
 class Probes(object):
     """What a scenario cannot say through the proxies, by name. Each is called like an operation."""
 
     def __init__(self, agent):
         self.agent = agent
+        self.flags = sys.flags
+        self.variables = {}
+
+    def restore(self):
+        """What a scenario changed of the process, as it was."""
+        for name, value in self.variables.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        self.variables = {}
+        sys.flags = self.flags
+
+    def set_environment(self, name, value):
+        """Give a variable of the environment a value until the scenario ends."""
+        self.variables.setdefault(name, os.environ.get(name))
+        os.environ[name] = value
+
+    def heed_environment(self):
+        """Let sys.flags say until the scenario ends that the environment counts."""
+        sys.flags = Flags(self.flags)
+
+    def new_path(self, name):
+        """Where a scenario may write a file of that name; nothing is there yet."""
+        return self.agent.objects.new_path(name)
+
+    def key_log(self, path):
+        """What is in a key log, line by line, but for the secrets: "LABEL (length, length)"."""
+        with open(path) as stream:
+            lines = stream.read().splitlines()
+        told = []
+        for line in lines:
+            words = line.split(" ")
+            sizes = ", ".join(str(len(word)) for word in words[1:])
+            told.append(line if line.startswith("#") else "%s (%s)" % (words[0], sizes))
+        return told
 
     def type_name(self, value):
         return type(value).__name__
@@ -1353,6 +1410,7 @@ class Agent(object):
 
     def end(self):
         """Leave the scenario: say what it left behind, and start the next one clean."""
+        self.probes.restore()
         alive = self.objects.end()
         gc.collect(0)  # with automatic collection off, all that a scenario made is still young
         self.warnings = []

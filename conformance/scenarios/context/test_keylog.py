@@ -67,3 +67,59 @@ def test_context_may_go_while_logging(ssl, certificates, native):
     del context
     native.collect()
     assert reference() is None
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_log_has_the_secrets_of_each_handshake(ssl, native, certificates, side, version):
+    """The log has a comment first, and then a line for each secret of each handshake.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    native.limit_versions(client, minimum=version, maximum=version)
+    logging = client if side == "client" else server
+    path = native.new_path("keys.log")
+    logging.keylog_filename = path
+    assert len(native.key_log(path)) == 1
+    for _ in range(2):
+        connect(ssl, client, server).handshake()
+    told = native.key_log(path)
+    label = "CLIENT_RANDOM (64, 96)" if version == "TLSv1.2" else "EXPORTER_SECRET (64, 96)"
+    assert told.count(label) == 2
+
+
+def test_log_is_continued(ssl, native, certificates):
+    """Two contexts may log to one file: what is there is kept, and the comment is not repeated.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    path = native.new_path("keys.log")
+    client.keylog_filename = path
+    connect(ssl, client, server).handshake()
+    first = native.key_log(path)
+    server.keylog_filename = path
+    assert native.key_log(path) == first
+    connect(ssl, client, server).handshake()
+    assert len(native.key_log(path)) == len(first) * 3 - 2
+
+
+def test_log_that_is_replaced_gets_no_more(ssl, native, certificates):
+    """Another keylog_filename ends the log before it.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    client = client_context(ssl, certificates)
+    server = server_context(ssl, certificates.localhost)
+    one, other = native.new_path("keys.log"), native.new_path("other.log")
+    client.keylog_filename = one
+    client.keylog_filename = other
+    connect(ssl, client, server).handshake()
+    client.keylog_filename = None
+    told = native.key_log(other)
+    connect(ssl, client, server).handshake()
+    assert len(native.key_log(one)) == 1
+    assert native.key_log(other) == told

@@ -1,0 +1,119 @@
+"""What the variables of the environment say to default contexts."""
+
+import pytest
+
+from conformance.peers import connect, server_context
+
+DEFAULT = pytest.mark.parametrize("function", ["create_default_context", "_create_unverified_context"])
+
+
+@DEFAULT
+def test_secrets_are_logged_where_the_environment_says(ssl, native, function):
+    """Default contexts log secrets to the file that SSLKEYLOGFILE names, and others do not.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    path = native.new_path("keys.log")
+    native.heed_environment()
+    native.set_environment("SSLKEYLOGFILE", path)
+    assert getattr(ssl, function)().keylog_filename == path
+    assert ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).keylog_filename is None
+
+
+@DEFAULT
+@pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
+def test_every_purpose_logs(ssl, native, function, purpose):
+    """Default contexts of either purpose heed SSLKEYLOGFILE.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    path = native.new_path("keys.log")
+    native.heed_environment()
+    native.set_environment("SSLKEYLOGFILE", path)
+    if function == "create_default_context":
+        context = ssl.create_default_context(getattr(ssl.Purpose, purpose))
+    else:
+        context = ssl._create_unverified_context(purpose=getattr(ssl.Purpose, purpose))
+    assert context.keylog_filename == path
+
+
+@DEFAULT
+def test_nothing_is_logged_where_the_environment_does_not_count(ssl, native, function):
+    """An interpreter that was started with -E does not heed SSLKEYLOGFILE.
+
+    using/cmdline.html#cmdoption-E
+    """
+    native.set_environment("SSLKEYLOGFILE", native.new_path("keys.log"))
+    assert getattr(ssl, function)().keylog_filename is None
+
+
+@DEFAULT
+def test_empty_name_logs_nothing(ssl, native, function):
+    """An empty SSLKEYLOGFILE is none.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    native.heed_environment()
+    native.set_environment("SSLKEYLOGFILE", "")
+    assert getattr(ssl, function)().keylog_filename is None
+
+
+@DEFAULT
+def test_name_that_cannot_be_opened(ssl, native, function):
+    """An SSLKEYLOGFILE that cannot be opened is an OSError of the function.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    native.heed_environment()
+    native.set_environment("SSLKEYLOGFILE", "/nonexistent/folder/keys.log")
+    with pytest.raises(OSError) as caught:
+        getattr(ssl, function)()
+    assert caught.value.errno == native.error_number("ENOENT")
+
+
+@pytest.mark.parametrize("heeded", [True, False])
+@pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
+def test_authorities_are_found_where_the_environment_says(
+    ssl, native, certificates, variable, heeded
+):
+    """Default contexts trust what SSL_CERT_FILE and SSL_CERT_DIR name, started with -E or not.
+
+    man:SSL_CTX_set_default_verify_paths(3)
+    """
+    path = certificates.capath
+    if variable == "SSL_CERT_FILE":
+        path = certificates.authority.certificate
+    if heeded:
+        native.heed_environment()
+    native.set_environment(variable, path)
+    client = ssl.create_default_context()
+    peers = connect(ssl, client, server_context(ssl, certificates.localhost))
+    peers.handshake()
+    assert peers.client.object.version() == "TLSv1.3"
+    assert len(client.get_ca_certs()) >= 1
+
+
+def test_default_paths_are_those_of_the_environment(ssl, native, certificates):
+    """get_default_verify_paths() has the paths of SSL_CERT_FILE and SSL_CERT_DIR where they exist.
+
+    library/ssl.html#ssl.get_default_verify_paths
+    """
+    native.set_environment("SSL_CERT_FILE", certificates.authority.certificate)
+    native.set_environment("SSL_CERT_DIR", certificates.capath)
+    paths = ssl.get_default_verify_paths()
+    assert paths.cafile is not None
+    assert paths.capath is not None
+    assert paths.openssl_cafile_env == "SSL_CERT_FILE"
+    assert paths.openssl_capath_env == "SSL_CERT_DIR"
+
+
+def test_default_paths_that_do_not_exist(ssl, native):
+    """get_default_verify_paths() has None for what SSL_CERT_FILE and SSL_CERT_DIR say in vain.
+
+    library/ssl.html#ssl.get_default_verify_paths
+    """
+    native.set_environment("SSL_CERT_FILE", "/nonexistent/file")
+    native.set_environment("SSL_CERT_DIR", "/nonexistent/folder")
+    paths = ssl.get_default_verify_paths()
+    assert paths.cafile is None
+    assert paths.capath is None
