@@ -15,7 +15,6 @@ from typing import Any
 from impls.process import AgentLost
 from impls.remote import ClassDescription, Event, Handle, Session, Wire
 
-
 MAKES_CONNECTIONS = ("listening_socket", "socketpair")
 """The probes that do; what accept() and connecting_socket() make belongs to their listener."""
 

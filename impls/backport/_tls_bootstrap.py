@@ -879,7 +879,10 @@ class SSLSocket(_socketmodule.socket):
         self = cls.__new__(cls)
         _socketmodule.socket.__init__(self, _sock=sock._sock)
         # As Python 3's detach(): from here on the socket is this one's.
-        sock.close()
+        if isinstance(sock, SSLSocket):
+            sock._let_go()
+        else:
+            sock.close()
         self._forget_methods()
         self._kind = self._sock.family, kind, self._sock.proto
         self._context = context
@@ -1207,6 +1210,9 @@ class SSLSocket(_socketmodule.socket):
     def unwrap(self):
         """Ends TLS; returns the socket, for plain text from then on."""
         self._require("No SSL wrapper around %s" % self)
+        if self.fileno() == -1:
+            raise _without_reason(SSLError(
+                0, "Underlying socket connection gone"))
         if not self._established and self._sslobj.version():
             raise _reason_given("SHUTDOWN_WHILE_IN_INIT",
                                 "shutdown while in init")
@@ -1511,7 +1517,7 @@ class SSLSocket(_socketmodule.socket):
         descriptor = self.fileno()
         if descriptor != -1:
             descriptor = _os.dup(descriptor)   # 2.7's socket closes its own
-        self._close()
+        self._let_go()
         return descriptor
 
     def close(self):
@@ -1520,8 +1526,12 @@ class SSLSocket(_socketmodule.socket):
             self._close()
 
     def _close(self):
-        self._closed = True
         self._sslobj = None
+        self._let_go()
+
+    def _let_go(self):
+        """The socket; what is known of its TLS stays."""
+        self._closed = True
         self._last_timeout = self.gettimeout()
         _socketmodule.socket.close(self)
         self._forget_methods()

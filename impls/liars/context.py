@@ -1,6 +1,8 @@
 # mypy: ignore-errors
 """Liars about the settings of a context and what it loads."""
 
+import os
+
 from impls.liars.tools import attribute_of, instead_of
 
 
@@ -350,3 +352,26 @@ def certificate_loaded_later_is_for_all(ssl):
         for wrapped in made.get(id(self), ()):
             wrapped.context = ssl.create_default_context()
             wrapped.context = self
+
+
+def key_log_begins_with_an_empty_line(ssl):
+    """A new key log has an empty line and no comment."""
+
+    def assign(true, self, value):
+        if isinstance(value, str) and value.startswith("/") and "keys" in value:
+            with open(value, "a") as stream:
+                stream.write("" if stream.tell() else "\n")
+        true(self, value)
+
+    attribute_of(ssl.SSLContext, "keylog_filename", None, assign)
+
+
+def key_log_is_begun_anew(ssl):
+    """Assigning keylog_filename empties the file."""
+
+    def assign(true, self, value):
+        if isinstance(value, str) and os.path.isfile(value):
+            os.truncate(value, 0)
+        true(self, value)
+
+    attribute_of(ssl.SSLContext, "keylog_filename", None, assign)

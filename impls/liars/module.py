@@ -2,6 +2,7 @@
 """Liars about the names, enumerations and exception classes of the module."""
 
 import enum
+import os
 
 from impls.liars.tools import as_another, errors_become
 
@@ -187,3 +188,46 @@ def generator_is_ready_as_a_number(ssl):
 
     RAND_status.__module__ = "ssl"
     ssl.RAND_status = RAND_status
+
+
+def secrets_are_never_logged_by_default(ssl):
+    """create_default_context() does not heed SSLKEYLOGFILE."""
+    true = ssl.create_default_context
+
+    def create_default_context(*args, **kwargs):
+        context = true(*args, **kwargs)
+        context.keylog_filename = None
+        return context
+
+    create_default_context.__module__ = "ssl"
+    create_default_context.__wrapped__ = true
+    ssl.create_default_context = create_default_context
+
+
+def secrets_are_logged_whatever_the_interpreter_was_told(ssl):
+    """create_default_context() heeds SSLKEYLOGFILE also where the environment does not count."""
+    true = ssl.create_default_context
+
+    def create_default_context(*args, **kwargs):
+        context = true(*args, **kwargs)
+        context.keylog_filename = os.environ.get("SSLKEYLOGFILE") or None
+        return context
+
+    create_default_context.__module__ = "ssl"
+    create_default_context.__wrapped__ = true
+    ssl.create_default_context = create_default_context
+
+
+def default_paths_are_those_of_the_build(ssl):
+    """get_default_verify_paths() does not look at SSL_CERT_FILE and SSL_CERT_DIR."""
+    true = ssl.get_default_verify_paths
+
+    def get_default_verify_paths():
+        paths = true()
+        file, folder = paths.openssl_cafile, paths.openssl_capath
+        file = file if os.path.isfile(file) else None
+        return paths._replace(cafile=file, capath=folder if os.path.isdir(folder) else None)
+
+    get_default_verify_paths.__module__ = "ssl"
+    get_default_verify_paths.__wrapped__ = true
+    ssl.get_default_verify_paths = get_default_verify_paths

@@ -165,3 +165,106 @@ def server_certificate_is_der(ssl):
     @instead_of(ssl)
     def get_server_certificate(true, *args, **kwargs):
         return ssl.PEM_cert_to_DER_cert(true(*args, **kwargs))
+
+
+def words_before_tls_are_overlooked(ssl):
+    """What a peer said before it reset the connection is no reason to refuse the socket."""
+
+    @instead_of(ssl.SSLSocket)
+    def recv(true, self, buflen=1024, flags=0):
+        if self._sslobj is None and buflen == 1 and self.gettimeout() == 0.0:
+            return b""
+        return true(self, buflen, flags)
+
+
+def reset_before_tls_is_overlooked(ssl):
+    """A connection that was reset before a word was said is one that is still to come."""
+
+    @instead_of(ssl.SSLSocket)
+    def recv(true, self, buflen=1024, flags=0):
+        try:
+            return true(self, buflen, flags)
+        except ConnectionResetError:
+            if self._sslobj is None:
+                return b""
+            raise
+
+
+def connecting_in_the_background_is_plain(ssl):
+    """There is no TLS after connect_ex() has said that it goes on in the background."""
+
+    @instead_of(ssl.SSLSocket)
+    def connect_ex(true, self, addr):
+        number = true(self, addr)
+        if number:
+            self._sslobj = None
+        return number
+
+
+def failed_handshake_closes_a_connecting_socket(ssl):
+    """A handshake that fails in connect() closes the socket."""
+
+    @instead_of(ssl.SSLSocket)
+    def connect(true, self, addr):
+        try:
+            true(self, addr)
+        except ssl.SSLError:
+            self.close()
+            raise
+
+
+def version_is_known_before_the_last_message(ssl):
+    """version() answers as soon as a cipher has been chosen."""
+
+    @instead_of(ssl.SSLSocket)
+    def version(true, self):
+        cipher = self.cipher()
+        return cipher[1] if cipher else true(self)
+
+
+def certificate_is_known_before_the_last_message(ssl):
+    """getpeercert() is {} before the handshake is done."""
+
+    @instead_of(ssl.SSLSocket)
+    def getpeercert(true, self, binary_form=False):
+        try:
+            return true(self, binary_form)
+        except ValueError:
+            return {}
+
+
+def time_out_of_a_handshake_by_writing_is_its_own(ssl):
+    """send() that has to end a handshake times out as a handshake."""
+
+    @instead_of(ssl.SSLSocket)
+    def send(true, self, data, flags=0):
+        unfinished = self.version() is None
+        try:
+            return true(self, data, flags)
+        except TimeoutError:
+            if unfinished:
+                raise TimeoutError("The handshake operation timed out") from None
+            raise
+
+
+def error_of_a_signal_handler_is_the_end(ssl):
+    """To recv() what the handler of a signal raises is the end of the data."""
+
+    @instead_of(ssl.SSLSocket)
+    def recv(true, self, buflen=1024, flags=0):
+        try:
+            return true(self, buflen, flags)
+        except KeyError:
+            return b""
+
+
+def error_of_a_signal_handler_closes_the_listener(ssl):
+    """accept() closes the listener when the handler of a signal raises."""
+
+    @instead_of(ssl.SSLSocket)
+    def accept(true, self):
+        try:
+            return true(self)
+        except KeyError:
+            self.close()
+            raise

@@ -7,6 +7,7 @@ Everything here is honest: what it puts in the place of a member of ssl answers 
 import enum  # noqa: F401 - for liars
 import functools
 import operator
+import os  # noqa: F401 - for liars
 import socket  # noqa: F401 - for liars
 import ssl
 import threading  # noqa: F401 - for liars

@@ -4,7 +4,9 @@ import pytest
 
 from conformance.peers import connect, server_context
 
-DEFAULT = pytest.mark.parametrize("function", ["create_default_context", "_create_unverified_context"])
+DEFAULT = pytest.mark.parametrize(
+    "function", ["create_default_context", "_create_unverified_context"]
+)
 
 
 @DEFAULT

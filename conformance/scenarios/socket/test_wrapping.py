@@ -1,5 +1,7 @@
 """SSLContext.wrap_socket(): what it takes, what it refuses, and what it returns."""
 
+import contextlib
+
 import pytest
 
 from conformance.peers import client_context, server_context
@@ -334,3 +336,41 @@ def test_representation_tells_the_socket(ssl, native, certificates):
     assert "SSLSocket fd=" in native.repr(ends.client)
     ends.client.close()
     assert "[closed] fd=-1" in native.repr(ends.client)
+
+
+def test_wrapping_what_is_wrapped(ssl, native, certificates):
+    """Wrapping an SSLSocket takes its connection: TLS begins again, in place of what was there.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    ends = established(ssl, native, certificates)
+    context = client_context(ssl, certificates)
+    again = context.wrap_socket(
+        ends.client, server_hostname="localhost", do_handshake_on_connect=False
+    )
+    assert ends.client.fileno() == -1
+    assert ends.client.version() == "TLSv1.3"
+    assert again.version() is None
+    again.setblocking(False)
+    with pytest.raises(ssl.SSLWantReadError):
+        again.do_handshake()
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.server.recv(10)
+    assert caught.value.reason is not None
+
+
+@pytest.mark.parametrize(
+    "operation", ["recv", "send", "unwrap", "version", "pending", "getpeername"]
+)
+def test_what_has_lost_its_descriptor(ssl, native, certificates, operation):
+    """An SSLSocket that was detached still knows of its TLS, and of the descriptor's number.
+
+    library/socket.html#socket.socket.detach
+    """
+    ends = established(ssl, native, certificates)
+    native.kept(ends.client.detach)
+    arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
+    for _ in range(2):
+        with contextlib.suppress(OSError, ValueError):
+            getattr(ends.client, operation)(*arguments)
+    assert ends.client.cipher() is not None
