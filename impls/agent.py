@@ -704,6 +704,12 @@ class Probes(object):
         listener.listen(5)
         return listener
 
+    def full_listener(self, family):
+        """A socket that listens, without room for another than the one that waits, and that one."""
+        listener = self.listening_socket(family)
+        listener.listen(0)
+        return listener, self.connecting_socket(listener)
+
     def connecting_socket(self, listener):
         """A new socket that is connected to one that listens; nobody has accepted it yet."""
         sock = self.unconnected_socket(family="AF_UNIX" if listener.family == 1 else "AF_INET")

@@ -1066,15 +1066,15 @@ class SSLSocket(_socketmodule.socket):
                 self._wait_until(began + timeout, readiness)
 
     def _wait_until(self, end, readiness):
-        """socket.timeout where nothing is ready until then."""
+        """socket.timeout where nothing is ready until then; None is never."""
         poll = _select.poll()
         poll.register(self._sock.fileno(), readiness)
         while True:
-            left = end - _elapsed()
-            if left <= 0:
+            left = None if end is None else end - _elapsed()
+            if left is not None and left <= 0:
                 raise _socket.timeout("timed out")
             try:
-                if poll.poll(int(left * 1000) + 1):
+                if poll.poll(None if left is None else int(left * 1000) + 1):
                     return
             except _select.error as error:
                 if error.args[0] != _errno.EINTR:
@@ -1485,7 +1485,7 @@ class SSLSocket(_socketmodule.socket):
         # where the connection comes later than this returns.
         self._begin_tls()
         try:
-            result = getattr(self._sock, name)(address)
+            result = self._connect_patiently(name, address)
             if not result:
                 self._connected = True
                 if self.do_handshake_on_connect:
@@ -1494,6 +1494,30 @@ class SSLSocket(_socketmodule.socket):
             self._sslobj = None
             raise
         return result
+
+    def _connect_patiently(self, name, address):
+        """A signal does not end connecting: PEP 475. Over AF_UNIX it does,
+        where nothing comes about in the background."""
+        goes_on = self.family != _socket.AF_UNIX
+        timeout, began = self.gettimeout(), _elapsed()
+        try:
+            number = getattr(self._sock, name)(address)
+            if number != _errno.EINTR or not goes_on:
+                return number
+        except _socket.error as error:
+            if error.errno != _errno.EINTR or not goes_on:
+                raise
+        try:
+            self._wait_until(None if timeout is None else began + timeout,
+                             _select.POLLOUT)
+        except _socket.timeout:
+            if name == "connect":
+                raise
+            return _errno.EAGAIN
+        number = self._sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_ERROR)
+        if number and name == "connect":
+            raise _socket.error(number, _os.strerror(number))
+        return number
 
     def accept(self):
         sock, address = self._patiently(_select.POLLIN, self._sock.accept)

@@ -5,6 +5,7 @@
 #include <dlfcn.h>
 #include <errno.h>
 #include <execinfo.h>
+#include <malloc.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -104,11 +105,14 @@ reallocate(int whose, void *memory, size_t size)
     return __libc_realloc(memory, size);
 }
 
+/* What is freed is overwritten, so that nothing can go on to use it. */
 static void
 release(int whose, void *memory)
 {
-    if (memory != NULL)
+    if (memory != NULL) {
         __atomic_sub_fetch(&live[whose], 1, __ATOMIC_SEQ_CST);
+        memset(memory, 0xff, malloc_usable_size(memory));
+    }
     __libc_free(memory);
 }
 

@@ -173,6 +173,69 @@ def one_buffer_in_8_threads(ssl):
     assert bio.pending == 0
 
 
+def one_context_is_loaded_in_8_threads(ssl):
+    """The backport's contexts alone: a stock one, and Python 3's, is not made for this."""
+    client, server = new_pair(ssl).contexts
+    identity = os.path.join(CERTIFICATES, "identities", "rich")
+    authority = os.path.join(CERTIFICATES, "authorities", "authority",
+                             "certificate.pem")
+
+    def load():
+        for _ in range(20):
+            server.load_cert_chain(os.path.join(identity, "chain.pem"),
+                                   os.path.join(identity, "key.pem"),
+                                   lambda: "not asked for")
+            server.load_verify_locations(authority, CERTIFICATES)
+            server.set_default_verify_paths()
+            server.get_ca_certs()
+            server.cert_store_stats()
+
+    together(*[load] * 8)
+    pair = new_pair(ssl, (client, server))
+    assert pair.handshake()[0][0] == "TLSv1.3"
+    pair.talk()
+
+
+def authorities_are_listed_while_a_handshake_finds_one(ssl):
+    """A handshake adds to its context what it finds in a capath: CVE-2024-0397."""
+    server = new_pair(ssl).contexts[1]
+    folder = os.path.join(CERTIFICATES, "capath")
+
+    def once():
+        client = ssl.create_default_context(cadata=unrelated())
+        client.load_verify_locations(capath=folder)
+        client.check_hostname = False
+        client.load_cert_chain(
+            os.path.join(CERTIFICATES, "identities", "client", "chain.pem"),
+            os.path.join(CERTIFICATES, "identities", "client", "key.pem"))
+        done = threading.Event()
+
+        def list_authorities():
+            while not done.is_set():
+                client.get_ca_certs(True)
+                client.cert_store_stats()
+
+        def handshake():
+            try:
+                new_pair(ssl, (client, server)).handshake()
+            finally:
+                done.set()
+
+        together(list_authorities, list_authorities, handshake)
+        assert len(client.get_ca_certs()) == 2
+
+    for _ in range(30):
+        once()
+
+
+def unrelated():
+    """The text of an authority that no peer has anything to do with."""
+    path = os.path.join(CERTIFICATES, "authorities", "other_authority",
+                        "certificate.pem")
+    with open(path) as stream:
+        return stream.read().decode("ascii")
+
+
 def object_freed_in_its_callback(ssl):
     for _ in range(20):
         pair = new_pair(ssl)
@@ -368,6 +431,7 @@ SITUATIONS = [
     one_object_handshakes_in_2_threads,
     one_buffer_of_2_objects,
     one_buffer_in_8_threads,
+    authorities_are_listed_while_a_handshake_finds_one,
     object_freed_in_its_callback,
     callback_that_raises,
     callback_that_drives_its_object,
@@ -379,7 +443,10 @@ SITUATIONS = [
     fork_in_the_middle,
     fork_while_threads_work,
 ]
-OF_THE_BACKPORT_ALONE = [socket_in_both_directions]
+OF_THE_BACKPORT_ALONE = [
+    socket_in_both_directions,
+    one_context_is_loaded_in_8_threads,
+]
 
 
 def outcome(situation, ssl):

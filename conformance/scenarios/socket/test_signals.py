@@ -8,7 +8,7 @@ from conformance.sockets import RECORD, Ends, established, fill, handshake, wait
 SOON = 0.05
 """Seconds until the peer does what is waited for: signals come all the while."""
 
-A_WHILE = 0.3
+A_WHILE = 0.1
 """Seconds after which an operation has waited long enough."""
 
 WAYS = pytest.mark.parametrize("way", ["blocking", "with a time-out"])
@@ -112,6 +112,69 @@ def test_accepting_goes_on(ssl, native, certificates, way, family):
     server.setblocking(False)
     handshake(ssl, Ends(client, server))
     assert server.version() == "TLSv1.3"
+
+
+@pytest.mark.parametrize(
+    ("name", "way"), [("connect", "blocking"), ("connect_ex", "with a time-out")]
+)
+def test_connecting_goes_on(ssl, native, certificates, name, way):
+    """connect() that signals interrupt returns when there is room for it later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    listener, _first = native.full_listener("AF_INET")
+    client = client_context(ssl, certificates).wrap_socket(
+        native.unconnected_socket(family="AF_INET"),
+        server_hostname="localhost",
+        do_handshake_on_connect=False,
+    )
+    let_wait(client, way)
+    address = native.kept(listener.getsockname)
+    peer = native.delayed(SOON, listener.accept)
+    assert native.under_signals(getattr(client, name), address) in (None, 0)
+    assert native.kept(peer.result)
+    assert native.kept(client.getpeername)
+    far, _ = listener.accept()
+    client.setblocking(False)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.do_handshake()
+    assert far.recv(3) == b"\x16\x03\x01"
+
+
+@pytest.mark.parametrize("name", ["connect", "connect_ex"])
+def test_connecting_times_out(ssl, native, certificates, name):
+    """connect() times out although signals interrupt it all the time.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    listener, _first = native.full_listener("AF_INET")
+    client = client_context(ssl, certificates).wrap_socket(
+        native.unconnected_socket(family="AF_INET"), server_hostname="localhost"
+    )
+    client.settimeout(A_WHILE)
+    address = native.kept(listener.getsockname)
+    if name == "connect_ex":
+        assert native.under_signals(client.connect_ex, address) == native.error_number("EAGAIN")
+        return
+    with pytest.raises(OSError, match="timed out"):
+        native.under_signals(client.connect, address)
+
+
+def test_connecting_fails_later(ssl, native, certificates):
+    """connect() that signals interrupt is told what becomes of it later.
+
+    whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
+    """
+    listener, _first = native.full_listener("AF_INET")
+    client = client_context(ssl, certificates).wrap_socket(
+        native.unconnected_socket(family="AF_INET"), server_hostname="localhost"
+    )
+    address = native.kept(listener.getsockname)
+    closing = native.delayed(SOON, listener.close)
+    with pytest.raises(OSError) as caught:
+        native.under_signals(client.connect, address)
+    assert caught.value.errno == native.error_number("ECONNREFUSED")
+    assert closing.result() is None
 
 
 def test_reading_times_out(ssl, native, certificates):
