@@ -12,7 +12,8 @@ from conformance.runner import Run, Scenario
 from conformance.transcript import Operation, Transcript
 from impls.registry import Implementation
 from tests.agents import implementation
-from tests.checks.steady import Record, differences
+from tests.checks import steady
+from tests.checks.steady import compared, differences, on_record
 from tests.forks import forked
 from tests.mutants.__main__ import NEVER_RUNS, Found, conclude, put_on_record
 from tests.mutants.jury import SURVIVES, Answer, Jury, Parties, Question
@@ -286,15 +287,25 @@ def test_results_that_are_the_same() -> None:
     assert list(differences(results, {**results})) == []
 
 
-def test_runs_are_kept_and_compared_with_the_first(tmp_path: Path) -> None:
+def test_runs_are_compared_with_the_first(tmp_path: Path) -> None:
     same, other = {"pairs": [1, 2]}, {"pairs": [1, 3]}
-    assert Record(tmp_path).add(0, same).differences == ()
-    assert Record(tmp_path).add(0, same).differences == ()
-    (told,) = Record(tmp_path).add(0, other).differences
-    assert "2 in the first run, 3 in this one" in told
-    (told,) = Record(tmp_path).add(1, same).differences
-    assert "exit status 0" in told
-    assert [len(one.differences) for one in Record(tmp_path).runs] == [0, 0, 1, 1]
+    runs = [compared([], 0, same, tmp_path)]
+    assert compared(runs, 0, same, tmp_path) == runs[0]
+    assert "2 in the first run, 3 in this one" in compared(runs, 0, other, tmp_path).differences
+    assert "exit status 0" in compared(runs, 1, same, tmp_path).differences
+    assert "has not kept" in compared(runs, 0, other, tmp_path / "elsewhere").differences
+
+
+def test_runs_on_record_count_as_long_as_the_sources_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [compared([], 0, {"pairs": []}, tmp_path)] * 3
+    steady.put_on_record(runs, tmp_path)
+    assert on_record(tmp_path) == runs
+    assert "20 are wanted" in (tmp_path / "steady.json").read_text("utf-8")
+    monkeypatch.setattr(measurements, "digest_of", lambda path: "other")
+    assert on_record(tmp_path) == []
+    assert on_record(tmp_path / "elsewhere") == []
 
 
 def test_results_that_differ() -> None:

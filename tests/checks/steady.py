@@ -3,9 +3,9 @@
 usage: python -m tests.checks.steady [--runs N] [--seconds N] [pytest arguments]
 
 Each run shuffles the scenarios with a seed of its own and has another number of workers. Leaves the
-results and logs in report/steady/. What runs came to is kept for as long as the sources are the
-same: one that --seconds ended, with exit status 3, goes on there. Exit status 0 means that all
-results are the same; only runs of everything are put on record.
+results and logs in report/steady/. Runs of everything are put on record one by one, and count for
+as long as the sources are the same: what --seconds ended, with exit status 3, goes on there, on
+another machine too. Exit status 0 means that all results are the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +36,21 @@ SOURCES = ("certs", "conformance", "conftest.py", "impls")
 UNFINISHED = 3
 """The exit status of fewer runs than were wanted."""
 
+COLUMNS = ("seed", "workers", "exit status", "verdicts", "digest of the results", "differences")
+NONE = "none"
+
 SHOWN = 20
 """Differences that are told of one run."""
+
+
+def workers_of(number: int) -> int:
+    return WORKERS[number % len(WORKERS)]
 
 
 def run(number: int, folder: Path, arguments: list[str]) -> tuple[int, Any]:
     """One shuffled run: its exit status and its results."""
     results, log = folder / f"{number}.json", folder / f"{number}.log"
-    workers = WORKERS[number % len(WORKERS)]
+    workers = workers_of(number)
     command = [sys.executable, "-m", "pytest", "conformance", "-q", "-n", str(workers)]
     command += ["--random-order-bucket=global", f"--random-order-seed={number}"]
     command += ["--tb=short", "--results", str(results), *arguments]
@@ -86,41 +93,46 @@ def shown(value: Any) -> str:
 
 
 @dataclass(frozen=True)
-class Found:
+class Run:
     """What one run was, beside the first."""
 
     status: int
     verdicts: int
-    differences: tuple[str, ...]
+    digest: str
+    """Of the whole results."""
+    differences: str
+    """From the first run, as sentences; NONE where there are none."""
 
 
-class Record:
-    """The runs so far of these sources, in a folder: twenty take longer than many have at once."""
+def compared(runs: Sequence[Run], status: int, results: Any, kept: Path) -> Run:
+    """A run beside those before it; the results of the first are in the folder `kept`."""
+    text = json.dumps(results, sort_keys=True)
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    if not runs:
+        kept.mkdir(parents=True, exist_ok=True)
+        (kept / f"{digest}.json").write_text(text, "utf-8")
+        return Run(status, len(results["pairs"]), digest, NONE)
+    first, told = runs[0], []
+    if digest != first.digest:
+        file = kept / f"{first.digest}.json"
+        if file.exists():
+            told = list(differences(json.loads(file.read_text("utf-8")), results))
+            told[SHOWN:] = [f"... and {len(told) - SHOWN} more"] * (len(told) > SHOWN)
+        told = told or ["the results differ, and this machine has not kept the first ones"]
+    if status != first.status:
+        told.append(f"exit status {first.status} in the first run, {status} in this")
+    return Run(status, len(results["pairs"]), digest, "; ".join(told) or NONE)
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        self._first, self._list = folder / "first.json", folder / "runs.json"
-        folder.mkdir(parents=True, exist_ok=True)
-        self.runs: list[Found] = []
-        if self._list.exists():
-            listed = json.loads(self._list.read_text("utf-8"))
-            self.runs = [Found(one[0], one[1], tuple(one[2])) for one in listed]
 
-    def add(self, status: int, results: Any) -> Found:
-        """One more run, compared with the first."""
-        pairs = len(results["pairs"])
-        if not self.runs:
-            self._first.write_text(json.dumps(results), "utf-8")
-            found = Found(status, pairs, ())
-        else:
-            first = json.loads(self._first.read_text("utf-8"))
-            told = list(differences(first, results))
-            if status != self.runs[0].status:
-                told.append(f"exit status {self.runs[0].status} in the first run, {status} in this")
-            found = Found(status, pairs, tuple(told))
-        self.runs.append(found)
-        self._list.write_text(json.dumps([astuple(one) for one in self.runs]), "utf-8")
-        return found
+def on_record(folder: Path = measurements.FOLDER) -> list[Run]:
+    """The whole runs of these sources that have been recorded, on whatever machine."""
+    file = folder / "steady.json"
+    if not file.exists():
+        return []
+    found = measurements.load(file)
+    if found.changed or not found.sources:
+        return []
+    return [Run(int(row[2]), int(row[3]), row[4], row[5]) for row in found.tables[0].rows]
 
 
 def main() -> None:
@@ -129,47 +141,57 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"))
     options, arguments = parser.parse_known_args()
     deadline = time.monotonic() + options.seconds
-    digests = [measurements.digest_of(name) for name in SOURCES] + arguments
-    stamp = hashlib.sha256(" ".join(digests).encode()).hexdigest()[:16]
-    record = Record(cache_folder() / "steady" / stamp)
     folder = variants.fresh_folder("steady")
-    whole = False
-    while len(record.runs) < options.runs and time.monotonic() < deadline:
-        number, began = len(record.runs), time.monotonic()
+    runs = [] if arguments else on_record()
+    while len(runs) < options.runs and time.monotonic() < deadline:
+        number, began = len(runs), time.monotonic()
         status, results = run(number, folder, arguments)
         if not results["complete"]:
             sys.exit(f"Run {number} is not complete: {folder / f'{number}.log'}.")
-        whole = bool(results["whole"])
-        found = record.add(status, results)
+        runs.append(compared(runs, status, results, cache_folder() / "steady"))
         print(
-            f"run {number}: {found.verdicts} verdicts, {len(found.differences)} differences, "
-            f"{time.monotonic() - began:.0f} s",
+            f"run {number}: {runs[-1].verdicts} verdicts, {time.monotonic() - began:.0f} s, "
+            f"differences: {runs[-1].differences}",
             flush=True,
         )
-    trouble = []
-    for number, found in enumerate(record.runs):
-        trouble += [f"Run {number}:{text}" for text in found.differences[:SHOWN]]
-        if found.differences[SHOWN:]:
-            trouble.append(f"Run {number}: ... and {len(found.differences) - SHOWN} more")
-    if whole:
-        put_on_record(record.runs, trouble)
-    variants.finish(trouble)
-    if len(record.runs) < options.runs:
-        print(f"{len(record.runs)} of {options.runs} runs so far: run this again.")
+        if results["whole"]:
+            put_on_record(runs)
+    variants.finish(trouble(runs))
+    if len(runs) < options.runs:
+        print(f"{len(runs)} of {options.runs} runs so far: run this again.")
         sys.exit(UNFINISHED)
 
 
-def put_on_record(runs: Sequence[Found], trouble: list[str]) -> None:
-    workers = sorted({WORKERS[number % len(WORKERS)] for number in range(len(runs))})
+def trouble(runs: Sequence[Run]) -> list[str]:
+    return [
+        f"Run {number}: {each.differences}"
+        for number, each in enumerate(runs)
+        if each.differences != NONE
+    ]
+
+
+def put_on_record(runs: Sequence[Run], folder: Path = measurements.FOLDER) -> None:
+    workers = sorted({workers_of(number) for number in range(len(runs))})
     sentences = [
         f"{len(runs)} whole runs of {runs[0].verdicts} verdicts each, in {len(runs)} orders, with "
         f"{', '.join(map(str, workers))} workers and {len(runs)} hash seeds, gave "
-        + ("the same results." if not trouble else "results that differ in what follows."),
-        *trouble,
+        + ("results that differ in what follows." if trouble(runs) else "the same results."),
     ]
     if len(runs) < RUNS:
-        sentences.insert(1, f"{RUNS} are wanted: `tox -e steady` goes on where it was ended.")
-    measurements.record("steady", "The same every time", sentences, sources=SOURCES)
+        sentences.append(f"{RUNS} are wanted: `tox -e steady` goes on where it was ended.")
+    rows = [
+        (
+            str(number),
+            str(workers_of(number)),
+            str(each.status),
+            str(each.verdicts),
+            each.digest,
+            each.differences,
+        )
+        for number, each in enumerate(runs)
+    ]
+    table = measurements.Table("Runs", COLUMNS, tuple(rows))
+    measurements.record("steady", "The same every time", sentences, [table], SOURCES, folder)
 
 
 if __name__ == "__main__":
