@@ -29,15 +29,16 @@ def wrapped(
     *,
     client: Any = None,
     server: Any = None,
+    plain: Any = None,
     client_arguments: dict[str, Any] | None = None,
     server_arguments: dict[str, Any] | None = None,
 ) -> Ends:
-    """Non-blocking SSLSockets over a new socket pair, before the handshake.
+    """Non-blocking SSLSockets over a new socket pair, or a given one, before the handshake.
 
     The contexts are default ones with the catalogue's ``localhost``, unless given. The arguments
     are for ``wrap_socket``, besides those that the handshake needs.
     """
-    one, other = native.socketpair()
+    one, other = plain or native.socketpair()
     one.setblocking(False)
     other.setblocking(False)
     client = client or peers.client_context(ssl, certificates)

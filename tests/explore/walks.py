@@ -434,11 +434,16 @@ class Sockets(Walk):
     def go(self) -> None:
         client, server = self.contexts()
         name = "localhost" if self.calm or self.chance(0.8) else self.drawn(NAMES)
+        family = self.drawn(["AF_UNIX", "AF_UNIX", "AF_INET"])
+        plain = self.native.socketpair(family)
+        if family == "AF_UNIX":  # what TCP takes before it is full depends on time
+            self.spare = [each.dup() for each in plain]
         ends = self.tried(
             wrapped,
             self.ssl,
             self.native,
             self.certificates,
+            plain=plain,
             client=client,
             server=server,
             client_arguments={"server_hostname": name},
@@ -450,6 +455,8 @@ class Sockets(Walk):
         for _ in range(3 if self.calm or self.chance(0.7) else 0):
             for end in ends:
                 self.call(end, "do_handshake")
+        if self.chance(0.1):
+            self.clog()
         self.established = None not in [self.call(end, "version") for end in ends]
         steps = [self.drawn(ends) for _ in range(self.drawn([5, 10, 20, 40]))]
         goodbyes = [*ends, *ends] if self.chance(0.5) else []
@@ -503,9 +510,28 @@ class Sockets(Walk):
             (self.ending / 4, lambda: call(end, "close")),
             (1, lambda: call(end, drawn(refused))),
             (0.5, lambda: call(end, "settimeout", drawn([0.0, MOMENT, MOMENT]))),
+            (0.3, self.clog),
+            (1, self.unclog),
             (1, lambda: self.change(drawn(contexts))),
             (1, lambda: call(end, drawn(["getpeercert", "pending"]), *drawn(wrong))),
         )
+
+    spare: Sequence[Any] = ()
+    """Plain sockets for either end, which are in the way of TLS when they send."""
+    clogged: tuple[int, Any] | None = None
+    """Whose way is blocked, and by what."""
+
+    def clog(self) -> None:
+        if self.spare and self.clogged is None:
+            side = self.drawn([0, 1])
+            sent = self.tried(self.native.clog, self.spare[side])
+            self.clogged = None if sent is None else (side, sent)
+
+    def unclog(self) -> None:
+        if self.clogged is not None:
+            side, sent = self.clogged
+            self.tried(self.native.unclog, self.spare[1 - side], sent)
+            self.clogged = None
 
     def send(self, end: Any, data: Any) -> None:
         name, flags = self.drawn(["send", "sendall", "write"]), self.drawn([(), (), (), (0,), (1,)])

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from conformance.peers import client_context, server_context
-from conformance.sockets import Ends
+from conformance.sockets import wrapped
 
 CLOSE_NOTIFY = b"\x15\x03\x03\x00\x02\x01\x00"
 """A warning of TLS, not encrypted."""
@@ -35,16 +35,9 @@ def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts)
     """A handshake up to the last message, which has been made unless `handshake` is False."""
     plain = native.socketpair()
     spare = [each.dup() for each in plain]
-    for each in plain:
-        each.setblocking(False)
-    client = contexts.get("client") or client_context(ssl, certificates)
-    server = contexts.get("server") or server_context(ssl, certificates.localhost)
+    client = contexts.pop("client", None) or client_context(ssl, certificates)
     native.limit_versions(client, minimum=tls, maximum=tls)
-    usual = {"do_handshake_on_connect": False}
-    ends = Ends(
-        client.wrap_socket(plain[0], server_hostname="localhost", **usual),
-        server.wrap_socket(plain[1], server_side=True, **usual),
-    )
+    ends = wrapped(ssl, native, certificates, plain=plain, client=client, **contexts)
     turns = [ends.client, ends.server]
     if side == "server":
         turns.append(ends.client)
