@@ -692,7 +692,11 @@ class Probes(object):
 
     def unconnected_socket(self, kind="SOCK_STREAM", family="AF_UNIX"):
         """A new socket of the family and kind that socketpair() makes, or of others."""
-        return socket.socket(getattr(socket, family), getattr(socket, kind))
+        sock = socket.socket(getattr(socket, family), getattr(socket, kind))
+        if (family, kind) == ("AF_INET", "SOCK_STREAM"):
+            # What is sent is there at once, as with AF_UNIX; accept() passes it on.
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        return sock
 
     def listening_socket(self, family="AF_UNIX"):
         """A socket that listens, at an address of its own."""
@@ -720,8 +724,15 @@ class Probes(object):
         """A TCP socket whose peer said something, not in TLS, and has reset the connection."""
         near, far = self.socketpair("AF_INET")
         self.reset(far, words)
-        wait_for_end(near)
+        self.wait_for_reset(near)
         return near
+
+    def wait_for_reset(self, sock):
+        """Return when the peer's reset has come."""
+        poll = select.poll()
+        poll.register(sock.fileno(), 0)
+        if not poll.poll(Thread.PATIENCE * 1000):
+            raise RuntimeError("The connection was not reset.")
 
     def reset(self, sock, words=b""):
         """Say something on a TCP socket and reset its connection."""
@@ -875,6 +886,10 @@ class Probes(object):
         """A call in a thread of its own, started; its `result()` waits and returns or raises."""
         return Thread(function, args, kwargs)
 
+    def duplicate(self, sock):
+        """Another socket for the same connection; dup() of 2.7 has the same time-out."""
+        return socket.fromfd(sock.fileno(), sock.family, sock.type)
+
     def clog(self, sock):
         """Send on a socket, not in TLS, until it takes no more; what that was, for unclog()."""
         sent = 0
@@ -889,9 +904,12 @@ class Probes(object):
 
     def unclog(self, sock, sent):
         """Read it at the other end."""
-        sock.settimeout(Thread.PATIENCE)
+        sock.setblocking(False)
         while sent:
-            sent -= len(sock.recv(sent))
+            read = len(sock.recv(sent))
+            if not read:
+                raise RuntimeError("It is not there any more.")
+            sent -= read
 
     def probe(self, name):
         """A probe, as a function for another: what the host hands over itself calls back."""
@@ -1086,14 +1104,6 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
-
-
-def wait_for_end(sock):
-    """Return when the peer's reset has come."""
-    poll = select.poll()
-    poll.register(sock.fileno(), 0)
-    if not poll.poll(Thread.PATIENCE * 1000):
-        raise RuntimeError("The connection was not reset.")
 
 
 def threads_of_system():

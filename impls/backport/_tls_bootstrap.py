@@ -1193,11 +1193,19 @@ class SSLSocket(_socketmodule.socket):
             self._run("write", self._sslobj.write, b"")
             self._flush_tickets("write")
         taken, self._taken = self._taken, 0
-        if not taken:
-            taken = self._run("write", self._sslobj.write, data)
-            if not taken:             # but the end of a handshake, perhaps
-                self._flush_tickets("write")
-                return 0
+        if taken:
+            self._flush_write(taken)
+            if _size_of(data) == taken:
+                return taken
+            data = _bytes_of(data)[taken:]     # more than there was before
+        written = self._run("write", self._sslobj.write, data)
+        if not written:               # but the end of a handshake, perhaps
+            self._flush_tickets("write")
+            return 0
+        self._flush_write(taken + written)
+        return taken + written
+
+    def _flush_write(self, taken):
         try:
             self._flush("write")
         except _socket.error as error:
@@ -1205,7 +1213,6 @@ class SSLSocket(_socketmodule.socket):
             if _is_broken(error):
                 self._refuse_after_goodbye()
             raise
-        return taken
 
     def unwrap(self):
         """Ends TLS; returns the socket, for plain text from then on."""
@@ -1227,9 +1234,11 @@ class SSLSocket(_socketmodule.socket):
                 self._run("read", self._sslobj.shutdown_half)
             self._flush("write")
         except _socket.error as error:
-            if _is_broken(error):
+            if not isinstance(error, SSLError) or isinstance(error, _WANTS):
+                # It is for the next unwrap() alone: no other waits for it.
                 self._goodbye = self._unsent + self._outgoing.read()
                 self._abandon()
+            if _is_broken(error):
                 self._refuse_after_goodbye()
             raise
         self._sslobj = None
@@ -1258,15 +1267,13 @@ class SSLSocket(_socketmodule.socket):
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
     def _wait_until_ready(self, what):
+        """As long as the time-out, and without asking the socket: what it has
+        to say it says only once."""
+        readiness = _select.POLLIN if what == "read" else _select.POLLOUT
         try:
-            if what == "read":
-                self._sock.recv(1, _socket.MSG_PEEK)
-            else:
-                self._sock.send(b"")
+            self._wait_until(_elapsed() + self.gettimeout(), readiness)
         except _socket.timeout:
             raise _timed_out(what)
-        except _socket.error:
-            pass                      # it is ready, to say so
 
     def _spoil(self):
         """Breaks TLS, as OpenSSL 3 does where a write is not repeated as it
@@ -1619,6 +1626,13 @@ def _size_of(data):
     except TypeError:
         return len(buffer(data))
     return len(view if view.itemsize == view.ndim == 1 else view.tobytes())
+
+
+def _bytes_of(data):
+    try:
+        return memoryview(data).tobytes()
+    except TypeError:
+        return str(buffer(data))
 
 
 SSLContext.sslobject_class = SSLObject

@@ -437,7 +437,7 @@ class Sockets(Walk):
         family = self.drawn(["AF_UNIX", "AF_UNIX", "AF_INET"])
         plain = self.native.socketpair(family)
         if family == "AF_UNIX":  # what TCP takes before it is full depends on time
-            self.spare = [each.dup() for each in plain]
+            self.spare = [self.native.duplicate(each) for each in plain]
         ends = self.tried(
             wrapped,
             self.ssl,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.sockets import established, send_flights, wait, wrapped
+from conformance.sockets import established, handshake, send_flights, wait, wrapped
 
 BROKEN_PIPE = 32
 """POSIX's number of EPIPE on Linux."""
@@ -565,3 +565,35 @@ def test_blocking_unwrap_waits_for_the_peer(ssl, native, certificates):
     near = ends.client.unwrap()
     near.send(b"plain")
     assert far.result().recv(10) == b"plain"
+
+
+@pytest.mark.parametrize("operation", ["recv", "do_handshake", "pending", "version"])
+def test_goodbye_that_waits_is_for_unwrap_alone(ssl, native, certificates, operation):
+    """While a goodbye cannot be sent, reading goes on, and a done handshake stays done.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    plain = native.socketpair()
+    spare = native.duplicate(plain[0]), native.duplicate(plain[1])
+    ends = wrapped(ssl, native, certificates, plain=plain)
+    handshake(ssl, ends)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.recv(1)
+    ends.server.send(b"hello")
+    sent = native.clog(spare[0])
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.unwrap()
+    if operation == "recv":
+        assert ends.client.recv(10) == b"hello"
+        with pytest.raises(ssl.SSLWantReadError):
+            ends.client.recv(10)
+    else:
+        getattr(ends.client, operation)()
+        assert ends.client.recv(10) == b"hello"
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.unwrap()
+    native.unclog(spare[1], sent)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    ends.server.setblocking(False)
+    assert ends.server.recv(10) == b""

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import pytest
 
 from conformance.peers import client_context, server_context
-from conformance.sockets import wrapped
+from conformance.sockets import handshake, wrapped
 
 CLOSE_NOTIFY = b"\x15\x03\x03\x00\x02\x01\x00"
 """A warning of TLS, not encrypted."""
@@ -34,7 +34,7 @@ class Clogged(NamedTuple):
 def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts):
     """A handshake up to the last message, which has been made unless `handshake` is False."""
     plain = native.socketpair()
-    spare = [each.dup() for each in plain]
+    spare = [native.duplicate(each) for each in plain]
     client = contexts.pop("client", None) or client_context(ssl, certificates)
     native.limit_versions(client, minimum=tls, maximum=tls)
     ends = wrapped(ssl, native, certificates, plain=plain, client=client, **contexts)
@@ -313,3 +313,44 @@ def test_end_before_the_handshake(ssl, native, certificates, side, operation, su
         with contextlib.suppress(OSError):
             getattr(end, operation)(*arguments)
     assert end.version() is None
+
+
+@LAST
+def test_unwrapping_takes_nothing_of_the_handshake(ssl, native, certificates, side, tls):
+    """unwrap() before the last message has been sent is refused, and that is still to be sent.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    state = clogged(ssl, native, certificates, side, tls)
+    for _ in range(2):
+        with pytest.raises(ssl.SSLError) as caught:
+            state.end.unwrap()
+        assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
+    finish(ssl, native, state)
+    assert state.peer.version() == tls
+
+
+@pytest.mark.parametrize("side", ["client", "server"])
+def test_unwrapping_takes_nothing_of_the_beginning(ssl, native, certificates, side):
+    """unwrap() before the first message has been sent is refused, and that is still to be sent.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    plain = native.socketpair()
+    spare = [native.duplicate(each) for each in plain]
+    ends = wrapped(ssl, native, certificates, plain=plain)
+    at = 0 if side == "client" else 1
+    if side == "server":
+        with pytest.raises(ssl.SSLWantReadError):
+            ends.client.do_handshake()
+    sent = native.clog(spare[at])
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends[at].do_handshake()
+    for _ in range(2):
+        with pytest.raises(ssl.SSLError) as caught:
+            ends[at].unwrap()
+        assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
+    native.unclog(spare[1 - at], sent)
+    ends[1 - at].setblocking(False)
+    handshake(ssl, ends)
+    assert ends[at].version() == "TLSv1.3"

@@ -1,8 +1,10 @@
 """What an SSLSocket can do while a write of its own is unfinished: nothing is sent before it."""
 
+import contextlib
+
 import pytest
 
-from conformance.sockets import RECORD, established, fill
+from conformance.sockets import RECORD, established, fill, handshake, wait, wrapped
 
 MOMENT = 0.01
 """Seconds to wait for what does not come."""
@@ -300,3 +302,57 @@ def test_broken_pipe_is_told_whatever_came_between(ssl, native, certificates):
     ssl.create_default_context()
     with pytest.raises(OSError):
         ends.client.unwrap()
+
+
+@pytest.mark.parametrize("name", ["send", "sendall"])
+@pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
+def test_more_than_before_is_sent_whole(ssl, native, certificates, name, kind):
+    """Trying again with more data than before sends what is new behind what was unfinished.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    sent = fill(ssl, ends.client)
+    wait(ends.server)
+    for _ in range(sent):
+        ends.server.recv(len(RECORD))
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.recv(1)
+    assert getattr(ends.client, name)(kind(RECORD + b"and more")) in (None, len(RECORD) + 8)
+    assert ends.server.recv(len(RECORD)) == RECORD
+    assert ends.server.recv(100) == b"and more"
+
+
+def test_more_than_before_is_unfinished_too(ssl, native, certificates):
+    """Where what is new cannot be sent either, all of it has to be tried again.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    fill(ssl, ends.client)
+    wait(ends.server)
+    ends.server.recv(len(RECORD))
+    more = RECORD + b"z" * 16384 * 100
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.send(more)
+    assert refused(ssl, ends.client.send, RECORD) == "BAD_LENGTH"
+
+
+@pytest.mark.parametrize("name", ["send", "recv", "unwrap"])
+def test_reset_is_told_once_where_a_time_out_waits(ssl, native, certificates, name):
+    """Waiting for a socket to be ready takes no error away from the operation that waits.
+
+    library/ssl.html#notes-on-non-blocking-sockets
+    """
+    plain = native.socketpair("AF_INET")
+    spare = native.duplicate(plain[1])
+    ends = wrapped(ssl, native, certificates, plain=plain)
+    handshake(ssl, ends)
+    ends.client.settimeout(1.0)
+    ends.server.close()
+    native.reset(spare)
+    native.wait_for_reset(ends.client)
+    arguments = {"send": [b"x"], "recv": [1], "unwrap": []}[name]
+    for _ in range(2):
+        with contextlib.suppress(OSError):
+            getattr(ends.client, name)(*arguments)
