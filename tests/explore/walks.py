@@ -428,6 +428,10 @@ class Bytes(Walk):
                 self.read(session, name)
 
 
+FAILURES = ("SSLError", "SSLEOFError", "SSLZeroReturnError")
+"""After which a connection is not what it was."""
+
+
 class Sockets(Walk):
     """Two SSLSockets that are connected with each other, and neither of which waits for long."""
 
@@ -476,7 +480,8 @@ class Sockets(Walk):
         # What is known to go on in other words: see "Not there yet" in the backport's README.
         broken = getattr(error, "errno", None) in (errno.EPIPE, errno.ECONNRESET)
         misused = getattr(error, "reason", None) in ("BAD_WRITE_RETRY", "BAD_LENGTH")
-        self.spoiled = self.spoiled or misused or (broken and not self.established)
+        full = self.clogged is not None and type(error).__name__ in FAILURES
+        self.spoiled = self.spoiled or misused or full or (broken and not self.established)
 
     # 2.7's own sockets judge a closed one before the arguments, and ask the system for no bytes.
 
