@@ -527,6 +527,7 @@ class Probes(object):
         self.agent = agent
         self.flags = sys.flags
         self.variables = {}
+        self.waiting_for_signals = []
 
     def restore(self):
         """What a scenario changed of the process, as it was."""
@@ -707,6 +708,12 @@ class Probes(object):
             listener.bind(("127.0.0.1", 0))
         listener.listen(5)
         return listener
+
+    def deaf_socket(self):
+        """A TCP socket with an address, at which nobody listens."""
+        sock = self.unconnected_socket(family="AF_INET")
+        sock.bind(("127.0.0.1", 0))
+        return sock
 
     def full_listener(self, family):
         """A socket that listens, without room for another than the one that waits, and that one."""
@@ -915,22 +922,28 @@ class Probes(object):
         """A probe, as a function for another: what the host hands over itself calls back."""
         return getattr(self, name)
 
-    def delayed(self, seconds, function, *args):
-        """A call in a thread of its own, so many seconds from now."""
+    def after_signals(self, function, *args):
+        """A call in a thread of its own, when some signals have come to the next operation."""
+        some = threading.Event()
+        self.waiting_for_signals.append(some)
 
         def call():
-            time.sleep(seconds)
+            some.wait(Thread.PATIENCE)
             return function(*args)
 
         return Thread(call, (), {})
 
     def under_signals(self, function, *args):
         """What a call returns that signals interrupt all the time; their handler does nothing."""
-        return Signals(failing=False).interrupt(function, args)
+        return self.interrupted(function, args, failing=False)
 
     def under_failing_signals(self, function, *args):
         """The same, but their handler raises KeyError."""
-        return Signals(failing=True).interrupt(function, args)
+        return self.interrupted(function, args, failing=True)
+
+    def interrupted(self, function, args, failing):
+        waiting, self.waiting_for_signals = self.waiting_for_signals, []
+        return Signals(waiting, failing).interrupt(function, args)
 
     def waiting_thread(self, function, *args, **kwargs):
         """The same, handed out when the call waits for a socket."""
@@ -1128,9 +1141,11 @@ class Signals(object):
     """Signals that come all the time while the main thread is in a call."""
 
     INTERVAL = 0.01
+    SOME = 5
     MOST = 200
 
-    def __init__(self, failing):
+    def __init__(self, waiting, failing):
+        self.waiting = waiting
         self.failing = failing
         self.came = 0
 
@@ -1143,16 +1158,23 @@ class Signals(object):
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, previous)
+            self.wake()
             if self.came == self.MOST:
                 raise RuntimeError("The call has outlasted all signals.")
         return result
 
     def handle(self, number, frame):
         self.came += 1
+        if self.came == self.SOME:
+            self.wake()
         if self.failing or self.came == self.MOST:
             signal.setitimer(signal.ITIMER_REAL, 0)
         if self.failing:
             raise KeyError("a handler that fails")
+
+    def wake(self):
+        for event in self.waiting:
+            event.set()
 
 
 class Server(object):

@@ -1000,8 +1000,9 @@ class SSLSocket(_socketmodule.socket):
 
     def _is_established(self):
         """Whether the handshake is done, and its last message sent."""
+        tls = self._sslobj            # which another thread may take away
         if not (self._established or self._unsent or self._outgoing.pending):
-            self._established = self._sslobj.version() is not None
+            self._established = tls is not None and tls.version() is not None
         return self._established
 
     def _send(self, what):
@@ -1070,15 +1071,15 @@ class SSLSocket(_socketmodule.socket):
         poll = _select.poll()
         poll.register(self._sock.fileno(), readiness)
         while True:
-            left = None if end is None else end - _elapsed()
-            if left is not None and left <= 0:
-                raise _socket.timeout("timed out")
+            left = None if end is None else max(0, end - _elapsed())
             try:
                 if poll.poll(None if left is None else int(left * 1000) + 1):
                     return
             except _select.error as error:
                 if error.args[0] != _errno.EINTR:
                     raise
+            if end is not None and _elapsed() >= end:
+                raise _socket.timeout("timed out")
 
     def _refused(self, error):
         self._refusal = error
@@ -1603,36 +1604,34 @@ class SSLSocket(_socketmodule.socket):
                                          close=True)
 
 
+def _buffer_of(data):
+    """What is in any buffer, of the old kind too; TypeError for what is none."""
+    try:
+        return memoryview(data)
+    except TypeError:
+        if isinstance(data, unicode):
+            raise
+        return buffer(data)
+
+
 def _is_buffer(data):
     try:
-        memoryview(data)
-    except TypeError:
-        return not isinstance(data, unicode) and _is_old_buffer(data)
-    return True
-
-
-def _is_old_buffer(data):
-    try:
-        buffer(data)
+        _buffer_of(data)
     except TypeError:
         return False
     return True
 
 
-def _size_of(data):
-    """How many bytes there are in any buffer, of the old kind too."""
-    try:
-        view = memoryview(data)
-    except TypeError:
-        return len(buffer(data))
-    return len(view if view.itemsize == view.ndim == 1 else view.tobytes())
-
-
 def _bytes_of(data):
-    try:
-        return memoryview(data).tobytes()
-    except TypeError:
-        return str(buffer(data))
+    found = _buffer_of(data)
+    return found.tobytes() if isinstance(found, memoryview) else str(found)
+
+
+def _size_of(data):
+    found = _buffer_of(data)
+    if isinstance(found, memoryview) and not found.itemsize == found.ndim == 1:
+        return len(found.tobytes())
+    return len(found)
 
 
 SSLContext.sslobject_class = SSLObject

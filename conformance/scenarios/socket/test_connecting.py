@@ -151,14 +151,6 @@ FAMILIES = pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
 NAMES = pytest.mark.parametrize("name", ["connect", "connect_ex"])
 
 
-def refused_address(native):
-    """An address of the loopback interface at which nobody listens."""
-    listener = native.listening_socket("AF_INET")
-    address = native.kept(listener.getsockname)
-    listener.close()
-    return address
-
-
 def test_what_is_sent_while_connecting_is_tls(ssl, native, certificates):
     """After connect_ex() that goes on in the background nothing is sent in plain text.
 
@@ -220,9 +212,10 @@ def test_refused_by_connect(ssl, native, certificates):
     library/socket.html#socket.socket.connect
     """
     client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    deaf = native.deaf_socket()
     for _ in range(2):
         with pytest.raises(OSError) as caught:
-            client.connect(refused_address(native))
+            client.connect(native.kept(deaf.getsockname))
         assert caught.value.errno == native.error_number("ECONNREFUSED")
     with pytest.raises(ValueError, match="on closed or unwrapped SSL socket"):
         client.read(1)
@@ -234,7 +227,8 @@ def test_refused_by_connect_ex(ssl, native, certificates):
     library/socket.html#socket.socket.connect_ex
     """
     client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
-    address = refused_address(native)
+    deaf = native.deaf_socket()
+    address = native.kept(deaf.getsockname)
     assert client.connect_ex(address) == native.error_number("ECONNREFUSED")
     with pytest.raises(ValueError, match="already-connected"):
         client.connect_ex(address)

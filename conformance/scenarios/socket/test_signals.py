@@ -5,9 +5,6 @@ import pytest
 from conformance.peers import client_context, server_context
 from conformance.sockets import RECORD, Ends, established, fill, handshake, wait, wrapped
 
-SOON = 0.05
-"""Seconds until the peer does what is waited for: signals come all the while."""
-
 A_WHILE = 0.1
 """Seconds after which an operation has waited long enough."""
 
@@ -27,7 +24,7 @@ def test_reading_goes_on(ssl, native, certificates, way):
     """
     ends = established(ssl, native, certificates)
     let_wait(ends.client, way)
-    peer = native.delayed(SOON, ends.server.send, b"hello")
+    peer = native.after_signals(ends.server.send, b"hello")
     assert native.under_signals(ends.client.recv, 10) == b"hello"
     assert peer.result() == 5
 
@@ -42,7 +39,7 @@ def test_writing_goes_on(ssl, native, certificates, way):
     fill(ssl, ends.client)
     let_wait(ends.client, way)
     wait(ends.server)
-    peer = native.delayed(SOON, native.repeated(20, ends.server.recv, len(RECORD)))
+    peer = native.after_signals(native.repeated(20, ends.server.recv, len(RECORD)))
     assert native.under_signals(ends.client.send, RECORD) == len(RECORD)
     ends.client.close()
     peer.result()
@@ -57,7 +54,7 @@ def test_handshake_goes_on(ssl, native, certificates, way):
     ends = wrapped(ssl, native, certificates)
     let_wait(ends.client, way)
     wait(ends.server)
-    peer = native.delayed(SOON, ends.server.do_handshake)
+    peer = native.after_signals(ends.server.do_handshake)
     assert native.under_signals(ends.client.do_handshake) is None
     assert peer.result() is None
     assert ends.client.version() == "TLSv1.3"
@@ -70,7 +67,7 @@ def test_unwrapping_goes_on(ssl, native, certificates):
     """
     ends = established(ssl, native, certificates)
     wait(*ends)
-    peer = native.delayed(SOON, ends.server.unwrap)
+    peer = native.after_signals(ends.server.unwrap)
     plain = native.under_signals(ends.client.unwrap)
     assert native.kept(peer.result)
     plain.send(b"plain")
@@ -85,7 +82,7 @@ def test_unwrapping_without_a_time_out_is_interrupted(ssl, native, certificates)
     ends = established(ssl, native, certificates)
     ends.client.settimeout(None)
     wait(ends.server)
-    peer = native.delayed(SOON, ends.server.unwrap)
+    peer = native.after_signals(ends.server.unwrap)
     with pytest.raises(ssl.SSLWantReadError):
         native.under_signals(ends.client.unwrap)
     assert native.kept(peer.result)
@@ -103,7 +100,7 @@ def test_accepting_goes_on(ssl, native, certificates, way, family):
     plain = native.listening_socket(family)
     listener = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
     let_wait(listener, way)
-    peer = native.delayed(SOON, native.probe("connecting_socket"), listener)
+    peer = native.after_signals(native.probe("connecting_socket"), listener)
     server, _ = native.under_signals(listener.accept)
     client = client_context(ssl, certificates).wrap_socket(
         peer.result(), server_hostname="localhost", do_handshake_on_connect=False
@@ -130,7 +127,7 @@ def test_connecting_goes_on(ssl, native, certificates, name, way):
     )
     let_wait(client, way)
     address = native.kept(listener.getsockname)
-    peer = native.delayed(SOON, listener.accept)
+    peer = native.after_signals(listener.accept)
     assert native.under_signals(getattr(client, name), address) in (None, 0)
     assert native.kept(peer.result)
     assert native.kept(client.getpeername)
@@ -170,7 +167,7 @@ def test_connecting_fails_later(ssl, native, certificates):
         native.unconnected_socket(family="AF_INET"), server_hostname="localhost"
     )
     address = native.kept(listener.getsockname)
-    closing = native.delayed(SOON, listener.close)
+    closing = native.after_signals(listener.shutdown, native.socket_number("SHUT_RDWR"))
     with pytest.raises(OSError) as caught:
         native.under_signals(client.connect, address)
     assert caught.value.errno == native.error_number("ECONNREFUSED")
