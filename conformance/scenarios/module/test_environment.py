@@ -43,7 +43,7 @@ def test_every_purpose_logs(ssl, native, function, purpose):
 def test_nothing_is_logged_where_the_environment_does_not_count(ssl, native, function):
     """An interpreter that was started with -E does not heed SSLKEYLOGFILE.
 
-    using/cmdline.html#cmdoption-E
+    library/sys.html#sys.flags
     """
     native.set_environment("SSLKEYLOGFILE", native.new_path("keys.log"))
     assert getattr(ssl, function)().keylog_filename is None

@@ -353,6 +353,8 @@ def test_reset_is_told_once_where_a_time_out_waits(ssl, native, certificates, na
     native.reset(spare)
     native.wait_for_reset(ends.client)
     arguments = {"send": [b"x"], "recv": [1], "unwrap": []}[name]
-    for _ in range(2):
-        with contextlib.suppress(OSError):
-            getattr(ends.client, name)(*arguments)
+    with pytest.raises(OSError) as caught:
+        getattr(ends.client, name)(*arguments)
+    assert caught.value.errno == native.error_number("ECONNRESET")
+    with contextlib.suppress(OSError):
+        getattr(ends.client, name)(*arguments)
