@@ -300,12 +300,13 @@ def test_runs_on_record_count_as_long_as_the_sources_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [compared([], 0, {"pairs": []}, tmp_path)] * 3
-    steady.put_on_record(runs, tmp_path)
-    assert on_record(tmp_path) == runs
+    results = {"implementations": [{"interpreter": "CPython", "python": "2", "openssl": "3"}] * 2}
+    steady.put_on_record(runs, steady.asked(results), tmp_path)
+    assert on_record(tmp_path) == (runs, "Asked were CPython 2 on 3.")
     assert "20 are wanted" in (tmp_path / "steady.json").read_text("utf-8")
     monkeypatch.setattr(measurements, "digest_of", lambda path: "other")
-    assert on_record(tmp_path) == []
-    assert on_record(tmp_path / "elsewhere") == []
+    assert on_record(tmp_path) == ([], "")
+    assert on_record(tmp_path / "elsewhere") == ([], "")
 
 
 def test_results_that_differ() -> None:

@@ -5,7 +5,8 @@ usage: python -m tests.checks.steady [--runs N] [--seconds N] [pytest arguments]
 Each run shuffles the scenarios with a seed of its own and has another number of workers. Leaves the
 results and logs in report/steady/. Runs of everything are put on record one by one, and count for
 as long as the sources are the same: what --seconds ended, with exit status 3, goes on there, on
-another machine too. Exit status 0 means that all results are the same.
+another machine too if it has the same interpreters. Exit status 0 means that all results are the
+same.
 """
 
 from __future__ import annotations
@@ -124,15 +125,27 @@ def compared(runs: Sequence[Run], status: int, results: Any, kept: Path) -> Run:
     return Run(status, len(results["pairs"]), digest, "; ".join(told) or NONE)
 
 
-def on_record(folder: Path = measurements.FOLDER) -> list[Run]:
-    """The whole runs of these sources that have been recorded, on whatever machine."""
+def asked(results: Any) -> str:
+    """Whom the results are of, as a sentence: those of others cannot be the same."""
+    told = sorted(
+        {
+            f"{one['interpreter']} {one['python']} on {one['openssl']}"
+            for one in results["implementations"]
+        }
+    )
+    return f"Asked were {', '.join(told)}."
+
+
+def on_record(folder: Path = measurements.FOLDER) -> tuple[list[Run], str]:
+    """The whole runs of these sources that have been recorded, and who was asked then."""
     file = folder / "steady.json"
     if not file.exists():
-        return []
+        return [], ""
     found = measurements.load(file)
     if found.changed or not found.sources:
-        return []
-    return [Run(int(row[2]), int(row[3]), row[4], row[5]) for row in found.tables[0].rows]
+        return [], ""
+    rows = found.tables[0].rows
+    return [Run(int(row[2]), int(row[3]), row[4], row[5]) for row in rows], found.sentences[1]
 
 
 def main() -> None:
@@ -142,12 +155,16 @@ def main() -> None:
     options, arguments = parser.parse_known_args()
     deadline = time.monotonic() + options.seconds
     folder = variants.fresh_folder("steady")
-    runs = [] if arguments else on_record()
+    runs, before = ([], "") if arguments else on_record()
     while len(runs) < options.runs and time.monotonic() < deadline:
         number, began = len(runs), time.monotonic()
         status, results = run(number, folder, arguments)
         if not results["complete"]:
             sys.exit(f"Run {number} is not complete: {folder / f'{number}.log'}.")
+        if runs and asked(results) != before:
+            print(f"The {len(runs)} runs on record are begun anew. {before} Now it is not so.")
+            runs = []
+        before = asked(results)
         runs.append(compared(runs, status, results, cache_folder() / "steady"))
         print(
             f"run {number}: {runs[-1].verdicts} verdicts, {time.monotonic() - began:.0f} s, "
@@ -155,7 +172,7 @@ def main() -> None:
             flush=True,
         )
         if results["whole"]:
-            put_on_record(runs)
+            put_on_record(runs, before)
     variants.finish(trouble(runs))
     if len(runs) < options.runs:
         print(f"{len(runs)} of {options.runs} runs so far: run this again.")
@@ -170,12 +187,13 @@ def trouble(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def put_on_record(runs: Sequence[Run], folder: Path = measurements.FOLDER) -> None:
+def put_on_record(runs: Sequence[Run], who: str, folder: Path = measurements.FOLDER) -> None:
     workers = sorted({workers_of(number) for number in range(len(runs))})
     sentences = [
         f"{len(runs)} whole runs of {runs[0].verdicts} verdicts each, in {len(runs)} orders, with "
         f"{', '.join(map(str, workers))} workers and {len(runs)} hash seeds, gave "
         + ("results that differ in what follows." if trouble(runs) else "the same results."),
+        who,
     ]
     if len(runs) < RUNS:
         sentences.append(f"{RUNS} are wanted: `tox -e steady` goes on where it was ended.")
