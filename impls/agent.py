@@ -924,11 +924,12 @@ class Probes(object):
 
     def after_signals(self, function, *args):
         """A call in a thread of its own, when some signals have come to the next operation."""
-        some = threading.Event()
-        self.waiting_for_signals.append(some)
+        begun, some = threading.Event(), threading.Event()
+        self.waiting_for_signals.append((begun, some))
 
         def call():
-            some.wait(Thread.PATIENCE)
+            begun.wait(Thread.PATIENCE)
+            some.wait(Signals.LONGEST)
             return function(*args)
 
         return Thread(call, (), {})
@@ -1142,6 +1143,8 @@ class Signals(object):
 
     INTERVAL = 0.01
     SOME = 5
+    LONGEST = 0.5
+    """Seconds that after_signals() waits for them: some operations run no handlers until they end."""
     MOST = 200
 
     def __init__(self, waiting, failing):
@@ -1151,30 +1154,35 @@ class Signals(object):
 
     def interrupt(self, function, args):
         """What the call returns; RuntimeError where it takes longer than they come."""
-        previous = signal.signal(signal.SIGALRM, self.handle)
+        for begun, _ in self.waiting:
+            begun.set()
+        signal.signal(signal.SIGALRM, self.handle)
         signal.setitimer(signal.ITIMER_REAL, self.INTERVAL, self.INTERVAL)
         try:
             result = function(*args)
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
-            signal.signal(signal.SIGALRM, previous)
+            # Not what was there before: one may have come that has not been handled.
+            signal.signal(signal.SIGALRM, lambda *ignored: None)
             self.wake()
-            if self.came == self.MOST:
+            if self.came >= self.MOST:
                 raise RuntimeError("The call has outlasted all signals.")
         return result
 
     def handle(self, number, frame):
+        """Another may come in the middle of this."""
         self.came += 1
-        if self.came == self.SOME:
+        if self.came >= self.SOME:
             self.wake()
-        if self.failing or self.came == self.MOST:
+        if self.failing or self.came >= self.MOST:
             signal.setitimer(signal.ITIMER_REAL, 0)
         if self.failing:
             raise KeyError("a handler that fails")
 
     def wake(self):
-        for event in self.waiting:
-            event.set()
+        waiting, self.waiting = self.waiting, []
+        for _, some in waiting:
+            some.set()
 
 
 class Server(object):
