@@ -34,6 +34,7 @@ import copy
 import errno
 import gc
 import inspect
+import itertools
 import json
 import operator
 import os
@@ -653,6 +654,13 @@ class Probes(object):
         """The text as 2.7's `unicode` (3's `str`), held by handle so that it stays one."""
         return ByHandle(to_text(text))
 
+    def zeros(self, size):
+        """A writable buffer of so many zeros; what nobody writes to takes no memory."""
+        import ctypes  # here, as only this needs them
+        import mmap
+
+        return (ctypes.c_char * size).from_buffer(mmap.mmap(-1, size))
+
     def limit_versions(self, context, minimum=None, maximum=None):
         """Set up the TLS versions of a context, named as `version()` returns them.
 
@@ -893,6 +901,32 @@ class Probes(object):
         """A call in a thread of its own, started; its `result()` waits and returns or raises."""
         return Thread(function, args, kwargs)
 
+    def pour(self, sock, bio):
+        """Into a BIO what the socket has received."""
+        return bio.write(sock.recv(65536))
+
+    def spill(self, bio, sock):
+        """What is in a BIO into a socket."""
+        sock.sendall(bio.read())
+
+    def drip(self, bio, sock, pause):
+        """A thread that sends what is in a BIO byte by byte until the other end is closed."""
+        data = bio.read()
+        return Thread(self.slowly, (pause, sock.send, [data[i : i + 1] for i in range(len(data))]))
+
+    def sip(self, sock, size, pause):
+        """A thread that reads so many bytes at a time until the other end is closed."""
+        return Thread(self.slowly, (pause, sock.recv, itertools.repeat(size)))
+
+    def slowly(self, pause, operation, arguments):
+        try:
+            for argument in arguments:
+                if not operation(argument):
+                    return
+                time.sleep(pause)
+        except socket.error:
+            pass
+
     def duplicate(self, sock):
         """Another socket for the same connection; dup() of 2.7 has the same time-out."""
         return socket.fromfd(sock.fileno(), sock.family, sock.type)
@@ -1084,8 +1118,9 @@ class Thread(object):
     PATIENCE = 5.0
     """Seconds after which `result()` gives up."""
 
-    def __init__(self, function, args, kwargs):
+    def __init__(self, function, args, kwargs=()):
         self.returned = self.raised = None
+        kwargs = dict(kwargs)
         self.thread = threading.Thread(target=self.run, args=(function, args, kwargs))
         self.thread.daemon = True
         self.thread.start()

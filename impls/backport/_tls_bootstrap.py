@@ -777,6 +777,16 @@ def _elapsed():
     return _os.times()[4]
 
 
+class _Deadline(object):
+    """When an operation has to be done: its time-out is that of all it waits
+    for together."""
+    __slots__ = ("end", "waited")
+
+    def __init__(self, timeout):
+        self.end = _elapsed() + timeout if timeout else None
+        self.waited = False
+
+
 def _timed_out(what):
     return _socket.timeout("The %s operation timed out" % what)
 
@@ -847,6 +857,7 @@ _WOULD_BLOCK = _errno.EAGAIN, _errno.EWOULDBLOCK
 _NOT_YET = (_errno.ENOTCONN, _errno.EPROTO, _errno.EINPROGRESS,
             _errno.EALREADY)
 _WANTS = SSLWantReadError, SSLWantWriteError
+_FULL_RECORD = 16384                  # bytes of data: RFC 8446, section 5.1
 
 
 class SSLSocket(_socketmodule.socket):
@@ -984,7 +995,7 @@ class SSLSocket(_socketmodule.socket):
 
     # -- moving bytes
 
-    def _flush(self, what, wait=True):
+    def _flush(self, what, deadline, wait=True):
         """Sends what TLS has made; SSLWantWriteError where that would block.
         Where another thread is sending, that one sends this as well: without
         wait it is left to it."""
@@ -992,7 +1003,7 @@ class SSLSocket(_socketmodule.socket):
             if not self._sending.acquire(wait):
                 return
             try:
-                self._send(what)
+                self._send(what, deadline)
             finally:
                 self._sending.release()
         if not self._established:
@@ -1005,12 +1016,12 @@ class SSLSocket(_socketmodule.socket):
             self._established = tls is not None and tls.version() is not None
         return self._established
 
-    def _send(self, what):
+    def _send(self, what, deadline):
         self._unsent += self._outgoing.read()
         while self._unsent:
             try:
-                sent = self._patiently(_select.POLLOUT, self._sock.send,
-                                       self._unsent)
+                sent = self._patiently(deadline, _select.POLLOUT,
+                                       self._sock.send, self._unsent)
             except _socket.timeout:
                 self._refused(_want_write())
                 raise _timed_out(what)
@@ -1021,13 +1032,13 @@ class SSLSocket(_socketmodule.socket):
             else:
                 self._unsent = self._unsent[sent:]
 
-    def _fill(self, what, want_read):
+    def _fill(self, what, deadline, want_read):
         """Receives for TLS; raises want_read where that would block."""
         if not self._receiving.acquire(False):
             with self._receiving:     # another thread has received meanwhile
                 return
         try:
-            data = self._receive(what, want_read)
+            data = self._receive(what, deadline, want_read)
             if data:
                 self._incoming.write(data)
                 self._records.follow(data)
@@ -1036,9 +1047,9 @@ class SSLSocket(_socketmodule.socket):
         finally:
             self._receiving.release()
 
-    def _receive(self, what, want_read):
+    def _receive(self, what, deadline, want_read):
         try:
-            return self._patiently(_select.POLLIN, self._sock.recv,
+            return self._patiently(deadline, _select.POLLIN, self._sock.recv,
                                    self._records.missing)
         except _socket.timeout:
             self._refused(want_read)
@@ -1052,19 +1063,20 @@ class SSLSocket(_socketmodule.socket):
         return error.errno in _WOULD_BLOCK or (
             error.errno in _NOT_YET and self.gettimeout() == 0.0)
 
-    def _patiently(self, readiness, operation, *arguments):
-        """What a signal interrupts goes on: PEP 475. The time-out is that of
-        all attempts together."""
-        timeout = self.gettimeout()
-        began = timeout and _elapsed()
+    def _deadline(self):
+        return _Deadline(self.gettimeout())
+
+    def _patiently(self, deadline, readiness, operation, *arguments):
+        """What a signal interrupts goes on: PEP 475."""
         while True:
+            if deadline.waited:       # else the time-out is the socket's own
+                self._wait_until(deadline.end, readiness)
+            deadline.waited = deadline.end is not None
             try:
                 return operation(*arguments)
             except _socket.error as error:
                 if error.errno != _errno.EINTR:
                     raise
-            if timeout:
-                self._wait_until(began + timeout, readiness)
 
     def _wait_until(self, end, readiness):
         """socket.timeout where nothing is ready until then; None is never."""
@@ -1085,7 +1097,7 @@ class SSLSocket(_socketmodule.socket):
         self._refusal = error
         return error
 
-    def _run(self, what, operation, *arguments):
+    def _run(self, what, deadline, operation, *arguments):
         """Repeats an operation of the SSLObject until its bytes have moved."""
         reading = what == "read"
         while True:
@@ -1093,13 +1105,13 @@ class SSLSocket(_socketmodule.socket):
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
                 if not (reading and self._taken):   # that is the writer's
-                    self._flush_tickets(what, not reading)
-                self._fill(what, want_read)
+                    self._flush_tickets(what, deadline, not reading)
+                self._fill(what, deadline, want_read)
             except SSLZeroReturnError:
                 raise
             except SSLError as error:
                 if error.reason not in _HARMLESS_REASONS:
-                    self._end_by_alert()
+                    self._end_by_alert(deadline)
                 if what == "write":
                     self._wanted = None
                 elif self._wanted and isinstance(error, SSLEOFError):
@@ -1110,11 +1122,11 @@ class SSLSocket(_socketmodule.socket):
                     self._refusal = None
                 return result
 
-    def _flush_tickets(self, what, wait=True):
+    def _flush_tickets(self, what, deadline, wait=True):
         """What a server sends once the handshake is done is session tickets:
         a client that is gone does not want them."""
         try:
-            self._flush(what, wait)
+            self._flush(what, deadline, wait)
         except _socket.error as error:
             if (error.errno not in (_errno.EPIPE, _errno.ECONNRESET)
                     or not self.server_side
@@ -1123,7 +1135,7 @@ class SSLSocket(_socketmodule.socket):
             self._abandon()
             self._is_established()
 
-    def _end_by_alert(self):
+    def _end_by_alert(self, deadline):
         """The reason of a failure matters more than that of its report, which
         cannot be sent in the middle of a write()."""
         self._goodbye, self._goodbye_is_late = b"", False
@@ -1131,7 +1143,7 @@ class SSLSocket(_socketmodule.socket):
             self._abandon()
             return
         try:
-            self._flush("write", False)
+            self._flush("write", deadline, False)
         except _socket.error as error:
             if _is_broken(error):
                 self._abandon()
@@ -1156,9 +1168,10 @@ class SSLSocket(_socketmodule.socket):
         try:
             if timeout == 0.0 and block:
                 self.settimeout(None)
-            self._run("handshake", self._sslobj.do_handshake)
+            deadline = self._deadline()
+            self._run("handshake", deadline, self._sslobj.do_handshake)
             if not self._taken:       # else what is unsent is the writer's
-                self._flush_tickets("handshake")
+                self._flush_tickets("handshake", deadline)
         finally:
             if timeout == 0.0 and block:
                 self.settimeout(timeout)
@@ -1171,7 +1184,8 @@ class SSLSocket(_socketmodule.socket):
         self._require("Read on closed or unwrapped SSL socket.")
         arguments = (len,) if buffer is None else (len, buffer)
         try:
-            return self._run("read", self._sslobj.read, *arguments)
+            return self._run("read", self._deadline(), self._sslobj.read,
+                             *arguments)
         except SSLEOFError:
             if not self.suppress_ragged_eofs:
                 raise
@@ -1186,29 +1200,31 @@ class SSLSocket(_socketmodule.socket):
             self._spoil()
             self._stuck = least
             raise _reason_given("BAD_LENGTH", "bad length")
-        if self.gettimeout():
-            self._wait_until_ready("write")
+        deadline = self._deadline()
+        if deadline.end is not None:
+            self._wait_until_ready("write", deadline)
         if (not self._established and not self._is_established()
                 and _is_buffer(data)):
             # Before the handshake's last message no data is taken.
-            self._run("write", self._sslobj.write, b"")
-            self._flush_tickets("write")
+            self._run("write", deadline, self._sslobj.write, b"")
+            self._flush_tickets("write", deadline)
         taken, self._taken = self._taken, 0
         if taken:
-            self._flush_write(taken)
-            if _size_of(data) == taken:
-                return taken
-            data = _bytes_of(data)[taken:]     # more than there was before
-        written = self._run("write", self._sslobj.write, data)
-        if not written:               # but the end of a handshake, perhaps
-            self._flush_tickets("write")
-            return 0
-        self._flush_write(taken + written)
-        return taken + written
+            self._flush_write(deadline, taken)
+        size = _size_of(data) if _is_buffer(data) else 0
+        while not taken or taken < size:
+            written = self._run("write", deadline, self._sslobj.write,
+                                _record_of(data, taken))
+            if not written:           # but the end of a handshake, perhaps
+                self._flush_tickets("write", deadline)
+                break
+            taken += written
+            self._flush_write(deadline, taken)
+        return taken
 
-    def _flush_write(self, taken):
+    def _flush_write(self, deadline, taken):
         try:
-            self._flush("write")
+            self._flush("write", deadline)
         except _socket.error as error:
             self._taken = taken
             if _is_broken(error):
@@ -1226,14 +1242,15 @@ class SSLSocket(_socketmodule.socket):
                                 "shutdown while in init")
         if self._taken or self._goodbye_is_late:
             self._say_goodbye_too_late()
+        deadline = self._deadline()
         try:
             if self._goodbye:
                 self._unsent, self._goodbye = self._goodbye, b""
-                self._flush("write")
-            if not self._run("read", self._sslobj.shutdown_half):
-                self._flush("write")
-                self._run("read", self._sslobj.shutdown_half)
-            self._flush("write")
+                self._flush("write", deadline)
+            if not self._run("read", deadline, self._sslobj.shutdown_half):
+                self._flush("write", deadline)
+                self._run("read", deadline, self._sslobj.shutdown_half)
+            self._flush("write", deadline)
         except _socket.error as error:
             if not isinstance(error, SSLError) or isinstance(error, _WANTS):
                 # It is for the next unwrap() alone: no other waits for it.
@@ -1261,18 +1278,18 @@ class SSLSocket(_socketmodule.socket):
             if not wanting or not self.gettimeout():
                 raise refusal or _eof()
             self._wait_until_ready(
-                "read" if isinstance(refusal, SSLWantReadError) else "write")
+                "read" if isinstance(refusal, SSLWantReadError) else "write",
+                self._deadline())
         self._spoil()
         if wanting and not self.gettimeout():
             self._wanted = refusal
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
-    def _wait_until_ready(self, what):
-        """As long as the time-out, and without asking the socket: what it has
-        to say it says only once."""
+    def _wait_until_ready(self, what, deadline):
+        """Without asking the socket: what it has to say it says only once."""
         readiness = _select.POLLIN if what == "read" else _select.POLLOUT
         try:
-            self._wait_until(_elapsed() + self.gettimeout(), readiness)
+            self._wait_until(deadline.end, readiness)
         except _socket.timeout:
             raise _timed_out(what)
 
@@ -1528,7 +1545,8 @@ class SSLSocket(_socketmodule.socket):
         return number
 
     def accept(self):
-        sock, address = self._patiently(_select.POLLIN, self._sock.accept)
+        sock, address = self._patiently(self._deadline(), _select.POLLIN,
+                                        self._sock.accept)
         wrapped = self._context.wrap_socket(
             _socketmodule.socket(_sock=sock), server_side=True,
             do_handshake_on_connect=self.do_handshake_on_connect,
@@ -1632,6 +1650,22 @@ def _size_of(data):
     if isinstance(found, memoryview) and not found.itemsize == found.ndim == 1:
         return len(found.tobytes())
     return len(found)
+
+
+def _record_of(data, start):
+    """What one record takes of data from start on, as OpenSSL divides it; data
+    itself where that is all, and where it is for the SSLObject to refuse."""
+    if not start and (not _is_buffer(data) or _size_of(data) <= _FULL_RECORD):
+        return data
+    found = _buffer_of(data)
+    if isinstance(found, memoryview):
+        if (found.ndim != 1
+                or found.strides not in (None, (found.itemsize,))):
+            return data
+        if found.itemsize != 1:
+            found = found.tobytes()
+    record = found[start:start + _FULL_RECORD]
+    return record.tobytes() if isinstance(record, memoryview) else record
 
 
 SSLContext.sslobject_class = SSLObject

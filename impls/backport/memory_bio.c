@@ -46,6 +46,22 @@ take(MemoryBIO *self, void *destination, size_t size)
     return size;
 }
 
+/* Where a BUF_MEM ends, and so the BIO_s_mem(3) that Python 3 writes to: three
+   quarters of INT_MAX, in 1.1.1 and all of 3.x. */
+#define LARGEST_CAPACITY 0x5ffffffc
+
+/* Leaves in the queue what this OpenSSL says of a larger BUF_MEM; 0. */
+static int
+refuse_size(size_t size)
+{
+    BUF_MEM *buffer = BUF_MEM_new();
+
+    if (buffer != NULL)
+        (void)BUF_MEM_grow(buffer, size);
+    BUF_MEM_free(buffer);
+    return 0;
+}
+
 /* Makes room for size bytes after those stored; 0 when memory is short. */
 static int
 reserve(MemoryBIO *self, size_t size)
@@ -60,9 +76,10 @@ reserve(MemoryBIO *self, size_t size)
         self->start = 0;
         return 1;
     }
+    if (needed > LARGEST_CAPACITY)
+        return refuse_size(needed);
     capacity = needed + needed / 2 + 64;
-    larger = needed < size || capacity < needed ? NULL
-        : OPENSSL_malloc(capacity);
+    larger = OPENSSL_malloc(capacity);
     if (larger == NULL)
         return 0;
     if (self->length)
@@ -256,7 +273,7 @@ store(MemoryBIO *self, const void *source, Py_ssize_t size)
     if (closed)
         return raise_plain("cannot write() after write_eof()");
     if (!stored)
-        return PyErr_NoMemory();
+        return ERR_peek_error() ? raise_openssl(HERE) : PyErr_NoMemory();
     return PyInt_FromSsize_t(size);
 }
 

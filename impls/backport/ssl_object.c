@@ -386,11 +386,20 @@ read_new(SSLObject *self, Py_ssize_t size)
     return result;
 }
 
-/* How much of a buffer of the given length a length argument asks for. */
-static size_t
-wanted_size(Py_ssize_t size, Py_ssize_t available)
+/* Reduces a length argument to what a buffer of the given length has room for,
+   which is all of it for 0 and less; 0 and an exception for more than an int. */
+static int
+fit_size(Py_ssize_t *size, Py_ssize_t available)
 {
-    return (size_t)(size <= 0 || size > available ? available : size);
+    if (*size > 0 && *size <= available)
+        return 1;
+    if (available > INT_MAX) {
+        PyErr_SetString(PyExc_OverflowError,
+                        "maximum length can't fit in a C 'int'");
+        return 0;
+    }
+    *size = available;
+    return 1;
 }
 
 static PyObject *
@@ -412,9 +421,10 @@ read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
     if (!PyObject_CheckReadBuffer(buffer)
             || PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
         return not_writable(buffer);
-    if (available == 0)
+    if (!fit_size(&size, available))
+        return NULL;
+    if (size == 0)
         return PyInt_FromLong(0);
-    size = (Py_ssize_t)wanted_size(size, available);
     copy = PyMem_Malloc((size_t)size);
     if (copy == NULL)
         return PyErr_NoMemory();
@@ -442,10 +452,10 @@ read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
         PyErr_Clear();
         return not_writable(buffer);
     }
-    if (view.len == 0)
-        count = 0;
+    if (!fit_size(&size, view.len))
+        count = -1;
     else
-        count = read_into(self, view.buf, wanted_size(size, view.len));
+        count = size == 0 ? 0 : read_into(self, view.buf, (size_t)size);
     PyBuffer_Release(&view);
     return count < 0 ? NULL : PyInt_FromSsize_t(count);
 }

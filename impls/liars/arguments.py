@@ -1,7 +1,7 @@
 # mypy: ignore-errors
 """Liars about the arguments of wrap_bio() and the attributes of an SSLObject."""
 
-from impls.liars.tools import attribute_of, instead_of
+from impls.liars.tools import attribute_of, instead_of, memory_bio
 
 
 def hostname_is_renamed(ssl):
@@ -227,3 +227,27 @@ def purpose_has_a_default_for_none(ssl):
     @instead_of(ssl.SSLContext)
     def load_default_certs(true, self, purpose=ssl.Purpose.SERVER_AUTH):
         return true(self, purpose or ssl.Purpose.SERVER_AUTH)
+
+
+def large_buffers_are_filled_in_part(ssl):
+    """Without a length read() takes a buffer longer than a C int for one that is not."""
+
+    @instead_of(ssl.SSLObject)
+    def read(true, self, len=1024, buffer=None):
+        if len == 0 and buffer is not None and memoryview(buffer).nbytes > 2**31 - 1:
+            len = 2**31 - 1
+        return true(self, len, buffer)
+
+
+def what_memory_bios_cannot_hold_is_an_overflow(ssl):
+    """What is more than a MemoryBIO can hold is an OverflowError."""
+
+    def write(self, data, /):
+        try:
+            return self._true.write(data)
+        except ssl.SSLError as error:
+            if "malloc" in str(error):
+                raise OverflowError("string longer than 2147483647 bytes") from None
+            raise
+
+    memory_bio(write=write)

@@ -239,6 +239,25 @@ def test_less_is_no_repetition(ssl, native, certificates, why):
     assert ends.client.version() is None
 
 
+def test_less_may_be_repetition_enough(ssl, native, certificates):
+    """Of the data of an unfinished write only what was sent, to the end of its record, has to be
+    there again.
+
+    man:SSL_write(3)
+    """
+    ends = established(ssl, native, certificates)
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.send(native.zeros(2**24))
+    with pytest.raises(ssl.SSLWantWriteError):
+        ends.client.send(native.zeros(2**23))
+    ends.server.setblocking(True)
+    ends.client.setblocking(True)
+    sip = native.sip(ends.server, 2**14, 0)
+    assert ends.client.send(native.zeros(2**22)) == 2**22
+    ends.client.close()
+    sip.result()
+
+
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
 def test_goodbye_waits_as_long_as_the_time_out(ssl, native, certificates, reading):
     """unwrap() waits for what the socket said last; when that does not come it has timed out.
