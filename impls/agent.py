@@ -901,18 +901,16 @@ class Probes(object):
         """A call in a thread of its own, started; its `result()` waits and returns or raises."""
         return Thread(function, args, kwargs)
 
-    def pour(self, sock, bio):
-        """Into a BIO what the socket has received."""
-        return bio.write(sock.recv(65536))
+    def pour(self, source, target):
+        """Send on one socket what another has received."""
+        target.sendall(source.recv(65536))
 
-    def spill(self, bio, sock):
-        """What is in a BIO into a socket."""
-        sock.sendall(bio.read())
-
-    def drip(self, bio, sock, pause):
-        """A thread that sends what is in a BIO byte by byte until the other end is closed."""
-        data = bio.read()
-        return Thread(self.slowly, (pause, sock.send, [data[i : i + 1] for i in range(len(data))]))
+    def drip(self, source, target, pause):
+        """The same in a thread, in two dozen pieces or more, until the other end is closed."""
+        data = source.recv(65536)
+        size = max(1, len(data) // 24)
+        pieces = [data[start : start + size] for start in range(0, len(data), size)]
+        return Thread(self.slowly, (pause, target.send, pieces))
 
     def sip(self, sock, size, pause):
         """A thread that reads so many bytes at a time until the other end is closed."""

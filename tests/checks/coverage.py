@@ -159,7 +159,7 @@ def main() -> None:
     # The counters lie beside the objects, so every run builds anew, into a place of its own.
     stamp = f"-DRUN={time.time_ns()}"
     flags = {
-        "CFLAGS": f"-O0 -g --coverage {stamp}",
+        "CFLAGS": f"-O0 -g --coverage -fprofile-update=atomic {stamp}",
         "LDFLAGS": "--coverage -Wl,--undefined=__gcov_dump",
     }
     files = variants.describe(folder, "covered", flags, {}, str(build))
