@@ -654,12 +654,19 @@ class Probes(object):
         """The text as 2.7's `unicode` (3's `str`), held by handle so that it stays one."""
         return ByHandle(to_text(text))
 
-    def zeros(self, size):
-        """A writable buffer of so many zeros; what nobody writes to takes no memory."""
+    def zeros(self, size, mapped=False):
+        """A writable buffer of so many zeros; what nobody writes to takes no memory.
+
+        As mapped it is, on 2.7, one of the old interface.
+        """
         import ctypes  # here, as only this needs them
         import mmap
 
-        return (ctypes.c_char * size).from_buffer(mmap.mmap(-1, size))
+        memory = mmap.mmap(-1, size)
+        return ByHandle(memory if mapped else (ctypes.c_char * size).from_buffer(memory))
+
+    def beginning(self, buffer, size):
+        return buffer[:size]
 
     def limit_versions(self, context, minimum=None, maximum=None):
         """Set up the TLS versions of a context, named as `version()` returns them.

@@ -64,6 +64,7 @@ def settings(pair):
     context.set_ciphers("ECDHE+AESGCM")
     context.set_ecdh_curve(u"prime256v1")
     context.cert_store_stats()
+    context.get_ca_certs()
     context.options = int(context.options)
     context.keylog_filename = os.devnull
     context.keylog_filename = None
