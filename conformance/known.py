@@ -11,7 +11,8 @@ axis               "forward" (default) or "backward"
 category           one of ``CATEGORIES``
 reason             why it differs and why that is accepted: what a maintainer would sign
 decided_by         who accepted it
-tracker            the issue, PEP or documentation where that can be read
+tracker            the issue, PEP or documentation where that can be read, or several of them with
+                   semicolons between: "gh-148594; man:SSL_get_error(3)"
 review_by          optional date; after it the verdict is EXPIRED
 [fingerprint]      member, field, reference, candidate: as the failing test prints them
 =================  ============================================================================
@@ -63,6 +64,11 @@ class KnownDivergence:
     tracker: str
     review_by: datetime.date | None
     fingerprint: tuple[str, str, str, str]
+
+    @property
+    def references(self) -> list[str]:
+        """What the tracker names, one by one."""
+        return [one.strip() for one in self.tracker.split(";")]
 
     def speaks_of(self, scenario: str, implementation: str, axis: str) -> bool:
         return (

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -23,7 +23,7 @@ from tests.benchmark.cases import (
     check_same,
 )
 from tests.benchmark.participants import Participant
-from tests.benchmark.rounds import Rates, measure, rotated
+from tests.benchmark.rounds import Rates, Start, measure, rotated
 from tests.benchmark.suite import Cost, accounted, growth
 from tests.benchmark.tables import figure, ratio_table, speed_table, told
 
@@ -148,9 +148,8 @@ def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def honest(directory: Path) -> Iterator[Participant]:
-    with participants.python(this_python("honest"), directory) as found:
-        yield found
+def honest(directory: Path) -> Start:
+    return partial(participants.python, this_python("honest"), directory)
 
 
 def this_python(name: str, *set_up: str) -> Implementation:
@@ -173,14 +172,25 @@ def this_python(name: str, *set_up: str) -> Implementation:
     )
 
 
-def test_the_same_work_is_measured(honest: Participant, directory: Path) -> None:
-    with participants.python(this_python("other"), directory) as other:
-        found = measure([honest, other], CASES, 2, 0.002)
+def test_the_same_work_is_measured(honest: Start, directory: Path) -> None:
+    other = partial(participants.python, this_python("other"), directory)
+    found = measure([honest, other], CASES, 2, 0.002)
     assert list(found) == [case.name for case in CASES]
     for rates in found.values():
         assert list(rates) == ["honest", "other"]
         assert all(len(one.cpu) == len(one.wall) == 2 for one in rates.values())
         assert all(rate > 0 for one in rates.values() for rate in (*one.cpu, *one.wall))
+
+
+def test_each_round_has_processes_of_its_own(honest: Start) -> None:
+    started = []
+
+    def start() -> Participant:
+        started.append(honest())
+        return started[-1]
+
+    measure([start], [PIPE], 3, 0.002)
+    assert len({id(one) for one in started}) == 3
 
 
 LIARS = {
@@ -220,19 +230,18 @@ LIARS = {
 
 
 @pytest.mark.parametrize("sentence", LIARS)
-def test_whoever_does_other_work_is_refused(
-    sentence: str, honest: Participant, directory: Path
-) -> None:
+def test_whoever_does_other_work_is_refused(sentence: str, honest: Start, directory: Path) -> None:
+    liar = partial(participants.python, this_python("liar", *LIARS[sentence]), directory)
     with pytest.raises(Refusal, match=f"^liar {sentence}"):
-        with participants.python(this_python("liar", *LIARS[sentence]), directory) as liar:
-            measure([honest, liar], CASES, 1, 0.002)
+        measure([honest, liar], CASES, 1, 0.002)
 
 
 def test_the_loop_in_c_does_its_cases(directory: Path, tmp_path: Path) -> None:
-    with participants.limit(tmp_path, directory) as loop:
-        cases = [case for case in CASES if loop.does(case)]
-        found = measure([loop], cases, 1, 0.002)
-    assert list(found) == [case.name for case in CASES if case.in_c]
+    cases = [case for case in CASES if case.in_c]
+    start = partial(participants.limit, participants.compile_limit(tmp_path), directory)
+    assert list(measure([start], cases, 1, 0.002)) == [case.name for case in cases]
+    with start() as loop:
+        assert [loop.does(case) for case in CASES] == [case.in_c for case in CASES]
 
 
 def test_where_the_time_of_a_run_goes(tmp_path: Path) -> None:

@@ -39,6 +39,7 @@ from conformance.verdict import ACCEPTED, VERDICTS, Axis, Pair
 DOCUMENTATION = "https://docs.python.org/3/"
 OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
 RFCS = "https://www.rfc-editor.org/rfc/"
+PEPS = "https://peps.python.org/pep-{number:04}/"
 TEMPLATE = "report.md.jinja"
 PLACES_UNFOLDED = 40
 """Places listed at all, most of them only when they are unfolded."""
@@ -353,10 +354,8 @@ class Page:
             file = self._known.get(own.file or "")
             told = f"{own.verdict}: {prose(own.reason)}"
             if file is not None:
-                tracker = prose(file.tracker)
-                if file.tracker.startswith(("https://", "http://")):
-                    tracker = link(tracker, file.tracker)
-                told += f" (*{file.category}*, decided by {prose(file.decided_by)}; {tracker}"
+                where = ", ".join(map(reference, file.references))
+                told += f" (*{file.category}*, decided by {prose(file.decided_by)}; {where}"
                 told += f"; review by {file.review_by}" if file.review_by else ""
                 told += f"; {code(file.name)})"
             elif own.file is not None:
@@ -544,17 +543,22 @@ class Page:
 
 def sources(entry: Known) -> str:
     """Links to where Python's documentation and tracker tell of a change."""
-    return ", ".join(
-        link(
-            f"What's New in {entry.since}"
-            if one.startswith("whatsnew/")
-            else "documentation"
-            if ".html" in one
-            else one,
-            address_of(one),
-        )
-        for one in entry.references
-    )
+    return ", ".join(map(reference, entry.references))
+
+
+def reference(named: str) -> str:
+    """A link to what reviewed files name: an issue, a PEP, a page, or what source() knows."""
+    page = re.match(r"whatsnew/([\d.]+)\.html", named)
+    if page is not None:
+        return link(f"What's New in {page[1]}", DOCUMENTATION + named)
+    if re.fullmatch(r"(gh|bpo)-\d+", named):
+        return link(named, address_of(named))
+    pep = re.match(r"PEP (\d+)", named)
+    if pep is not None:
+        return link(pep[0], PEPS.format(number=int(pep[1]))) + prose(named[pep.end() :])
+    if named.startswith(("https://", "http://")):
+        return link(prose(named), named)
+    return source(named) if re.match(r"man:|rfc\d|\S+\.html", named) else prose(named)
 
 
 def source(anchor: str) -> str:

@@ -3,10 +3,10 @@
 
 /* Reports an OpenSSL failure unless a Python exception is already set. */
 static PyObject *
-failed(int line)
+failed(const char *where)
 {
     if (!PyErr_Occurred())
-        raise_openssl(__FILE__, line);
+        raise_openssl(where);
     return NULL;
 }
 
@@ -19,14 +19,14 @@ object_name(const ASN1_OBJECT *object, int numeric)
     PyObject *result;
 
     if (length < 0)
-        return failed(__LINE__);
+        return failed(HERE);
     if (length < (int)sizeof(small))
         return PyString_FromString(small);
     result = PyString_FromStringAndSize(NULL, length);
     if (result != NULL && OBJ_obj2txt(PyString_AS_STRING(result), length + 1,
                                       object, numeric) != length)
         Py_CLEAR(result);
-    return result != NULL ? result : failed(__LINE__);
+    return result != NULL ? result : failed(HERE);
 }
 
 /* 2.7 calls the codec "utf8" in its errors. */
@@ -84,7 +84,7 @@ attribute_to_tuple(const X509_NAME_ENTRY *entry)
             ASN1_STRING_length(content));
     else {
         length = ASN1_STRING_to_UTF8(&utf8, content);
-        value = length < 0 ? failed(__LINE__)
+        value = length < 0 ? failed(HERE)
             : text_from_utf8((char *)utf8, length);
         OPENSSL_free(utf8);
     }
@@ -193,7 +193,7 @@ printed_name(const GENERAL_NAME *name)
         length = BIO_get_mem_data(bio, &text);
     if (length > 0)
         colon = memchr(text, ':', (size_t)length);
-    result = colon == NULL ? failed(__LINE__)
+    result = colon == NULL ? failed(HERE)
         : Py_BuildValue("(NN)", PyString_FromStringAndSize(text, colon - text),
                         PyString_FromStringAndSize(colon + 1,
                                                    text + length - colon - 1));
@@ -208,7 +208,7 @@ registered_id(const ASN1_OBJECT *object)
     int length = OBJ_obj2txt(text, sizeof(text), object, 0);
 
     if (length < 0)
-        return failed(__LINE__);
+        return failed(HERE);
     if (length >= (int)sizeof(text))
         return Py_BuildValue("(ss)", "Registered ID", "<INVALID>");
     return Py_BuildValue("(ss#)", "Registered ID", text, (Py_ssize_t)length);
@@ -342,7 +342,7 @@ printed(int (*print)(BIO *, const void *), const void *value)
     if (bio != NULL && print(bio, value) > 0)
         length = BIO_get_mem_data(bio, &text);
     result = length > 0 ? PyString_FromStringAndSize(text, length)
-        : failed(__LINE__);
+        : failed(HERE);
     BIO_free(bio);
     return result;
 }
@@ -435,13 +435,13 @@ certificate_to_der(X509 *certificate)
         length = i2d_X509(certificate, NULL);
         if (length < 0 || !X509_set_ex_data(certificate, length_slot,
                                             (void *)(Py_ssize_t)length))
-            return failed(__LINE__);
+            return failed(HERE);
     }
     result = PyString_FromStringAndSize(NULL, length);
     end = result == NULL ? NULL : (unsigned char *)PyString_AS_STRING(result);
     if (result != NULL && i2d_X509(certificate, &end) != length)
         Py_CLEAR(result);
-    return result == NULL ? failed(__LINE__) : result;
+    return result == NULL ? failed(HERE) : result;
 }
 
 PyObject *

@@ -865,10 +865,10 @@ raise_errno(PyObject *filename)
 /* What loading something ended in: the exception of a callback, what errno
    said of the file, or OpenSSL's, in this order. */
 static PyObject *
-raise_loading(PyObject *filename, int error_number, int line)
+raise_loading(PyObject *filename, int error_number, const char *where)
 {
     if (!PyErr_Occurred() && !error_number)
-        return raise_openssl(__FILE__, line);
+        return raise_openssl(where);
     errno = error_number;
     if (!PyErr_Occurred())
         raise_errno(filename);
@@ -908,7 +908,7 @@ load_dh_params(Context *self, PyObject *value)
     error_number = errno;
     Py_DECREF(path);
     if (bio == NULL)
-        return raise_loading(value, error_number, __LINE__);
+        return raise_loading(value, error_number, HERE);
     begin_loading(self);
     Py_BEGIN_ALLOW_THREADS
     {
@@ -1048,14 +1048,14 @@ load_chain_and_key(SSL_CTX *context, const char *certificate, const char *key,
     error_number = errno;
     PyEval_RestoreThread(password->thread);
     if (done != 1)
-        return raise_loading(NULL, error_number, __LINE__);
+        return raise_loading(NULL, error_number, HERE);
     password->thread = PyEval_SaveThread();
     errno = 0;
     done = SSL_CTX_use_PrivateKey_file(context, key, SSL_FILETYPE_PEM);
     error_number = errno;
     PyEval_RestoreThread(password->thread);
     if (done != 1)
-        return raise_loading(NULL, error_number, __LINE__);
+        return raise_loading(NULL, error_number, HERE);
     password->thread = PyEval_SaveThread();
     done = SSL_CTX_check_private_key(context);
     PyEval_RestoreThread(password->thread);
@@ -1257,7 +1257,7 @@ load_paths(Context *self, PyObject *cafile, PyObject *capath)
     Py_END_ALLOW_THREADS
     end_loading(self);
     if (done != 1)
-        return raise_loading(NULL, error_number, __LINE__);
+        return raise_loading(NULL, error_number, HERE);
     Py_RETURN_NONE;
 }
 

@@ -11,6 +11,31 @@ static struct {
     PyObject *verification;
 } classes;
 
+/* Attributes, made once: an exception is part of most small operations. */
+static struct {
+    PyObject *library, *reason, *verify_code, *verify_message;
+} names;
+
+static int
+names_setup(void)
+{
+    struct { const char *name; PyObject **place; } wanted[] = {
+        {"library", &names.library},
+        {"reason", &names.reason},
+        {"verify_code", &names.verify_code},
+        {"verify_message", &names.verify_message},
+    };
+    size_t i;
+
+    for (i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
+        Py_XDECREF(*wanted[i].place);
+        *wanted[i].place = PyString_InternFromString(wanted[i].name);
+        if (*wanted[i].place == NULL)
+            return -1;
+    }
+    return 0;
+}
+
 int
 errors_setup(void)
 {
@@ -26,8 +51,10 @@ errors_setup(void)
     PyObject *stock = PyImport_ImportModule("ssl");
     size_t i;
 
-    if (stock == NULL)
+    if (stock == NULL || names_setup() < 0) {
+        Py_XDECREF(stock);
         return -1;
+    }
     for (i = 0; i < sizeof(wanted) / sizeof(*wanted); i++) {
         Py_XDECREF(*wanted[i].place);
         *wanted[i].place = PyObject_GetAttrString(stock, wanted[i].name);
@@ -82,14 +109,14 @@ reason_name(unsigned long code)
 }
 
 static int
-set_text(PyObject *exception, const char *name, const char *text)
+set_text(PyObject *exception, PyObject *name, const char *text)
 {
     PyObject *value = text == NULL ? Py_None : PyString_FromString(text);
     int result;
 
     if (value == NULL)
         return -1;
-    result = PyObject_SetAttrString(exception, name, value);
+    result = PyObject_SetAttr(exception, name, value);
     if (value != Py_None)
         Py_DECREF(value);
     return result;
@@ -121,34 +148,33 @@ set_verification(PyObject *exception, PyObject *message, long code)
 
     if (number == NULL)
         return -1;
-    result = PyObject_SetAttrString(exception, "verify_code", number);
+    result = PyObject_SetAttr(exception, names.verify_code, number);
     Py_DECREF(number);
     if (result == 0)
-        result = PyObject_SetAttrString(exception, "verify_message", message);
+        result = PyObject_SetAttr(exception, names.verify_message, message);
     return result;
 }
 
 static PyObject *
 format_message(const char *library, const char *reason, const char *text,
-               PyObject *detail, const char *file, int line)
+               PyObject *detail, const char *where)
 {
     const char *colon = detail == NULL ? "" : ": ";
     const char *details = detail == NULL ? "" : PyString_AS_STRING(detail);
 
     if (library == NULL)
-        return PyString_FromFormat("%s%s%s (%s:%d)", text, colon, details,
-                                   file, line);
-    return PyString_FromFormat("[%s%s%s] %s%s%s (%s:%d)", library,
+        return PyString_FromFormat("%s%s%s (%s)", text, colon, details, where);
+    return PyString_FromFormat("[%s%s%s] %s%s%s (%s)", library,
                                reason == NULL ? "" : ": ",
                                reason == NULL ? "" : reason, text, colon,
-                               details, file, line);
+                               details, where);
 }
 
 /* Sets an exception of the class: code is OpenSSL's (0: none), text replaces
    OpenSSL's own, verify is the SSL whose certificate check failed. */
 static PyObject *
 set_error(PyObject *class, long number, const char *text, unsigned long code,
-          SSL *verify, const char *file, int line)
+          SSL *verify, const char *where)
 {
     const char *library = NULL, *reason = NULL;
     PyObject *detail = NULL, *message = NULL, *exception = NULL;
@@ -168,12 +194,12 @@ set_error(PyObject *class, long number, const char *text, unsigned long code,
         if (detail == NULL)
             goto done;
     }
-    message = format_message(library, reason, text, detail, file, line);
+    message = format_message(library, reason, text, detail, where);
     if (message == NULL)
         goto done;
     exception = PyObject_CallFunction(class, "lO", number, message);
-    if (exception != NULL && set_text(exception, "reason", reason) == 0
-            && set_text(exception, "library", library) == 0
+    if (exception != NULL && set_text(exception, names.reason, reason) == 0
+            && set_text(exception, names.library, library) == 0
             && (detail == NULL
                 || set_verification(exception, detail, verify_code) == 0))
         PyErr_SetObject(class, exception);
@@ -181,30 +207,30 @@ done:
     Py_XDECREF(detail);
     Py_XDECREF(message);
     Py_XDECREF(exception);
-    ERR_clear_error();
+    forget_errors();
     return NULL;
 }
 
 PyObject *
-raise_openssl(const char *file, int line)
+raise_openssl(const char *where)
 {
     unsigned long code = ERR_peek_last_error();
 
     return set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL, code,
-                     NULL, file, line);
+                     NULL, where);
 }
 
 int
-openssl_failed(const char *file, int line)
+openssl_failed(const char *where)
 {
-    raise_openssl(file, line);
+    raise_openssl(where);
     return -1;
 }
 
 PyObject *
-raise_with_text(const char *text, const char *file, int line)
+raise_with_text(const char *text, const char *where)
 {
-    return set_error(classes.ssl, 0, text, 0, NULL, file, line);
+    return set_error(classes.ssl, 0, text, 0, NULL, where);
 }
 
 PyObject *
@@ -222,22 +248,23 @@ is_reason(unsigned long code, int reason)
 }
 
 static PyObject *
-raise_protocol_error(SSL *ssl, unsigned long code, const char *file, int line)
+raise_protocol_error(SSL *ssl, unsigned long code, const char *where)
 {
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
     if (is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
-        return set_error(classes.eof, 8, "EOF occurred in violation of protocol",
-                         code, NULL, file, line);
+        return set_error(classes.eof, 8,
+                         "EOF occurred in violation of protocol", code, NULL,
+                         where);
 #endif
     if (is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
         return set_error(classes.verification, SSL_ERROR_SSL, NULL, code, ssl,
-                         file, line);
-    return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, file, line);
+                         where);
+    return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, where);
 }
 
 /* error: what SSL_get_error said right after the call that failed. */
 PyObject *
-raise_from_ssl(SSL *ssl, int error, const char *file, int line)
+raise_from_ssl(SSL *ssl, int error, const char *where)
 {
     unsigned long code = ERR_peek_last_error();
 
@@ -245,29 +272,27 @@ raise_from_ssl(SSL *ssl, int error, const char *file, int line)
     case SSL_ERROR_ZERO_RETURN:
         return set_error(classes.zero_return, error,
                          "TLS/SSL connection has been closed (EOF)", 0, NULL,
-                         file, line);
+                         where);
     case SSL_ERROR_WANT_READ:
         return set_error(classes.want_read, error,
                          "The operation did not complete (read)", 0, NULL,
-                         file, line);
+                         where);
     case SSL_ERROR_WANT_WRITE:
         return set_error(classes.want_write, error,
                          "The operation did not complete (write)", 0, NULL,
-                         file, line);
+                         where);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
         if (code == 0)
             return set_error(classes.eof, 8,
                              "EOF occurred in violation of protocol", 0, NULL,
-                             file, line);
-        return set_error(classes.system_call, error, NULL, code, NULL, file,
-                         line);
+                             where);
+        return set_error(classes.system_call, error, NULL, code, NULL, where);
     case SSL_ERROR_SSL:
-        return raise_protocol_error(ssl, code, file, line);
+        return raise_protocol_error(ssl, code, where);
     default:
         /* It waits for what nothing here makes it wait for. */
-        return set_error(classes.ssl, error, "OpenSSL waits", 0, NULL, file,
-                         line);
+        return set_error(classes.ssl, error, "OpenSSL waits", 0, NULL, where);
     }
 }
 
@@ -300,6 +325,7 @@ put_error_back(unsigned long code)
 #if OPENSSL_VERSION_NUMBER >= 0x30000000L
     ERR_raise(ERR_GET_LIB(code), ERR_GET_REASON(code));
 #else
-    ERR_put_error(ERR_GET_LIB(code), 0, ERR_GET_REASON(code), HERE);
+    ERR_put_error(ERR_GET_LIB(code), 0, ERR_GET_REASON(code), __FILE__,
+                  __LINE__);
 #endif
 }

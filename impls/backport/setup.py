@@ -37,7 +37,7 @@ setup(
     name="_tls_bootstrap",
     version="0.1",
     description="Python 3's ssl.MemoryBIO and ssl.SSLObject for Python 2.7",
-    license="PSF-2.0",
+    license="MIT",
     py_modules=["_tls_bootstrap"],
     ext_modules=[Extension(
         "__tls_bootstrap", SOURCES, depends=["tls_bootstrap.h"],

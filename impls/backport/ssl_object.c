@@ -86,9 +86,9 @@ typedef struct {
 } Outcome;
 
 static PyObject *
-raise_outcome(SSLObject *self, Outcome outcome, int line)
+raise_outcome(SSLObject *self, Outcome outcome, const char *where)
 {
-    return raise_from_ssl(self->ssl, outcome.error, __FILE__, line);
+    return raise_from_ssl(self->ssl, outcome.error, where);
 }
 
 /* ---- making and ending ---- */
@@ -321,7 +321,7 @@ handshake_body(SSLObject *self)
     outcome.error = SSL_get_error(self->ssl, outcome.result);
     Py_END_ALLOW_THREADS
     if (outcome.result < 1)
-        return raise_outcome(self, outcome, __LINE__);
+        return raise_outcome(self, outcome, HERE);
     self->handshake_done = 1;
     forget_errors();
     Py_RETURN_NONE;
@@ -353,7 +353,7 @@ read_into(SSLObject *self, void *destination, size_t size)
             outcome.result = 1;       /* nothing, and no error */
         }
         else
-            raise_outcome(self, outcome, __LINE__);
+            raise_outcome(self, outcome, HERE);
     }
     if (outcome.result)
         forget_errors();
@@ -492,7 +492,7 @@ ssl_object_write(SSLObject *self, PyObject *data)
     outcome.error = SSL_get_error(self->ssl, outcome.result);
     Py_END_ALLOW_THREADS
     if (!outcome.result)
-        raise_outcome(self, outcome, __LINE__);
+        raise_outcome(self, outcome, HERE);
     else
         forget_errors();
     if (message_callback_failed(self))
@@ -514,7 +514,7 @@ shutdown_once(SSLObject *self)
     outcome.error = SSL_get_error(self->ssl, outcome.result);
     Py_END_ALLOW_THREADS
     if (outcome.result < 0) {
-        raise_outcome(self, outcome, __LINE__);
+        raise_outcome(self, outcome, HERE);
         return -1;
     }
     /* A fatal alert ends a connection as well, and so is no failure here.
@@ -971,10 +971,10 @@ PyTypeObject SSLObject_Type = {
 
 /* ---- methods in C of the class in Python ---- */
 
-/* read() and write() are called for every record, and getpeercert() for every
-   request of some: a Python function in front of one takes a tenth of its time
-   and more. So they are methods in C, added to the class in Python, whose
-   objects have one of ours. */
+/* do_handshake() is called for every flight, read() and write() for every
+   record, and getpeercert() for every request of some: a Python function in
+   front of one takes a tenth of its time and more. So they are methods in C,
+   added to the class in Python, whose objects have one of ours. */
 static PyObject *own_name;
 
 static SSLObject *
@@ -988,6 +988,16 @@ own_object(PyObject *owner, const char *method)
                  Py_TYPE(object)->tp_name, method);
     Py_DECREF(object);
     return NULL;
+}
+
+static PyObject *
+owner_do_handshake(PyObject *owner)
+{
+    SSLObject *self = own_object(owner, "do_handshake");
+    PyObject *result = self == NULL ? NULL : do_handshake(self);
+
+    Py_XDECREF(self);
+    return result;
 }
 
 static PyObject *
@@ -1058,6 +1068,9 @@ owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
 }
 
 static PyMethodDef owner_methods[] = {
+    {"do_handshake", (PyCFunction)owner_do_handshake, METH_NOARGS,
+     "do_handshake(self)\n\n"
+     "Goes on with the handshake, as far as what has come lets it."},
     {"read", (PyCFunction)owner_read, METH_VARARGS | METH_KEYWORDS,
      "read(self, len=1024, buffer=None)\n\n"
      "Up to len bytes; with a buffer, their number after storing them."},

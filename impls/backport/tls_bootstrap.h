@@ -134,15 +134,17 @@ PyObject *certificate_to_der(X509 *certificate);
 PyObject *certificate_chain_to_list(STACK_OF(X509) *chain);
 
 /* errors.c */
-#define HERE __FILE__, __LINE__
+#define AS_TEXT_(tokens) #tokens
+#define AS_TEXT(tokens) AS_TEXT_(tokens)
+#define HERE __FILE__ ":" AS_TEXT(__LINE__)
 int errors_setup(void);
 PyObject *errors_register(PyObject *module, PyObject *verification_error);
 /* All of these set a Python exception, empty OpenSSL's queue, return NULL. */
-PyObject *raise_openssl(const char *file, int line);
-int openssl_failed(const char *file, int line);     /* returns -1 instead */
-PyObject *raise_with_text(const char *text, const char *file, int line);
+PyObject *raise_openssl(const char *where);
+int openssl_failed(const char *where);     /* returns -1 instead */
+PyObject *raise_with_text(const char *text, const char *where);
 PyObject *raise_plain(const char *text);
-PyObject *raise_from_ssl(SSL *ssl, int error, const char *file, int line);
+PyObject *raise_from_ssl(SSL *ssl, int error, const char *where);
 int ran_out_of_memory(void);
 void forget_errors(void);
 void put_error_back(unsigned long code);

@@ -100,8 +100,8 @@ def python(implementation: Implementation, directory: Path) -> Participant:
     return Participant(implementation.id, command, environment, False)
 
 
-def limit(folder: Path, directory: Path) -> Participant:
-    """limit.c, compiled into a folder with the compiler and flags that the backport is built with.
+def compile_limit(folder: Path) -> Path:
+    """limit.c as a program in a folder, made with the compiler and flags that the backport has.
 
     Raises Refusal with the compiler's words when it does not compile.
     """
@@ -116,6 +116,11 @@ def limit(folder: Path, directory: Path) -> Participant:
         raise Refusal(f"limit.c was not compiled ({command[0]}: {error.strerror}).") from None
     if done.returncode:
         raise Refusal(f"limit.c was not compiled:\n{done.stdout}")
+    return program
+
+
+def limit(program: Path, directory: Path) -> Participant:
+    """The loop in C, compiled already."""
     return Participant(LIMIT, [str(program), str(directory)], MEMORY, True)
 
 

@@ -1,8 +1,14 @@
-"""Rounds: everyone does every case once, one after the other, in an order that rotates."""
+"""Rounds: everyone does every case once, one after the other, in an order that rotates.
+
+Each round has processes of its own. Where in memory a process comes to lie makes it up to a tenth
+faster or slower for as long as it lives, so rounds in one and the same process would agree with
+each other on a figure that the next process does not have.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import contextlib
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tests.benchmark.cases import Case, check_hello, check_proof, check_same
@@ -23,24 +29,38 @@ Measured = Mapping[str, Mapping[str, Rates]]
 """By the name of the case, by the name of the participant."""
 
 
+Start = Callable[[], Participant]
+"""Starts a process that does the work."""
+
+
 def measure(
-    participants: Sequence[Participant],
-    cases: Sequence[Case],
-    rounds: int,
-    seconds: float,
+    starts: Sequence[Start], cases: Sequence[Case], rounds: int, seconds: float
 ) -> Measured:
     """The rates of everyone. Raises Refusal as soon as anyone's work is not the same.
 
-    `seconds` is about how long the first participant takes for a batch: all do as many iterations
-    as it does in that time, so that even what the work leaves behind is the same.
+    `seconds` is about how long the first one takes for a batch: all do as many iterations as it
+    does in that time, so that even what the work leaves behind is the same.
     """
-    for one in participants:
-        check_hello(one.name, one.hello, participants[0].hello["openssl"])
-    found = {}
-    for case in cases:
-        doing = [one for one in participants if one.does(case)]
-        found[case.name] = _measure_case(doing, case, rounds, seconds)
-    return found
+    iterations: dict[str, int] = {}
+    taken: dict[str, dict[str, list[Sample]]] = {case.name: {} for case in cases}
+    for number in range(rounds):
+        with contextlib.ExitStack() as stack:
+            everyone = [stack.enter_context(start()) for start in starts]
+            for one in everyone:
+                check_hello(one.name, one.hello, everyone[0].hello["openssl"])
+            for case in cases:
+                doing = [one for one in everyone if one.does(case)]
+                if case.name not in iterations:
+                    iterations[case.name] = _how_many(doing[0], case, seconds)
+                for one, sample in _one_round(doing, case, iterations[case.name], number):
+                    taken[case.name].setdefault(one.name, []).append(sample)
+    return {
+        case.name: {
+            name: _rates(samples, case.amount * iterations[case.name])
+            for name, samples in taken[case.name].items()
+        }
+        for case in cases
+    }
 
 
 def rotated(participants: Sequence[Participant], by: int) -> list[Participant]:
@@ -49,28 +69,24 @@ def rotated(participants: Sequence[Participant], by: int) -> list[Participant]:
     return [*participants[by:], *participants[:by]]
 
 
-def _measure_case(
-    participants: Sequence[Participant], case: Case, rounds: int, seconds: float
-) -> dict[str, Rates]:
-    iterations = _how_many(participants[0], case, seconds)
-    samples: dict[str, list[Sample]] = {one.name: [] for one in participants}
-    for one in participants:
+def _one_round(
+    doing: Sequence[Participant], case: Case, iterations: int, number: int
+) -> list[tuple[Participant, Sample]]:
+    """What each took for a batch, in the order of `doing`."""
+    for one in doing:
         one.measure(case, iterations // 4 + 1)  # contexts are made, caches and adaptive code warm
-    for number in range(rounds):
-        for one in rotated(participants, number):
-            sample = one.measure(case, iterations)
-            check_proof(one.name, case, iterations, sample.proof)
-            samples[one.name].append(sample)
-        first = participants[0].name
-        for one in participants:
-            check_same(one.name, samples[one.name][-1].proof, first, samples[first][-1].proof, case)
-    amount = case.amount * iterations
-    return {
-        name: Rates(
-            tuple(amount / one.cpu for one in taken), tuple(amount / one.wall for one in taken)
-        )
-        for name, taken in samples.items()
-    }
+    samples = {one.name: one.measure(case, iterations) for one in rotated(doing, number)}
+    first = doing[0].name
+    for one in doing:
+        check_proof(one.name, case, iterations, samples[one.name].proof)
+        check_same(one.name, samples[one.name].proof, first, samples[first].proof, case)
+    return [(one, samples[one.name]) for one in doing]
+
+
+def _rates(samples: Sequence[Sample], amount: float) -> Rates:
+    return Rates(
+        tuple(amount / one.cpu for one in samples), tuple(amount / one.wall for one in samples)
+    )
 
 
 def _how_many(participant: Participant, case: Case, seconds: float) -> int:

@@ -9,17 +9,19 @@ the same work as the others: the sentence says who. How fast anyone is decides n
 
 CPU time is what the ratios are of. All of the work is computation in one thread, so on a machine
 with nothing else to do the two clocks agree; on a loaded one the wall's clock also runs while
-others do, and the process's own does not.
+others do, and the process's own does not. Everyone works on one and the same core: those of a
+virtual machine may be of unequal speed, as each has its own neighbours.
 """
 
 from __future__ import annotations
 
 import argparse
-import contextlib
+import os
 import sys
 import tempfile
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
+from functools import partial
 from pathlib import Path
 
 from conformance import measurements
@@ -95,16 +97,22 @@ def run(
             )
             continue
         chosen.append(one)
-    with contextlib.ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="benchmark-")))
+    stay_on_one_core()
+    with tempfile.TemporaryDirectory(prefix="benchmark-") as made:
+        folder = Path(made)
         directory = participants.lay_out_certificates(folder)
-        everyone = [
-            stack.enter_context(participants.python(built(one), directory)) for one in chosen
-        ]
-        everyone.append(stack.enter_context(participants.limit(folder, directory)))
-        measured = measure(everyone, cases, options.rounds, options.seconds)
+        program = participants.compile_limit(folder)
+        starts = [partial(participants.python, built(one), directory) for one in chosen]
+        starts.append(partial(participants.limit, program, directory))
+        measured = measure(starts, cases, options.rounds, options.seconds)
     candidates = [one.id for one in chosen if one.role == "candidate"]
     return measured, reference.id, candidates, notes
+
+
+def stay_on_one_core() -> None:
+    """Keep this process, and all that it starts from now on, on the last core it may use."""
+    if hasattr(os, "sched_setaffinity"):  # Linux
+        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
 
 
 def openssl_of(implementation: Implementation) -> str | None:
