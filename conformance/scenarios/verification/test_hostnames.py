@@ -97,8 +97,8 @@ def test_empty_name_is_refused_at_once(ssl, certificates):
 
 @pytest.mark.parametrize(
     "name",
-    [".localhost", "localhost..", "a..b.example", "l" * 64 + ".example"],
-    ids=["leading dot", "two dots", "empty label", "long label"],
+    [".localhost", "localhost..", "a..b.example", "l" * 64 + ".example", "host." + "l" * 64],
+    ids=["leading dot", "two dots", "empty label", "long label", "long last label"],
 )
 def test_name_that_is_no_host_name_is_refused_at_once(ssl, certificates, name):
     """wrap_bio() raises UnicodeError for a server_hostname that IDNA cannot encode.
@@ -108,6 +108,34 @@ def test_name_that_is_no_host_name_is_refused_at_once(ssl, certificates, name):
     context = client_context(ssl, certificates)
     with pytest.raises(UnicodeError):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["l" * 63 + ".example", "host." + "l" * 63, "localhost.", "under_score.-.example", "a b\n"],
+    ids=["long label", "long last label", "dot at the end", "other characters", "white space"],
+)
+def test_name_with_nothing_to_encode_is_taken_as_it_is(ssl, certificates, name):
+    """A server_hostname whose labels are ASCII, of 63 characters at the most, is not changed.
+
+    library/codecs.html#module-encodings.idna
+    """
+    context = client_context(ssl, certificates)
+    client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+    assert client.server_hostname == name
+
+
+def test_longest_name(ssl, certificates):
+    """A server_hostname has 255 bytes at the most; a longer one raises SSLError.
+
+    man:SSL_CTX_set_tlsext_servername_callback(3)
+    """
+    context = client_context(ssl, certificates)
+    longest = ".".join(["l" * 63] * 4)
+    client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=longest)
+    assert client.server_hostname == longest
+    with pytest.raises(ssl.SSLError):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=longest + ".")
 
 
 @pytest.mark.parametrize("name", ["local\0host", "localhost\0"], ids=["inside", "at the end"])
