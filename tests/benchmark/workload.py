@@ -156,6 +156,7 @@ class Workload(object):
         def work(iterations):
             resumed = wire = 0
             for _ in repeat(None, iterations):
+                pair = None  # one at a time, as in limit.c
                 pair = Pair(ssl, client_context, server_context, "localhost", session)
                 resumed += pair.client.session_reused
                 wire += pair.wire
