@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from functools import partial
 from pathlib import Path
@@ -24,7 +25,7 @@ from tests.benchmark.cases import (
 )
 from tests.benchmark.participants import Participant
 from tests.benchmark.rounds import Rates, Start, measure, rotated
-from tests.benchmark.suite import Cost, accounted, growth
+from tests.benchmark.suite import Cost, accounted, growth, least
 from tests.benchmark.tables import figure, ratio_table, speed_table, told
 
 BY_NAME = {case.name: case for case in CASES}
@@ -246,5 +247,14 @@ def test_the_loop_in_c_does_its_cases(directory: Path, tmp_path: Path) -> None:
 
 def test_where_the_time_of_a_run_goes(tmp_path: Path) -> None:
     account = accounted(["message_callback"], tmp_path)
-    assert account.keys() == {*WORK, "round_trips"}
+    assert account.keys() == {*WORK, "round_trips", "verdicts"}
     assert all(account.values())
+
+
+def test_what_openssl_does_is_the_least() -> None:
+    account = {"contexts": 3.0, "handshakes": 1.0, "verdicts": 1000, "scenarios": 50.0}
+    whole, own = Cost("", 100, 10_000, 99, 99), Cost("", 10, 10, 5, 1)
+    told = least(account, whole, own)
+    assert "is 4.0 ms of a verdict" in told
+    seconds = 40 / (os.cpu_count() or 1)
+    assert f"{seconds:.0f} s for the matrix, {seconds / 5:.1f} times as long" in told

@@ -54,8 +54,8 @@ FAULTS = {
     ),
     "errno-lost": Fault(
         "errors.c",
-        "return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, file, line);",
-        "return set_error(classes.ssl, 0, NULL, code, NULL, file, line);",
+        "return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, where);",
+        "return set_error(classes.ssl, 0, NULL, code, NULL, where);",
         FAILED,
         "SSLObject.do_handshake",
         "errno",

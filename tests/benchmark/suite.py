@@ -74,7 +74,7 @@ def main() -> None:
             costs = matrix(selection, topics, Path(folder))
     except (InterpreterError, RegistryError, Unfinished) as error:
         sys.exit(f"Nothing was measured: {error}")
-    sentences = told(costs, own)
+    sentences = [*told(costs, own), least(account, costs[-1], own)]
     tables = [cost_table(costs, own), account_table(account)]
     REPORT.mkdir(exist_ok=True)
     text = "\n\n".join(["# What the suite costs", *sentences, *map(markdown, tables)]) + "\n"
@@ -145,9 +145,9 @@ def test_ssl(selection: Selection) -> Cost:
 
 
 def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
-    """Seconds by kind of work, from one run in a single process, and its round trips."""
+    """Seconds by kind of work, from one run in a single process; its round trips and verdicts."""
     file = folder / "account.json"
-    suite(
+    cost = suite(
         topics,
         (),
         folder,
@@ -155,7 +155,8 @@ def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
         {**os.environ, accounting.VARIABLE: str(file)},
     )
     account = json.loads(file.read_text("utf-8"))
-    return {**account["seconds"], "round_trips": account["round_trips"]}
+    counts = {"round_trips": account["round_trips"], "verdicts": cost.verdicts}
+    return {**account["seconds"], **counts}
 
 
 def timed(
@@ -201,6 +202,19 @@ def told(costs: Sequence[Cost], own: Cost) -> list[str]:
         f"Over all runs the cost grows by {each:.1f} ms of CPU with each verdict and is "
         f"{fixed:.0f} s at nought (the start of the run: certificates, builds, collecting).",
     ]
+
+
+def least(account: Mapping[str, float], whole: Cost, own: Cost) -> str:
+    """How long the matrix takes at the least, as one sentence: what OpenSSL does in it."""
+    each = (account["contexts"] + account["handshakes"]) / account["verdicts"]
+    cores = os.cpu_count() or 1
+    seconds = each * whole.verdicts / cores
+    return (
+        f"Making contexts and shaking hands, which OpenSSL does whoever asks, is {1000 * each:.1f} "
+        f"ms of a verdict. On {cores} cores that alone is {seconds:.0f} s for the matrix, "
+        f"{seconds / own.wall:.1f} times as long as `test_ssl` takes: with that many questions no "
+        "suite can be as quick."
+    )
 
 
 def cost_table(costs: Sequence[Cost], own: Cost) -> Table:
