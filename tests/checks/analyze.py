@@ -9,6 +9,7 @@ says only what unheeded.toml names, and all of that.
 from __future__ import annotations
 
 import re
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -98,6 +99,8 @@ def tidy(folder: Path, interpreter: Interpreter) -> str:
 
 
 def main() -> None:
+    if shutil.which("clang-tidy") is None:
+        sys.exit("There is no clang-tidy on PATH: `tox -e analyze` installs it, or use pip.")
     folder = variants.fresh_folder("analyze")
     try:
         built = variants.built({"CC": "gcc", "CFLAGS": GCC}, folder, "analyzed", {})
