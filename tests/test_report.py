@@ -17,7 +17,7 @@ from conformance.known import KnownDivergence
 from conformance.report import findings, not_comparable, render, stale, summary, write_json
 from conformance.report.facts import BEGIN
 from conformance.report.markdown import code, link, prose
-from conformance.report.page import source
+from conformance.report.page import reference, source
 from conformance.verdict import VERDICTS, Axis, Divergence, Pair, Role, Verdict
 
 SCENARIO = "memory_bio/test_eof.py::test_turns_true_once_drained"
@@ -236,9 +236,29 @@ def test_a_partial_run_is_no_gate() -> None:
 
 def test_a_green_run_says_so() -> None:
     text = render(results(), [])
-    assert text.startswith("# How far apart the copies of ssl are\n\n**The gate passes.** ")
+    assert text.startswith("# How far apart the copies of ssl are\n\n**The gate passes.**\n\n- ")
     assert "`backport-py2.7` answers as `stdlib-py3.13` in 2 of 2 scenarios." in text
     assert "`monkeypatched-py2.7` answers as `stock-py2.7` in 2 of 2 scenarios." in text
+
+
+def test_every_section_can_be_reached_from_the_top() -> None:
+    text = render(results(), [])
+    top, _, rest = text.partition("\n## ")
+    linked = re.findall(r"^- \[(.+)\]\(#([\w-]+)\)$", top, re.MULTILINE)
+    assert [heading for heading, _ in linked] == re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert ("What is declared UNSUPPORTED", "what-is-declared-unsupported") in linked
+
+
+def test_trackers_are_links() -> None:
+    assert reference("gh-148594") == "[gh-148594](https://github.com/python/cpython/issues/148594)"
+    assert reference("PEP 546, python-dev") == (
+        "[PEP 546](https://peps.python.org/pep-0546/), python-dev"
+    )
+    assert reference("whatsnew/3.13.html#ssl") == (
+        "[What's New in 3.13](https://docs.python.org/3/whatsnew/3.13.html#ssl)"
+    )
+    assert reference("man:SSL_get_error(3)").startswith("[OpenSSL's `SSL_get_error`](https://")
+    assert reference("what nobody can read") == "what nobody can read"
 
 
 def test_a_missing_implementation_is_shown() -> None:

@@ -28,7 +28,7 @@ from conformance.known import KnownDivergence
 from conformance.measurements import Measurement
 from conformance.report.coverage import Coverage
 from conformance.report.facts import block, facts_of, sealed, topic
-from conformance.report.markdown import code, contrasted, count, link, prose
+from conformance.report.markdown import code, contents, contrasted, count, link, prose
 from conformance.report.meetings import Meetings
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.report.words import explain_title
@@ -45,6 +45,9 @@ PLACES_UNFOLDED = 40
 """Places listed at all, most of them only when they are unfolded."""
 APART_SHOWN = 25
 """Entries listed for a witness that is no version of the reference's own kind."""
+
+CONTENTS = "<!-- contents -->"
+"""Where the template wants the list of its sections."""
 
 
 def render(
@@ -72,6 +75,7 @@ def render(
     text = environment.get_template(TEMPLATE).render(
         page=Page(reading, known, history), measurements=measurements
     )
+    text = text.replace(CONTENTS, contents(text))
     return sealed(text + block(facts_of(reading)) + "\n")
 
 
