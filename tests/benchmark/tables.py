@@ -20,9 +20,10 @@ def told(
 ) -> list[str]:
     """The result in sentences."""
     sentences = [
-        f"All do the same work on the same OpenSSL and the same core, {rounds} times in turn and "
-        "each time in a new process; what counts is the CPU time of the process, and each figure "
-        "is the median of the rounds. A ratio is the median of the rounds' own ratios."
+        "All do the same work on the same OpenSSL and, where the system is Linux, on one and the "
+        f"same core, {rounds} times in turn and each time in a new process; what counts is the CPU "
+        "time of the process, and each figure is the median of the rounds. A ratio is the median "
+        "of the rounds' own ratios."
     ]
     for name in candidates:
         below = [
