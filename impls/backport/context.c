@@ -297,7 +297,7 @@ context_dealloc(Context *self)
         PyThread_free_lock(self->keylog_lock);
     if (self->can_load)
         pthread_mutex_destroy(&self->loading);
-    PyMem_Free(self->alpn);
+    Py_XDECREF(self->alpn);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -803,18 +803,30 @@ set_ecdh_curve(Context *self, PyObject *value)
     Py_RETURN_NONE;
 }
 
+/* OpenSSL reads what was chosen when this has returned, and by then another
+   thread may have set other protocols: the connection keeps those it chose
+   from. */
 static int
 alpn_callback(SSL *ssl, const unsigned char **out, unsigned char *out_length,
               const unsigned char *offered, unsigned int offered_length,
-              void *argument)
+              void *unused)
 {
-    Context *self = argument;
+    PyGILState_STATE gil = PyGILState_Ensure();
+    Context *self = SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), context_slot);
+    SSLObject *object = SSL_get_app_data(ssl);
+    PyObject *own = self == NULL ? NULL : self->alpn, *before = object->alpn;
     unsigned char *chosen;
 
-    (void)ssl;
-    if (SSL_select_next_proto(&chosen, out_length, self->alpn,
-                              self->alpn_length, offered, offered_length)
-            != OPENSSL_NPN_NEGOTIATED)
+    (void)unused;
+    Py_XINCREF(own);
+    object->alpn = own;
+    Py_XDECREF(before);
+    PyGILState_Release(gil);
+    if (own == NULL
+            || SSL_select_next_proto(
+                &chosen, out_length, (unsigned char *)PyString_AS_STRING(own),
+                (unsigned int)PyString_GET_SIZE(own), offered, offered_length)
+               != OPENSSL_NPN_NEGOTIATED)
         return SSL_TLSEXT_ERR_NOACK;
     *out = chosen;
     return SSL_TLSEXT_ERR_OK;
@@ -824,7 +836,7 @@ static PyObject *
 set_alpn(Context *self, PyObject *value)
 {
     Py_buffer view;
-    unsigned char *copy, *old;
+    PyObject *protocols, *old;
 
     if (!bytes_argument(value, &view))
         return NULL;
@@ -833,22 +845,21 @@ set_alpn(Context *self, PyObject *value)
         PyErr_SetString(PyExc_OverflowError, "protocols longer than 4 GiB");
         return NULL;
     }
-    copy = PyMem_Malloc(view.len ? (size_t)view.len : 1);
-    if (copy != NULL)
-        memcpy(copy, view.buf, (size_t)view.len);
+    protocols = PyString_FromStringAndSize(view.buf, view.len);
+    PyBuffer_Release(&view);
+    if (protocols == NULL)
+        return NULL;
     /* Our own are sound, so there was no memory for them. */
-    if (copy == NULL || SSL_CTX_set_alpn_protos(self->context, copy,
-                                                (unsigned int)view.len)) {
-        PyBuffer_Release(&view);
-        PyMem_Free(copy);
+    if (SSL_CTX_set_alpn_protos(
+            self->context, (unsigned char *)PyString_AS_STRING(protocols),
+            (unsigned int)PyString_GET_SIZE(protocols))) {
+        Py_DECREF(protocols);
         return PyErr_NoMemory();
     }
     old = self->alpn;
-    self->alpn = copy;
-    self->alpn_length = (unsigned int)view.len;
-    PyMem_Free(old);
-    PyBuffer_Release(&view);
-    SSL_CTX_set_alpn_select_cb(self->context, alpn_callback, self);
+    self->alpn = protocols;
+    Py_XDECREF(old);
+    SSL_CTX_set_alpn_select_cb(self->context, alpn_callback, NULL);
     Py_RETURN_NONE;
 }
 

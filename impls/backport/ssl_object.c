@@ -302,6 +302,7 @@ ssl_object_dealloc(SSLObject *self)
     Py_XDECREF(self->incoming);
     Py_XDECREF(self->outgoing);
     Py_XDECREF(self->server_hostname);
+    Py_XDECREF(self->alpn);
     Py_XDECREF(self->message_error[0]);
     Py_XDECREF(self->message_error[1]);
     Py_XDECREF(self->message_error[2]);

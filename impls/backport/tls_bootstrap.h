@@ -41,8 +41,7 @@ typedef struct {
     int check_hostname;
     int post_handshake_auth;
     unsigned int host_flags;
-    unsigned char *alpn;
-    unsigned int alpn_length;
+    PyObject *alpn;               /* str: protocols as they travel */
     int shared;                   /* with a stock context */
     int sni_installed, psk_installed;
     PyObject *sni_callback;
@@ -81,6 +80,7 @@ typedef struct {
     Context *core;                /* the context as C sees it */
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
+    PyObject *alpn;               /* OpenSSL may be reading it */
     PyObject *message_error[3];   /* type, value, traceback: see there */
     unsigned long untold_error;   /* OpenSSL's, for the next that fails; or 0 */
     /* An SSL must not be used by two threads at once. */

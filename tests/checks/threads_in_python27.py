@@ -196,6 +196,31 @@ def one_context_is_loaded_in_8_threads(ssl):
     pair.talk()
 
 
+def protocols_are_replaced_while_a_handshake_chooses_one(ssl):
+    """A handshake reads the server's list without the GIL: gh-141012."""
+    contexts = new_pair(ssl).contexts
+    client, server = contexts
+    names = ["name-%d-%s" % (number, "x" * 200) for number in range(40)]
+    client.set_alpn_protocols(names)
+    working = [None] * 4
+
+    def work():
+        try:
+            for _ in range(100):
+                pair = new_pair(ssl, contexts)
+                pair.handshake()
+                assert pair.server.selected_alpn_protocol() in [None] + names
+        finally:
+            working.pop()
+
+    def replace():
+        while working:
+            for first in range(len(names)):
+                server.set_alpn_protocols(names[first:])
+
+    together(*[work] * 4 + [replace] * 2)
+
+
 def authorities_are_listed_while_a_handshake_finds_one(ssl):
     """A handshake adds to its context what it finds in a capath: CVE-2024-0397."""
     server = new_pair(ssl).contexts[1]
@@ -446,6 +471,7 @@ SITUATIONS = [
 OF_THE_BACKPORT_ALONE = [
     socket_in_both_directions,
     one_context_is_loaded_in_8_threads,
+    protocols_are_replaced_while_a_handshake_chooses_one,
 ]
 
 
