@@ -1,8 +1,8 @@
 """Rounds: everyone does every case once, one after the other, in an order that rotates.
 
-Each round has processes of its own. Where in memory a process comes to lie makes it up to a tenth
-faster or slower for as long as it lives, so rounds in one and the same process would agree with
-each other on a figure that the next process does not have.
+Each round has processes of its own. One process may be a tenth faster or slower than the next for
+as long as it lives, so rounds in one and the same process would agree with each other on a figure
+that another run does not get.
 """
 
 from __future__ import annotations
