@@ -23,7 +23,7 @@ from conformance.attribution import (
 )
 from conformance.canary import CANARIES
 from conformance.equivalence import RULES
-from conformance.history import Known, address_of
+from conformance.history import DOCUMENTATION, Known, address_of
 from conformance.known import KnownDivergence
 from conformance.measurements import Measurement
 from conformance.report.coverage import Coverage
@@ -36,7 +36,6 @@ from conformance.results import test_id
 from conformance.transcript import MASKS
 from conformance.verdict import ACCEPTED, VERDICTS, Axis, Pair
 
-DOCUMENTATION = "https://docs.python.org/3/"
 OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
 RFCS = "https://www.rfc-editor.org/rfc/"
 PEPS = "https://peps.python.org/pep-{number:04}/"
@@ -358,8 +357,8 @@ class Page:
             file = self._known.get(own.file or "")
             told = f"{own.verdict}: {prose(own.reason)}"
             if file is not None:
-                where = ", ".join(map(reference, file.references))
-                told += f" (*{file.category}*, decided by {prose(file.decided_by)}; {where}"
+                told += f" (*{file.category}*, decided by {prose(file.decided_by)}; "
+                told += sources(file.references)
                 told += f"; review by {file.review_by}" if file.review_by else ""
                 told += f"; {code(file.name)})"
             elif own.file is not None:
@@ -483,7 +482,9 @@ class Page:
         )
         subject = self._subject(first.members, first.field)
         told = f"{subject}: {'. And '.join(histories)} ({where})"
-        return told + "".join(f". *{prose(entry.told)}* {sources(entry)}" for entry in known)
+        return told + "".join(
+            f". *{prose(entry.told)}* {sources(entry.references)}" for entry in known
+        )
 
     @staticmethod
     def _subject(members: Sequence[str], field: str) -> str:
@@ -545,16 +546,16 @@ class Page:
         return [str(counts[name] or "–") for name in (*self.judged_columns, "")]
 
 
-def sources(entry: Known) -> str:
-    """Links to where Python's documentation and tracker tell of a change."""
-    return ", ".join(map(reference, entry.references))
+def sources(references: Sequence[str]) -> str:
+    """Links to what reviewed files name."""
+    return ", ".join(map(reference, references))
 
 
 def reference(named: str) -> str:
-    """A link to what reviewed files name: an issue, a PEP, a page, or what source() knows."""
+    """A link to what a reviewed file names: an issue, a PEP, a page, or what source() knows."""
     page = re.match(r"whatsnew/([\d.]+)\.html", named)
     if page is not None:
-        return link(f"What's New in {page[1]}", DOCUMENTATION + named)
+        return link(f"What's New in {page[1]}", address_of(named))
     if re.fullmatch(r"(gh|bpo)-\d+", named):
         return link(named, address_of(named))
     pep = re.match(r"PEP (\d+)", named)
