@@ -2,10 +2,11 @@
 
 usage: python -m tests.benchmark.suite [--topics N]
 
-Runs the suite with more and more implementations and topics, then everything; CPython's test_ssl
-on the reference; and once a quarter in a single process, to tell where the time goes. Writes
-report/bench-suite.md; a run with all topics is put on record for REPORT.md. Exit status 1 means
-that nothing was measured, because a run was not finished; verdicts decide nothing here.
+Runs a small part of the suite on everyone, the suite with more and more implementations and
+topics, then everything; CPython's test_ssl on the reference; and once a quarter in a single
+process, to tell where the time goes. Writes report/bench-suite.md; a run with all topics is put on
+record for REPORT.md. Exit status 1 means that nothing was measured, because a run was not finished;
+verdicts decide nothing here.
 """
 
 from __future__ import annotations
@@ -36,6 +37,8 @@ REPORT = TOP / "report"
 SCENARIOS = TOP / "conformance" / "scenarios"
 STEPS = (1, 2, 4)
 """With how many implementations besides the reference half of the topics run, before all do."""
+EVERY = 8
+"""Of so many files of scenarios one is in the small part: some 400 scenarios of all topics."""
 
 _TESTS_RUN = re.compile(r"Total tests: run=([\d,]+)")
 
@@ -92,27 +95,41 @@ def main() -> None:
 
 
 def matrix(selection: Selection, topics: Sequence[str], folder: Path) -> list[Cost]:
-    """Half of the topics with more and more implementations, then all of them with one and all."""
+    """What runs cost: first of a small part on everyone, last of everything.
+
+    Between them half of the topics with more and more implementations, and all with one.
+    """
     names = [one.id for one in selection.implementations]
-    arrangements = [(topics[::2], names[:step]) for step in STEPS if step < len(names)]
-    arrangements += [(topics[::2], names), (topics, names[:1]), (topics, names)]
-    return [suite(some, chosen, folder) for some, chosen in arrangements]
+    files = [
+        str(file.relative_to(SCENARIOS))
+        for topic in topics
+        for file in sorted((SCENARIOS / topic).glob("test_*.py"))
+    ]
+    arrangements = [("files", files[::EVERY], names)]
+    arrangements += [("topics", topics[::2], names[:step]) for step in STEPS if step < len(names)]
+    arrangements += [
+        ("topics", topics[::2], names),
+        ("topics", topics, names[:1]),
+        ("topics", topics, names),
+    ]
+    return [suite(some, chosen, folder, kind=kind) for kind, some, chosen in arrangements]
 
 
 def suite(
-    topics: Sequence[str],
+    parts: Sequence[str],
     names: Sequence[str],
     folder: Path,
     arguments: Sequence[str] = ("-n", "auto"),
     environment: Mapping[str, str] | None = None,
+    kind: str = "topics",
 ) -> Cost:
-    """Run some topics on the reference and some others. Raises Unfinished."""
+    """Run some topics, or files, on the reference and some others. Raises Unfinished."""
     results = folder / "results.json"
     results.unlink(missing_ok=True)
     command = [sys.executable, "-m", "pytest", "-q", "--tb=no", "--allow-missing"]
     command += [*arguments, "--results", str(results)]
     command += [word for name in names for word in ("--implementation", name)]
-    command += [str(SCENARIOS / topic) for topic in topics]
+    command += [str(SCENARIOS / part) for part in parts]
     status, output, wall, cpu = timed(command, environment)
     if status not in (0, 1) or not results.exists():
         last = "".join(output.splitlines()[-1:])
@@ -122,7 +139,7 @@ def suite(
         raise Unfinished("a run of the suite left out some of what it had planned.")
     judged = [*found["pairs"], *found["product"]["meetings"]]
     return Cost(
-        f"{len(topics)} topics, {len(names) + 1} implementations",
+        f"{len(parts)} {kind}, {len(names) + 1} implementations",
         len({one["scenario"] for one in judged}),
         len(judged),
         wall,
@@ -191,7 +208,7 @@ def growth(costs: Sequence[Cost]) -> tuple[float, float]:
 
 def told(costs: Sequence[Cost], own: Cost) -> list[str]:
     """The result in sentences."""
-    whole = costs[-1]
+    small, whole = costs[0], costs[-1]
     fixed, each = growth(costs)
     return [
         f"The whole matrix, {whole.verdicts} verdicts, takes {whole.wall:.0f} s and "
@@ -199,6 +216,9 @@ def told(costs: Sequence[Cost], own: Cost) -> list[str]:
         f"`test_ssl` takes {own.wall:.0f} s and {own.cpu:.0f} s of CPU for {own.verdicts} tests of "
         f"one interpreter, {own.each:.0f} ms of CPU and {1000 * own.wall / own.verdicts:.0f} ms "
         "of waiting for a test.",
+        f"A matrix of {small.scenarios} scenarios, one of every {EVERY} files, {small.verdicts} "
+        f"verdicts, takes {small.wall:.0f} s, {small.wall / own.wall:.1f} times as long as "
+        "`test_ssl`.",
         f"Over all runs the cost grows by {each:.1f} ms of CPU with each verdict and is "
         f"{fixed:.0f} s at nought (the start of the run: certificates, builds, collecting).",
     ]
