@@ -105,6 +105,7 @@ def matrix(selection: Selection, topics: Sequence[str], folder: Path) -> list[Co
         for topic in topics
         for file in sorted((SCENARIOS / topic).glob("test_*.py"))
     ]
+    arrangements: list[tuple[str, Sequence[str], Sequence[str]]]
     arrangements = [("files", files[::EVERY], names)]
     arrangements += [("topics", topics[::2], names[:step]) for step in STEPS if step < len(names)]
     arrangements += [
