@@ -38,7 +38,7 @@ SCENARIOS = TOP / "conformance" / "scenarios"
 STEPS = (1, 2, 4)
 """With how many implementations besides the reference half of the topics run, before all do."""
 EVERY = 8
-"""Of so many files of scenarios one is in the small part: some 400 scenarios of all topics."""
+"""Of so many files of scenarios one is in the small part: some 400 scenarios."""
 
 _TESTS_RUN = re.compile(r"Total tests: run=([\d,]+)")
 
