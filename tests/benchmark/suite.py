@@ -105,15 +105,10 @@ def matrix(selection: Selection, topics: Sequence[str], folder: Path) -> list[Co
         for topic in topics
         for file in sorted((SCENARIOS / topic).glob("test_*.py"))
     ]
-    arrangements: list[tuple[str, Sequence[str], Sequence[str]]]
-    arrangements = [("files", files[::EVERY], names)]
-    arrangements += [("topics", topics[::2], names[:step]) for step in STEPS if step < len(names)]
-    arrangements += [
-        ("topics", topics[::2], names),
-        ("topics", topics, names[:1]),
-        ("topics", topics, names),
-    ]
-    return [suite(some, chosen, folder, kind=kind) for kind, some, chosen in arrangements]
+    arrangements: list[tuple[Sequence[str], list[str]]] = [(files[::EVERY], names)]
+    arrangements += [(topics[::2], names[:step]) for step in STEPS if step < len(names)]
+    arrangements += [(topics[::2], names), (topics, names[:1]), (topics, names)]
+    return [suite(some, chosen, folder) for some, chosen in arrangements]
 
 
 def suite(
@@ -122,7 +117,6 @@ def suite(
     folder: Path,
     arguments: Sequence[str] = ("-n", "auto"),
     environment: Mapping[str, str] | None = None,
-    kind: str = "topics",
 ) -> Cost:
     """Run some topics, or files, on the reference and some others. Raises Unfinished."""
     results = folder / "results.json"
@@ -139,6 +133,7 @@ def suite(
     if not found["complete"]:
         raise Unfinished("a run of the suite left out some of what it had planned.")
     judged = [*found["pairs"], *found["product"]["meetings"]]
+    kind = "files" if parts[0].endswith(".py") else "topics"
     return Cost(
         f"{len(parts)} {kind}, {len(names) + 1} implementations",
         len({one["scenario"] for one in judged}),
