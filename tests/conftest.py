@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import certs
-from impls import registry
-from impls.registry import Implementation
+from impls.host import registry
+from impls.host.registry import Implementation
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.report.facts import Fact, findings, not_comparable, stale
+from conformance.report.baseline import Fact, findings, not_comparable, stale
 from conformance.report.page import render
 from conformance.report.terminal import summary
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from conformance.cells import ALWAYS, EXCEPTIONS, MODULE, STATES
-from conformance.contract import NEVER
+from conformance.coverage.contract import NEVER
+from conformance.coverage.states import ALWAYS, EXCEPTIONS, MODULE, STATES
 from conformance.report.markdown import code, count, prose
 
 HOLE = "·"

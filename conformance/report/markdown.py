@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.contrast import contrast
+from conformance.transcript.elide import contrast
 
 _CODE = re.compile(r"``(.+?)``|`([^`]+)`")
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<!\w)_+|_+(?!\w)")

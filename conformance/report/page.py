@@ -11,7 +11,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from conformance.attribution import (
+from conformance.explain.titles import explain_title
+from conformance.judge.equivalence import RULES
+from conformance.judge.known import KnownDivergence
+from conformance.judge.verdict import ACCEPTED, VERDICTS, Axis, Pair
+from conformance.report.baseline import block, facts_of, sealed, topic
+from conformance.report.coverage import Coverage
+from conformance.report.findings import (
     Drift,
     Finding,
     Place,
@@ -21,20 +27,14 @@ from conformance.attribution import (
     judged,
     listed,
 )
-from conformance.canary import CANARIES
-from conformance.equivalence import RULES
-from conformance.history import DOCUMENTATION, Known, address_of
-from conformance.known import KnownDivergence
-from conformance.measurements import Measurement
-from conformance.report.coverage import Coverage
-from conformance.report.facts import block, facts_of, sealed, topic
+from conformance.report.interop import Meetings
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
-from conformance.report.meetings import Meetings
+from conformance.report.measurements import Measurement
+from conformance.report.python_changes import DOCUMENTATION, Known, address_of
+from conformance.report.results import test_id
 from conformance.report.terminal import axes_of, failing, ordered, tally
-from conformance.report.words import explain_title
-from conformance.results import test_id
-from conformance.transcript import MASKS
-from conformance.verdict import ACCEPTED, VERDICTS, Axis, Pair
+from conformance.run.canaries import CANARIES
+from conformance.transcript.build import MASKS
 
 OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
 RFCS = "https://www.rfc-editor.org/rfc/"

@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.attribution import SEVERITY, Reading
-from conformance.canary import CANARIES
-from conformance.contrast import contrast
-from conformance.report.meetings import Meetings
-from conformance.report.words import explain_title
-from conformance.results import test_id
-from conformance.verdict import VERDICTS, Axis, Pair
+from conformance.explain.titles import explain_title
+from conformance.judge.verdict import VERDICTS, Axis, Pair
+from conformance.report.findings import SEVERITY, Reading
+from conformance.report.interop import Meetings
+from conformance.report.results import test_id
+from conformance.run.canaries import CANARIES
+from conformance.transcript.elide import contrast
 
 SHOWN = 10
 """Lines of one kind, after which the rest is counted."""

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import attempt_any, client_context, untouched
+from conformance.peers.memory import attempt_any, client_context, untouched
 
 VALUE, WRONG, OVERFLOW = "value", "ValueError", "OverflowError"
 TLS = "SSLError"

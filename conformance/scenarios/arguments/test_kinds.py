@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import attempt_any, server_context, untouched
+from conformance.peers.memory import attempt_any, server_context, untouched
 
 KINDS = {
     "None": None,

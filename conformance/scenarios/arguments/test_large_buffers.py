@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance import peers, sockets
+from conformance.peers import memory as peers
+from conformance.peers import sockets
 
 INT_MAX = 2**31 - 1
 MEMORY_BIO_MAX = 0x5FFFFFFC

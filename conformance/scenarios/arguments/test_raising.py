@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import server_context, untouched
+from conformance.peers.memory import server_context, untouched
 
 SETTINGS = [
     ("check_hostname", "bool"),

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.peers import untouched
+from conformance.peers.memory import untouched
 
 DH_PARAMETERS = Path(__file__).parent.parent / "context" / "ffdhe2048.pem"
 

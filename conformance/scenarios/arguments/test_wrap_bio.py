@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance import peers
+from conformance.peers import memory as peers
 
 
 def test_wants_two_bios(ssl, certificates):

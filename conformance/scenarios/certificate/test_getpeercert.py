@@ -2,7 +2,14 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, deliver, established, pair, server_context
+from conformance.peers.memory import (
+    client_context,
+    connect,
+    deliver,
+    established,
+    pair,
+    server_context,
+)
 
 
 def shown(ssl, certificates, identity):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.peers import client_context, connect, server_context
+from conformance.peers.memory import client_context, connect, server_context
 
 FFDHE2048 = Path(__file__).with_name("ffdhe2048.pem")
 """The public group of RFC 7919."""

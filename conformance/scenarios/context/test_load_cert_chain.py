@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect
+from conformance.peers.memory import client_context, connect
 
 
 def server(ssl):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import connect, server_context
+from conformance.peers.memory import connect, server_context
 
 
 def empty(ssl):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, make_peer, server_context
+from conformance.peers.memory import client_context, connect, make_peer, server_context
 
 
 def test_certificate_loaded_later_is_for_later_objects(ssl, certificates):

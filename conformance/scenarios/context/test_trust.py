@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, server_context
+from conformance.peers.memory import client_context, connect, server_context
 
 
 def empty(ssl):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context
+from conformance.peers.memory import client_context
 
 
 def test_check_hostname_turns_verification_on(ssl):

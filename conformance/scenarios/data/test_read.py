@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance import peers
+from conformance.peers import memory as peers
 
 pytestmark = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 

@@ -4,7 +4,7 @@ import array
 
 import pytest
 
-from conformance import peers
+from conformance.peers import memory as peers
 
 pytestmark = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance import sockets
-from conformance.peers import client_context, server_context
+from conformance.peers import sockets
+from conformance.peers.memory import client_context, server_context
 
 pytestmark = pytest.mark.axis("backward")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, established, pair, server_context
+from conformance.peers.memory import client_context, connect, established, pair, server_context
 
 
 def test_both_sides_have_the_same(ssl, certificates, native):

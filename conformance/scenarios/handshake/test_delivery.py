@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import deliver, pair
+from conformance.peers.memory import deliver, pair
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])

@@ -2,7 +2,14 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, deliver, make_peer, pair, server_context
+from conformance.peers.memory import (
+    client_context,
+    connect,
+    deliver,
+    make_peer,
+    pair,
+    server_context,
+)
 
 
 def test_no_cipher_in_common(ssl, certificates, native):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import Pair, client_context, connect, make_peer, pair, server_context
+from conformance.peers.memory import Pair, client_context, connect, make_peer, pair, server_context
 
 
 def test_cannot_be_made_directly(ssl):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import deliver, established, pair
+from conformance.peers.memory import deliver, established, pair
 
 
 def test_client_wants_to_read_after_its_first_flight(ssl, certificates):

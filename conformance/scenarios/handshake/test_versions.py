@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, established, pair, server_context
+from conformance.peers.memory import client_context, connect, established, pair, server_context
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance import peers
+from conformance.peers import memory as peers
 
 
 def test_context_of_an_object_is_the_same_every_time(ssl, native, certificates):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, pair, server_context
-from conformance.sockets import handshake, wrapped
+from conformance.peers.memory import client_context, connect, pair, server_context
+from conformance.peers.sockets import handshake, wrapped
 
 VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 

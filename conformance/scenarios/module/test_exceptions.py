@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance import peers
+from conformance.peers import memory as peers
 
 KINDS = [
     "SSLZeroReturnError",

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, make_peer
+from conformance.peers.memory import client_context, make_peer
 
 REASONS = {
     10: "SSLV3_ALERT_UNEXPECTED_MESSAGE",

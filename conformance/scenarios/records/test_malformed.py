@@ -7,7 +7,7 @@ can be told to. So here they come in clear, which an honest peer would not do ei
 
 import pytest
 
-from conformance.peers import (
+from conformance.peers.memory import (
     Pair,
     attempt,
     bring_into,

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import deliver, established, pair
+from conformance.peers.memory import deliver, established, pair
 
 versions = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 BAD_MAC = "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"

@@ -1,6 +1,6 @@
 """What sni_callback reads as."""
 
-from conformance.peers import server_context
+from conformance.peers.memory import server_context
 
 
 def test_is_read_as_it_was_set(ssl, certificates):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, deliver, server_context
+from conformance.peers.memory import client_context, connect, deliver, server_context
 
 
 def observed(ssl, certificates, callback, server_hostname="localhost", check=True):

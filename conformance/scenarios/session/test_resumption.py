@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, established, server_context
+from conformance.peers.memory import client_context, connect, established, server_context
 
 
 def told_tickets(connected):

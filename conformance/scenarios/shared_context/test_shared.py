@@ -2,8 +2,9 @@
 
 import pytest
 
-from conformance import peers, sockets
-from conformance.peers import client_context, connect, server_context
+from conformance.peers import memory as peers
+from conformance.peers import sockets
+from conformance.peers.memory import client_context, connect, server_context
 
 
 def over_objects(ssl, client, server, name="localhost"):

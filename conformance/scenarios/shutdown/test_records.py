@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance import peers
+from conformance.peers import memory as peers
 
 ALERT, HANDSHAKE, APPLICATION_DATA = 21, 22, 23
 

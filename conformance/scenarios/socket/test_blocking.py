@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import RECORD, established, fill, handshake, wait, wrapped
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import RECORD, established, fill, handshake, wait, wrapped
 
 MOMENT = 0.01
 """Seconds to wait for what does not come."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import Ends, handshake, wait
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import Ends, handshake, wait
 
 
 def listening(ssl, native, certificates, family="AF_UNIX", **arguments):

@@ -4,7 +4,7 @@ import array
 
 import pytest
 
-from conformance.sockets import established, send_flights, wait, wrapped
+from conformance.peers.sockets import established, send_flights, wait, wrapped
 
 TEXT = b"some text that travels"
 

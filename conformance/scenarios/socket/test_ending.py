@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.sockets import established, handshake, send_flights, wait, wrapped
+from conformance.peers.sockets import established, handshake, send_flights, wait, wrapped
 
 BROKEN_PIPE = 32
 """POSIX's number of EPIPE on Linux."""

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import established, handshake, wait, wrapped
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import established, handshake, wait, wrapped
 
 VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 

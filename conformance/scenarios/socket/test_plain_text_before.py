@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import wait
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import wait
 
 WORDS = b"GET / HTTP/1.1"
 

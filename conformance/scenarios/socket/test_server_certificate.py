@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import server_context
+from conformance.peers.memory import server_context
 
 
 def asked(ssl, native, identity, **arguments):

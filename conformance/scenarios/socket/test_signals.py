@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import RECORD, Ends, established, fill, handshake, wait, wrapped
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import RECORD, Ends, established, fill, handshake, wait, wrapped
 
 A_WHILE = 0.1
 """Seconds after which an operation has waited long enough."""

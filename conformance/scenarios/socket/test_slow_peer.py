@@ -4,7 +4,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conformance import sockets
+from conformance.peers import sockets
 
 TIMEOUT = 0.2
 PAUSE = 0.02

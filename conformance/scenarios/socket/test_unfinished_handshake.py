@@ -5,8 +5,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import handshake, wrapped
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import handshake, wrapped
 
 CLOSE_NOTIFY = b"\x15\x03\x03\x00\x02\x01\x00"
 """A warning of TLS, not encrypted."""

@@ -4,7 +4,7 @@ import contextlib
 
 import pytest
 
-from conformance.sockets import RECORD, established, fill, handshake, wait, wrapped
+from conformance.peers.sockets import RECORD, established, fill, handshake, wait, wrapped
 
 MOMENT = 0.01
 """Seconds to wait for what does not come."""

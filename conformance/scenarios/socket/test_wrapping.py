@@ -4,8 +4,8 @@ import contextlib
 
 import pytest
 
-from conformance.peers import client_context, server_context
-from conformance.sockets import established, handshake, wait, wrapped
+from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import established, handshake, wait, wrapped
 
 
 def test_socket_class_has_no_public_constructor(ssl, native):

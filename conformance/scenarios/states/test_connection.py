@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import (
+from conformance.peers.memory import (
     CONNECTION_STATES,
     attempt,
     bring_into,

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.peers import client_context, connect, server_context
+from conformance.peers.memory import client_context, connect, server_context
 
 DH_PARAMETERS = Path(__file__).parent.parent / "context" / "ffdhe2048.pem"
 

@@ -2,9 +2,9 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, established, server_context
-from conformance.sockets import established as established_sockets
-from conformance.sockets import wait
+from conformance.peers.memory import client_context, connect, established, server_context
+from conformance.peers.sockets import established as established_sockets
+from conformance.peers.sockets import wait
 
 THREADS = 8
 VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])

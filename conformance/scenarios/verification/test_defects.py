@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import client_context, connect, server_context
+from conformance.peers.memory import client_context, connect, server_context
 
 DEFECTS = {
     "expired": (10, "certificate has expired", "SSLV3_ALERT_CERTIFICATE_EXPIRED"),

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import client_context, pair
-from conformance.sockets import wrapped
+from conformance.peers.memory import client_context, pair
+from conformance.peers.sockets import wrapped
 
 PROTOCOLS = [
     "PROTOCOL_TLS",

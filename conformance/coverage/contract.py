@@ -1,0 +1,226 @@
+"""The contract: every public member in every state it can be asked in, and what came of it there.
+
+Coverage that is computed, not claimed. What there is to cover is read from the reference itself, so
+a member that a new Python brings is uncovered until a scenario asks it. What is covered is what the
+runs on the reference met (cells.py).
+
+A cell that no scenario met is a hole, and so is a member that never gave a value, or never raised.
+Every hole has a reason in contract.toml, and every reason there speaks of a hole: anything else
+fails a whole run.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, NamedTuple, get_args
+
+from conformance.coverage.states import EXCEPTIONS, MODULE, STATES, Cell, Member, Way, is_own
+from impls.host.remote import Handle, RemoteAgent, Session
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+FILE = Path(__file__).parent / "contract.toml"
+
+NEVER = {"value": "never a value", "exception": "never an exception"}
+"""Holes of a member as a whole, as reasons name them and as they are told."""
+
+
+class ContractError(Exception):
+    """contract.toml is wrong; the message is one sentence that says how."""
+
+
+# What there is to cover
+
+
+def members_of(agent: RemoteAgent) -> list[Member]:
+    """Every public member of the module asked and of the classes that have states."""
+    session = Session(agent)
+    module = Handle(session, 0, agent.hello["module"])
+    found: set[Member] = set()
+    for name in sorted(agent.hello["members"]):
+        if not name.startswith("_"):
+            found.update(_members_of_name(session, module, name))
+    del module
+    session.end()
+    return sorted(found)
+
+
+def _members_of_name(session: Session, module: Handle, name: str) -> Iterator[Member]:
+    read = session.request("get", module, name)
+    value = session.events[-1].outcome["value"]
+    kind = value["t"] if isinstance(value, dict) else None
+    described = session.agent.classes[value["c"]] if kind and "c" in value else None
+    if described is not None and described.is_exception:
+        if is_own(described.module):
+            yield Member(EXCEPTIONS, described.name, "raise")
+            yield Member(EXCEPTIONS, described.name, "construct")
+            yield Member(MODULE, name, "get")
+    elif described is not None and not is_own(described.module):
+        return  # what the module has imported for itself
+    elif described is not None and kind == "class":
+        yield Member(MODULE, name, "call")
+        if name in STATES:
+            for member, way in _ways(described.members):
+                yield Member(name, member, way)
+    elif kind == "function":
+        if is_own(session.request("get", read._handle, "__module__")):
+            yield Member(MODULE, name, "call")
+    else:
+        yield Member(MODULE, name, "get")
+
+
+def _ways(members: Mapping[str, str]) -> Iterator[tuple[str, Way]]:
+    for name, kind in members.items():
+        if name.startswith("_"):
+            continue
+        if kind == "method":
+            yield name, "call"
+        else:
+            yield name, "get"
+            yield name, "set"
+
+
+# What was not met, and why
+
+
+class Hole(NamedTuple):
+    """Something that no scenario met: a state, or a kind of outcome (a key of `NEVER`)."""
+
+    member: Member
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.member}: {NEVER.get(self.what, self.what)}"
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why holes cannot be filled: one table of contract.toml."""
+
+    holes: tuple[Hole, ...]
+    reason: str
+
+
+def holes_of(members: Iterable[Member], cells: Iterable[Cell]) -> list[Hole]:
+    """Everything that the cells leave open, in the order of the members."""
+    met: dict[Member, set[tuple[str, str]]] = {}
+    for cell in cells:
+        met.setdefault(cell.member, set()).add((cell.state, cell.outcome))
+    holes = []
+    for member in members:
+        found = met.get(member, set())
+        states = {state for state, _ in found}
+        outcomes = {outcome for _, outcome in found}
+        missing = [state for state in STATES[member.owner] if state not in states]
+        holes += [Hole(member, state) for state in missing]
+        if found and may_raise(member):
+            if "value" not in outcomes:
+                holes.append(Hole(member, "value"))
+            if outcomes == {"value"}:
+                holes.append(Hole(member, "exception"))
+    return holes
+
+
+def may_raise(member: Member) -> bool:
+    """Whether both kinds of outcome are to be seen; reading an attribute has only one."""
+    return member.way in ("call", "set")
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a run covers of the contract."""
+
+    members: Sequence[Member]
+    cells: Sequence[Cell]
+    holes: Sequence[Hole]
+    reasons: Sequence[Reason]
+
+    @property
+    def problems(self) -> list[str]:
+        """Sentences about holes without a reason, and about reasons without a hole."""
+        explained = {hole for reason in self.reasons for hole in reason.holes}
+        open_ = [
+            f"No scenario covers {hole}. Write one, or a reason in {FILE.name}."
+            for hole in self.holes
+            if hole not in explained
+        ]
+        known = set(self.members)
+        return open_ + [
+            f"{FILE.name} has a reason for {hole}, and "
+            + ("a scenario covers it" if hole.member in known else "there is no such member")
+            + ": delete it."
+            for hole in sorted(explained - set(self.holes))
+        ]
+
+    def to_plain(self) -> dict[str, Any]:
+        """As report/results.json has it."""
+        met: dict[Member, dict[str, set[str]]] = {}
+        for cell in self.cells:
+            met.setdefault(cell.member, {}).setdefault(cell.state, set()).add(cell.outcome)
+        return {
+            "members": [
+                {
+                    "owner": member.owner,
+                    "name": member.name,
+                    "way": member.way,
+                    "outcomes": {
+                        state: sorted(outcomes) for state, outcomes in met.get(member, {}).items()
+                    },
+                    "holes": [hole.what for hole in self.holes if hole.member == member],
+                }
+                for member in self.members
+            ],
+            "reasons": [
+                {"holes": [str(hole) for hole in reason.holes], "reason": reason.reason}
+                for reason in self.reasons
+            ],
+        }
+
+
+def judge(members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]) -> Judgement:
+    """What the cells of a whole run cover of the members, and what the reasons say of the rest."""
+    wanted, met = sorted(members), sorted(set(cells))
+    return Judgement(wanted, met, holes_of(wanted, met), reasons)
+
+
+def load(path: Path = FILE) -> list[Reason]:
+    """The reasons of a contract.toml. Raises ContractError.
+
+    Each [[reason]] has `member` (one or a list: "SSLObject.session", "SSLSyscallError"), `way`,
+    `hole` (states, "value" or "exception": one or a list) and `reason`.
+    """
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ContractError(f"{path.name} is not TOML: {error}.") from None
+    return [_reason(path, entry) for entry in table.get("reason", [])]
+
+
+def _reason(path: Path, entry: Mapping[str, Any]) -> Reason:
+    if set(entry) != {"member", "way", "hole", "reason"}:
+        keys = ", ".join(sorted(entry))
+        raise ContractError(f"{path.name}: a reason has member, way, hole, reason; one has {keys}.")
+    ways = get_args(Way)
+    if entry["way"] not in ways:
+        raise ContractError(f"{path.name}: way is {entry['way']!r}, not one of {', '.join(ways)}.")
+    holes = []
+    for member in texts(entry["member"]):
+        owner, _, name = member.rpartition(".")
+        owner = owner or EXCEPTIONS
+        for what in texts(entry["hole"]):
+            if owner not in STATES or what not in (*STATES[owner], *NEVER):
+                raise ContractError(f"{path.name}: {member} has no {what!r}.")
+            holes.append(Hole(Member(owner, name, entry["way"]), what))
+    if not holes or not str(entry["reason"]).strip():
+        raise ContractError(f"{path.name}: a reason names no hole, or does not say why.")
+    return Reason(tuple(holes), " ".join(entry["reason"].split()))
+
+
+def texts(value: Any) -> list[str]:
+    return [value] if isinstance(value, str) else list(value)

@@ -1,0 +1,67 @@
+"""How xdist spreads a run: a scenario's pairs stay together, scenarios go where there is room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any, SupportsIndex
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+from conformance.judge.interop import is_of_product, meetings_of
+from conformance.run.plan import Plan, split_test_id
+
+
+class Collection(list[str]):
+    """The ids of what a worker collected. xdist looks each up, for which a list reads itself."""
+
+    def __init__(self, ids: Iterable[str]) -> None:
+        super().__init__(ids)
+        self._places = {test_id: place for place, test_id in enumerate(self)}
+
+    def index(self, test_id: str, *bounds: SupportsIndex) -> int:
+        return super().index(test_id, *bounds) if bounds else self._places[test_id]
+
+
+class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
+    """One scenario is one unit of work: its implementations share the reference's transcript."""
+
+    def __init__(self, config: pytest.Config, plan: Plan, log: Any) -> None:
+        super().__init__(config, log)
+        self._plan = plan
+        self._meetings = {one.id for one in meetings_of(plan)}
+
+    def _split_scope(self, nodeid: str) -> str:
+        if is_of_product(nodeid):
+            found = split_test_id(nodeid, self._meetings)
+            return nodeid if found is None else found[0]
+        return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
+
+    def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:
+        super().add_node_collection(node, Collection(collection))
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a unit that is done: after every test xdist counts what is left of all it has."""
+        super().mark_test_complete(node, item_index, duration)
+        scope = self._split_scope(self.registered_collections[node][item_index])
+        if all(self.assigned_work[node][scope].values()):
+            del self.assigned_work[node][scope]
+
+    def remove_node(self, node: Any) -> str | None:
+        """Give a dead worker's work to others, but for the scenario it died of.
+
+        xdist would hand out its finished units too, and a worker given nothing to do never ends.
+        """
+        workload = self.assigned_work.pop(node)
+        unfinished = {name: unit for name, unit in workload.items() if not all(unit.values())}
+        if not unfinished:
+            return None
+        unit = next(iter(unfinished.values()))
+        died: str = next(test_id for test_id, done in unit.items() if not done)
+        unit[died] = True
+        self.workqueue.update(
+            {name: unit for name, unit in unfinished.items() if not all(unit.values())}
+        )
+        for other in self.assigned_work:
+            self._reschedule(other)
+        return died

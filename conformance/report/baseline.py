@@ -1,0 +1,233 @@
+"""What a REPORT.md claims, as facts that another can be compared with.
+
+The report ends with a comment that holds every fact: a JSON list, compressed, since as text it was
+longer than all that people read, and sites that show Markdown stop at half a megabyte. The
+environment (versions, OpenSSL) and the counts of rules and masks are no facts: another machine has
+others, and the findings can be the same. A checksum tells when somebody changed the prose by hand.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import textwrap
+import zlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from typing import Any, NamedTuple
+
+from conformance.judge.verdict import VERDICTS, Divergence, Pair
+from conformance.report.findings import SEVERITY, Reading, judged
+
+BEGIN = "<!-- findings: what a later run is compared with (facts.py tells how to read it)"
+END = "-->"
+CHECKSUM = "<!-- sha256 of all above: "
+
+
+class Fact(NamedTuple):
+    """One thing a report says of one implementation."""
+
+    kind: str
+    """Either "finding" or "matrix", or about the report itself: "run", "reference", "asked"."""
+    axis: str
+    implementation: str
+    subject: str
+    """The fingerprint, or the topic."""
+    detail: str
+    """What may change: verdict and number of places, or the counts."""
+    title: str
+    """For a sentence: member and field."""
+
+
+def facts_of(reading: Reading) -> list[Fact]:
+    """Every fact, sorted."""
+    facts = [
+        Fact("run", "", "", "", extent(reading.results), ""),
+        Fact("reference", "", "", "", reading.reference, ""),
+    ]
+    facts += [
+        Fact("asked", "", name, "", "", "")
+        for name, one in reading.implementations.items()
+        if not one["missing"]
+    ]
+    cells: dict[tuple[str, str, str], Counter[str]] = {}
+    found: dict[tuple[str, str, str], list[tuple[Pair, Divergence]]] = {}
+    for pair in reading.pairs:
+        cell = (pair.axis, pair.implementation, topic(pair.scenario))
+        cells.setdefault(cell, Counter())[pair.verdict] += 1
+        for divergence in judged(pair):
+            place = (pair.axis, pair.implementation, divergence.fingerprint)
+            found.setdefault(place, []).append((pair, divergence))
+    facts += [Fact("matrix", *key, counted(counts), "") for key, counts in cells.items()]
+    for key, items in found.items():
+        worst = max((one for _, one in items), key=lambda one: SEVERITY[one.verdict])
+        places = len({(pair.scenario, one.position) for pair, one in items})
+        detail = f"{worst.verdict} at {places} place{'' if places == 1 else 's'}"
+        if worst.reason and worst.verdict != "UNSUPPORTED":
+            detail += f", reason {hashlib.sha256(worst.reason.encode()).hexdigest()[:8]}"
+        facts.append(Fact("finding", *key, detail, f"{worst.member}, {worst.field}"))
+    return sorted([*facts, *facts_of_meetings(reading)])
+
+
+def facts_of_meetings(reading: Reading) -> Iterable[Fact]:
+    """What came of meetings with the reference: who else was there differs from run to run."""
+    cells: dict[tuple[str, str], Counter[str]] = {}
+    found: Counter[tuple[str, str, str, str]] = Counter()
+    for one in (reading.results.get("interop") or {"meetings": []})["meetings"]:
+        sides = [side for side in ("client", "server") if one[side] != reading.reference]
+        if len(sides) != 1:
+            continue
+        name, side = one[sides[0]], sides[0]
+        cells.setdefault((name, f"interop, as {side}"), Counter())[one["verdict"]] += 1
+        for finding in one["findings"]:
+            divergence = finding["divergence"]
+            title = f"{divergence['member']}, {divergence['field']}, as {side}"
+            subject = f"{divergence['fingerprint']} as {side}, in the {finding['side']}"
+            found[name, subject, divergence["verdict"], title] += 1
+    for (name, subject), counts in cells.items():
+        yield Fact("matrix", "forward", name, subject, counted(counts), "")
+    for (name, subject, verdict, title), places in found.items():
+        detail = f"{verdict} at {places} place{'' if places == 1 else 's'}"
+        yield Fact("finding", "forward", name, subject, detail, title)
+
+
+def extent(results: Mapping[str, Any]) -> str:
+    """How much of everything a run asked."""
+    if not results["complete"]:
+        return "incomplete"
+    return "whole" if results["whole"] else "partial"
+
+
+def topic(scenario: str) -> str:
+    return scenario.partition("/")[0]
+
+
+def counted(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in VERDICTS if counts.get(name))
+
+
+def block(facts: Iterable[Fact]) -> str:
+    """Facts as the comment at the end of a report."""
+    packed = base64.b64encode(zlib.compress(json.dumps([*facts]).encode(), 9)).decode()
+    return "\n".join([BEGIN, *textwrap.wrap(packed, 120), END])
+
+
+def sealed(text: str) -> str:
+    """A report with its checksum."""
+    return f"{text}{CHECKSUM}{checksum(text)} {END}\n"
+
+
+def checksum(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def is_intact(text: str) -> bool:
+    """Whether a report is as it was written, line ends apart."""
+    above, found, below = text.replace("\r\n", "\n").rpartition(CHECKSUM)
+    return bool(found) and below.rstrip() == f"{checksum(above)} {END}"
+
+
+def findings(text: str) -> set[Fact]:
+    """The facts of a REPORT.md; none where it is not one, or they are damaged."""
+    _, found, rest = text.rpartition(BEGIN)
+    packed, end, _ = rest.partition(END)
+    if not found or not end:
+        return set()
+    try:
+        listed = json.loads(
+            zlib.decompress(base64.b64decode("".join(packed.split()), validate=True))
+        )
+        return {Fact(*map(str, values)) for values in listed}
+    except (ValueError, TypeError, zlib.error):
+        return set()
+
+
+def not_comparable(committed: str, fresh: str) -> list[str]:
+    """Sentences about what `stale` leaves out of its comparison: announce them, they are no fault.
+
+    Both arguments are texts of a REPORT.md.
+    """
+    ours, theirs = _Claims(findings(committed)), _Claims(findings(fresh))
+    sentences = []
+    if ours.reference and theirs.reference and ours.reference != theirs.reference:
+        sentences.append(
+            f"REPORT.md compares with {ours.reference} and this run with {theirs.reference}: "
+            "only findings of the backward axis were checked."
+        )
+    for name in sorted(ours.asked - theirs.asked):
+        sentences.append(f"REPORT.md speaks of {name}, which was not asked now.")
+    for name in sorted(theirs.asked - ours.asked):
+        sentences.append(f"REPORT.md does not speak of {name}, which was asked now.")
+    return sentences
+
+
+def stale(committed: str, fresh: str) -> list[str]:
+    """How the findings of a committed REPORT.md differ from a fresh one's; [] when current.
+
+    Both arguments are texts; what comes out are sentences. Only implementations that both speak of
+    are compared, and on the forward axis only where both have the same reference: see
+    `not_comparable` for what that leaves out.
+    """
+    ours, theirs = _Claims(findings(committed)), _Claims(findings(fresh))
+    if not ours.facts:
+        return ["The committed REPORT.md cannot be read as a report of this suite: write it anew."]
+    if not theirs.facts:
+        return ["The fresh report cannot be read as a report of this suite."]
+    for which, claims in (("committed REPORT.md is", ours), ("fresh report is", theirs)):
+        if claims.extent != "whole":
+            return [f"The {which} of a run that was {claims.extent}, so it proves nothing."]
+    common = ours.asked & theirs.asked
+    if not common:
+        return ["The committed REPORT.md and this run have no implementation in common."]
+    sentences = []
+    if not is_intact(committed):
+        sentences.append("The committed REPORT.md was changed by hand: write it anew.")
+    axes = ("forward", "backward") if ours.reference == theirs.reference else ("backward",)
+    before, now = ours.about(common, axes), theirs.about(common, axes)
+    for key in sorted(before.keys() | now.keys()):
+        sentences += difference(before.get(key), now.get(key))
+    return sentences
+
+
+def difference(before: Fact | None, now: Fact | None) -> list[str]:
+    """What became of one fact, as a sentence, or nothing."""
+    fact = now or before
+    assert fact is not None
+    if before is not None and now is not None and before.detail == now.detail:
+        return []
+    where = fact.implementation + (" (backward)" if fact.axis == "backward" else "")
+    if fact.kind == "matrix":
+        said = before.detail if before else "nothing"
+        found = now.detail if now else "nothing"
+        return [f"REPORT.md says of {fact.subject} on {where}: {said}; now it is: {found}."]
+    what = f"{fact.title} [{fact.subject}] on {where}"
+    if before is None:
+        return [f"REPORT.md does not have the finding {what}: {fact.detail}."]
+    if now is None:
+        return [f"REPORT.md has a finding that is gone: {what}: {fact.detail}."]
+    return [f"REPORT.md says of {what}: {before.detail}; now it is: {now.detail}."]
+
+
+class _Claims:
+    """The facts of one report."""
+
+    def __init__(self, facts: set[Fact]) -> None:
+        self.facts = facts
+        self.extent = self._only("run")
+        self.reference = self._only("reference")
+        self.asked = {fact.implementation for fact in facts if fact.kind == "asked"}
+
+    def _only(self, kind: str) -> str:
+        return next((fact.detail for fact in self.facts if fact.kind == kind), "")
+
+    def about(
+        self, implementations: set[str], axes: Iterable[str]
+    ) -> dict[tuple[str, str, str, str], Fact]:
+        return {
+            fact[:4]: fact
+            for fact in self.facts
+            if fact.implementation in implementations
+            and fact.kind in ("finding", "matrix")
+            and fact.axis in axes
+        }

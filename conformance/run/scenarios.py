@@ -1,0 +1,111 @@
+"""The scenarios as objects, for those who ask them outside of a run of pytest."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import inspect
+import itertools
+import re
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import FunctionType, ModuleType
+from typing import Any
+
+import pytest
+
+import certs
+from conformance.judge import interop as product
+from conformance.judge.verdict import Axis
+from conformance.run.runner import Scenario
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+
+def topics() -> list[str]:
+    """The folders that hold scenarios for one implementation at a time."""
+    found = [entry.name for entry in SCENARIOS.iterdir() if list(entry.glob("test_*.py"))]
+    return sorted(name for name in found if name != product.TOPIC)
+
+
+def scenarios(
+    topic: str, certificates: certs.Catalogue, axis: Axis = "forward"
+) -> Iterator[Scenario]:
+    """The scenarios of a topic that pytest would collect for this axis, and for no other."""
+    for file in sorted((SCENARIOS / topic).glob("test_*.py")):
+        module = loaded(file)
+        for name, function in vars(module).items():
+            if name.startswith("test_") and isinstance(function, FunctionType):
+                found = f"{topic}/{file.name}::{name}"
+                yield from expanded(found, module, function, certificates, axis)
+
+
+def loaded(file: Path) -> ModuleType:
+    name = f"asked_elsewhere.{file.parent.name}.{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def expanded(
+    name: str,
+    module: ModuleType,
+    function: FunctionType,
+    certificates: certs.Catalogue,
+    axis: Axis,
+) -> Iterator[Scenario]:
+    """A scenario function once for each combination of its parameters."""
+    everywhere = getattr(module, "pytestmark", [])
+    marks = [*(everywhere if isinstance(everywhere, list) else [everywhere])]
+    marks = [getattr(mark, "mark", mark) for mark in marks]
+    marks += getattr(function, "pytestmark", [])
+    axes = [mark.args[0] for mark in marks if mark.name == "axis"] or ["forward"]
+    if axis not in axes:
+        return
+    fixtures = {"ssl": None, "native": None, "certificates": certificates}
+    choices = [choices_of(mark) for mark in marks if mark.name == "parametrize"]
+    for number, chosen in enumerate(itertools.product(*choices)):
+        arguments = dict(fixtures)
+        for choice in chosen:
+            arguments.update(choice)
+        code = function.__code__
+        wanted = code.co_varnames[: code.co_argcount]
+        yield Scenario(f"{name}[{number}]", function, {each: arguments[each] for each in wanted})
+
+
+def choices_of(mark: pytest.Mark) -> list[dict[str, Any]]:
+    names, values = mark.args
+    if isinstance(names, str):
+        names = [name.strip() for name in names.split(",")]
+    rows = []
+    for value in values:
+        if isinstance(value, type(pytest.param())):
+            value = value.values if len(names) > 1 else value.values[0]
+        rows.append(value if len(names) > 1 else (value,))
+    return [dict(zip(names, row, strict=True)) for row in rows]
+
+
+def likeliest_first(asked: Sequence[Scenario], source: str) -> list[Scenario]:
+    """The scenarios that share many rare words with a source before those that share few."""
+    said = [words_of(scenario.function) for scenario in asked]
+    count = Counter(word for each in said for word in each)
+    told = words(source)
+
+    def weight(position: int) -> float:
+        return -sum(1 / count[word] for word in said[position] & told)
+
+    return [asked[position] for position in sorted(range(len(asked)), key=weight)]
+
+
+@functools.cache
+def words_of(function: FunctionType) -> set[str]:
+    return words(inspect.getsource(function))
+
+
+def words(source: str) -> set[str]:
+    """The names in a source, whole and in their parts."""
+    names = set(re.findall(r"\w+", source))
+    return names | {part for name in names for part in name.split("_")}

@@ -1,0 +1,61 @@
+"""`tox -e debug`: the suite on a CPython 2.7 that checks itself (`--with-pydebug`).
+
+usage: python -m tests.checks.debug [pytest arguments]
+
+Exit status 0 means that every verdict is in order with that interpreter; 77 that such an
+interpreter cannot be made on this machine. Only a run of everything is put on record.
+"""
+
+from __future__ import annotations
+
+import sys
+
+from conformance.report import measurements
+from impls.host import interpreters
+from tests.audits.backport import debug_python, variants
+
+NAMES = "servername/test_sni_callback.py::test_old_method"
+EMPTY = "socket/test_data.py::test_recv_into_an_empty_buffer_without_tls"
+ASSERTED = {
+    f"{NAMES}_hands_international_names_as_they_were_sent on monkeypatched-py2.7, forward": "CRASH",
+    f"{NAMES}_takes_ascii_names on monkeypatched-py2.7, forward": "CRASH",
+    f"{EMPTY} on backport-py2.7, forward": "CRASH",
+    f"{EMPTY} on monkeypatched-py2.7, forward": "CRASH",
+    f"{EMPTY} on monkeypatched-py2.7, backward": "ERROR",
+}
+"""What ends here as it must, at assertions of 2.7's own modules, which no release build compiles.
+
+`_ssl`: every connection of a context with a servername callback is a stock SSLSocket. What that
+callback then reads, the graft's connections have (STOCK_SOCKET_FIELDS in tls_bootstrap.h).
+`_socket`: no socket receives into an empty buffer. Stock 2.7 ends there as well, so that there is
+nothing to compare the grafted one with."""
+
+
+def main() -> None:
+    folder = variants.fresh_folder("debug")
+    try:
+        python = debug_python.executable()
+    except debug_python.NoDebugPython as error:
+        print(error, file=sys.stderr)
+        sys.exit(77)
+    arguments = ["--interpreter", str(python), *sys.argv[1:]]
+    plain = ["backport-py2.7", "monkeypatched-py2.7"]
+    run = variants.run(plain, folder, "", arguments, ASSERTED)
+    variants.finish(run.trouble)
+    version = interpreters.probe(python)
+    options = " ".join(debug_python.OPTIONS[:2])
+    sentences = [
+        f"The suite ran on {version}, built `{options}` from Debian's source: "
+        f"{run.pairs} pairs ({run.told()}).",
+        f"{len(ASSERTED)} of them end at assertions of 2.7's own `_ssl` and `_socket`, which no "
+        "release build compiles; nothing else does.",
+    ]
+    print("\n".join(sentences))
+    if not sys.argv[1:]:
+        measurements.record(
+            "debug", "The debugging interpreter", sentences, sources=["impls/backport"]
+        )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,207 @@
+"""`tox -e openssl`: the backport on OpenSSL 1.1.1, and on OpenSSL 4 where Debian has it.
+
+usage: python -m tests.checks.openssl [pytest arguments]
+
+OpenSSL 1.1.1 comes with the CPython 2.7 that Debian built for it; OpenSSL 4, which no 2.7 was
+built for, from Debian's experimental suite, with the C library it needs, under the CPython 2.7
+that is there.
+
+The reference is on this machine's own OpenSSL, on which the backport does not differ from it: so
+what differs on the forward axis is the library's doing, and it is told, not judged. Exit status 0
+means that it builds without a warning, nobody died or hung, the graft left stock 2.7's behaviour
+as it is on OpenSSL 1.1.1, and refuses where _ssl has another OpenSSL; 77 that no CPython 2.7 with
+OpenSSL 1.1.1 can be fetched.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from conformance.judge import known
+from conformance.judge.verdict import Divergence
+from conformance.report import measurements
+from conformance.transcript.elide import contrast
+from impls.host import fetch as debian
+from tests.audits.backport import variants
+
+SELECTION = ["-k", "handshake or data or shutdown or module or context"]
+GRAVE = ("CRASH", "HANG", "GARBAGE", "MISSING", "ERROR")
+FOLLOWS = ("errno", "reason", "library")
+"""Fields of an exception that are not told where its message differs as well."""
+LONGEST = 240
+"""How much of a value a table shows."""
+
+MONKEYPATCH = """
+import _tls_bootstrap
+try:
+    _tls_bootstrap.monkeypatch_ssl()
+except ImportError as error:
+    print("ImportError: %s" % error)
+"""
+
+Results = Mapping[str, Any]
+
+
+def main() -> None:
+    selection = sys.argv[1:] or SELECTION
+    folder = variants.fresh_folder("openssl")
+    try:
+        python = debian.fetch_python27()
+    except debian.DebianError as error:
+        print(error, file=sys.stderr)
+        sys.exit(77)
+    sentences, tables, trouble = told(
+        ["backport-py2.7", "monkeypatched-py2.7"],
+        [*("--interpreter", str(python)), *selection],
+        folder,
+    )
+    with tempfile.TemporaryDirectory(prefix="openssl4-") as scratch:
+        try:
+            prefix = debian.fetch_openssl4(Path(scratch))
+        except debian.DebianError as error:
+            sentences.append(str(error))
+        else:
+            file, refusal = under_openssl4(prefix, variants.fresh_folder("openssl/4"))
+            more = told([str(file)], selection, file.parent)
+            sentences += [
+                *more[0],
+                f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
+                f"`{refusal}`.",
+            ]
+            tables += more[1]
+            trouble += more[2]
+            if not refusal:
+                trouble.append("monkeypatch_ssl() went well over two OpenSSLs.")
+    print("\n".join(sentences))
+    variants.finish(trouble)
+    if selection is SELECTION:
+        measurements.record("openssl", "Another OpenSSL", sentences, tables, ["impls/backport"])
+
+
+def under_openssl4(usr: Path, folder: Path) -> tuple[Path, str]:
+    """Build the backport for the OpenSSL 4 below `usr`: the file that describes how it runs there,
+    and what monkeypatch_ssl() says there."""
+    (loader,) = (usr / "lib").glob("*/ld-linux*.so.*")
+    libraries = loader.parent
+    include = usr / "include"
+    built = variants.built(
+        {
+            "CFLAGS": f"-isystem {include} -isystem {include / libraries.name}",
+            "LDFLAGS": f"-L{libraries}",
+        },
+        folder,
+        "openssl4",
+        {},
+    )
+    argv = [str(loader), "--library-path", str(libraries), *built.argv]
+    file = folder / "openssl4.toml"
+    file.write_text(
+        f"""id = "openssl4-backport-py2.7"
+describe = "The backport on Debian's OpenSSL 4"
+role = "candidate"
+argv = {json.dumps(argv)}
+module = "_tls_bootstrap"
+path = {json.dumps(built.path)}
+""",
+        "utf-8",
+    )
+    refusal = subprocess.check_output(
+        [*argv, "-c", f"import sys; sys.path[:0] = {built.path!r}\n{MONKEYPATCH}"], text=True
+    )
+    return file, refusal.strip()
+
+
+def told(
+    implementations: Sequence[str], arguments: Sequence[str], folder: Path
+) -> tuple[list[str], list[measurements.Table], list[str]]:
+    """Ask the scenarios of implementations of which the first is the backport itself: sentences,
+    tables, and what is not in order."""
+    chosen = [word for one in implementations for word in ("--implementation", one)]
+    found, trouble = variants.ask([*chosen, *arguments], folder)
+    if found is None:
+        sys.exit("\n".join(trouble))
+    versions = {one["id"]: one["openssl"] for one in found["implementations"]}
+    direct = next(one for one in versions if one.endswith("backport-py2.7"))
+    name, there = versions[direct], f"`{found['reference']}` on {versions[found['reference']]}"
+    pairs = [pair for pair in found["pairs"] if pair["implementation"] == direct]
+    differences = differences_of(pairs)
+    different = {scenario for scenarios in differences.values() for scenario in scenarios}
+    lacking = sorted(
+        member.removeprefix("ssl.")
+        for member, _, ours in differences
+        if member.startswith("ssl.") and ours == "raises AttributeError"
+    )
+    sentences = [
+        f"On {name} the backport builds without a warning; nobody died or hung. Of "
+        f"{len(pairs)} scenarios {len(pairs) - len(different)} are as {there} has them. The other "
+        f"{len(different)} are in the table: that is the library's doing, for on the same OpenSSL "
+        "the backport does not differ there.",
+        f"{name} cannot do what these names of the module stand for: "
+        f"{', '.join(f'`{one}`' for one in lacking)}."
+        if lacking
+        else f"{name} lacks no name of the module that was asked.",
+    ]
+    counts = Counter(
+        (pair["implementation"], pair["axis"], pair["verdict"])
+        for pair in found["pairs"]
+        if pair["implementation"] != found["reference"]
+    )
+    if len(implementations) > 1:
+        sentences.append(f"The graft leaves what stock 2.7 has as it is on {name}.")
+    tables = [
+        measurements.Table(
+            f"{name}: verdicts against {there}",
+            ("implementation", "axis", "verdict", "pairs"),
+            tuple((*key, str(counts[key])) for key in sorted(counts)),
+        ),
+        measurements.Table(
+            f"{name}: what differs from {there}",
+            ("member", "there", "here", "scenarios", "for example"),
+            tuple(
+                (member, *contrast(values, LONGEST), str(len(scenarios)), min(scenarios))
+                for (member, *values), scenarios in sorted(
+                    differences.items(), key=lambda item: (-len(item[1]), item[0])
+                )
+            ),
+        ),
+    ]
+    bad = [
+        f"{pair['verdict']}: {pair['scenario']} on {pair['implementation']}, {pair['axis']}"
+        for pair in found["pairs"]
+        if pair["verdict"] in GRAVE
+        or (pair["axis"] == "backward" and pair["verdict"] not in variants.ACCEPTED)
+    ]
+    return sentences, tables, [*trouble, *bad]
+
+
+def differences_of(pairs: Sequence[Results]) -> dict[tuple[str, str, str], set[str]]:
+    """By member, what the reference does and what is done instead: in which scenarios.
+
+    What a reviewed file says of the backport is not another OpenSSL's doing, whatever the id.
+    """
+    files = known.load(variants.TOP / "conformance" / "divergences")
+    reviewed = {Divergence(*one.fingerprint, position=0).fingerprint for one in files}
+    found = defaultdict(set)
+    for pair in pairs:
+        differences = [
+            one
+            for one in pair["divergences"]
+            if one["verdict"] == "NEW" and one["fingerprint"] not in reviewed
+        ]
+        told_by_message = {one["position"] for one in differences if one["field"] == "message"}
+        for one in differences:
+            if one["field"] in FOLLOWS and one["position"] in told_by_message:
+                continue
+            found[one["member"], one["reference"], one["candidate"]].add(pair["scenario"])
+    return found
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,82 @@
+"""`tox -e threads`: threads, callbacks and forks, on the plain build and with the sanitizers.
+
+usage: python -m tests.checks.threads
+
+Exit status 0 means that every situation of threads_in_python27.py came to its end on both builds,
+and that AddressSanitizer and UBSan reported nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import certs
+from conformance.report import measurements
+from impls.host import registry
+from tests.audits.backport import sanitize, variants
+
+PROGRAM = Path(__file__).with_name("threads_in_python27.py")
+
+
+NOT_SANITIZED = ("fork while threads work",)
+"""Situations that no sanitized build can be in: a child of fork() may find AddressSanitizer's
+allocator locked for ever by a thread that it does not have."""
+
+
+def outcomes(
+    backport: registry.Implementation, certificates: Path, left_out: Sequence[str] = ()
+) -> dict[str, str]:
+    """How each situation ended on this build."""
+    done = subprocess.run(
+        [*backport.argv, str(PROGRAM), backport.path[0], str(certificates), *left_out],
+        env=registry.agent_environment(backport),
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    if done.returncode != 0 or not done.stdout:
+        sys.exit(f"{PROGRAM.name} ended with exit status {done.returncode}.")
+    return dict(json.loads(line) for line in done.stdout.splitlines())
+
+
+def unwanted(build: str, found: Mapping[str, str]) -> list[str]:
+    """What did not end as it should, as sentences."""
+    return [f"{name}, {build}: {how}" for name, how in found.items() if how != "ok"]
+
+
+def main() -> None:
+    folder = variants.fresh_folder("threads")
+    certificates = folder / "certificates"
+    certs.mint(certificates)
+    _, selection = registry.assemble(["backport-py2.7"])
+    if selection.missing:
+        sys.exit(selection.missing[0].reason)
+    plain = outcomes(registry.built(selection.implementations[0]), certificates)
+    sanitized = outcomes(sanitize.start(folder), certificates, NOT_SANITIZED)
+    variants.finish(
+        [
+            *unwanted("plain", plain),
+            *unwanted("sanitized", sanitized),
+            *sanitize.reported(folder),
+        ]
+    )
+    sentences = [
+        f"{len(plain)} situations, used directly and grafted, came to their end on the plain "
+        f"build, and {len(sanitized)} of them with AddressSanitizer and "
+        "UndefinedBehaviorSanitizer: no crash, no deadlock, nothing reported. What was left out, "
+        f"{' and '.join(NOT_SANITIZED)}, can stop AddressSanitizer itself.",
+        "Other threads run during a handshake, a read and a write, where the interpreter itself "
+        "never switches: the GIL is released.",
+    ]
+    print("\n".join(sentences))
+    table = measurements.Table(
+        "Situations", ("situation", "outcome"), tuple((name, how) for name, how in plain.items())
+    )
+    measurements.record("threads", "Threads and forks", sentences, [table], ["impls/backport"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,270 @@
+"""Asks a mutant scenario after scenario, until one is judged otherwise than before the change."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import certs
+from conformance.judge.verdict import Axis, Divergence, compare
+from conformance.run.runner import Runner, Scenario
+from conformance.run.scenarios import likeliest_first, scenarios, topics
+from conformance.transcript.build import Transcript
+from conformance.transcript.certificate_names import names_of
+from impls.host.process import AgentFailure, AgentStartError
+from impls.host.registry import Implementation
+from impls.host.remote import RemoteAgent
+from tests.audits.mutation import footprints
+from tests.audits.mutation.footprints import Footprints, Line
+from tests.audits.mutation.operators import Mutation
+from tests.support.forks import forked
+
+PATIENCE = 8.0
+"""Seconds until an operation of a mutant that gives no answer hangs: more than the agent's own."""
+
+BATCH = 150
+"""Questions whose answers are kept at once."""
+
+SURVIVES = "survives"
+
+WAYS = ("backport", "monkeypatched")
+"""How the backport is asked: directly, and grafted on 2.7's ssl. Ids begin with these."""
+
+
+@dataclass(frozen=True)
+class Question:
+    """One scenario, in one way, on one axis."""
+
+    scenario: Scenario
+    way: str
+    axis: Axis
+
+    @property
+    def id(self) -> str:
+        return f"{self.scenario.id} {self.way} {self.axis}"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the backport does without any change, and what it is compared with."""
+
+    reference: Transcript
+    transcript: Transcript
+    divergences: tuple[Divergence, ...]
+    places: frozenset[int]
+    """The marks it left, see footprints.py."""
+
+    def is_like(self, transcript: Transcript, axis: Axis) -> bool:
+        """Whether another transcript gets the same judgement: every divergence is the same."""
+        if transcript.operations == self.transcript.operations:
+            return transcript.end == self.transcript.end
+        return compare(self.reference, transcript, axis).divergences == self.divergences
+
+
+@dataclass(frozen=True)
+class Parties:
+    """Who is asked: the backport in each way, and what each axis compares it with."""
+
+    backports: Mapping[str, Implementation]
+    references: Mapping[Axis, Implementation]
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """What a mutant was found out by, or that it was not."""
+
+    killer: str | None
+    """The question; None for one that survives."""
+    how: str
+    asked: int
+
+
+def questions(certificates: certs.Catalogue) -> Iterator[Question]:
+    """Every scenario in each way; those of the backward axis are asked of the graft alone.
+
+    On the forward axis the graft is mostly as stock 2.7 is: the comparison shows that as a
+    divergence, which must then stay the same.
+    """
+    for topic in topics():
+        for scenario in scenarios(topic, certificates, "forward"):
+            for way in WAYS:
+                yield Question(scenario, way, "forward")
+        for scenario in scenarios(topic, certificates, "backward"):
+            yield Question(scenario, "monkeypatched", "backward")
+
+
+def quiet() -> None:
+    """Let collections between scenarios look at nothing but scenarios."""
+    gc.collect()
+    gc.freeze()
+
+
+def answers(
+    asked: Sequence[Question], minted: Mapping[str | bytes, str], parties: Parties, marks: Path
+) -> dict[str, Answer]:
+    """Ask everything of the backport as it is, and of those it is compared with."""
+    runner = Runner(minted)
+    shared = Footprints(marks)
+    found: dict[str, Answer] = {}
+    quiet()
+    try:
+        for question in asked:
+            ours = runner.run(question.scenario, parties.references[question.axis]).transcript
+            backport = parties.backports[question.way]
+            if not found:
+                runner.run(question.scenario, backport)
+            shared.taken()
+            theirs = runner.run_again(question.scenario, backport).transcript
+            divergences = compare(ours, theirs, question.axis).divergences
+            found[question.id] = Answer(ours, theirs, divergences, shared.taken())
+    finally:
+        runner.close()
+    return found
+
+
+class Jury:
+    """The questions, and the answers of the backport as it is."""
+
+    def __init__(
+        self,
+        certificates: certs.Catalogue,
+        answered: Mapping[str, Answer],
+        lines: Mapping[int, Line],
+        started: frozenset[int],
+        parties: Parties,
+    ) -> None:
+        """`lines` are what the marks in the answers mean, and those that an agent's start leaves.
+
+        `parties` are what mutants are made of.
+        """
+        asked = list(questions(certificates))
+        self._asked = asked
+        self._answers = answered
+        self._minted = names_of(certificates)
+        self._parties = parties
+        self._lines = {
+            one.id: {lines[place] for place in answered[one.id].places if place in lines}
+            for one in asked
+        }
+        self._started = {lines[place] for place in started if place in lines}
+
+    def in_order(
+        self, mutation: Mutation, span: range, line: int, last: str | None
+    ) -> list[Question]:
+        """Who may notice: the questions that run the function.
+
+        All may notice what is outside of one, or in one that runs when an agent starts.
+
+        First the one that noticed last time, then those that run just this line, those first whose
+        words are the mutant's.
+        """
+
+        def among(lines: Iterable[Line]) -> bool:
+            return any(file == mutation.file and at in span for file, at in lines)
+
+        everyone = not mutation.function or among(self._started)
+        running = [one for one in self._asked if everyone or among(self._lines[one.id])]
+        exact = {one.id for one in running if (mutation.file, line) in self._lines[one.id]}
+        found = {one.scenario.id: one.scenario for one in running}
+        source = f"{mutation.function} {mutation.line} {Path(mutation.file).stem}"
+        place = {
+            scenario.id: number
+            for number, scenario in enumerate(likeliest_first([*found.values()], source))
+        }
+        return sorted(
+            running,
+            key=lambda one: (one.id != last, one.id not in exact, place[one.scenario.id]),
+        )
+
+    def judge(self, order: Sequence[Question], mutants: Mapping[str, Implementation]) -> Sentence:
+        """Ask until something is found out.
+
+        It must be so a second time, and the backport as it is must still answer as it did.
+        """
+        runner = Runner(self._minted)
+        quiet()
+        try:
+            for number, question in enumerate(order, 1):
+                how = self._notice(runner, question, mutants[question.way])
+                if how is not None:
+                    return Sentence(question.id, how, number)
+        finally:
+            runner.close()
+        return Sentence(None, SURVIVES, len(order))
+
+    def _notice(self, runner: Runner, question: Question, mutant: Implementation) -> str | None:
+        """How a mutant is found out by a question, in a few words, if it is."""
+        answer = self._answers[question.id]
+        try:
+            run = runner.run(question.scenario, mutant)
+            if run.lost is not None:
+                slow = run.lost.kind == "HANG" and self._is_slow(runner, question, mutant)
+                return None if slow else str(run.lost.kind)
+            if answer.is_like(run.transcript, question.axis):
+                return None
+            again = runner.run_again(question.scenario, mutant).transcript
+        except AgentStartError:
+            return "does not start"
+        except AgentFailure:
+            return "breaks the agent"
+        sound = runner.run_again(question.scenario, self._parties.backports[question.way])
+        if not answer.is_like(sound.transcript, question.axis):
+            return None
+        return None if answer.is_like(again, question.axis) else "another verdict"
+
+    def _is_slow(self, runner: Runner, question: Question, mutant: Implementation) -> bool:
+        """Whether the backport as it is gives no answer either in the time that a mutant has."""
+        sound = replace(
+            self._parties.backports[question.way],
+            id=f"hasty-{question.way}",
+            operation_timeout=mutant.operation_timeout,
+        )
+        return runner.run_again(question.scenario, sound).lost is not None
+
+
+def answer(
+    certificates: certs.Catalogue,
+    parties: Parties,
+    folder: Path,
+    processes: int,
+    known: Mapping[str, Answer],
+) -> Iterator[dict[str, Answer]]:
+    """Ask the backport as it is, built to leave footprints, what is not known; batch by batch."""
+    asked = [one for one in questions(certificates) if one.id not in known]
+    minted = names_of(certificates)
+    preloaded = footprints.library(folder)
+    starts = range(0, len(asked), BATCH)
+
+    def answered(number: int) -> dict[str, Answer]:
+        marks = folder / f"footprints-{number}"
+        leaving = {
+            way: footprints.leaving(one, preloaded, marks) for way, one in parties.backports.items()
+        }
+        batch = asked[starts[number] : starts[number] + BATCH]
+        try:
+            return answers(batch, minted, Parties(leaving, parties.references), marks)
+        finally:
+            marks.unlink()
+
+    for _, batch in forked(answered, len(starts), processes):
+        yield batch
+
+
+def marks_of_start(parties: Parties, folder: Path) -> frozenset[int]:
+    """What the backport leaves when an agent starts, before it is asked anything."""
+    marks = folder / "footprints-start"
+    shared, preloaded = Footprints(marks), footprints.library(folder)
+    for backport in parties.backports.values():
+        RemoteAgent(footprints.leaving(backport, preloaded, marks)).close()
+    marks.unlink()
+    return shared.taken()
+
+
+def meaning(
+    answered: Mapping[str, Answer], started: frozenset[int], extension: Path
+) -> dict[int, Line]:
+    """The lines that the marks in the answers and of the start stand for."""
+    places = started.union(*(one.places for one in answered.values()))
+    return footprints.lines_of(sorted(places), extension)

@@ -1,0 +1,216 @@
+"""A copy of the suite in a folder of its own, to run with scenarios and implementations of a test.
+
+The copy has no scenarios, no known divergences, no contract and no implementations but the plain
+stdlib, and its runs find no interpreter but the one these tests run in: a run takes two seconds.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from impls.host import interpreters
+from impls.host.cache import locked
+from impls.host.interpreters import Interpreter
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST: Interpreter = interpreters.probe(Path(sys.executable))
+"""The Python these tests run in, outside of any virtualenv."""
+REFERENCE = f"stdlib-py{HOST.minor}"
+PLUGINS = ("no:cacheprovider", "no:hypothesispytest", "no:_hypothesis_pytestplugin")
+RUN_SECONDS = 90.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of one run."""
+
+    status: int
+    output: str
+    results: dict[str, Any] | None
+    """What is in the JSON file, where there is one."""
+
+    @property
+    def written(self) -> dict[str, Any]:
+        assert self.results is not None, self.output
+        return self.results
+
+    def pair(self, scenario: str, implementation: str, axis: str = "forward") -> dict[str, Any]:
+        """The one pair of a scenario, by the end of its id, and an implementation."""
+        found = [
+            pair
+            for pair in self.written["pairs"]
+            if pair["scenario"].endswith(scenario)
+            and (pair["implementation"], pair["axis"]) == (implementation, axis)
+        ]
+        assert len(found) == 1, (scenario, implementation, found, self.output)
+        return dict(found[0])
+
+    def verdict(self, scenario: str, implementation: str) -> str:
+        return str(self.pair(scenario, implementation)["verdict"])
+
+    def verdicts(self) -> Counter[str]:
+        return Counter(pair["verdict"] for pair in self.written["pairs"])
+
+    def problems(self) -> str:
+        return "\n".join(self.written["problems"])
+
+
+class Tree:
+    """One copy."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.scenarios = folder / "conformance" / "scenarios"
+        self.divergences = folder / "conformance" / "divergences"
+        ignored = shutil.ignore_patterns(
+            "__pycache__", "scenarios", "divergences", "backport", "contract.toml"
+        )
+        for name in ("conformance", "impls", "certs"):
+            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+        for name in ("conftest.py", "pyproject.toml"):
+            shutil.copy(ROOT / name, folder / name)
+        for path in (folder / "impls").glob("*.toml"):
+            if path.name != "stdlib.toml":
+                path.unlink()
+        self.scenarios.mkdir()
+        self.divergences.mkdir()
+        (folder / "user").mkdir()
+        (folder / "empty").mkdir()
+
+    def copy_scenario(self, name: str) -> str:
+        """A scenario file of the project, "memory_bio/test_eof.py"; returns its name."""
+        path = self.scenarios / name
+        path.parent.mkdir(exist_ok=True)
+        shutil.copy(ROOT / "conformance" / "scenarios" / name, path)
+        return name
+
+    def scenario(self, name: str, text: str) -> str:
+        """A scenario file "topic/test_x.py" of a test; returns its name."""
+        path = self.scenarios / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, "utf-8")
+        return name
+
+    def implementation(self, name: str, *, drop_in: bool = False, **keys: Any) -> str:
+        """Write the TOML of an implementation, by default of this Python; return its path."""
+        keys = {"describe": f"{name}, wrong on purpose", "role": "candidate", **keys}
+        if "argv" not in keys:
+            keys.setdefault("interpreter", str(HOST.executable))
+        lines = [f"id = {json.dumps(name)}"]
+        tables = []
+        for key, value in keys.items():
+            if key == "unsupported":
+                for entry in value:
+                    tables += ["[[unsupported]]", *(f"{k} = {toml(v)}" for k, v in entry.items())]
+            elif isinstance(value, Mapping):
+                tables += [f"[{key}]", *(f"{k} = {toml(v)}" for k, v in value.items())]
+            else:
+                lines.append(f"{key} = {toml(value)}")
+        path = self.folder / ("impls" if drop_in else "user") / f"{name}.toml"
+        path.write_text("\n".join([*lines, *tables]) + "\n", "utf-8")
+        return str(path)
+
+    def known(self, name: str, fingerprint: Sequence[str] = (), **keys: Any) -> None:
+        """Write a known-divergence file; what is not given is in order."""
+        given = {
+            "scenario": "*",
+            "implementation": "*",
+            "category": "deliberate",
+            "reason": "A test wants it so.",
+            "decided_by": "A test",
+            "tracker": "https://example.org/1",
+            **keys,
+        }
+        lines = [f"{key} = {toml(value)}" for key, value in given.items()]
+        lines.append("[fingerprint]")
+        names = ("member", "field", "reference", "candidate")
+        for key, text in zip(names, fingerprint, strict=True):
+            lines.append(f"{key} = {toml(text)}")
+        (self.divergences / f"{name}.toml").write_text("\n".join(lines) + "\n", "utf-8")
+
+    def run(
+        self,
+        *arguments: str,
+        implementations: Sequence[str] = (),
+        plugins: Sequence[str] = ("xdist",),
+        environment: Mapping[str, str] | None = None,
+        seconds: float = RUN_SECONDS,
+        keep_results: bool = False,
+    ) -> Outcome:
+        """Run pytest in the copy; only the plugins named are loaded.
+
+        `keep_results`: what an earlier run wrote is there when this one begins.
+        """
+        file = self.folder / "results.json"
+        if not keep_results:
+            file.unlink(missing_ok=True)
+        empty = str(self.folder / "empty")
+        command = [sys.executable, "-m", "pytest", "--results", str(file), "-rN", "--color=no"]
+        for plugin in (*PLUGINS, *plugins):
+            command += ["-p", plugin]
+        for path in implementations:
+            command += ["--implementation", path]
+        variables = {
+            **os.environ,
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "PYTHONPATH": str(self.folder),
+            "PYTHONDONTWRITEBYTECODE": "1",
+            "PATH": empty,
+            "HOME": empty,
+            "PYENV_ROOT": empty,
+            "XDG_DATA_HOME": empty,
+            "UV_PYTHON_INSTALL_DIR": empty,
+            **(environment or {}),
+        }
+        for name in [name for name in variables if name.startswith(("PYTEST_XDIST", "COV_"))]:
+            del variables[name]
+        variables.pop("PYTEST_CURRENT_TEST", None)
+        variables.pop("PYTEST_ADDOPTS", None)
+        process = subprocess.run(
+            [*command, *(arguments or ("conformance",))],
+            cwd=self.folder,
+            env=variables,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            timeout=seconds,
+            preexec_fn=heed_interrupts,
+        )
+        results = json.loads(file.read_text("utf-8")) if file.exists() else None
+        return Outcome(process.returncode, process.stdout.decode("utf-8", "replace"), results)
+
+
+def heed_interrupts() -> None:
+    """As from a terminal: a shell lets what it starts in the background ignore them."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
+def toml(value: object) -> str:
+    """A value as TOML has it: for texts, numbers, truths, dates and lists JSON will do."""
+    return str(value) if hasattr(value, "isoformat") else json.dumps(value)
+
+
+def once(
+    factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Outcome], worker: str
+) -> Outcome:
+    """The outcome of a run that several tests look at, made by the first worker that needs it."""
+    common = factory.getbasetemp()
+    if worker != "master":
+        common = common.parent
+    kept = common / f"{name}.json"
+    with locked(common / f"{name}.lock"):
+        if not kept.exists():
+            outcome = make(factory.mktemp(name))
+            kept.write_text(json.dumps(asdict(outcome)), "utf-8")
+    return Outcome(**json.loads(kept.read_text("utf-8")))

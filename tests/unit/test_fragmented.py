@@ -1,0 +1,96 @@
+"""Bytes in pieces: how they are cut, and that whoever depends on it is found out."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import accumulate
+from typing import Any
+
+import pytest
+
+import certs
+from conformance.peers import memory as peers
+from conformance.peers.fragmented import LARGE, WAYS, Seen, records, seen, single_bytes
+from conformance.run.runner import Scenario
+from impls.host.remote import RemoteAgent, Session
+from impls.liars import HONEST, Liar, implementation, liars
+from tests.support.agents import implementation as implementation_of
+from tests.support.agents import interpreter
+
+RECORD = b"\x17\x03\x03\x00\x03abc"
+LONG = b"\x17\x03\x03\x40\x00" + bytes(2**14)
+
+
+@pytest.mark.parametrize(
+    ("flight", "lengths"),
+    [
+        (b"", []),
+        (RECORD, [8]),
+        (RECORD + RECORD, [8, 8]),
+        (RECORD + RECORD[:6], [8, 6]),
+        (RECORD + RECORD[:4], [8, 4]),
+        (b"GET / HTTP/1.0\r\n", [16]),
+    ],
+)
+def test_a_flight_is_cut_into_its_records(flight: bytes, lengths: list[int]) -> None:
+    assert records(flight) == lengths
+
+
+def test_what_is_small_arrives_byte_by_byte() -> None:
+    assert single_bytes(RECORD) == [1] * 8
+    assert single_bytes(b"") == []
+
+
+@pytest.mark.parametrize("flight", [LONG, LONG + RECORD, LONG + b"\x17\x03\x03\x00\x01"])
+def test_what_is_large_arrives_byte_by_byte_around_the_borders(flight: bytes) -> None:
+    assert len(flight) > LARGE
+    pieces = single_bytes(flight)
+    assert sum(pieces) == len(flight)
+    assert set(accumulate(records(flight))) <= set(accumulate(pieces))
+    assert pieces[:8] == [1] * 8
+    assert pieces[9] == 1
+
+
+def talk(ssl: Any, native: Any, certificates: Any) -> None:
+    """A scenario of both sides' bytes, with its end."""
+    pair = peers.established(ssl, certificates, native)
+    for source, target in ((pair.client, pair.server), (pair.server, pair.client)):
+        source.object.write(b"words")
+        peers.deliver(source, target)
+        assert target.object.read(20) == b"words"
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.object.unwrap()
+    pair.transfer()
+    assert pair.server.object.unwrap() is None
+    pair.transfer()
+    assert pair.client.object.unwrap() is None
+
+
+TALK = Scenario("t.py::talk", talk, dict.fromkeys(("ssl", "native", "certificates")))
+LIARS = [HONEST, *(liar for liar in liars() if liar.topic == "fragmentation")]
+
+
+@pytest.fixture(params=LIARS, ids=lambda liar: liar.name)
+def asked(request: pytest.FixtureRequest) -> Iterator[tuple[Liar, Session]]:
+    liar: Liar = request.param
+    plain = replace(implementation_of("plain", interpreter("3")), module="ssl")
+    agent = RemoteAgent(implementation(liar, plain))
+    yield liar, Session(agent)
+    agent.close()
+
+
+def test_what_depends_on_the_pieces_is_seen(
+    asked: tuple[Liar, Session], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    liar, session = asked
+    catalogue = certs.mint(tmp_path_factory.mktemp("certificates"))
+
+    def found(way: str) -> Seen:
+        return seen(TALK, way, session.module, session.native, catalogue)
+
+    told = {way: found(way) for way in WAYS}
+    assert ("stopped", "AssertionError") not in told["at once"]
+    assert ("read", "b'words'") in told["at once"]
+    assert (told["by byte"] == told["at once"]) is (liar is HONEST)
+    assert told["by record"] == told["at once"] or liar is not HONEST

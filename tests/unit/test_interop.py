@@ -1,0 +1,293 @@
+"""Clients and servers that meet: what is wrong is laid at the right door, and nothing is missed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.judge.interop import Meeting, Meetings, meetings_of
+from conformance.judge.interop import test_id as id_of
+from conformance.report.results import Results
+from conformance.run.plan import split_test_id
+from impls.host.registry import Unsupported
+from tests.support.agents import implementation
+from tests.support.trees import REFERENCE as HOST_REFERENCE
+from tests.support.trees import Outcome, Tree, once
+from tests.unit.test_plan import BACKPORT, CLAIM, OLD, PATCHED, REFERENCE, STOCK, plan
+
+MODULE = "interop/test_talk.py"
+SCENARIO = f"{MODULE}::test_talk[TLSv1.3]"
+TALK = '''
+"""A scenario of a test."""
+
+import pytest
+
+from conformance.peers.memory import client_context, deliver, meet, server_context
+
+
+@pytest.mark.parametrize("version", ["TLSv1.3"])
+def test_talk(client_ssl, server_ssl, client_native, certificates, version):
+    """What each side writes the other reads.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    client = client_context(client_ssl, certificates)
+    client_native.limit_versions(client, minimum=version, maximum=version)
+    pair = meet(client_ssl, client, server_ssl, server_context(server_ssl, certificates.localhost))
+    pair.handshake()
+    for source, target in ((pair.client, pair.server), (pair.server, pair.client)):
+        source.object.write(b"words")
+        deliver(source, target)
+        assert target.object.read(20) == b"words"
+    assert pair.client.object.version() == version
+'''
+FALSE = '''
+"""A scenario that is wrong itself."""
+
+
+def test_claim(client_ssl, server_ssl):
+    """Nothing is pending, says one side; the other is wrongly said to have something.
+
+    library/ssl.html#ssl.MemoryBIO.pending
+    """
+    assert client_ssl.MemoryBIO().pending == 0
+    assert server_ssl.MemoryBIO().pending == 1
+'''
+
+WRONG = """
+import os
+def wrong_as(server_side, change, true=ssl.SSLContext.wrap_bio, write=ssl.SSLObject.write):
+    chosen = []
+    def wrap_bio(self, *args, **kwargs):
+        made = true(self, *args, **kwargs)
+        if kwargs.get("server_side", False) is server_side:
+            chosen.append(made)
+        return made
+    def changed(self, data):
+        return write(self, change(data) if self in chosen else data)
+    ssl.SSLContext.wrap_bio, ssl.SSLObject.write = wrap_bio, changed
+"""
+LIES = {
+    "client-sends-other-words": ("client", "wrong_as(False, lambda data: data[::-1])"),
+    "server-sends-other-words": ("server", "wrong_as(True, lambda data: data[::-1])"),
+    "server-dies": ("server", "wrong_as(True, lambda data: os._exit(3))"),
+}
+"""By name: on which side it is wrong, and what makes it so."""
+
+
+def run_liars(folder: Path) -> Outcome:
+    tree = Tree(folder / "tree")
+    tree.scenario(MODULE, TALK)
+    files = [
+        tree.implementation(name, set_up=["import ssl", WRONG, wrong])
+        for name, (_, wrong) in LIES.items()
+    ]
+    files.append(tree.implementation("sound", set_up=["import ssl"]))
+    old = tree.implementation(
+        "old", role="witness", set_up=["import ssl", WRONG, LIES["server-sends-other-words"][1]]
+    )
+    return tree.run("-n", "2", implementations=[*files, old])
+
+
+@pytest.fixture
+def liars(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Outcome:
+    return once(tmp_path_factory, "interop-liars", run_liars, worker_id)
+
+
+def meeting(outcome: Outcome, client: str, server: str) -> dict[str, Any]:
+    (found,) = [
+        one
+        for one in outcome.written["interop"]["meetings"]
+        if (one["client"], one["server"]) == (client, server)
+    ]
+    return dict(found)
+
+
+def test_everyone_meets_everyone(liars: Outcome) -> None:
+    everyone = [*LIES, "sound", "old", HOST_REFERENCE]
+    assert {
+        (one["client"], one["server"], one["scenario"])
+        for one in liars.written["interop"]["meetings"]
+    } == {(client, server, SCENARIO) for client in everyone for server in everyone}
+    assert liars.written["complete"] is True
+    assert liars.status == 1
+
+
+@pytest.mark.parametrize("name", LIES)
+@pytest.mark.parametrize("partner", ["sound", HOST_REFERENCE])
+def test_who_is_wrong_on_one_side_is_at_fault_there(
+    liars: Outcome, name: str, partner: str
+) -> None:
+    side, _ = LIES[name]
+    couple = (name, partner) if side == "client" else (partner, name)
+    judged = meeting(liars, *couple)
+    assert judged["passed"] is False
+    assert {finding["at_fault"] for finding in judged["findings"]} == {side}
+    assert {tuple(finding["culprits"]) for finding in judged["findings"]} == {(name,)}
+
+
+@pytest.mark.parametrize("name", LIES)
+@pytest.mark.parametrize("partner", ["sound", HOST_REFERENCE])
+def test_the_other_way_round_nothing_is_wrong(liars: Outcome, name: str, partner: str) -> None:
+    side, _ = LIES[name]
+    couple = (partner, name) if side == "client" else (name, partner)
+    judged = meeting(liars, *couple)
+    assert (judged["verdict"], judged["findings"]) == ("same", [])
+
+
+def test_the_fault_shows_where_it_is_suffered(liars: Outcome) -> None:
+    judged = meeting(liars, "client-sends-other-words", HOST_REFERENCE)
+    told = [(one["side"], one["divergence"]["member"]) for one in judged["findings"]]
+    assert ("server", "SSLObject.read") in told
+
+
+def test_two_that_are_wrong_are_each_at_fault_for_their_own(liars: Outcome) -> None:
+    judged = meeting(liars, "client-sends-other-words", "server-dies")
+    by_member = {one["divergence"]["member"]: one for one in judged["findings"]}
+    assert by_member["SSLObject.read"]["culprits"] == ["client-sends-other-words"]
+
+
+def test_who_dies_is_at_fault_for_that_and_its_partner_for_nothing(liars: Outcome) -> None:
+    judged = meeting(liars, "sound", "server-dies")
+    assert judged["verdict"] == "CRASH"
+    assert [(one["side"], one["culprits"]) for one in judged["findings"]] == [
+        ("server", ["server-dies"])
+    ]
+
+
+ONCE = """
+import os
+def die_once(write=ssl.SSLObject.write):
+    def once(self, data):
+        try:
+            os.close(os.open(FLAG, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return write(self, data)
+        DEATH
+    ssl.SSLObject.write = once
+die_once()
+"""
+
+
+@pytest.mark.parametrize(
+    ("death", "verdict", "status"),
+    [("os._exit(3)", "CRASH", 1), ("__import__('time').sleep(60)", "same", 0)],
+    ids=["dies", "hangs"],
+)
+def test_what_was_lost_once_is_told(tmp_path: Path, death: str, verdict: str, status: int) -> None:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario(MODULE, TALK)
+    body = ONCE.replace("FLAG", repr(str(tmp_path / "flag"))).replace("DEATH", death)
+    flaky = tree.implementation("flaky", set_up=["import ssl", body], operation_timeout=1)
+    outcome = tree.run(implementations=[flaky])
+    (noted,) = [one for one in outcome.written["interop"]["meetings"] if one["note"]]
+    assert noted["verdict"] == verdict
+    assert noted["note"].endswith("once; a second run in a fresh agent completed.")
+    assert outcome.status == status
+
+
+def test_a_witness_at_fault_fails_nobody(liars: Outcome) -> None:
+    judged = meeting(liars, "sound", "old")
+    assert judged["passed"] is True
+    assert {finding["divergence"]["verdict"] for finding in judged["findings"]} == {"drift"}
+    assert {tuple(finding["culprits"]) for finding in judged["findings"]} == {("old",)}
+
+
+def test_the_story_names_the_side_at_fault(liars: Outcome) -> None:
+    assert "at fault: client (client-sends-other-words)" in liars.output
+    assert "pytest 'interop/test_talk.py::test_talk[TLSv1.3-" in liars.output
+
+
+def test_a_claim_that_does_not_hold_is_an_error(tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario("interop/test_false.py", FALSE)
+    outcome = tree.run(implementations=[tree.implementation("sound", set_up=["import ssl"])])
+    assert outcome.status == 1
+    judged = meeting(outcome, "sound", HOST_REFERENCE)
+    assert judged["verdict"] == "ERROR"
+    assert "test_false.py:11: AssertionError" in judged["note"]
+
+
+def test_a_run_that_stops_early_is_red(tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario(MODULE, TALK)
+    liar = tree.implementation("liar", set_up=["import ssl", WRONG, LIES["server-dies"][1]])
+    outcome = tree.run("--maxfail=1", implementations=[liar])
+    assert outcome.status != 0
+    assert outcome.written["complete"] is False
+    assert outcome.written["passed"] is False
+    assert "was planned and has no verdict" in outcome.problems()
+
+
+# Without a run
+
+EVERYONE = [REFERENCE, BACKPORT, PATCHED, OLD]
+
+
+def test_who_has_no_bios_meets_nobody() -> None:
+    absent = Unsupported("It is new.", "SSLContext.wrap_bio")
+    made = plan(None, implementation("bare", unsupported=(absent,)))
+    met = {(one.client.id, one.server.id) for one in meetings_of(made)}
+    assert met == {(one.id, other.id) for one in EVERYONE for other in EVERYONE}
+    assert STOCK.id not in {name for names in met for name in names}
+
+
+@pytest.mark.parametrize("scenario", ["interop/t.py::test", "interop/t.py::test[TLSv1.2-first]"])
+def test_a_test_id_is_taken_apart_and_put_together(scenario: str) -> None:
+    made = plan()
+    ids = {one.id for one in meetings_of(made)}
+    for one in meetings_of(made):
+        whole = id_of((scenario, one.client.id, one.server.id))
+        assert split_test_id(whole, ids) == (scenario, one.id)
+        assert made.knows(whole), "xdist's workers name what they collected by that"
+
+
+def judged(one: Meeting, **more: Any) -> dict[str, Any]:
+    return {
+        "scenario": "interop/t.py::test",
+        "client": one.client.id,
+        "server": one.server.id,
+        "passed": True,
+        **more,
+    }
+
+
+def test_what_was_planned_and_never_judged_is_red() -> None:
+    made = plan()
+    results = Results(made)
+    first, second = meetings_of(made)[:2]
+    results.plan_tests(
+        id_of(("interop/t.py::test", one.client.id, one.server.id)) for one in (first, second)
+    )
+    results.meetings.add(judged(first), CLAIM)
+    results.finish()
+    assert not results.complete
+    assert not results.passed
+    assert any("has no verdict" in problem for problem in results.problems)
+
+
+def test_what_was_not_planned_or_judged_twice_is_told() -> None:
+    first, second = meetings_of(plan())[:2]
+    table = Meetings({one.id: one for one in (first, second)})
+    table.plan_test(id_of(("interop/t.py::test", first.client.id, first.server.id)))
+    for one in (first, first, second):
+        table.add(judged(one), CLAIM)
+    table.finish()
+    assert [problem.rpartition("]")[2] for problem in table.problems] == [
+        " was judged twice.",
+        " has a verdict and was not planned.",
+    ]
+    assert not table.complete
+
+
+def test_one_that_fails_fails_all() -> None:
+    first, second = meetings_of(plan())[:2]
+    table = Meetings({one.id: one for one in (first, second)})
+    for one in (first, second):
+        table.plan_test(id_of(("interop/t.py::test", one.client.id, one.server.id)))
+    table.add(judged(first), CLAIM)
+    table.add(judged(second, passed=False), CLAIM)
+    assert table.complete
+    assert not table.passed

@@ -1,0 +1,39 @@
+"""Every liar is caught by a scenario of its topic, and an honest one by none of all.
+
+Each test is one topic: the reference is asked its scenarios once, the honest one too, and each
+liar until the first scenario that catches it.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+import certs
+from impls.host.registry import Implementation
+from impls.liars import HONEST, liars
+from tests.audits.mutation.liars import TOPICS, score
+
+LEAST = 80
+"""Liars that there must be, whoever deletes one."""
+
+
+@pytest.mark.parametrize("topic", TOPICS)
+def test_liars_are_caught_and_the_honest_one_is_not(
+    topic: str,
+    certificates: certs.Catalogue,
+    reference: Implementation,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = score(topic, certificates, reference)
+    with capsys.disabled():
+        print(f"\n{found}")
+    assert found.wronged is None, f"The honest one was caught: {found.wronged}"
+    assert not found.survivors, "\n".join([str(found), *found.survivors])
+    assert found.liars, f"There is no liar about {topic}."
+
+
+def test_there_are_liars_about_every_topic_and_no_other() -> None:
+    told = liars()
+    assert {liar.topic for liar in told} == set(TOPICS)
+    assert len({liar.name for liar in told} | {HONEST.name}) == len(told) + 1 > LEAST
+    assert len({liar.lie for liar in told}) == len(told)

@@ -1,0 +1,319 @@
+"""Mutants: what the operators change, that a choice stays the same, when a run of them fails."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.report import measurements
+from conformance.run.runner import Run, Scenario
+from conformance.transcript.build import Operation, Transcript
+from impls.host.registry import Implementation
+from tests.audits.backport import steady
+from tests.audits.backport.steady import compared, differences, on_record
+from tests.audits.mutation.__main__ import NEVER_RUNS, Found, conclude, put_on_record
+from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
+from tests.audits.mutation.operators import (
+    OPERATORS,
+    PYTHON,
+    C,
+    Mutation,
+    chosen,
+    mutations,
+    place_of,
+    span_of,
+)
+from tests.audits.mutation.workshop import PYTHON_HALF, SOURCE
+from tests.support.agents import implementation
+from tests.support.forks import forked
+
+IN_C = """\
+/* if (commented) return 0; */
+static PyObject *
+example(Object *self, int size)
+{
+    if (size < 0 && self->data == NULL) {
+        PyErr_SetString(PyExc_ValueError, "if (quoted) return -1;");
+        return NULL;
+    }
+    self->length = size + 2;
+    SSL_set_options(self->ssl,
+                    flags(self));
+    Py_INCREF(self);
+    PyMem_Free(self->data);
+    PyThread_release_lock(self->lock);
+    if (failed())
+        return -1;
+    return 0;
+}
+
+static PyMethodDef methods[] = {
+    {"read", (PyCFunction)read, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+"""
+FROM_C = {
+    ("inverted-condition", "size < 0 && self->data == NULL", "!(size < 0 && self->data == NULL)"),
+    ("inverted-condition", "failed()", "!(failed())"),
+    ("dropped-check", "failed()", "0 && (failed())"),
+    (
+        "dropped-check",
+        "size < 0 && self->data == NULL",
+        "0 && (size < 0 && self->data == NULL)",
+    ),
+    ("boundary", "<", "<="),
+    ("other-logic", "&&", "||"),
+    ("other-comparison", "==", "!="),
+    ("wrong-constant", "0", "1"),
+    ("wrong-constant", "2", "3"),
+    ("wrong-arithmetic", "+", "-"),
+    ("dropped-raise", 'PyErr_SetString(PyExc_ValueError, "if (quoted) return -1;")', "(void)0"),
+    ("swallowed-error", "return NULL", "Py_RETURN_NONE"),
+    ("swallowed-error", "return -1", "return 0"),
+    ("wrong-result", "0", "1"),
+    ("dropped-assignment", "self->length = size + 2", "(void)0"),
+    (
+        "dropped-call",
+        "SSL_set_options(self->ssl,\n                    flags(self))",
+        "(void)0",
+    ),
+    ("dropped-reference", "Py_INCREF(self)", "(void)0"),
+    ("dropped-release", "PyMem_Free(self->data)", "(void)0"),
+    ("dropped-entry", '    {"read", (PyCFunction)read, METH_NOARGS, NULL},', ""),
+}
+
+IN_PYTHON = '''\
+class Example(object):
+    """if documented: return True"""
+
+    def method(self, size):
+        if size > 1 and not self.closed:  # if commented:
+            raise ValueError("if quoted: %d" % size)
+        self.size = size
+        self._flush("all")
+        try:
+            self.work()
+        except Error:
+            raise
+        return False
+'''
+FROM_PYTHON = {
+    (
+        "inverted-condition",
+        "size > 1 and not self.closed",
+        "not (size > 1 and not self.closed)",
+    ),
+    ("boundary", ">", ">="),
+    ("other-logic", "and", "or"),
+    ("wrong-constant", "1", "2"),
+    ("dropped-raise", 'raise ValueError("if quoted: %d" % size)', "pass"),
+    ("dropped-assignment", "self.size = size", "pass"),
+    ("dropped-call", 'self._flush("all")', "pass"),
+    ("dropped-call", "self.work()", "pass"),
+    ("swallowed-error", "raise", "pass"),
+    ("wrong-result", "False", "True"),
+}
+
+
+def changes(file: str, text: str) -> set[tuple[str, str, str]]:
+    return {(one.operator, one.old, one.new) for one in mutations(file, text)}
+
+
+def test_what_is_changed_in_c() -> None:
+    assert changes("example.c", IN_C) == FROM_C
+    assert {one.function for one in mutations("example.c", IN_C)} == {"example", ""}
+
+
+def test_what_is_changed_in_python() -> None:
+    plain = IN_PYTHON.replace("  # if commented:", "")
+    found = changes("example.py", plain)
+    dropped = ("dropped-check", "size > 1 and not self.closed")
+    assert found == FROM_PYTHON | {(*dropped, "False and (size > 1 and not self.closed)")}
+
+
+def test_every_operator_is_used_and_told() -> None:
+    assert {*C.operators} | {*PYTHON.operators} == {*OPERATORS}
+    used = {operator for operator, _, _ in FROM_C | FROM_PYTHON}
+    assert used == {*OPERATORS}
+
+
+def test_a_mutation_is_one_change() -> None:
+    for one in mutations("example.c", IN_C):
+        changed = one.applied(IN_C)
+        assert changed != IN_C
+        assert changed.count("\n") == IN_C.count("\n") - one.old.count("\n") + one.new.count("\n")
+        assert one.new in changed
+
+
+def test_a_text_that_is_no_longer_there_fails_clearly() -> None:
+    one = mutations("example.c", IN_C)[0]
+    with pytest.raises(ValueError, match="example.c is not what it was"):
+        one.applied("\n" + IN_C)
+
+
+def test_ids_stay_where_something_else_changes() -> None:
+    before = {one.id for one in mutations("example.c", IN_C)}
+    after = {one.id for one in mutations("example.c", "/* New. */\n" + IN_C.replace("+ 2", "+ 4"))}
+    assert len(before) == len(mutations("example.c", IN_C))
+    gone = [one for one in mutations("example.c", IN_C) if one.id not in after]
+    assert {one.line for one in gone} == {"self->length = size + 2;"}
+
+
+def test_the_line_that_must_run() -> None:
+    places = {(one.operator, one.old): place_of(one, IN_C) for one in mutations("example.c", IN_C)}
+    assert places["inverted-condition", "failed()"] == 15
+    assert places["dropped-check", "failed()"] == 16
+    assert (
+        places["dropped-call", "SSL_set_options(self->ssl,\n                    flags(self))"] == 10
+    )
+    one = mutations("example.c", IN_C)[0]
+    assert {3, 18} <= {*span_of(one, IN_C)} and 20 not in span_of(one, IN_C)
+
+
+def test_a_choice_is_the_same_every_time_and_has_every_operator() -> None:
+    files = [*sorted(path.name for path in SOURCE.glob("*.c")), PYTHON_HALF]
+    found = [one for file in files for one in mutations(file, (SOURCE / file).read_text("utf-8"))]
+    some = chosen(found, 3)
+    assert some == chosen(list(reversed(found)), 3)
+    assert {one.operator for one in some} == {*OPERATORS}
+    assert {one.file for one in some} == {*files}
+    assert len(some) >= 130
+    assert {one.id for one in chosen(found, 2)} <= {one.id for one in some}
+    assert len({one.id for one in found}) == len(found)
+
+
+# What a run comes to
+
+
+def found(how: str, killer: str | None = None) -> Found:
+    return Found(killer, how, 1, "now")
+
+
+def mutants(count: int) -> list[Mutation]:
+    return mutations("example.c", IN_C)[:count]
+
+
+def test_everything_noticed_is_good() -> None:
+    assert conclude({one: found("CRASH", "x") for one in mutants(5)}, {}) == []
+
+
+def test_too_many_survive() -> None:
+    one, *others = mutants(10)
+    result = {one: found(SURVIVES), **{other: found("CRASH", "x") for other in others}}
+    assert conclude(result, {}) == ["90.0 % were noticed, and 97 % are wanted."]
+    assert conclude(result, {one.id: "It makes no difference."}) == []
+
+
+def test_what_never_runs_is_not_counted() -> None:
+    one, other = mutants(2)
+    assert conclude({one: found(NEVER_RUNS), other: found("HANG", "x")}, {}) == []
+
+
+def test_a_stale_reason_fails() -> None:
+    one, other = mutants(2)
+    result = {one: found("CRASH", "x"), other: found("HANG", "x")}
+    (told,) = conclude(result, {one.id: "It makes no difference."})
+    assert told.endswith("which is none (CRASH).") and one.id in told
+    assert conclude(result, {"ffffff": "Gone."}) == [
+        "equivalent.toml names ffffff, and there is no such mutant."
+    ]
+    assert conclude(result, {"ffffff": "Not chosen."}, {"ffffff"}) == []
+
+
+def test_what_is_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
+    recorded: list[Any] = []
+    monkeypatch.setattr(measurements, "record", lambda *given: recorded.append(given))
+    one, other, equal, idle = mutants(4)
+    result = {
+        one: found("CRASH", "x"),
+        other: found(SURVIVES),
+        equal: found(SURVIVES),
+        idle: found(NEVER_RUNS),
+    }
+    put_on_record(result, {equal.id: "It makes no difference."})
+    ((name, _, sentences, (table,), _),) = recorded
+    assert name == "mutants"
+    assert "Of 2 versions" in sentences[0] and sentences[0].endswith("1: 50.0 %.")
+    assert sentences[1].startswith("1 more do what the backport does")
+    assert "; 1 changes are in lines that no scenario runs" in sentences[1]
+    assert sentences[2:] == [f"Nobody notices `{other}`."]
+    numbers = [tuple(map(int, row[1:])) for row in table.rows]
+    assert tuple(map(sum, zip(*numbers, strict=True))) == (1, 1, 1)
+
+
+class Slow:
+    """A runner of a scenario that takes its time, whoever is asked; or the mutant's alone."""
+
+    def __init__(self, seconds: dict[str, float]) -> None:
+        self.seconds = seconds
+
+    def run(self, scenario: Scenario, implementation: Implementation) -> Run:
+        one = Operation("call", "f", "f()", "value", {})
+        if self.seconds[implementation.id] > implementation.operation_timeout:
+            one = Operation("call", "f", "f()", "HANG", {"lost": "no answer"})
+        return Run(Transcript((one,), "completed"), (), {})
+
+    run_again = run
+
+
+@pytest.mark.parametrize("sound, how", [(1.0, "HANG"), (9.0, None)])
+def test_a_mutant_hangs_only_where_the_backport_does_not(sound: float, how: str | None) -> None:
+    mine, mutant = implementation("sound"), implementation("mutant", operation_timeout=8.0)
+    question = Question(Scenario("a", print), "backport", "forward")
+    jury = Jury.__new__(Jury)
+    jury._answers = {question.id: Answer(Transcript((), ""), Transcript((), ""), (), frozenset())}
+    jury._parties = Parties({"backport": mine}, {})
+    runner: Any = Slow({"mutant": 99.0, "hasty-backport": sound})
+    assert jury._notice(runner, question, mutant) == how
+
+
+def test_work_in_processes() -> None:
+    assert dict(forked(lambda number: number * number, 5, 2)) == {n: n * n for n in range(5)}
+
+    def fails(number: int) -> int:
+        raise LookupError(f"number {number}")
+
+    with pytest.raises(RuntimeError, match="LookupError: number 0"):
+        list(forked(fails, 1, 1))
+
+
+# The same every time
+
+
+def test_results_that_are_the_same() -> None:
+    results = {"pairs": [{"scenario": "a", "verdict": "same"}], "passed": True}
+    assert list(differences(results, {**results})) == []
+
+
+def test_runs_are_compared_with_the_first(tmp_path: Path) -> None:
+    same, other = {"pairs": [1, 2]}, {"pairs": [1, 3]}
+    runs = [compared([], 0, same, tmp_path)]
+    assert compared(runs, 0, same, tmp_path) == runs[0]
+    assert "2 in the first run, 3 in this one" in compared(runs, 0, other, tmp_path).differences
+    assert "exit status 0" in compared(runs, 1, same, tmp_path).differences
+    assert "has not kept" in compared(runs, 0, other, tmp_path / "elsewhere").differences
+
+
+def test_runs_on_record_count_as_long_as_the_sources_are_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [compared([], 0, {"pairs": []}, tmp_path)] * 3
+    results = {"implementations": [{"interpreter": "CPython", "python": "2", "openssl": "3"}] * 2}
+    steady.put_on_record(runs, steady.asked(results), tmp_path)
+    assert on_record(tmp_path) == (runs, "Asked were CPython 2 on 3.")
+    assert "20 are wanted" in (tmp_path / "steady.json").read_text("utf-8")
+    monkeypatch.setattr(measurements, "digest_of", lambda path: "other")
+    assert on_record(tmp_path) == ([], "")
+    assert on_record(tmp_path / "elsewhere") == ([], "")
+
+
+def test_results_that_differ() -> None:
+    first = {"pairs": [{"scenario": "a", "implementation": "b", "verdict": "same"}], "problems": []}
+    other = {"pairs": [{"scenario": "a", "implementation": "b", "verdict": "NEW"}], "problems": [1]}
+    assert list(differences(first, other)) == [
+        ' pairs a b verdict: "same" in the first run, "NEW" in this one',
+        " problems: 0 entries in the first run, 1 entries in this one",
+    ]
+    assert list(differences({}, {"x": 1})) == [" x: absent in the first run"]

@@ -1,0 +1,329 @@
+"""Scripts that leave the suite: each replays what was recorded, and shows the difference."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import certs
+from conformance.explain.reproducer.script import (
+    Question,
+    Recorded,
+    file_name,
+    how_to_run,
+    literal_bytes,
+    literal_text,
+    script,
+)
+from conformance.judge.verdict import Divergence
+from conformance.run.runner import Run, Runner, Scenario
+from conformance.run.scenarios import scenarios
+from conformance.transcript.certificate_names import names_of
+from impls.host import registry
+from impls.host.build import BuildError
+from impls.host.cache import cache_folder
+from impls.host.registry import Implementation, Selection, agent_environment
+from tests.support.trees import HOST, REFERENCE, Outcome, Tree, once
+
+REPLAYED = (
+    "memory_bio/test_eof.py::test_turns_true_once_drained",
+    "memory_bio/test_write.py::test_takes_every_buffer",
+    "handshake/test_delivery.py::test_flights_may_arrive_in_fragments",
+    "handshake/test_steps.py::test_handshake_may_be_driven_by_reads_alone",
+    "shutdown/test_close_notify.py::test_answer_completes_both_sides",
+    "shutdown/test_records.py::test_refused_record_is_answered_with_one_alert",
+    "servername/test_sni_callback.py::test_may_switch_the_context",
+    "servername/test_sni_callback.py::test_exception_ends_the_handshake_with_an_alert",
+    "data/test_read_into.py::test_memoryview_slice_is_filled_within_its_borders",
+    "data/test_read_into.py::test_array_is_filled_by_bytes",
+    "data/test_write.py::test_takes_a_large_message_at_once",
+    "lifetime/test_references.py::test_object_keeps_its_context",
+    "socket/test_data.py::test_file_reads_lines",
+    "threads/test_threads.py::test_socket_waits_while_another_thread_writes",
+    "socket/test_blocking.py::test_reading_times_out",
+    "socket/test_ending.py::test_detaching_keeps_the_descriptor",
+    "message_callback/test_message_callback.py::test_messages_of_a_handshake",
+    "lifetime/test_references.py::test_one_side_gone_does_not_disturb_the_other",
+    "context/test_load_cert_chain.py::test_exception_of_the_password_function_passes_through",
+    "context/test_load_verify_locations.py::test_authorities_come_from_data",
+    "context/test_options.py",
+    "certificate/test_getpeercert.py::test_serial_number_is_upper_case_hexadecimal",
+    "certificate/test_getpeercert.py::test_unverified_chain_is_what_was_sent",
+    "module/test_exceptions.py",
+)
+"""Scenarios of every kind of operation; of a file or of parameters, the first."""
+
+PRINTED = re.compile(r"^ *(\d+)  (?:called with )?(.*)$", re.MULTILINE)
+
+WRONG = """
+class MemoryBIO(object):
+    '''A MemoryBIO whose eof is never true.'''
+    def __init__(self, original=ssl.MemoryBIO):
+        self._bio = original()
+    eof = False
+    pending = property(lambda self: self._bio.pending)
+    def read(self, *size):
+        return self._bio.read(*size)
+    def write(self, data):
+        return self._bio.write(data)
+    def write_eof(self):
+        {}
+ssl.MemoryBIO = MemoryBIO
+"""
+EOF = "test_turns_true_once_drained"
+
+# Scripts that replay
+
+
+@pytest.fixture(scope="module")
+def runner(certificates: certs.Catalogue) -> Iterator[Runner]:
+    made = Runner(names_of(certificates))
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="module")
+def selection() -> Selection:
+    return registry.assemble(fetch=False)[1]
+
+
+def asked(selection: Selection, who: str) -> Implementation:
+    """The newest Python 3, the oldest, or the backport; a test without one is skipped."""
+    if who == "newest":
+        return selection.reference
+    if who == "oldest":
+        plain = [one for one in selection.implementations if one.plain_stdlib]
+        oldest = [one for one in plain if one.interpreter is not None]
+        if not oldest:
+            pytest.skip("There is one Python 3 here.")
+        return min(oldest, key=lambda one: one.interpreter.version_info if one.interpreter else ())
+    found = [one for one in selection.implementations if one.id == "backport-py2.7"]
+    if not found:
+        pytest.skip("There is no Python 2.7 here.")
+    try:
+        return registry.built(found[0], cache_folder())
+    except BuildError as error:
+        pytest.skip(f"The backport cannot be built here: {error}")
+
+
+def first(name: str, certificates: certs.Catalogue) -> Scenario:
+    """The first scenario of which the id begins so."""
+    topic = name.partition("/")[0]
+    return next(each for each in scenarios(topic, certificates) if each.id.startswith(name))
+
+
+def whole(run: Run, name: str, scenario: str) -> tuple[Question, Recorded]:
+    """A question about the end of a scenario, so that a script replays all of it."""
+    recorded = Recorded(name, run.events, run.transcript.operations)
+    end = Divergence("scenario", "operation", "on", "off", len(recorded.operations))
+    return Question(scenario, "A claim.", "library/ssl.html", end), recorded
+
+
+def execute(command: str, *arguments: str, environment: dict[str, str] | None = None) -> Any:
+    """Run a command as a shell would, and return the finished process."""
+    words = " ".join([command, *map(shlex.quote, arguments)])
+    return subprocess.run(
+        words, shell=True, env=environment, capture_output=True, text=True, timeout=60
+    )
+
+
+@pytest.mark.parametrize("who", ["newest", "oldest", "backport"])
+@pytest.mark.parametrize("name", REPLAYED)
+def test_a_script_does_what_was_recorded(
+    name: str,
+    who: str,
+    runner: Runner,
+    selection: Selection,
+    certificates: certs.Catalogue,
+    tmp_path: Path,
+) -> None:
+    implementation = asked(selection, who)
+    scenario = first(name, certificates)
+    run = runner.run(scenario, implementation)
+    question, recorded = whole(run, implementation.id, scenario.id)
+    path = tmp_path / "script.py"
+    command = how_to_run(implementation, path)
+    names = names_of(certificates)
+    path.write_text(script(question, implementation, recorded, recorded, names, command), "ascii")
+    process = execute(command, environment=agent_environment(implementation))
+    assert process.returncode == 0, process.stderr
+    printed = dict(PRINTED.findall(process.stdout))
+    assert recorded.operations
+    for position, operation in enumerate(recorded.operations):
+        outcome = operation.outcome().encode("ascii", "backslashreplace").decode("ascii")
+        assert printed.pop(str(position)) == outcome, operation.call
+    assert not printed
+
+
+def test_a_script_has_no_random_literals(
+    runner: Runner, selection: Selection, certificates: certs.Catalogue
+) -> None:
+    """Bytes of TLS are passed on as variables: nothing else of that length is in the operations."""
+    scenario = first("shutdown/test_records.py::test_refused", certificates)
+    run = runner.run(scenario, selection.reference)
+    question, recorded = whole(run, "one", scenario.id)
+    text = script(question, selection.reference, recorded, recorded, {}, "")
+    operations = text[text.rindex("files[name] =") :]
+    assert "flipped(" in operations
+    assert "\\x" not in operations and "unbase64" not in operations
+
+
+def test_a_script_imports_nothing_of_the_project(
+    runner: Runner, selection: Selection, certificates: certs.Catalogue
+) -> None:
+    scenario = first(REPLAYED[0], certificates)
+    run = runner.run(scenario, selection.reference)
+    question, recorded = whole(run, "one", scenario.id)
+    text = script(question, selection.reference, recorded, recorded, {}, "")
+    assert not re.search(r"^\s*(?:import|from) (?:conformance|impls|certs|tests)", text, re.M)
+
+
+# Scripts that a run leaves
+
+
+def left(folder: Path) -> Outcome:
+    """A run with one that is wrong, one that dies, one behind a launcher, and one that is known."""
+    tree = Tree(folder / "tree")
+    tree.copy_scenario("memory_bio/test_eof.py")
+    wrong = ["import ssl", WRONG.format("self._bio.write_eof()")]
+    raises = ["import ssl", WRONG.format("raise ssl.SSLError(1, 'no')")]
+    launcher = [str(shutil.which("env")), "ONE=1", str(HOST.executable)]
+    files = [
+        tree.implementation("wrong", environment={"TWO": "2 2"}, set_up=wrong),
+        tree.implementation("known", set_up=wrong),
+        tree.implementation("launched", argv=launcher, set_up=wrong),
+        tree.implementation("raises", set_up=raises),
+        tree.implementation("witness", role="witness", set_up=wrong),
+        tree.implementation("dies", set_up=["import os, ssl", WRONG.format("os._exit(3)")]),
+    ]
+    fingerprint = ("MemoryBIO.eof", "value", "True", "False")
+    tree.known("eof", fingerprint, implementation="known", scenario="*")
+    scenario = f"memory_bio/test_eof.py::{EOF}"
+    return tree.run("--reproducers", str(folder / "left"), scenario, implementations=files)
+
+
+@pytest.fixture
+def run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Outcome:
+    return once(tmp_path_factory, "reproducers", left, worker_id)
+
+
+def commands(run: Outcome) -> dict[str, str]:
+    """{implementation: the command that its story names}."""
+    found = re.findall(r"^Without the suite:  (.*)$", run.output, re.M)
+    return {re.findall(r"-(\w+)\.py", command)[-1]: command for command in found}
+
+
+def sides(process: Any) -> dict[str, str]:
+    """What a script says at the end."""
+    return dict(re.findall(r"^ +(reference|recorded|here): +(.*)$", process.stdout, re.M))
+
+
+def test_the_story_names_the_script_of_whoever_fails(run: Outcome) -> None:
+    assert run.verdict(EOF, "wrong") == "NEW", run.output
+    assert run.verdict(EOF, "known") == "known", run.output
+    assert set(commands(run)) == {"wrong", "launched", "raises", "dies"}
+
+
+def test_a_script_shows_the_wrong_outcome_there_and_the_right_one_elsewhere(run: Outcome) -> None:
+    command = commands(run)["wrong"]
+    assert command.startswith("env TWO='2 2' ")
+    there, elsewhere = execute(command), execute(command, "--plain")
+    assert there.returncode == elsewhere.returncode == 0, there.stderr + elsewhere.stderr
+    assert sides(there) == {"reference": "True", "recorded": "False", "here": "False"}
+    assert sides(elsewhere) == {"reference": "True", "recorded": "False", "here": "True"}
+
+
+def test_what_is_known_leaves_a_script_too_and_a_witness_none(run: Outcome) -> None:
+    folder = Path(re.findall(r"(\S+)/[^/\s]*-wrong\.py", commands(run)["wrong"])[0])
+    names = sorted(path.name for path in folder.iterdir())
+    whom = ("dies", "known", "launched", "raises", "wrong")
+    assert names == [f"memory_bio-test_eof.{EOF}-{name}.py" for name in whom]
+    text = (folder / names[1]).read_text("ascii")
+    assert f"# known differs from {REFERENCE}." in text
+    assert "\n# Claim:          `eof` is true only" in text
+
+
+def test_a_launcher_reads_the_script_from_its_input(run: Outcome) -> None:
+    command = commands(run)["launched"]
+    assert "env ONE=1 " in command and " - < " in command
+    assert sides(execute(command))["here"] == "False"
+
+
+def test_a_script_of_a_death_says_what_was_to_be_before_it_dies(run: Outcome) -> None:
+    process = execute(commands(run)["dies"])
+    assert process.returncode == 3
+    assert sides(process) == {
+        "reference": "None",
+        "recorded": "CRASH: It ended with exit status 3.",
+    }
+
+
+def test_an_exception_is_told_in_one_line(run: Outcome) -> None:
+    process = execute(commands(run)["raises"])
+    assert process.returncode == 0, process.stderr
+    raised = "raises SSLError: no"
+    assert sides(process) == {"reference": "None", "recorded": raised, "here": raised}
+
+
+# Small things
+
+
+def test_what_one_line_does_not_tell_of_an_exception_is_added(
+    runner: Runner, selection: Selection, certificates: certs.Catalogue, tmp_path: Path
+) -> None:
+    scenario = first("memory_bio/test_eof.py::test_refuses_a_write_after_it", certificates)
+    run = runner.run(scenario, selection.reference)
+    _, recorded = whole(run, "one", scenario.id)
+    operations = recorded.operations
+    raised = next(i for i, each in enumerate(operations) if each.kind == "exception")
+    path = tmp_path / "script.py"
+    for field in ("bases", "library", "argument_count", "errno"):
+        question = Question(scenario.id, "", "", Divergence("member", field, "a", "b", raised))
+        text = script(question, selection.reference, recorded, recorded, {}, "")
+        path.write_text(text, "ascii")
+        told = sides(execute(how_to_run(selection.reference, path)))
+        assert told["recorded"] == told["here"], told
+        assert f"({field}: " in told["here"]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"plain",
+        b"\x00\xff\n\"'\\",
+        b"a" * 16384,
+        b"abc" * 40 + b"ab",
+        bytes(range(256)) * 4,
+        b"a" * 40 + b"b",
+    ],
+)
+def test_bytes_as_a_literal(content: bytes) -> None:
+    literal = literal_bytes(content)
+    assert literal is not None and len(literal) < 80
+    assert eval(literal) == content
+
+
+@pytest.mark.parametrize(
+    "text", ["", "plain", "b\u00fccher", "\U0001f511 \udc80", '"\\\n', "x" * 300]
+)
+def test_text_as_a_literal(text: str) -> None:
+    literal = literal_text(text)
+    assert literal.isascii() and eval(literal) == text
+    assert literal.startswith("u") is not text.isascii()
+
+
+def test_a_script_is_named_after_its_test() -> None:
+    assert file_name("memory_bio/test_eof.py::test_x[stdlib-py3.6]") == (
+        "memory_bio-test_eof.test_x-stdlib-py3.6.py"
+    )
+    one, other = (file_name(f"a/test_b.py::test_c[{x}-py3]") for x in ("a/b", "a b"))
+    assert one != other and re.fullmatch(r"[\w.-]+", one + other)
+    assert len(file_name("x" * 999)) < 200

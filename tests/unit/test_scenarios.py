@@ -1,0 +1,47 @@
+"""Every scenario says what it claims and where the documentation says so."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+SCENARIOS = Path(__file__).parents[2] / "conformance" / "scenarios"
+FILES = sorted(SCENARIOS.rglob("test_*.py"))
+ANCHOR = re.compile(
+    r"(library|whatsnew|reference|howto|c-api)/[\w./-]+(#[\w.-]+)?$|rfc\d+#|man:[\w-]+\(\d"
+)
+FIXTURES = {"ssl", "native", "certificates", "client_ssl", "server_ssl"}
+
+
+def scenarios(path: Path) -> Iterator[ast.FunctionDef]:
+    for node in ast.parse(path.read_text("utf-8")).body:
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_"):
+            yield node
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SCENARIOS).as_posix())
+def test_every_scenario_has_a_claim_and_an_anchor(path: Path) -> None:
+    wrong = []
+    for scenario in scenarios(path):
+        lines = (ast.get_docstring(scenario) or "").strip().splitlines()
+        if len(lines) < 3 or not ANCHOR.match(lines[-1].strip()):
+            wrong.append(f"{scenario.name}: {lines[-1:]}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SCENARIOS).as_posix())
+def test_every_scenario_asks_an_implementation_and_is_there_once(path: Path) -> None:
+    names = [scenario.name for scenario in scenarios(path)]
+    assert len(names) == len(set(names))
+    for scenario in scenarios(path):
+        arguments = {argument.arg for argument in scenario.args.args}
+        assert arguments & FIXTURES, scenario.name
+
+
+def test_no_scenario_is_skipped_or_expected_to_fail() -> None:
+    words = re.compile(r"pytest\.(skip|xfail|importorskip)|mark\.(skip|xfail)")
+    assert [path.name for path in FILES if words.search(path.read_text("utf-8"))] == []
