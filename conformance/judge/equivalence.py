@@ -7,11 +7,11 @@ result. `explain` compares one field of two outcomes.
 from __future__ import annotations
 
 import base64
-import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from conformance.transcript.build import Operation, Value
+from conformance.transcript.model import ABSENT, Operation, Value
+from conformance.transcript.render import neutral_text
 
 RULES = {
     "native-string": "2.7's `str` is both Python 3's `str` (ASCII text) and its `bytes`; the "
@@ -37,9 +37,6 @@ RULES = {
 }
 """Every rule by name, with the reason a maintainer would give."""
 
-ABSENT: Value = {"t": "label", "label": "absent"}
-"""The value of a field that an outcome does not have."""
-
 WORDING = ("TypeError", "AttributeError", "OverflowError", "NotImplementedError")
 MERGED_ERRORS = ("error", "IOError", "EnvironmentError")
 OS_ERRORS = (
@@ -62,13 +59,6 @@ STRING_TYPES = {
     ("text", "str"): "native-string",
     ("text", "unicode"): "unicode-string",
 }
-SPELLINGS = (
-    (re.compile(r"\b[ub](?=['\"])"), ""),
-    (re.compile(r"\b(\d+)L\b"), r"\1"),
-    (re.compile(r"<type '"), "<class '"),
-    (re.compile(r"\b(?:_?ssl|_?_tls_bootstrap)\."), ""),
-)
-
 Explanation = frozenset[str] | None
 """The names of the rules that make two values the same (none where they are), or None."""
 
@@ -252,7 +242,7 @@ def explain_message(
     if reference.fields["exception"] in WORDING:
         return frozenset({"interpreter-wording"})
     if isinstance(ours, str) and isinstance(theirs, str) and of_python_2(candidate):
-        if respelled(ours) == respelled(theirs):
+        if neutral_text(ours) == neutral_text(theirs):
             return frozenset({"repr-spelling"})
     return explain_strided(reference, candidate)
 
@@ -267,7 +257,7 @@ def explain_result(
         return None  # a plain text is Python 3's, which spells and names things as the reference
     if reference.member == "native.type_name":
         return frozenset({"type-names"}) if TYPE_NAMES.get(own_text) == their_text else None
-    if own_text != their_text and respelled(own_text) == respelled(their_text):
+    if own_text != their_text and neutral_text(own_text) == neutral_text(their_text):
         return frozenset({"repr-spelling"})
     return None
 
@@ -286,12 +276,6 @@ def native_text(value: Value) -> str | None:
     if isinstance(value, dict) and value["t"] == "str":
         return base64.b64decode(value["v"]).decode("latin-1")
     return value if isinstance(value, str) else None
-
-
-def respelled(text: str) -> str:
-    for pattern, replacement in SPELLINGS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 FieldRule = Callable[[Value, Value, Operation, Operation], Explanation]

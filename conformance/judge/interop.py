@@ -18,8 +18,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
-from conformance.explain.failure import LONGEST_OUTCOME, Claim, call_at, outcomes_at
-from conformance.explain.failure import Side as Shown
+from conformance.explain import failure
+from conformance.explain.recording import Recording
 from conformance.judge.verdict import (
     ACCEPTED,
     VERDICTS,
@@ -29,10 +29,11 @@ from conformance.judge.verdict import (
     compare,
     judge_divergence,
 )
+from conformance.run.claim import Claim
 from conformance.run.plan import Plan, split_test_id
 from conformance.run.runner import Run, Runner, Scenario, carry_out, confirmed, recorded
-from conformance.transcript.build import Operation
-from conformance.transcript.elide import contrast
+from conformance.transcript.model import Operation
+from conformance.transcript.render import render_outcome
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.registry import Implementation
 from impls.host.remote import RemoteAgent, Session
@@ -288,7 +289,7 @@ class _Judge:
             run = ours.on(side)
             if run.transcript.lost is not None:
                 lost = run.transcript.lost
-                return f"The reference {name} was lost as {side}: {lost.call}: {lost.outcome()}"
+                return f"The reference {name} was lost as {side}: {lost.call}: {render_outcome(lost)}"
             if not run.transcript.operations:
                 return f"The scenario asks nothing of the {side}."
         if self.meeting == self.own:
@@ -370,39 +371,26 @@ class _Judge:
 
     def tell(self, test_id: str, findings: Sequence[Finding]) -> str:
         """The story of a meeting that fails, for a person at a terminal."""
-        claim = Claim.of(self.scenario.function)
-        lines = [
-            f"{self.meeting.client.id} as client, {self.meeting.server.id} as server, compared "
-            f"with {self.reference.id} as both.",
-            "",
-            f"Claim:          {claim.text}",
-            f"Documentation:  {claim.anchor}",
+        return failure.explain_interop(
+            failure.InteropFailure(
+                test_id,
+                Claim.of(self.scenario.function),
+                self.meeting.client.id,
+                self.meeting.server.id,
+                self.reference.id,
+                [self.differing(finding) for finding in findings if not finding.passed],
+                self.met(self.meeting).client.stopped,
+            )
+        )
+
+    def differing(self, finding: Finding) -> failure.Differing:
+        sides = [
+            Recording(meeting.on(finding.side).id, self.met(meeting).on(finding.side))
+            for meeting in (self.own, self.meeting)
         ]
-        for finding in findings:
-            if finding.passed:
-                continue
-            side, divergence = finding.side, finding.divergence
-            shown = [
-                Shown(one.on(side).id, met.transcript.operations, met.stopped, met.stderr)
-                for one in (self.own, self.meeting)
-                for met in (self.met(one).on(side),)
-            ]
-            lines += [
-                "",
-                f"{divergence.verdict} in the {side}, operation {divergence.position}; at fault: "
-                f"{finding.at_fault} ({', '.join(finding.culprits)})",
-                f"    {call_at(shown[0], divergence.position)}",
-            ]
-            outcomes = outcomes_at(shown, divergence.position)
-            for one, outcome in zip(shown, outcomes, strict=True):
-                lines.append(f"    {one.name}  ->  {outcome}")
-            ours, theirs = contrast([divergence.reference, divergence.candidate], LONGEST_OUTCOME)
-            lines += [f"    {divergence.field}: {ours}", f"    instead: {theirs}"]
-            lines += ["    " + line for line in shown[1].stderr.splitlines()[-15:]]
-        stopped = self.met(self.meeting).client.stopped
-        if stopped is not None:
-            lines += ["", f"The scenario stopped: {stopped}"]
-        return "\n".join([*lines, "", f"Rerun just this:  pytest '{test_id}'"])
+        return failure.Differing(
+            finding.side, finding.at_fault, finding.culprits, finding.divergence, *sides
+        )
 
 
 Key = tuple[str, str, str]

@@ -1,4 +1,4 @@
-"""Judges one planned pair: runs what must be run, compares, and tells the story."""
+"""Judges one planned pair: runs what must be run, and compares."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import datetime
 from collections.abc import Sequence
 from dataclasses import replace
 
-from conformance.explain.failure import Claim, Side, tell
-from conformance.explain.reproducer.script import Question, Recorded, Reproducers, asked_about
+from conformance.explain import failure
+from conformance.explain.recording import Recording
+from conformance.explain.reproducer.script import Question, Reproducers, divergence_to_show
 from conformance.judge.known import KnownDivergence
 from conformance.judge.verdict import Axis, Comparison, Divergence, Pair, Role, compare, judge
+from conformance.run.claim import Claim
 from conformance.run.runner import Run, Runner, Scenario
+from conformance.transcript.render import render_outcome
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.registry import Implementation
 
@@ -76,29 +79,17 @@ def judge_pair(
         note = " ".join(text for text in (note, theirs.note) if text) or None
         pair = replace(pair, verdict=verdict, divergences=divergences, note=note)
         pair = declared_unsupported(pair, scenario, implementation)
-    command, asked = None, asked_about(pair)
-    if reproducers is not None and asked is not None:
-        claim = Claim.of(scenario.function)
-        command = reproducers.leave(
-            Question(test_id, claim.text, claim.anchor, asked),
-            implementation,
-            Recorded(
-                implementation.id, theirs.events, theirs.transcript.operations, theirs.stopped
-            ),
-            Recorded(reference.id, ours.events, ours.transcript.operations, ours.stopped),
-        )
+    claim = Claim.of(scenario.function)
+    sides = Recording(reference.id, ours), Recording(implementation.id, theirs)
+    command, shown = None, divergence_to_show(pair)
+    if reproducers is not None and shown is not None:
+        command = reproducers.write(Question(test_id, claim, shown, implementation, *sides))
     if pair.passed:
         return pair
-    story = tell(
-        test_id,
-        scenario.id,
-        Claim.of(scenario.function),
-        pair.verdict,
-        pair.divergences,
-        Side(reference.id, ours.transcript.operations, ours.stopped),
-        Side(implementation.id, theirs.transcript.operations, theirs.stopped, theirs.stderr),
-        pair.note,
-        command,
+    story = failure.explain(
+        failure.Failure(
+            test_id, scenario.id, claim, pair.verdict, pair.divergences, *sides, pair.note, command
+        )
     )
     return replace(pair, story=story)
 
@@ -123,7 +114,7 @@ def what_is_wrong(
         return f"The claim does not hold on the reference {reference}: {ours.stopped}"
     lost = ours.transcript.lost
     if lost is not None:
-        return f"The reference {reference} was lost: {lost.call}: {lost.outcome()}"
+        return f"The reference {reference} was lost: {lost.call}: {render_outcome(lost)}"
     if not ours.transcript.operations:
         return "The scenario asks nothing: not one operation was recorded."
     if role == "reference" and (comparison.divergences or comparison.rules):

@@ -12,12 +12,20 @@ import datetime
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
-from conformance.judge.equivalence import ABSENT, explain
+from conformance.judge.equivalence import explain
 from conformance.judge.known import KnownDivergence
-from conformance.transcript.build import Operation, Transcript, render, shorten
+from conformance.transcript.elide import FINGERPRINT, elide_with_digest
+from conformance.transcript.model import (
+    Difference,
+    Observed,
+    ObservedKind,
+    Operation,
+    Transcript,
+)
+from conformance.transcript.render import render_neutral, render_observed
 from impls.host.registry import Unsupported
 
 Axis = Literal["forward", "backward"]
@@ -70,12 +78,6 @@ ACCEPTED: tuple[Verdict, ...] = (
 )
 """What does not fail a run."""
 
-LONGEST_RECORDED = 100_000
-"""Characters of a value that a divergence has whole; of a longer one its start and digest."""
-
-LONGEST_FINGERPRINT = 240
-"""Characters of a value that a fingerprint has whole; of a longer one its start and digest."""
-
 EXCEPTION_DETAILS = (
     "bases",
     "errno",
@@ -106,12 +108,32 @@ class Divergence:
     file: str | None = None
     """The known-divergence file or declaration that speaks of it."""
     reason: str | None = None
+    reference_kind: ObservedKind = "field"
+    candidate_kind: ObservedKind = "field"
+    neutral: str | None = None
+    """The candidate's value as no language spells it, where that is another text."""
+
+    @classmethod
+    def of(cls, difference: Difference) -> Divergence:
+        """A difference as text: nothing after this needs the values."""
+        name, ours, theirs = difference.field, difference.reference, difference.candidate
+        text, neutral = render_observed(name, theirs), render_neutral(name, theirs)
+        return cls(
+            difference.member,
+            name,
+            render_observed(name, ours),
+            text,
+            difference.position,
+            reference_kind=ours.kind,
+            candidate_kind=theirs.kind,
+            neutral=None if neutral == text else neutral,
+        )
 
     @property
     def pinned(self) -> tuple[str, str, str, str]:
         """Member, field and both values, as a known-divergence file has them."""
         values = [
-            shorten(value, encoded(value), LONGEST_FINGERPRINT)
+            elide_with_digest(value, FINGERPRINT)
             for value in (self.reference, self.candidate)
         ]
         return self.member, self.field, values[0], values[1]
@@ -119,21 +141,13 @@ class Divergence:
     @property
     def fingerprint(self) -> str:
         """Twelve digits that stand for member, field and both values."""
-        return hashlib.sha256(encoded("\0".join(self.pinned))).hexdigest()[:12]
+        text = "\0".join(self.pinned)
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
     def with_verdict(
         self, verdict: Verdict, file: str | None = None, reason: str | None = None
     ) -> Divergence:
-        return Divergence(
-            self.member,
-            self.field,
-            self.reference,
-            self.candidate,
-            self.position,
-            verdict,
-            file,
-            reason,
-        )
+        return replace(self, verdict=verdict, file=file, reason=reason)
 
 
 @dataclass(frozen=True)
@@ -222,10 +236,11 @@ def compare_loss(reference: Transcript, candidate: Transcript) -> Divergence | N
     if lost is None:
         return None
     position = candidate.operations.index(lost)
-    expected = next_member(reference, position)
-    if expected == lost.member:
-        expected = brief(reference.operations[position])
-    return Divergence(lost.member, "outcome", expected, brief(lost), position)
+    expected = Observed.of_course(reference, position)
+    if expected.value == lost.member:
+        expected = Observed.of_outcome(reference.operations[position])
+    found = Difference(lost.member, "outcome", expected, Observed.of_outcome(lost), position)
+    return Divergence.of(found)
 
 
 def is_new_name(stock: Operation, patched: Operation) -> bool:
@@ -255,14 +270,16 @@ def compare_operation(
 ) -> list[Divergence]:
     """What differs in one operation, a divergence for each field that is not a consequence."""
 
-    def divergence(name: str, one: str, other: str) -> Divergence:
-        return Divergence(ours.member, name, one, other, position)
+    def divergence(name: str, one: Observed, other: Observed) -> Divergence:
+        return Divergence.of(Difference(ours.member, name, one, other, position))
 
     if ours.kind != theirs.kind:
-        return [divergence("outcome", brief(ours), brief(theirs))]
+        sides = Observed.of_outcome(ours), Observed.of_outcome(theirs)
+        return [divergence("outcome", *sides)]
     found = []
     if ours.verb != theirs.verb:
-        found.append(divergence("operation", ours.verb, theirs.verb))
+        sides = Observed("course", ours.verb), Observed("course", theirs.verb)
+        found.append(divergence("operation", *sides))
     for name in field_names(ours, theirs):
         if name in EXCEPTION_DETAILS and any(item.field == "exception" for item in found):
             continue
@@ -272,8 +289,8 @@ def compare_operation(
             continue  # both repeat what the message says
         explanation = explain(name, ours, theirs)
         if explanation is None:
-            one, other = ours.fields.get(name, ABSENT), theirs.fields.get(name, ABSENT)
-            found.append(divergence(name, shown(name, one), shown(name, other)))
+            sides = Observed.of_field(ours, name), Observed.of_field(theirs, name)
+            found.append(divergence(name, *sides))
         else:
             rules.update(explanation)
     return found
@@ -285,43 +302,14 @@ def field_names(ours: Operation, theirs: Operation) -> list[str]:
     return [name for name in order if name in ours.fields or name in theirs.fields]
 
 
-def shown(name: str, value: Any) -> str:
-    if value == ABSENT:
-        return "absent"
-    if name in ("exception", "message"):
-        return str(value)
-    text = render(value)
-    return shorten(text, encoded(text), LONGEST_RECORDED)
-
-
-def encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-def brief(operation: Operation) -> str:
-    """An outcome without what may vary with the text of errors."""
-    if operation.kind == "value":
-        return "returns " + shown("value", operation.fields.get("value"))
-    if operation.kind == "exception":
-        reason = operation.fields.get("reason")
-        told = "" if reason is None else f" {render(reason)}"
-        return f"raises {operation.fields['exception']}{told}"
-    return f"{operation.kind}: {operation.fields['lost']}"
-
-
 def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Divergence]:
     """Differences of the course itself, where no operation differed before."""
-    ours = next_member(reference, position)
-    theirs = next_member(candidate, position)
+    ours = Observed.of_course(reference, position)
+    theirs = Observed.of_course(candidate, position)
     if ours == theirs:
         return []
-    return [Divergence("scenario", "operation", ours, theirs, position)]
-
-
-def next_member(transcript: Transcript, position: int) -> str:
-    if position < len(transcript.operations):
-        return transcript.operations[position].member
-    return transcript.end
+    found = Difference("scenario", "operation", ours, theirs, position)
+    return [Divergence.of(found)]
 
 
 def judge(

@@ -21,7 +21,6 @@ import pytest
 import certs
 from conformance.coverage import contract
 from conformance.coverage.states import Cell, cells_of
-from conformance.explain.failure import Claim
 from conformance.explain.reproducer.script import Reproducers
 from conformance.judge import interop as product
 from conformance.judge import known
@@ -34,6 +33,7 @@ from conformance.report import python_changes as history
 from conformance.report.findings import Reading
 from conformance.report.results import Results
 from conformance.run import canaries as canary
+from conformance.run.claim import Claim
 from conformance.run.plan import Asked, Plan, PlanError, make_plan, split_test_id
 from conformance.run.runner import Runner, Scenario
 from conformance.transcript.certificate_names import names_of

@@ -7,15 +7,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.interop import test_id
 from conformance.judge.verdict import ACCEPTED, VERDICTS
 from conformance.report.findings import SEVERITY
 from conformance.report.markdown import code, contrasted, count, prose
+from conformance.transcript.elide import CELL
 
 ALIKE = ("same", "equivalent", "inherited")
-LONGEST = 100
-"""Characters of a value in the table of findings."""
 
 Judged = Mapping[str, Any]
 """A judgement as results.json has it."""
@@ -118,16 +117,16 @@ class Meetings:
             first = group.meetings[0]
             key = (first["scenario"], first["client"], first["server"])
             culprits = [name for name in self.names if name in group.culprits]
-            title = explain_title(
-                divergence["member"], divergence["field"], divergence["candidate"]
+            differs = title(
+                divergence["member"], divergence["field"], divergence["candidate_kind"]
             )
             verdict = group.verdict if group.verdict in ACCEPTED else f"**{group.verdict}**"
             rows.append(
                 [
                     f"{group.at_fault}: {', '.join(map(code, culprits))}",
                     verdict,
-                    f"{prose(title)} (in the {group.side})",
-                    *contrasted([divergence["reference"], divergence["candidate"]], LONGEST),
+                    f"{prose(differs)} (in the {group.side})",
+                    *contrasted([divergence["reference"], divergence["candidate"]], CELL),
                     f"{len(group.meetings)}, as {code(test_id(key), 1000)}",
                 ]
             )

@@ -11,7 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.equivalence import RULES
 from conformance.judge.known import KnownDivergence
 from conformance.judge.verdict import ACCEPTED, VERDICTS, Axis, Pair
@@ -34,7 +34,7 @@ from conformance.report.python_changes import DOCUMENTATION, Known, address_of
 from conformance.report.results import test_id
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.run.canaries import CANARIES
-from conformance.transcript.build import MASKS
+from conformance.transcript.masks import MASKS
 
 OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
 RFCS = "https://www.rfc-editor.org/rfc/"
@@ -336,7 +336,7 @@ class Page:
 
     @staticmethod
     def _title(finding: Finding) -> str:
-        words = explain_title(finding.member, finding.field, finding.candidate)
+        words = title(finding.member, finding.field, finding.candidate_kind)
         if words.startswith(finding.member):
             return code(finding.member) + " " + prose(words[len(finding.member) :])
         return prose(words[0].upper() + words[1:])

@@ -8,11 +8,11 @@ from typing import Any
 
 from conformance.coverage.contract import Judgement
 from conformance.coverage.states import Cell
-from conformance.explain.failure import Claim
 from conformance.judge import known
 from conformance.judge.interop import Meetings, is_of_product, meetings_of
 from conformance.judge.verdict import Axis, Pair, Role
 from conformance.run.canaries import CANARIES, uncaught
+from conformance.run.claim import Claim
 from conformance.run.plan import Plan
 from impls.host.registry import matches
 

@@ -19,7 +19,8 @@ from types import TracebackType
 from typing import Protocol, TypeVar
 
 from conformance.run.replay import replay
-from conformance.transcript.build import Operation, Transcript, Value, build
+from conformance.transcript.build import build
+from conformance.transcript.model import Operation, Transcript, Value
 from impls.host.process import AgentFailure, AgentLost
 from impls.host.registry import Implementation
 from impls.host.remote import ClassDescription, Event, RemoteAgent, Session

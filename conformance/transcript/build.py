@@ -1,116 +1,27 @@
-"""Transcripts: every operation of a scenario with its outcome, made comparable.
+"""Builds the transcript of a session from the events that its remote objects recorded.
 
-A transcript is built from the events that the remote objects recorded. Handles become labels
-("MemoryBIO #2"), class numbers become names, bytes of a TLS stream become records. What is random
-or says where a thing ran is replaced by one of the named masks in `MASKS`, and each use is counted.
-Nothing else is changed: what languages explain is judged later, in equivalence.py.
+Handles become labels ("MemoryBIO #2"), class numbers become names, bytes of a TLS stream become
+records. What is random or says where a scenario ran is masked, see masks.py. Nothing else is
+changed: what languages explain is judged later.
 """
 
 from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from dataclasses import replace
+from typing import Any
 
+from conformance.transcript.masks import LOOPBACK, Masks
+from conformance.transcript.model import Operation, OutcomeKind, Transcript, Value
+from conformance.transcript.render import render, sort_key
 from conformance.transcript.tls_records import RecordStream
-from impls.host.process import Loss
 from impls.host.remote import ClassDescription, Event
-
-Value = Any
-"""A normalised value: null, bool, int, text, [list], or {"t": TYPE, ...} as in agent.py with
-labels and names where the wire has numbers."""
-
-OutcomeKind = Literal["value", "exception"] | Loss
-
-MASKS = {
-    "c-location": "the C source file and line at the end of an OpenSSL error's text, or before "
-    "that of a time-out",
-    "agent-file": "the folder in which an agent keeps its copies of the suite's files",
-    "object-address": "the address in the default repr of an object",
-    "descriptor": "the number of the descriptor in the repr of a socket",
-    "port": "the number of a port of the loopback interface, in an address",
-    "tls-records": "bytes read from a BIO of an SSLObject: shown as records and alerts",
-    "tls-byte-count": "how many bytes of TLS a BIO of an SSLObject holds or took: none, some, all",
-    "record-length": "lengths of application_data records while handshake messages, whose "
-    "signatures and tickets vary in length, may be among them",
-    "channel-binding": "the value of tls-unique: its length is shown",
-    "session-id": "the id of an SSLSession: its length is shown",
-    "session-time": "when an SSLSession was made: that it is a number is shown",
-    "minted": "a certificate, serial number or date minted for this run: shown by its name",
-}
-"""Every mask by name, with all that it hides."""
-
-C_LOCATION = re.compile(r" \([\w./-]*\.[ch]:\d+\)")
-C_LOCATION_BEFORE = re.compile(r"^_ssl\.c:\d+: ")
-AGENT_FILE = re.compile(r"[^\s'\"]*/conformance-[^/\s'\"]+/([\w.@-]+/[\w.@-]+)")
-DESCRIPTOR = re.compile(r"\bfd=\d+")
-LOOPBACK = "127.0.0.1"
-PORT = re.compile(r"(\('127\.0\.0\.1', )\d+")
-OBJECT_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 
 END = "end of the scenario, where all it made is dropped"
 """The member of the operation at which an agent was lost when a scenario was over."""
-
-LONGEST_SHOWN = 300
-"""Bytes or characters of a value that are shown whole; a longer one by its start and digest."""
-
-
-@dataclass(frozen=True)
-class Operation:
-    """One step of a transcript."""
-
-    verb: str
-    member: str
-    """What was asked, without saying of which object: "MemoryBIO.read", "ssl.SSLContext"."""
-    call: str
-    """How it reads: "MemoryBIO #1.read(4)"."""
-    kind: OutcomeKind
-    fields: Mapping[str, Value]
-    """The outcome, field by field: value, or exception, errno, ...; mutated, warnings."""
-    inside: int | None = None
-    """For what happened in a call back: the position of the operation that called back."""
-
-    @property
-    def lost(self) -> Loss | None:
-        """How the agent was lost at this operation, if it was."""
-        return None if self.kind == "value" or self.kind == "exception" else self.kind
-
-    def outcome(self) -> str:
-        """The outcome in one line."""
-        if self.kind == "value":
-            text = render(self.fields.get("value", self.fields.get("arguments")))
-        elif self.kind == "exception":
-            text = f"raises {self.fields['exception']}: {self.fields['message']}"
-        else:
-            text = f"{self.kind}: {self.fields['lost']}"
-        for name in ("mutated", "warnings"):
-            if name in self.fields:
-                text += f"; {name} {render(self.fields[name])}"
-        return text
-
-
-@dataclass(frozen=True)
-class Transcript:
-    """What one implementation did in one scenario."""
-
-    operations: tuple[Operation, ...]
-    end: str
-    """"completed", or what stopped the scenario: "AssertionError: ..."."""
-    masks: Mapping[str, int] = field(default_factory=dict)
-    """How often each mask was used."""
-
-    @property
-    def lost(self) -> Operation | None:
-        """The operation at which the agent was lost, if it was."""
-        for operation in self.operations:
-            if operation.lost is not None:
-                return operation
-        return None
 
 
 def build(
@@ -123,77 +34,11 @@ def build(
     return _Builder(classes, minted).build(events, end)
 
 
-def render(value: Value) -> str:
-    """A normalised value as its language would print it, shortened where it is long."""
-    if isinstance(value, str):
-        return shorten(repr(value), value.encode("utf-8", "surrogatepass"))
-    if isinstance(value, list):
-        return "[" + ", ".join(render(item) for item in value) + "]"
-    if not isinstance(value, dict):
-        return repr(value)
-    return _render_tagged(value["t"], value)
-
-
-def _render_tagged(kind: str, value: dict[str, Any]) -> str:
-    if kind in ("bytes", "str", "bytearray", "memoryview", "array"):
-        content = base64.b64decode(value["v"])
-        text = repr(content)
-        if kind == "str":
-            text = text[1:]
-        elif kind != "bytes":
-            text = f"{kind}({text})"
-        return shorten(text, content)
-    if kind == "unicode":
-        return "u" + repr(value["v"])
-    if kind == "long":
-        return f"{value['v']}L"
-    if kind == "float":
-        return str(value["v"])
-    if kind == "tuple":
-        inner = ", ".join(render(item) for item in value["v"])
-        return f"({inner},)" if len(value["v"]) == 1 else f"({inner})"
-    if kind in ("set", "frozenset"):
-        return f"{kind}({render(value['v'])})"
-    if kind == "dict":
-        return "{" + ", ".join(f"{render(k)}: {render(v)}" for k, v in value["v"]) + "}"
-    if kind == "enum":
-        name = value["n"]["v"] if isinstance(value["n"], dict) else value["n"]
-        if isinstance(value["n"], dict) and value["n"]["t"] == "str":
-            name = base64.b64decode(name).decode("ascii")
-        return (
-            f"{value['class']}({render(value['v'])})"
-            if name is None
-            else f"{value['class']}.{name}"
-        )
-    if kind == "namedtuple":
-        pairs = zip(value["f"], value["v"], strict=True)
-        return f"{value['class']}({', '.join(f'{name}={render(item)}' for name, item in pairs)})"
-    if kind == "exception":
-        return f"{value['fields']['exception']}({render(value['fields']['message'])})"
-    if kind == "records":
-        return "records[" + ", ".join(value["v"] + ["..."] * value["inside"]) + "]"
-    return f"<{value['label']}>"
-
-
-def sort_key(value: Value) -> str:
-    """Orders what has no order of its own the same way in every language."""
-    return render(value).lstrip("bu")
-
-
-def shorten(text: str, content: bytes, longest: int = LONGEST_SHOWN) -> str:
-    """A text, or the first third of it and the digest of its content where it is too long."""
-    if len(text) <= longest:
-        return text
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    return f"{text[: longest // 3]}... ({len(content)} long, sha256 {digest})"
-
-
 class _Stream:
     """What is known of a BIO that belongs to an SSLObject."""
 
     def __init__(self) -> None:
         self.records = RecordStream()
-        self.owner: int | None = None
         self.handshake_done = False
         self.drained_since = False
 
@@ -209,8 +54,7 @@ class _Builder:
         self, classes: Mapping[int, ClassDescription], minted: Mapping[str | bytes, str]
     ) -> None:
         self.classes = classes
-        self.minted = minted
-        self.masks: Counter[str] = Counter()
+        self.masks = Masks(minted)
         self.labels: dict[int, str] = {0: "ssl"}
         self.class_of: dict[int, str] = {0: "ssl"}
         self.numbers: Counter[str] = Counter()
@@ -226,12 +70,12 @@ class _Builder:
                 Operation(event.verb, self.member(event), call, kind, fields, event.parent)
             )
             self.follow(event)
-        return Transcript(tuple(operations), self.text(end), dict(self.masks))
+        return Transcript(tuple(operations), self.masks.text(end), dict(self.masks.hits))
 
-    # What was asked
+    # The operation
 
     def meant(self, event: Event) -> Event:
-        """The call that was made by Arrival.call() of impls/agent.py, as if it had been direct."""
+        """The call that the agent's Arrival.call() made, as if it had been direct."""
         if event.name != "call" or self.class_of.get(event.target or 0) != "Arrival":
             return event
         target, name, *arguments = event.arguments
@@ -294,7 +138,7 @@ class _Builder:
             return {"t": kind, "v": [self.argument(item) for item in value["v"]]}
         return value
 
-    # What came of it
+    # The outcome
 
     def outcome(self, event: Event) -> tuple[OutcomeKind, dict[str, Value]]:
         outcome = event.outcome
@@ -315,7 +159,8 @@ class _Builder:
             fields["mutated"] = [{"t": "bytes", "v": content} for _, content in contents]
         if "warnings" in outcome:
             fields["warnings"] = [
-                f"{category}: {self.text(message)}" for category, message in outcome["warnings"]
+                f"{category}: {self.masks.text(message)}"
+                for category, message in outcome["warnings"]
             ]
         return kind, fields
 
@@ -324,7 +169,7 @@ class _Builder:
         fields: dict[str, Value] = {
             "exception": described.name,
             "bases": self.bases(error["c"]),
-            "message": self.text(error["str"]),
+            "message": self.masks.text(error["str"]),
             "argument_count": len(error["args"]),
         }
         for name, value in error["attributes"].items():
@@ -353,8 +198,7 @@ class _Builder:
         if event.verb == "call" and event.name == "read" and isinstance(value, dict):
             return self.stream_read(stream, event, value)
         if event.name in ("pending", "write") and type(value) is int:
-            self.masks["tls-byte-count"] += 1
-            return {"t": "label", "label": self.byte_count(event, value)}
+            return self.masks.hide("tls-byte-count", self.byte_count(event, value))
         return self.value(value)
 
     @staticmethod
@@ -369,13 +213,13 @@ class _Builder:
         if value["t"] not in ("bytes", "str"):
             return self.value(value)
         content = base64.b64decode(value["v"])
-        self.masks["tls-records"] += 1
+        self.masks.hits["tls-records"] += 1
         exact = stream.lengths_are_exact
         found = stream.records.feed(content, show_lengths=exact)
         if not exact and "application_data" in found:
-            self.masks["record-length"] += 1
-        asked = event.arguments[0] if event.arguments else event.keywords.get("size", -1)
-        if not isinstance(asked, int) or asked < 0 or len(content) < asked:
+            self.masks.hits["record-length"] += 1
+        wanted = event.arguments[0] if event.arguments else event.keywords.get("size", -1)
+        if not isinstance(wanted, int) or wanted < 0 or len(content) < wanted:
             stream.drained_since = stream.handshake_done
         return {
             "t": "records",
@@ -387,19 +231,16 @@ class _Builder:
 
     def channel_binding(self, value: Any) -> Value:
         if isinstance(value, dict) and value["t"] in ("bytes", "str"):
-            self.masks["channel-binding"] += 1
             length = len(base64.b64decode(value["v"]))
-            return {"t": "label", "label": f"channel binding of {length} bytes"}
+            return self.masks.hide("channel-binding", f"channel binding of {length} bytes")
         return self.value(value)
 
     def session_value(self, event: Event, value: Any) -> Value:
         if event.name == "time" and type(value) is int:
-            self.masks["session-time"] += 1
-            return {"t": "label", "label": "a time"}
+            return self.masks.hide("session-time", "a time")
         if event.name == "id" and isinstance(value, dict) and value["t"] in ("bytes", "str"):
-            self.masks["session-id"] += 1
             length = len(base64.b64decode(value["v"]))
-            return {"t": "label", "label": f"session id of {length} bytes"}
+            return self.masks.hide("session-id", f"session id of {length} bytes")
         return self.value(value)
 
     def follow(self, event: Event) -> None:
@@ -407,8 +248,7 @@ class _Builder:
         outcome = event.outcome
         value = outcome.get("value")
         if event.name == "wrap_bio" and isinstance(value, dict) and value["t"] == "object":
-            handles = [value for value in event.arguments + list(event.keywords.values())]
-            for argument in handles[:2]:
+            for argument in [*event.arguments, *event.keywords.values()][:2]:
                 if isinstance(argument, dict) and argument["t"] == "handle":
                     stream = self.streams.setdefault(argument["h"], _Stream())
                     self.own_streams.setdefault(value["h"], []).append(stream)
@@ -425,17 +265,15 @@ class _Builder:
         if isinstance(value, list):
             return [self.value(item) for item in value]
         if isinstance(value, str):
-            return self.text(value)
+            return self.masks.text(value)
         if not isinstance(value, dict):
             return value
         kind = value["t"]
         if kind in ("bytes", "str"):
             return self.byte_string(kind, value)
         if kind == "unicode":
-            masked = self.text(value["v"])
-            if isinstance(masked, dict):
-                return {**masked, "of": kind}
-            return {"t": kind, "v": masked}
+            masked = self.masks.text(value["v"], kind)
+            return masked if isinstance(masked, dict) else {"t": kind, "v": masked}
         if kind == "dict":
             pairs = [[self.value(key), self.value(item)] for key, item in value["v"]]
             return {"t": kind, "v": sorted(pairs, key=lambda pair: sort_key(pair[0]))}
@@ -457,7 +295,7 @@ class _Builder:
     def without_port(self, items: list[Value]) -> list[Value]:
         """The items of a tuple, which may be an address: a host and a port."""
         if len(items) == 2 and type(items[1]) is int and render(items[0]) == repr(LOOPBACK):
-            self.masks["port"] += 1
+            self.masks.hits["port"] += 1
             return [items[0], "..."]
         return items
 
@@ -472,37 +310,18 @@ class _Builder:
 
     def byte_string(self, kind: str, value: dict[str, Any]) -> Value:
         content = base64.b64decode(value["v"])
-        name = self.minted.get(content)
-        if name is not None:
-            self.masks["minted"] += 1
-            return {"t": "minted", "of": kind, "label": name}
+        minted = self.masks.minted(content, kind)
+        if minted is not None:
+            return minted
         if kind == "str":
             text = content.decode("latin-1")
-            masked = self.text(text)
+            masked = self.masks.text(text, kind)
             if isinstance(masked, dict):
-                return {**masked, "of": kind}
+                return masked
             if masked != text:
                 encoded = binascii.b2a_base64(masked.encode("latin-1", "replace"), newline=False)
                 return {"t": kind, "v": encoded.decode("ascii")}
         return value
-
-    def text(self, text: str) -> Value:
-        name = self.minted.get(text)
-        if name is not None:
-            self.masks["minted"] += 1
-            return {"t": "minted", "of": "text", "label": name}
-        for mask, needed, pattern, replacement in (
-            ("c-location", " (", C_LOCATION, ""),
-            ("c-location", "_ssl.c:", C_LOCATION_BEFORE, ""),
-            ("agent-file", "/conformance-", AGENT_FILE, r"<file \1>"),
-            ("object-address", " at 0x", OBJECT_ADDRESS, " at ..."),
-            ("descriptor", "fd=", DESCRIPTOR, "fd=..."),
-            ("port", LOOPBACK, PORT, r"\1..."),
-        ):
-            if needed in text:  # much cheaper than a pattern, and most texts have nothing to mask
-                text, hits = pattern.subn(replacement, text)
-                self.masks[mask] += hits
-        return text
 
     def label(self, value: Mapping[str, Any]) -> str:
         """The label of a handle: class and number for objects, the name for classes."""

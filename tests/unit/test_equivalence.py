@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.judge.equivalence import RULES, explain, explain_value
-from conformance.transcript.build import Operation
+from conformance.transcript.model import Operation
 
 
 def b64(content: bytes) -> str:

@@ -6,7 +6,7 @@ import sys
 
 from conformance.explain.failure import OPERATIONS_SHOWN, Claim, Side, tell, toml
 from conformance.judge.verdict import Divergence
-from conformance.transcript.build import Operation
+from conformance.transcript.model import Operation
 
 if sys.version_info >= (3, 11):
     import tomllib

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.explain.failure import Claim
+from conformance.run.claim import Claim
 from conformance.judge.verdict import Axis, Pair, Role, Verdict
 from conformance.report.results import Results
 from conformance.report.results import test_id as id_of

@@ -19,7 +19,7 @@ from conformance.judge.verdict import (
     compare,
     judge,
 )
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from impls.host.registry import Unsupported
 
 TODAY = datetime.date(2026, 1, 1)

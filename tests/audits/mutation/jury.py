@@ -11,7 +11,7 @@ import certs
 from conformance.judge.verdict import Axis, Divergence, compare
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
-from conformance.transcript.build import Transcript
+from conformance.transcript.model import Transcript
 from conformance.transcript.certificate_names import names_of
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.registry import Implementation

@@ -1,0 +1,111 @@
+"""What a transcript consists of: operations with their outcomes, and what differs between two.
+
+Everything here is a value. Text is made of it at the end, by render.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from impls.host.process import Loss
+
+Value = Any
+"""A normalised value: null, bool, int, text, [list], or {"t": TYPE, ...} as in agent.py with
+labels and names where the wire has numbers."""
+
+OutcomeKind = Literal["value", "exception"] | Loss
+
+ABSENT: Value = {"t": "label", "label": "absent"}
+"""The value of a field that an outcome does not have."""
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One step of a transcript."""
+
+    verb: str
+    member: str
+    """What was called or read, without saying of which object: "MemoryBIO.read"."""
+    call: str
+    """How it reads: "MemoryBIO #1.read(4)"."""
+    kind: OutcomeKind
+    fields: Mapping[str, Value]
+    """The outcome, field by field: value, or exception, errno, ...; mutated, warnings."""
+    inside: int | None = None
+    """For what happened in a callback: the position of the operation that called back."""
+
+    @property
+    def lost(self) -> Loss | None:
+        """How the agent was lost at this operation, if it was."""
+        return None if self.kind == "value" or self.kind == "exception" else self.kind
+
+
+@dataclass(frozen=True)
+class Transcript:
+    """What one implementation did in one scenario."""
+
+    operations: tuple[Operation, ...]
+    end: str
+    """"completed", or what stopped the scenario: "AssertionError: ..."."""
+    masks: Mapping[str, int] = field(default_factory=dict)
+    """How often each mask was used."""
+
+    @property
+    def lost(self) -> Operation | None:
+        """The operation at which the agent was lost, if it was."""
+        for operation in self.operations:
+            if operation.lost is not None:
+                return operation
+        return None
+
+
+ObservedKind = Literal["field", "returns", "raises", "course"] | Loss
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What one side did where two transcripts differ."""
+
+    kind: ObservedKind
+    """One field of an outcome, a whole outcome, or the course: how the scenario goes on."""
+    value: Value
+    """Of the field; what was returned; the reason that the exception names, None without one; how
+    the agent was lost; the member of the next operation, or the end of the transcript."""
+    exception: str | None = None
+    """The class of what was raised, where that is the whole outcome."""
+
+    @classmethod
+    def of_field(cls, operation: Operation, name: str) -> Observed:
+        return cls("field", operation.fields.get(name, ABSENT))
+
+    @classmethod
+    def of_outcome(cls, operation: Operation) -> Observed:
+        """An outcome without what may vary with the text of errors."""
+        fields = operation.fields
+        if operation.kind == "value":
+            return cls("returns", fields.get("value"))
+        if operation.kind == "exception":
+            return cls("raises", fields.get("reason"), str(fields["exception"]))
+        return cls(operation.kind, fields["lost"])
+
+    @classmethod
+    def of_course(cls, transcript: Transcript, position: int) -> Observed:
+        if position < len(transcript.operations):
+            return cls("course", transcript.operations[position].member)
+        return cls("course", transcript.end)
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One thing in which two transcripts differ."""
+
+    member: str
+    """Of the operation, or "scenario" where the course itself differs."""
+    field: str
+    """Of the outcome; "outcome" where its kind differs, "operation" where the course does."""
+    reference: Observed
+    candidate: Observed
+    position: int
+    """Of the operation in the scenario, from 0."""
