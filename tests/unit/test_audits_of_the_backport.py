@@ -217,7 +217,8 @@ def test_only_accepted_verdicts_pass(
 def test_what_is_excused_must_happen(
     verdict: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward", "implementation": "one", "server": None}
+    one = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward"}
+    pair = {**one, "implementation": "one", "server": None}
     monkeypatch.setattr(variants, "ask", lambda arguments, folder: ({"judgements": [pair]}, ()))
     excused = {"t.py::x on one, forward": "CRASH"}
     trouble = variants.run([], tmp_path, "", [], excused).trouble
