@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from conformance.explain.recording import Recording
+from conformance.judge.judge import Judged
 from conformance.judge.known import FINGERPRINT
-from conformance.judge.verdict import ACCEPTED, VERDICTS, Divergence, Verdict
+from conformance.judge.verdict import ACCEPTED, VERDICTS, Divergence
 from conformance.run.claim import Claim
+from conformance.run.plan import Side
 from conformance.transcript.elide import OUTCOME, contrast
 from conformance.transcript.render import render_outcome
 
@@ -16,88 +17,72 @@ OPERATIONS_SHOWN = 5
 """Operations that agreed, shown before the first that did not."""
 
 
-@dataclass(frozen=True)
-class Failure:
-    """A scenario that an implementation fails."""
+def explain(judged: Judged, test_id: str, reproducer: str | None = None) -> str | None:
+    """The claim, what differs, and how to rerun it; None where the test passes.
 
-    test_id: str
-    scenario: str
-    claim: Claim
-    verdict: Verdict
-    divergences: Sequence[Divergence]
-    reference: Recording
-    candidate: Recording
-    note: str | None = None
-    reproducer: str | None = None
-    """The command that shows the difference without the suite."""
-
-
-@dataclass(frozen=True)
-class InteropFailure:
-    """A scenario that fails between a client and a server."""
-
-    test_id: str
-    claim: Claim
-    client: str
-    server: str
-    reference: str
-    """What both sides are compared with: it talks to itself."""
-    differing: Sequence[Differing]
-    stopped: str | None = None
-    """What stopped the scenario."""
-
-
-@dataclass(frozen=True)
-class Differing:
-    """One difference in what the client or the server did."""
-
-    side: str
-    """Either "client" or "server"."""
-    at_fault: str
-    """One of both, or "both"."""
-    culprits: Sequence[str]
-    divergence: Divergence
-    reference: Recording
-    candidate: Recording
-
-
-def explain(failure: Failure) -> str:
-    """The claim, the operations that agreed, the first that did not, and how to rerun it."""
-    lines = [headline(failure), "", *documented(failure.claim)]
-    if failure.note:
-        lines += ["", failure.note]
-    failing = [item for item in failure.divergences if item.verdict not in ACCEPTED]
-    if failing:
-        lines += explain_first(failing, failure.reference, failure.candidate)
-    if failure.candidate.last_printed:
-        lines += ["", f"What {failure.candidate.name} printed last:"]
-        lines += ["    " + line for line in failure.candidate.last_printed]
-    lines += ["", f"Rerun just this:  pytest '{failure.test_id}'"]
-    if failure.reproducer is not None:
-        lines.append(f"Without the suite:  {failure.reproducer}")
+    `reproducer` is the command that shows the difference without the suite.
+    """
+    judgement = judged.judgement
+    if judgement.passed:
+        return None
+    if not judged.theirs:
+        return judgement.note
+    if judgement.server is None:
+        lines = explain_alone(judged)
+    elif judgement.verdict == "ERROR" and judgement.note:
+        return judgement.note
+    else:
+        lines = explain_interop(judged)
+    lines += ["", f"Rerun just this:  pytest '{test_id}'"]
+    if reproducer is not None:
+        lines.append(f"Without the suite:  {reproducer}")
     return "\n".join(lines)
 
 
-def explain_interop(failure: InteropFailure) -> str:
-    """The claim, what differs on each side and whose fault that is, and how to rerun it."""
+def explain_alone(judged: Judged) -> list[str]:
+    """Lines about one implementation: the operations that agreed, and the first that did not."""
+    judgement = judged.judgement
+    reference, candidate = recordings(judged, "alone")
     lines = [
-        f"{failure.client} as client, {failure.server} as server, compared "
-        f"with {failure.reference} as both.",
+        f"{judgement.verdict}: {judged.scenario.id} on {candidate.name}, compared with "
+        f"{reference.name} ({VERDICTS[judgement.verdict]}).",
         "",
-        *documented(failure.claim),
+        *documented(Claim.of(judged.scenario.function)),
     ]
-    for differing in failure.differing:
-        lines += explain_side(differing)
-    if failure.stopped is not None:
-        lines += ["", f"The scenario stopped: {failure.stopped}"]
-    return "\n".join([*lines, "", f"Rerun just this:  pytest '{failure.test_id}'"])
+    if judgement.note:
+        lines += ["", judgement.note]
+    failing = [item for item in judgement.divergences if item.verdict not in ACCEPTED]
+    if failing:
+        lines += explain_first(failing, reference, candidate)
+    if candidate.last_printed:
+        lines += ["", f"What {candidate.name} printed last:"]
+        lines += ["    " + line for line in candidate.last_printed]
+    return lines
 
 
-def headline(failure: Failure) -> str:
-    """The verdict on what, in one sentence."""
+def explain_interop(judged: Judged) -> list[str]:
+    """Lines about a client and a server: what differs on each side, and whose fault that is."""
+    judgement = judged.judgement
+    lines = [
+        f"{judgement.implementation} as client, {judgement.server} as server, compared "
+        f"with {judged.target.reference.id} as both.",
+        "",
+        *documented(Claim.of(judged.scenario.function)),
+    ]
+    for divergence in judgement.divergences:
+        if not divergence.passed:
+            lines += explain_side(divergence, *recordings(judged, divergence.side))
+    stopped = judged.theirs["client"].stopped
+    if stopped is not None:
+        lines += ["", f"The scenario stopped: {stopped}"]
+    return lines
+
+
+def recordings(judged: Judged, side: Side) -> tuple[Recording, Recording]:
+    """What the reference and the target did on one side."""
     return (
-        f"{failure.verdict}: {failure.scenario} on {failure.candidate.name}, compared with "
-        f"{failure.reference.name} ({VERDICTS[failure.verdict]})."
+        Recording(judged.target.reference.id, judged.ours[side]),
+        Recording(judged.target.on(side).id, judged.theirs[side]),
     )
 
 
@@ -114,7 +99,9 @@ def explain_first(
     agreed = list(enumerate(reference.operations[: first.position]))[-OPERATIONS_SHOWN:]
     if agreed:
         lines.append("The last operations before it:")
-        lines += [f"  {number:4}  {item.call}  ->  {render_outcome(item)}" for number, item in agreed]
+        lines += [
+            f"  {number:4}  {item.call}  ->  {render_outcome(item)}" for number, item in agreed
+        ]
     lines.append("The first that differs:")
     width = max(len(reference.name), len(candidate.name))
     sides = (reference, candidate)
@@ -134,21 +121,20 @@ def explain_first(
     return lines
 
 
-def explain_side(differing: Differing) -> list[str]:
+def explain_side(divergence: Divergence, reference: Recording, candidate: Recording) -> list[str]:
     """Lines about one difference between a client or server and the reference's own."""
-    divergence = differing.divergence
-    sides = (differing.reference, differing.candidate)
+    sides = (reference, candidate)
     lines = [
         "",
-        f"{divergence.verdict} in the {differing.side}, operation {divergence.position}; at fault: "
-        f"{differing.at_fault} ({', '.join(differing.culprits)})",
-        f"    {call_at(differing.reference, divergence.position)}",
+        f"{divergence.verdict} in the {divergence.side}, operation {divergence.position}; "
+        f"at fault: {divergence.at_fault} ({', '.join(divergence.culprits)})",
+        f"    {call_at(reference, divergence.position)}",
     ]
     for side, outcome in zip(sides, outcomes_at(sides, divergence.position), strict=True):
         lines.append(f"    {side.name}  ->  {outcome}")
     ours, theirs = contrast([divergence.reference, divergence.candidate], OUTCOME)
     lines += [f"    {divergence.field}: {ours}", f"    instead: {theirs}"]
-    return lines + ["    " + line for line in differing.candidate.last_printed]
+    return lines + ["    " + line for line in candidate.last_printed]
 
 
 def call_at(side: Recording, position: int) -> str:

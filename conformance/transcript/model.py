@@ -1,4 +1,4 @@
-"""What a transcript consists of: operations with their outcomes, and what differs between two.
+"""What a transcript consists of: operations with their outcomes, and what can be seen of them.
 
 Everything here is a value. Text is made of it at the end, by render.py.
 """
@@ -95,17 +95,3 @@ class Observed:
         if position < len(transcript.operations):
             return cls("course", transcript.operations[position].member)
         return cls("course", transcript.end)
-
-
-@dataclass(frozen=True)
-class Difference:
-    """One thing in which two transcripts differ."""
-
-    member: str
-    """Of the operation, or "scenario" where the course itself differs."""
-    field: str
-    """Of the outcome; "outcome" where its kind differs, "operation" where the course does."""
-    reference: Observed
-    candidate: Observed
-    position: int
-    """Of the operation in the scenario, from 0."""

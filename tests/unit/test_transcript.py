@@ -7,7 +7,11 @@ from typing import Any
 
 import pytest
 
-from conformance.transcript.build import LONGEST_SHOWN, MASKS, Transcript, build, render
+from conformance.transcript.build import build
+from conformance.transcript.elide import VALUE
+from conformance.transcript.masks import MASKS
+from conformance.transcript.model import Transcript
+from conformance.transcript.render import render, render_outcome
 from impls.host.process import Lost
 from impls.host.remote import ClassDescription, Event
 from tests.unit.test_tls_records import DATA, FLIGHT, HELLO
@@ -69,7 +73,7 @@ def test_objects_have_labels_in_the_order_in_which_they_came() -> None:
         "MemoryBIO #1.me()",
         "SSLContext #1.wrap_bio(<MemoryBIO #1>, <MemoryBIO #2>)",
     ]
-    assert [operation.outcome() for operation in transcript.operations][-2:] == [
+    assert [render_outcome(operation) for operation in transcript.operations][-2:] == [
         "<MemoryBIO #1>",
         "<SSLObject #1>",
     ]
@@ -299,14 +303,14 @@ def test_a_lost_agent() -> None:
     transcript = build([event], CLASSES, "lost", {})
     assert transcript.lost is transcript.operations[0]
     assert transcript.operations[0].kind == "CRASH"
-    assert transcript.operations[0].outcome() == "CRASH: It died of SIGSEGV."
+    assert render_outcome(transcript.operations[0]) == "CRASH: It died of SIGSEGV."
 
 
 def test_warnings_and_filled_buffers_are_in_the_outcome() -> None:
     event = called(0, "f", 1, warnings=[["DeprecationWarning", "old"]], mutated={"0": b64(b"x")})
     operation = made(event).operations[0]
     assert operation.fields["warnings"] == ["DeprecationWarning: old"]
-    assert operation.outcome() == "1; mutated [b'x']; warnings ['DeprecationWarning: old']"
+    assert render_outcome(operation) == "1; mutated [b'x']; warnings ['DeprecationWarning: old']"
 
 
 def test_the_order_in_a_dictionary_or_set_is_no_matter() -> None:
@@ -324,7 +328,7 @@ def test_the_order_in_a_dictionary_or_set_is_no_matter() -> None:
 def test_long_values_are_told_apart() -> None:
     one, other = b"x" * 500 + b"1", b"x" * 500 + b"2"
     assert render(octets(one)) != render(octets(other))
-    assert len(render(octets(one))) < LONGEST_SHOWN
+    assert len(render(octets(one))) < VALUE
     assert "501 long" in render(octets(one))
 
 

@@ -1,0 +1,181 @@
+"""Every difference between two transcripts that no equivalence rule explains.
+
+A difference does not end the walk: what is known or inherited must not hide what comes after it.
+Only where the two no longer do the same operations, or an agent was lost, is there nothing left to
+compare.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from dataclasses import dataclass
+
+from conformance.judge.equivalence import explain
+from conformance.run.plan import Axis
+from conformance.transcript.elide import FINGERPRINT, elide_with_digest
+from conformance.transcript.model import Observed, Operation, Transcript
+from conformance.transcript.render import render_observed
+
+EXCEPTION_DETAILS = (
+    "bases",
+    "errno",
+    "library",
+    "reason",
+    "verify_code",
+    "verify_message",
+    "message",
+    "strerror",
+    "argument_count",
+    "filename",
+)
+"""Fields of an exception, compared only where its class agrees."""
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One difference: how the transcripts differ, and where."""
+
+    member: str
+    field: str
+    """Of the outcome; "operation" where the next operation is another one."""
+    reference: Observed
+    candidate: Observed
+    position: int
+    """Of the operation in the scenario, from 0."""
+
+    @property
+    def pinned(self) -> tuple[str, str, str, str]:
+        """Member, field and both values, as a known-divergence file has them."""
+        texts = (render_observed(self.field, one) for one in (self.reference, self.candidate))
+        return pinned(self.member, self.field, *texts)
+
+    @property
+    def fingerprint(self) -> str:
+        return fingerprint(self.pinned)
+
+
+def pinned(member: str, field: str, reference: str, candidate: str) -> tuple[str, str, str, str]:
+    """What a known-divergence file pins: both values cut to the length of a fingerprint's."""
+    values = (elide_with_digest(one, FINGERPRINT) for one in (reference, candidate))
+    return member, field, *values  # type: ignore[return-value]
+
+
+def fingerprint(pin: tuple[str, str, str, str]) -> str:
+    """Twelve digits that stand for member, field and both values."""
+    return hashlib.sha256("\0".join(pin).encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """All that differs between two transcripts."""
+
+    differences: tuple[Difference, ...]
+    rules: Counter[str]
+    """Equivalence rules that applied, and how often."""
+    compared: int
+    """Operations compared; fewer than the reference has where the walk ended early."""
+
+
+def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward") -> Comparison:
+    """Every difference between two transcripts that no equivalence rule explains."""
+    rules: Counter[str] = Counter()
+    differences: list[Difference] = []
+    position = 0
+    pairs = zip(reference.operations, candidate.operations, strict=False)
+    for position, (ours, theirs) in enumerate(pairs):
+        if axis == "backward" and is_new_name(ours, theirs):
+            rules["new-name"] += 1
+            return Comparison(tuple(differences), rules, position)
+        if ours.member != theirs.member:
+            break
+        if theirs.lost is not None:
+            break
+        differences += compare_operation(ours, theirs, position, rules)
+    else:
+        position = min(len(reference.operations), len(candidate.operations))
+    loss = compare_loss(reference, candidate)
+    if loss is not None:
+        differences.append(loss)
+    elif not differences and not rules["strided-memoryview"]:  # its error no scenario expects
+        differences += compare_ends(reference, candidate, position)
+    return Comparison(tuple(differences), rules, position)
+
+
+def compare_loss(reference: Transcript, candidate: Transcript) -> Difference | None:
+    """A lost agent is a difference wherever it happened, compared or not."""
+    lost = candidate.lost
+    if lost is None:
+        return None
+    position = candidate.operations.index(lost)
+    expected = Observed.of_course(reference, position)
+    if expected.value == lost.member:
+        expected = Observed.of_outcome(reference.operations[position])
+    return Difference(lost.member, "outcome", expected, Observed.of_outcome(lost), position)
+
+
+def is_new_name(stock: Operation, patched: Operation) -> bool:
+    """Whether stock 2.7 lacks a name that the patched module has.
+
+    A method is looked up before its arguments are evaluated, but only a missing one shows in a
+    transcript: then the patched module's next operation is another one.
+    """
+    if not is_absence(stock):
+        return False
+    return stock.member != patched.member or not is_absence(patched)
+
+
+def is_absence(operation: Operation) -> bool:
+    """Whether an operation found that there is no such member."""
+    if operation.kind != "exception" or operation.fields["exception"] != "AttributeError":
+        return False
+    message = str(operation.fields["message"])
+    name = operation.member.rpartition(".")[2]
+    if operation.verb in ("set", "del", "probe"):  # may also be there and read-only
+        return "has no attribute" in message
+    return operation.verb in ("get", "call") and f"'{name}'" in message
+
+
+def compare_operation(
+    ours: Operation, theirs: Operation, position: int, rules: Counter[str]
+) -> list[Difference]:
+    """What differs in one operation, a difference for each field that is not a consequence."""
+
+    def difference(name: str, one: Observed, other: Observed) -> Difference:
+        return Difference(ours.member, name, one, other, position)
+
+    if ours.kind != theirs.kind:
+        return [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]
+    found = []
+    if ours.verb != theirs.verb:
+        verbs = (Observed("course", one.verb) for one in (ours, theirs))
+        found.append(difference("operation", *verbs))
+    for name in field_names(ours, theirs):
+        if name in EXCEPTION_DETAILS and any(item.field == "exception" for item in found):
+            continue
+        if name in ("strerror", "argument_count") and any(
+            item.field in ("message", "errno") for item in found
+        ):
+            continue  # both repeat what the message says
+        explanation = explain(name, ours, theirs)
+        if explanation is None:
+            sides = (Observed.of_field(one, name) for one in (ours, theirs))
+            found.append(difference(name, *sides))
+        else:
+            rules.update(explanation)
+    return found
+
+
+def field_names(ours: Operation, theirs: Operation) -> list[str]:
+    """The fields of either outcome, in the order in which they explain each other."""
+    order = ("value", "exception", *EXCEPTION_DETAILS, "arguments", "mutated", "warnings")
+    return [name for name in order if name in ours.fields or name in theirs.fields]
+
+
+def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Difference]:
+    """Differences of the course itself, where no operation differed before."""
+    ours = Observed.of_course(reference, position)
+    theirs = Observed.of_course(candidate, position)
+    if ours.value == theirs.value:
+        return []
+    return [Difference("scenario", "operation", ours, theirs, position)]
