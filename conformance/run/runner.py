@@ -9,7 +9,6 @@ comparisons; a lost agent is confirmed once in a fresh one.
 from __future__ import annotations
 
 import gc
-import json
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -229,7 +228,7 @@ def recorded(
 
 def unnumbered(fields: Mapping[str, Value]) -> str:
     """Fields without the numbers of objects, which say only how many were met before."""
-    return OBJECT_NUMBER.sub("", json.dumps(fields, sort_keys=True))
+    return OBJECT_NUMBER.sub("", repr(sorted(fields.items())))
 
 
 def describe(problem: BaseException, function: Callable[..., object]) -> str:

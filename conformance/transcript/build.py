@@ -7,26 +7,40 @@ changed: what languages explain is judged later.
 
 from __future__ import annotations
 
-import base64
-import binascii
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeGuard
 
 from conformance.transcript.masks import LOOPBACK, Masks
-from conformance.transcript.model import Operation, OutcomeKind, Transcript, Value
+from conformance.transcript.model import (
+    EnumerationMember,
+    ExceptionValue,
+    Items,
+    Label,
+    Minted,
+    NamedItems,
+    Operation,
+    OutcomeKind,
+    Pairs,
+    Records,
+    Thing,
+    Transcript,
+    Value,
+)
 from conformance.transcript.render import render, sort_key
 from conformance.transcript.tls_records import RecordStream
-from impls.host.remote import ClassDescription, Event
+from conformance.transcript.typed_events import typed
+from impls.host import wire
+from impls.host.wire import ByteString, Collection, Dictionary, Event, UnicodeText
 
 END = "end of the scenario, where all it made is dropped"
 """The member of the operation at which an agent was lost when a scenario was over."""
 
 
 def build(
-    events: Sequence[Event],
-    classes: Mapping[int, ClassDescription],
+    events: Iterable[Any],
+    classes: Mapping[int, Any],
     end: str,
     minted: Mapping[str | bytes, str],
 ) -> Transcript:
@@ -50,9 +64,7 @@ class _Stream:
 class _Builder:
     """Normalises the events of one session, in order: the state of its BIOs matters."""
 
-    def __init__(
-        self, classes: Mapping[int, ClassDescription], minted: Mapping[str | bytes, str]
-    ) -> None:
+    def __init__(self, classes: Mapping[int, Any], minted: Mapping[str | bytes, str]) -> None:
         self.classes = classes
         self.masks = Masks(minted)
         self.labels: dict[int, str] = {0: "ssl"}
@@ -61,16 +73,16 @@ class _Builder:
         self.streams: dict[int, _Stream] = {}
         self.own_streams: dict[int, list[_Stream]] = {}
 
-    def build(self, events: Sequence[Event], end: str) -> Transcript:
+    def build(self, events: Iterable[Any], end: str) -> Transcript:
         operations = []
-        for event in map(self.meant, events):
+        for event in map(self.meant, map(typed, events)):
             call = self.call(event)
             kind, fields = self.outcome(event)
             operations.append(
                 Operation(event.verb, self.member(event), call, kind, fields, event.parent)
             )
             self.follow(event)
-        return Transcript(tuple(operations), self.masks.text(end), dict(self.masks.hits))
+        return Transcript(tuple(operations), self.masks.parts(end), dict(self.masks.hits))
 
     # The operation
 
@@ -79,7 +91,8 @@ class _Builder:
         if event.name != "call" or self.class_of.get(event.target or 0) != "Arrival":
             return event
         target, name, *arguments = event.arguments
-        return replace(event, target=target["h"], name=name, arguments=arguments)
+        assert isinstance(target, wire.Reference) and isinstance(name, str)
+        return replace(event, target=target.handle, name=name, arguments=arguments)
 
     def member(self, event: Event) -> str:
         if event.verb == "probe":
@@ -113,66 +126,60 @@ class _Builder:
             return f"del {reads}"
         return reads if event.verb == "get" else f"{reads}({', '.join(arguments)})"
 
-    def argument(self, value: Any) -> Value:
-        """An argument as it is shown; arguments are not compared."""
+    def argument(self, value: wire.Value) -> Value:
+        """An argument as it is shown; arguments are not compared, and not masked."""
         if isinstance(value, list):
             return [self.argument(item) for item in value]
-        if not isinstance(value, dict):
+        if isinstance(value, wire.Reference):
+            return Label(self.labels.get(value.handle, "?"))
+        if isinstance(value, wire.File):
+            return Label(f"{value.kind} {value.name}")
+        if isinstance(value, wire.Callback):
+            return Label("callback")
+        if isinstance(value, wire.Class):
+            return Label(f"class {self.classes[value.class_number].name}")
+        if isinstance(value, wire.Buffer):
+            return ByteString(value.kind, value.content)
+        if isinstance(value, Dictionary):
+            return Pairs([(self.argument(k), self.argument(v)) for k, v in value.pairs])
+        if isinstance(value, Collection):
+            return Items(value.kind, [self.argument(item) for item in value.items])
+        if isinstance(value, (str, ByteString, UnicodeText)):
             return value
-        kind = value["t"]
-        if kind == "handle":
-            return {"t": "label", "label": self.labels.get(value["h"], "?")}
-        if kind in ("file", "folder"):
-            return {"t": "label", "label": f"{kind} {value['name']}"}
-        if kind == "callback":
-            return {"t": "label", "label": "callback"}
-        if kind == "class":
-            return {"t": "label", "label": f"class {self.classes[value['c']].name}"}
-        if kind in ("object", "function", "enum", "namedtuple", "exception"):
-            return self.value(value)
-        if kind in ("bytes", "bytearray", "memoryview", "array"):
-            return {"t": kind, "v": value["v"]}
-        if kind == "dict":
-            return {"t": kind, "v": [[self.argument(k), self.argument(v)] for k, v in value["v"]]}
-        if isinstance(value["v"], list):
-            return {"t": kind, "v": [self.argument(item) for item in value["v"]]}
-        return value
+        return self.value(value)
 
     # The outcome
 
     def outcome(self, event: Event) -> tuple[OutcomeKind, dict[str, Value]]:
         outcome = event.outcome
-        fields: dict[str, Value] = {}
-        kind: OutcomeKind = "value"
         if event.verb == "callback":
-            fields["arguments"] = [self.value(value) for value in event.arguments]
-            return kind, fields
-        if "lost" in outcome:
-            return outcome["lost"].how, {"lost": outcome["lost"].what}
-        if "error" in outcome:
-            kind = "exception"
-            fields = self.error(outcome["error"])
+            return "value", {"arguments": [self.value(value) for value in event.arguments]}
+        if isinstance(outcome, wire.AgentGone):
+            return outcome.lost.how, {"lost": outcome.lost.what}
+        kind: OutcomeKind = "value"
+        fields: dict[str, Value] = {}
+        if isinstance(outcome, wire.Raised):
+            kind, fields = "exception", self.error(outcome.error)
         else:
-            fields["value"] = self.result(event, outcome["value"])
-        if "mutated" in outcome:
-            contents = sorted(outcome["mutated"].items())
-            fields["mutated"] = [{"t": "bytes", "v": content} for _, content in contents]
-        if "warnings" in outcome:
+            assert isinstance(outcome, wire.Returned)
+            fields["value"] = self.result(event, outcome.value)
+        if outcome.mutated:
+            contents = sorted(outcome.mutated.items())
+            fields["mutated"] = [ByteString("bytes", content) for _, content in contents]
+        if outcome.warnings:
             fields["warnings"] = [
-                f"{category}: {self.masks.text(message)}"
-                for category, message in outcome["warnings"]
+                f"{category}: {self.masks.parts(message)}" for category, message in outcome.warnings
             ]
         return kind, fields
 
-    def error(self, error: Mapping[str, Any]) -> dict[str, Value]:
-        described = self.classes[error["c"]]
+    def error(self, error: wire.Error) -> dict[str, Value]:
         fields: dict[str, Value] = {
-            "exception": described.name,
-            "bases": self.bases(error["c"]),
-            "message": self.masks.text(error["str"]),
-            "argument_count": len(error["args"]),
+            "exception": self.classes[error.class_number].name,
+            "bases": self.bases(error.class_number),
+            "message": self.masks.text(error.text),
+            "argument_count": len(error.arguments),
         }
-        for name, value in error["attributes"].items():
+        for name, value in error.attributes.items():
             fields[name] = self.value(value)
         return fields
 
@@ -186,73 +193,54 @@ class _Builder:
             found += [name for name in self.bases(base) if name not in found]
         return found
 
-    def result(self, event: Event, value: Any) -> Value:
+    def result(self, event: Event, value: wire.Value) -> Value:
         """The value an operation returned; what TLS sent is shown as records."""
         stream = self.streams.get(event.target) if event.target is not None else None
-        if event.verb == "call" and event.name == "get_channel_binding" and value is not None:
-            return self.channel_binding(value)
-        if event.verb == "get" and self.member(event) in ("SSLSession.id", "SSLSession.time"):
-            return self.session_value(event, value)
+        if event.verb == "call" and event.name == "get_channel_binding" and is_bytes(value):
+            return self.masks.hide(
+                "channel-binding", f"channel binding of {len(value.content)} bytes"
+            )
+        if event.verb == "get" and self.member(event) == "SSLSession.time" and type(value) is int:
+            return self.masks.hide("session-time", "a time")
+        if event.verb == "get" and self.member(event) == "SSLSession.id" and is_bytes(value):
+            return self.masks.hide("session-id", f"session id of {len(value.content)} bytes")
         if stream is None:
             return self.value(value)
-        if event.verb == "call" and event.name == "read" and isinstance(value, dict):
+        if event.verb == "call" and event.name == "read" and is_bytes(value):
             return self.stream_read(stream, event, value)
         if event.name in ("pending", "write") and type(value) is int:
             return self.masks.hide("tls-byte-count", self.byte_count(event, value))
         return self.value(value)
 
     @staticmethod
-    def byte_count(event: Event, value: int) -> str:
-        if event.name == "write" and event.arguments and isinstance(event.arguments[0], dict):
-            content = event.arguments[0].get("v")
-            if isinstance(content, str) and len(base64.b64decode(content)) == value:
-                return "all bytes"
-        return "no bytes" if value == 0 else "some bytes" if value > 0 else f"{value} bytes"
+    def byte_count(event: Event, count: int) -> str:
+        """A number of bytes of TLS, told from none and from all that were given."""
+        given = event.arguments[0] if event.name == "write" and event.arguments else None
+        if isinstance(given, (ByteString, wire.Buffer)) and len(given.content) == count:
+            return "all bytes"
+        return "no bytes" if count == 0 else "some bytes" if count > 0 else f"{count} bytes"
 
-    def stream_read(self, stream: _Stream, event: Event, value: dict[str, Any]) -> Value:
-        if value["t"] not in ("bytes", "str"):
-            return self.value(value)
-        content = base64.b64decode(value["v"])
+    def stream_read(self, stream: _Stream, event: Event, value: ByteString) -> Records:
         self.masks.hits["tls-records"] += 1
         exact = stream.lengths_are_exact
-        found = stream.records.feed(content, show_lengths=exact)
+        found = stream.records.feed(value.content, show_lengths=exact)
         if not exact and "application_data" in found:
             self.masks.hits["record-length"] += 1
         wanted = event.arguments[0] if event.arguments else event.keywords.get("size", -1)
-        if not isinstance(wanted, int) or wanted < 0 or len(content) < wanted:
+        if not isinstance(wanted, int) or wanted < 0 or len(value.content) < wanted:
             stream.drained_since = stream.handshake_done
-        return {
-            "t": "records",
-            "of": value["t"],
-            "v": found,
-            "inside": stream.records.is_inside_record,
-            "empty": not content,
-        }
-
-    def channel_binding(self, value: Any) -> Value:
-        if isinstance(value, dict) and value["t"] in ("bytes", "str"):
-            length = len(base64.b64decode(value["v"]))
-            return self.masks.hide("channel-binding", f"channel binding of {length} bytes")
-        return self.value(value)
-
-    def session_value(self, event: Event, value: Any) -> Value:
-        if event.name == "time" and type(value) is int:
-            return self.masks.hide("session-time", "a time")
-        if event.name == "id" and isinstance(value, dict) and value["t"] in ("bytes", "str"):
-            length = len(base64.b64decode(value["v"]))
-            return self.masks.hide("session-id", f"session id of {length} bytes")
-        return self.value(value)
+        inside = stream.records.is_inside_record
+        return Records(value.kind, found, inside, empty=not value.content)
 
     def follow(self, event: Event) -> None:
         """Note what an event says about the state of the TLS streams."""
-        outcome = event.outcome
-        value = outcome.get("value")
-        if event.name == "wrap_bio" and isinstance(value, dict) and value["t"] == "object":
-            for argument in [*event.arguments, *event.keywords.values()][:2]:
-                if isinstance(argument, dict) and argument["t"] == "handle":
-                    stream = self.streams.setdefault(argument["h"], _Stream())
-                    self.own_streams.setdefault(value["h"], []).append(stream)
-        elif event.name == "do_handshake" and "value" in outcome and event.target is not None:
+        made = event.value
+        if event.name == "wrap_bio" and isinstance(made, wire.Object):
+            for argument in list(event.inputs)[:2]:
+                if isinstance(argument, wire.Reference):
+                    stream = self.streams.setdefault(argument.handle, _Stream())
+                    self.own_streams.setdefault(made.handle, []).append(stream)
+        elif event.name == "do_handshake" and event.returned and event.target is not None:
             for stream in self.own_streams.get(event.target, ()):
                 stream.handshake_done = True
         elif event.name == "verify_client_post_handshake" and event.target is not None:
@@ -261,35 +249,46 @@ class _Builder:
 
     # Values
 
-    def value(self, value: Any) -> Value:
+    def value(self, value: wire.Value) -> Value:
         if isinstance(value, list):
             return [self.value(item) for item in value]
         if isinstance(value, str):
             return self.masks.text(value)
-        if not isinstance(value, dict):
-            return value
-        kind = value["t"]
-        if kind in ("bytes", "str"):
-            return self.byte_string(kind, value)
-        if kind == "unicode":
-            masked = self.masks.text(value["v"], kind)
-            return masked if isinstance(masked, dict) else {"t": kind, "v": masked}
-        if kind == "dict":
-            pairs = [[self.value(key), self.value(item)] for key, item in value["v"]]
-            return {"t": kind, "v": sorted(pairs, key=lambda pair: sort_key(pair[0]))}
-        if kind == "tuple":
-            return {"t": kind, "v": self.without_port([self.value(item) for item in value["v"]])}
-        if kind in ("set", "frozenset"):
-            items = [self.value(item) for item in value["v"]]
-            return {"t": kind, "v": sorted(items, key=sort_key)}
-        if kind == "exception":
-            return {"t": kind, "fields": self.error(value["e"])}
-        if kind == "callback":
-            return {"t": kind, "label": f"callback #{value['id'] + 1}"}
-        if kind in ("object", "function", "class"):
-            return {"t": kind, "label": self.label(value)}
-        if kind in ("enum", "namedtuple"):
-            return self.named_value(value)
+        if isinstance(value, ByteString):
+            return self.byte_string(value)
+        if isinstance(value, UnicodeText):
+            masked = self.masks.text(value.text, "unicode")
+            return UnicodeText(masked) if isinstance(masked, str) else masked
+        if isinstance(value, Dictionary):
+            pairs = [(self.value(key), self.value(item)) for key, item in value.pairs]
+            return Pairs(sorted(pairs, key=lambda pair: sort_key(pair[0])))
+        if isinstance(value, Collection):
+            items = [self.value(item) for item in value.items]
+            if value.kind == "tuple":
+                return Items(value.kind, self.without_port(items))
+            return Items(value.kind, sorted(items, key=sort_key))
+        if isinstance(value, wire.Error):
+            return ExceptionValue(self.error(value))
+        if isinstance(value, wire.Callback):
+            return Thing("callback", f"callback #{value.number + 1}")
+        if isinstance(value, wire.Object):
+            return Thing("object", self.object_label(value))
+        if isinstance(value, wire.Function):
+            return Thing("function", self.label(value.handle, value.name, value.name))
+        if isinstance(value, wire.Class):
+            name = self.classes[value.class_number].name
+            if value.handle is None:
+                return Thing("class", f"class {name}")
+            return Thing("class", self.label(value.handle, name, f"class {name}"))
+        if isinstance(value, wire.Enumeration):
+            name = self.classes[value.class_number].name
+            member = EnumerationMember(name, self.value(value.name), self.value(value.value))
+            return self.named(value.handle, name, member)
+        if isinstance(value, wire.NamedCollection):
+            name = self.classes[value.class_number].name
+            items = [self.value(item) for item in value.items]
+            return self.named(value.handle, name, NamedItems(name, value.fields, items))
+        assert not isinstance(value, (wire.Buffer, wire.Reference, wire.File))
         return value
 
     def without_port(self, items: list[Value]) -> list[Value]:
@@ -299,43 +298,36 @@ class _Builder:
             return [items[0], "..."]
         return items
 
-    def named_value(self, value: dict[str, Any]) -> Value:
-        name = self.classes[value["c"]].name
-        named = {"t": value["t"], "class": name, "v": self.value(value["v"])}
-        extra = {"n": self.value(value["n"])} if value["t"] == "enum" else {"f": value["f"]}
-        named.update(extra)
-        self.labels[value["h"]] = render(named)
-        self.class_of[value["h"]] = name
-        return named
+    def byte_string(self, value: ByteString) -> Value:
+        if value.kind not in ("bytes", "str"):
+            return value
+        minted = self.masks.minted(value.content, value.kind)
+        if minted is not None or value.kind == "bytes":
+            return value if minted is None else minted
+        masked = self.masks.text(value.content.decode("latin-1"), value.kind)
+        if isinstance(masked, Minted):
+            return masked
+        return ByteString(value.kind, masked.encode("latin-1", "replace"))
 
-    def byte_string(self, kind: str, value: dict[str, Any]) -> Value:
-        content = base64.b64decode(value["v"])
-        minted = self.masks.minted(content, kind)
-        if minted is not None:
-            return minted
-        if kind == "str":
-            text = content.decode("latin-1")
-            masked = self.masks.text(text, kind)
-            if isinstance(masked, dict):
-                return masked
-            if masked != text:
-                encoded = binascii.b2a_base64(masked.encode("latin-1", "replace"), newline=False)
-                return {"t": kind, "v": encoded.decode("ascii")}
+    def named(self, handle: int, name: str, value: Value) -> Value:
+        """A value that has a handle and is shown as it is."""
+        self.labels[handle] = render(value)
+        self.class_of[handle] = name
         return value
 
-    def label(self, value: Mapping[str, Any]) -> str:
-        """The label of a handle: class and number for objects, the name for classes."""
-        if "h" not in value:
-            return f"class {self.classes[value['c']].name}"
-        handle = value["h"]
+    def object_label(self, value: wire.Object) -> str:
+        """The label of an object: its class, and which one of that class it is."""
+        name = self.classes[value.class_number].name
+        if value.handle not in self.labels:
+            self.numbers[name] += 1
+        return self.label(value.handle, name, f"{name} #{self.numbers[name]}")
+
+    def label(self, handle: int, name: str, label: str) -> str:
+        """The label that a handle got when it was first met, which may be now."""
         if handle not in self.labels:
-            name = self.classes[value["c"]].name if "c" in value else value["n"]
-            if value["t"] == "class":
-                self.labels[handle] = f"class {name}"
-            elif value["t"] == "function":
-                self.labels[handle] = name
-            else:
-                self.numbers[name] += 1
-                self.labels[handle] = f"{name} #{self.numbers[name]}"
-            self.class_of[handle] = name
+            self.labels[handle], self.class_of[handle] = label, name
         return self.labels[handle]
+
+
+def is_bytes(value: wire.Value) -> TypeGuard[ByteString]:
+    return isinstance(value, ByteString) and value.kind in ("bytes", "str")

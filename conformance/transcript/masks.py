@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Mapping
 
-from conformance.transcript.model import Value
+from conformance.transcript.model import Label, Minted
 
 MASKS = {
     "c-location": "the C source file and line at the end of an OpenSSL error's text, or before "
@@ -52,23 +52,23 @@ class Masks:
         self.hits: Counter[str] = Counter()
         self._minted = minted
 
-    def hide(self, mask: str, label: str) -> Value:
+    def hide(self, mask: str, label: str) -> Label:
         """What is shown in place of a value that a mask hides altogether."""
         self.hits[mask] += 1
-        return {"t": "label", "label": label}
+        return Label(label)
 
-    def text(self, text: str, of: str = "text") -> Value:
+    def text(self, text: str, of: str = "text") -> str | Minted:
         """A text without what masks hide; `of` is its type, where it was minted."""
         minted = self.minted(text, of)
         return self.parts(text) if minted is None else minted
 
-    def minted(self, value: str | bytes, of: str) -> Value | None:
+    def minted(self, value: str | bytes, of: str) -> Minted | None:
         """The name of a value that was minted for this run; None where it was not."""
         name = self._minted.get(value)
         if name is None:
             return None
         self.hits["minted"] += 1
-        return {"t": "minted", "of": of, "label": name}
+        return Minted(of, name)
 
     def parts(self, text: str) -> str:
         """A text with its parts masked."""

@@ -7,18 +7,123 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias, Union
 
 from impls.host.process import Loss
-
-Value = Any
-"""A normalised value: null, bool, int, text, [list], or {"t": TYPE, ...} as in agent.py with
-labels and names where the wire has numbers."""
+from impls.host.wire import ByteString, FloatNumber, LongInteger, UnicodeText
 
 OutcomeKind = Literal["value", "exception"] | Loss
 
-ABSENT: Value = {"t": "label", "label": "absent"}
+
+# Values: strings and numbers as they are at the wire, and these
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands for a value that a mask hides, or that is no value."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that stays in the implementation, by a label that says which one it is."""
+
+    kind: str
+    """object, function, class or callback."""
+    label: str
+    """Such as "MemoryBIO #2"."""
+
+
+@dataclass(frozen=True, slots=True)
+class Minted:
+    """A value that was minted for this run, by its name."""
+
+    of: str
+    """The type that it had: text, unicode, str or bytes."""
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Bytes of TLS, by the records that they complete."""
+
+    of: str
+    """The type that they had."""
+    found: list[str]
+    inside: bool
+    """Whether a record has begun that is not complete."""
+    empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Items:
+    """A tuple or a set."""
+
+    kind: str
+    """tuple, set or frozenset; the items of the latter two are in the order of their text."""
+    items: list[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class Pairs:
+    """A dictionary, in the order of its keys' text."""
+
+    pairs: list[tuple[Value, Value]]
+
+
+@dataclass(frozen=True, slots=True)
+class EnumerationMember:
+    """A member of an enumeration, or a combination of flags."""
+
+    class_name: str
+    name: Value
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class NamedItems:
+    """A named tuple."""
+
+    class_name: str
+    names: tuple[str, ...]
+    items: list[Value]
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionValue:
+    """An exception that is a value, with the fields of one that is raised."""
+
+    fields: Mapping[str, Value]
+
+
+Value: TypeAlias = Union[
+    None,
+    bool,
+    int,
+    str,
+    "list[Any]",
+    ByteString,
+    UnicodeText,
+    LongInteger,
+    FloatNumber,
+    Items,
+    Pairs,
+    Label,
+    Thing,
+    Minted,
+    Records,
+    EnumerationMember,
+    NamedItems,
+    ExceptionValue,
+]
+"""A normalised value: as it came, with labels and names where the wire has numbers."""
+
+ABSENT = Label("absent")
 """The value of a field that an outcome does not have."""
+
+
+# Transcripts
 
 
 @dataclass(frozen=True)
@@ -40,6 +145,12 @@ class Operation:
     def lost(self) -> Loss | None:
         """How the agent was lost at this operation, if it was."""
         return None if self.kind == "value" or self.kind == "exception" else self.kind
+
+    @property
+    def bases(self) -> list[Any]:
+        """The names of the base classes of what was raised."""
+        bases = self.fields.get("bases")
+        return bases if isinstance(bases, list) else []
 
 
 @dataclass(frozen=True)

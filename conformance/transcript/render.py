@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-import base64
 import re
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from conformance.transcript.elide import RECORDED, VALUE, elide_with_digest
-from conformance.transcript.model import ABSENT, Observed, Operation, Value
+from conformance.transcript.model import (
+    ABSENT,
+    EnumerationMember,
+    ExceptionValue,
+    Items,
+    Label,
+    Minted,
+    NamedItems,
+    Observed,
+    Operation,
+    Pairs,
+    Records,
+    Thing,
+    Value,
+)
+from impls.host.wire import ByteString, FloatNumber, LongInteger, UnicodeText
 
 SPELLINGS = (
     (re.compile(r"\b[ub](?=['\"])"), ""),
@@ -23,51 +38,66 @@ def render(value: Value) -> str:
     if isinstance(value, str):
         return elide_with_digest(repr(value), VALUE, value)
     if isinstance(value, list):
-        return "[" + ", ".join(render(item) for item in value) + "]"
-    if not isinstance(value, dict):
-        return repr(value)
-    return _render_tagged(value["t"], value)
+        return f"[{_listed(value)}]"
+    return _RENDERERS.get(type(value), repr)(value)
 
 
-def _render_tagged(kind: str, value: dict[str, Any]) -> str:
-    if kind in ("bytes", "str", "bytearray", "memoryview", "array"):
-        content = base64.b64decode(value["v"])
-        text = repr(content)
-        if kind == "str":
-            text = text[1:]
-        elif kind != "bytes":
-            text = f"{kind}({text})"
-        return elide_with_digest(text, VALUE, content)
-    if kind == "unicode":
-        return "u" + repr(value["v"])
-    if kind == "long":
-        return f"{value['v']}L"
-    if kind == "float":
-        return str(value["v"])
-    if kind == "tuple":
-        inner = ", ".join(render(item) for item in value["v"])
-        return f"({inner},)" if len(value["v"]) == 1 else f"({inner})"
-    if kind in ("set", "frozenset"):
-        return f"{kind}({render(value['v'])})"
-    if kind == "dict":
-        return "{" + ", ".join(f"{render(k)}: {render(v)}" for k, v in value["v"]) + "}"
-    if kind == "enum":
-        name = value["n"]["v"] if isinstance(value["n"], dict) else value["n"]
-        if isinstance(value["n"], dict) and value["n"]["t"] == "str":
-            name = base64.b64decode(name).decode("ascii")
-        return (
-            f"{value['class']}({render(value['v'])})"
-            if name is None
-            else f"{value['class']}.{name}"
-        )
-    if kind == "namedtuple":
-        pairs = zip(value["f"], value["v"], strict=True)
-        return f"{value['class']}({', '.join(f'{name}={render(item)}' for name, item in pairs)})"
-    if kind == "exception":
-        return f"{value['fields']['exception']}({render(value['fields']['message'])})"
-    if kind == "records":
-        return "records[" + ", ".join(value["v"] + ["..."] * value["inside"]) + "]"
-    return f"<{value['label']}>"
+def _listed(values: Iterable[Value]) -> str:
+    return ", ".join(map(render, values))
+
+
+def _byte_string(value: ByteString) -> str:
+    text = repr(value.content)
+    if value.kind == "str":
+        text = text[1:]
+    elif value.kind != "bytes":
+        text = f"{value.kind}({text})"
+    return elide_with_digest(text, VALUE, value.content)
+
+
+def _items(value: Items) -> str:
+    if value.kind != "tuple":
+        return f"{value.kind}([{_listed(value.items)}])"
+    return f"({_listed(value.items)}{',' * (len(value.items) == 1)})"
+
+
+def _pairs(value: Pairs) -> str:
+    return "{" + ", ".join(f"{render(key)}: {render(item)}" for key, item in value.pairs) + "}"
+
+
+def _enumeration_member(value: EnumerationMember) -> str:
+    name = value.name
+    if name is None:
+        return f"{value.class_name}({render(value.value)})"
+    if isinstance(name, ByteString):
+        name = name.content.decode("ascii")
+    return f"{value.class_name}.{name.text if isinstance(name, UnicodeText) else name}"
+
+
+def _named_items(value: NamedItems) -> str:
+    pairs = zip(value.names, value.items, strict=True)
+    return f"{value.class_name}({', '.join(f'{name}={render(item)}' for name, item in pairs)})"
+
+
+def _exception(value: ExceptionValue) -> str:
+    return f"{value.fields['exception']}({render(value.fields['message'])})"
+
+
+_RENDERERS: Mapping[type, Callable[[Any], str]] = {
+    ByteString: _byte_string,
+    UnicodeText: lambda value: f"u{value.text!r}",
+    LongInteger: lambda value: f"{value.number}L",
+    FloatNumber: lambda value: str(value.text),
+    Items: _items,
+    Pairs: _pairs,
+    EnumerationMember: _enumeration_member,
+    NamedItems: _named_items,
+    ExceptionValue: _exception,
+    Records: lambda value: f"records[{', '.join(value.found + ['...'] * value.inside)}]",
+    Label: lambda value: f"<{value.text}>",
+    Thing: lambda value: f"<{value.label}>",
+    Minted: lambda value: f"<{value.name}>",
+}
 
 
 def sort_key(value: Value) -> str:

@@ -12,7 +12,7 @@ from conformance.judge.judge import Judged
 from conformance.judge.verdict import Divergence, Judgement, Verdict
 from conformance.run.plan import Target
 from conformance.run.runner import Run, Runs, Scenario
-from conformance.transcript.model import ObservedKind, Operation, Transcript
+from conformance.transcript.model import ObservedKind, Operation, Transcript, Value
 from tests.support.agents import implementation
 
 if sys.version_info >= (3, 11):
@@ -24,7 +24,7 @@ SCENARIO = "memory_bio/test_eof.py::test_a[-1]"
 TEST_ID = "memory_bio/test_eof.py::test_a[-1-mine]"
 
 
-def value(name: str, result: object) -> Operation:
+def value(name: str, result: Value) -> Operation:
     return Operation("call", f"X.{name}", f"X #1.{name}()", "value", {"value": result})
 
 
@@ -35,7 +35,7 @@ def claiming() -> None:
     """
 
 
-def run(last: object, stopped: str | None = None, stderr: str = "") -> Run:
+def run(last: Value, stopped: str | None = None, stderr: str = "") -> Run:
     same = [value(f"step{number}", number) for number in range(8)]
     transcript = Transcript((*same, value("last", last)), "completed")
     return Run(transcript, (), {}, stopped, stderr=stderr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import base64
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from conformance.transcript.build import build
 from conformance.transcript.elide import VALUE
 from conformance.transcript.model import Transcript
 from conformance.transcript.render import render, render_outcome
-from impls.host.remote import ClassDescription, Event
+from impls.host import wire
+from impls.host.wire import ClassDescription, Event
 from tests.support.agents import interpreter
 from tests.unit.test_tls_records import DATA, FLIGHT, HELLO
 
@@ -70,22 +70,24 @@ def printed(prelude: Path, version: str, program: str) -> list[str]:
     return process.stdout.splitlines()
 
 
-def wire(value: Any, version: str) -> Any:
+def at_the_wire(value: Any, version: str) -> wire.Value:
     """A value as the agent of a version sends it."""
-    if isinstance(value, (bytes, bytearray)) or (isinstance(value, str) and version == "2.7"):
-        content = value.encode("ascii") if isinstance(value, str) else bytes(value)
-        kind = type(value).__name__
-        kind = "str" if version == "2.7" and kind in ("str", "bytes") else kind
-        return {"t": kind, "v": base64.b64encode(content).decode("ascii")}
+    if isinstance(value, str) and version == "2.7":
+        return wire.ByteString("str", value.encode("ascii"))
+    if isinstance(value, (bytes, bytearray)):
+        kind = "str" if version == "2.7" and isinstance(value, bytes) else type(value).__name__
+        return wire.ByteString(kind, bytes(value))
     if isinstance(value, float):
-        return {"t": "float", "v": repr(value)}
+        return wire.FloatNumber(repr(value))
     if isinstance(value, list):
-        return [wire(item, version) for item in value]
+        return [at_the_wire(item, version) for item in value]
     if isinstance(value, (tuple, set, frozenset)):
-        return {"t": type(value).__name__, "v": [wire(item, version) for item in value]}
+        items = [at_the_wire(item, version) for item in value]
+        return wire.Collection(type(value).__name__, items)
     if isinstance(value, dict):
-        pairs = [[wire(key, version), wire(item, version)] for key, item in value.items()]
-        return {"t": "dict", "v": pairs}
+        pairs = [(at_the_wire(k, version), at_the_wire(v, version)) for k, v in value.items()]
+        return wire.Dictionary(pairs)
+    assert value is None or isinstance(value, int) or isinstance(value, str)
     return value
 
 
@@ -100,8 +102,8 @@ def test_values_are_shown_as_the_suite_renders_them(version: str, prelude: Path)
     program = "\n".join(f"say(show({text}))" for text in PLAIN)
     shown = printed(prelude, version, program)
     for text, line in zip(PLAIN, shown, strict=True):
-        value = wire(eval(text), version)
-        event = Event("call", 0, "f", [], {}, {"value": value})
+        value = at_the_wire(eval(text), version)
+        event = Event("call", 0, "f", [], {}, wire.Returned(value))
         (operation,) = transcript(event).operations
         assert line == render(operation.fields["value"]), text
 
@@ -144,7 +146,7 @@ assert sorted(outcomes) == list(range(8))
         "call",
         0,
         "f",
-        outcome={"value": 1, "mutated": {"0": "eGJj"}, "warnings": [["DeprecationWarning", "old"]]},
+        outcome=wire.Returned(1, (("DeprecationWarning", "old"),), {0: b"xbc"}),
     )
     raised = "raises ValueError: bad"
     shown = printed(prelude, version, program)

@@ -7,14 +7,12 @@ literal; a callback becomes a small function that does and returns what was reco
 from __future__ import annotations
 
 import array
-import base64
 import builtins
 import keyword
 import operator
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
 
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
@@ -28,10 +26,11 @@ from conformance.explain.reproducer.recorded_values import callbacks_in, objects
 from conformance.explain.reproducer.tls_bytes import TlsBytes
 from conformance.judge.compare import EXCEPTION_DETAILS
 from conformance.judge.verdict import Divergence
-from conformance.run.replay import handles_in, handles_used
-from conformance.transcript.model import Observed, Value
+from conformance.transcript.model import Label, Observed, Records, Thing, Value
 from conformance.transcript.render import render_observed, render_outcome
-from impls.host.remote import Event, Wire
+from conformance.transcript.typed_events import typed
+from impls.host import wire
+from impls.host.wire import ByteString, Event, handle_of, handles_in
 
 WIDTH = 100
 """Characters of a line of a script; a literal is never broken."""
@@ -73,7 +72,7 @@ class Operations:
         self.recorded = recorded
         self.reference = reference
         self.position = divergence.position
-        self.events = recorded.events[: self.end()]
+        self.events = [typed(event) for event in recorded.events[: self.end()]]
         self.lines: list[str] = []
         self.probes: set[str] = set()
         """The probes that are called as functions."""
@@ -134,16 +133,18 @@ class Operations:
 
     @staticmethod
     def handles(event: Event) -> set[int]:
-        return handles_used(event) | set(handles_in(event.outcome.get("value")))
+        values = [*event.inputs, event.value]
+        used = {handle for value in values for handle in handles_in(value)}
+        return used | ({event.target} if event.target else set())
 
     def contents_passed(self) -> list[bytes]:
         """All bytes that are arguments of the events."""
-        found = []
-        for event in self.events:
-            for value in [*event.arguments, *event.keywords.values()]:
-                if isinstance(value, dict) and value["t"] in ("bytes", "bytearray", "memoryview"):
-                    found.append(base64.b64decode(value["v"]))
-        return found
+        return [
+            value.content
+            for event in self.events
+            for value in event.inputs
+            if isinstance(value, (ByteString, wire.Buffer)) and value.kind != "array"
+        ]
 
     # One operation
 
@@ -175,7 +176,9 @@ class Operations:
     @property
     def is_lost(self) -> bool:
         """Whether the agent was lost at the operation that differs."""
-        return self.is_about_an_operation and "lost" in self.events[self.position].outcome
+        return self.is_about_an_operation and isinstance(
+            self.events[self.position].outcome, wire.AgentGone
+        )
 
     def functions_of(self, position: int) -> list[int]:
         """The numbers of the functions that an operation, with all inside it, passes on."""
@@ -184,7 +187,7 @@ class Operations:
             if self.root(index) != position:
                 break
             event = self.events[index]
-            values = [*event.arguments, *event.keywords.values(), event.outcome.get("value")]
+            values = [*event.inputs, event.value]
             found += [number for number in callbacks_in(values) if number not in found]
         return found
 
@@ -227,8 +230,8 @@ class Operations:
             lines += [start, *(f"    {word}," for word in words[:-1]), f"    {words[-1]}", ")"]
         else:
             lines.append(line)
-        raised = self.recorded.operations[position].fields.get("exception")
-        if raised is not None and len(lines[-1]) + len(raised) + 10 < WIDTH:
+        raised = str(self.recorded.operations[position].fields.get("exception", ""))
+        if raised and len(lines[-1]) + len(raised) + 10 < WIDTH:
             lines[-1] += f"  # raises {raised}"
         if name is not None:
             lines += self.parts(position, event, name)
@@ -291,10 +294,10 @@ class Operations:
             if position < len(side.operations):
                 kinds.append(side.operations[position].fields.get("value"))
         for value in kinds:
-            if isinstance(value, dict) and value["t"] == "records":
+            if isinstance(value, Records):
                 return self.records_rendering(event, kinds)
-            if isinstance(value, dict) and value["t"] == "label":
-                return self.label_rendering(event, str(value["label"]))
+            if isinstance(value, Label):
+                return self.label_rendering(event, value.text)
         return None
 
     def records_rendering(self, event: Event, kinds: Sequence[Value]) -> str:
@@ -303,8 +306,8 @@ class Operations:
             name = self.fresh(f"records_of_{self.name_of(event.target)}")
             self.streams[event.target] = name
             self.lines.append(f"{name} = Records()")
-        found = [text for value in kinds if isinstance(value, dict) for text in value.get("v", ())]
-        exact = any(re.fullmatch(r"application_data \d+", str(text)) for text in found)
+        found = [text for value in kinds if isinstance(value, Records) for text in value.found]
+        exact = any(re.fullmatch(r"application_data \d+", text) for text in found)
         return f"{self.streams[event.target]}.show{'_lengths' if exact else ''}"
 
     def label_rendering(self, event: Event, label: str) -> str | None:
@@ -316,9 +319,9 @@ class Operations:
         if not label.endswith(" bytes"):
             return None
         argument = event.arguments[0] if event.name == "write" and event.arguments else None
-        if isinstance(argument, dict) and isinstance(argument.get("v"), str):
-            text = self.tls.piece(base64.b64decode(argument["v"]), take=False)
-            content = base64.b64decode(argument["v"])
+        if isinstance(argument, (ByteString, wire.Buffer)):
+            content = argument.content
+            text = self.tls.piece(content, take=False)
             return f"part_of(lambda: {len(content) if text is None else f'len({text})'})"
         return "part_of()"
 
@@ -343,23 +346,19 @@ class Operations:
 
     def result_name(self, position: int, event: Event) -> str | None:
         """The variable of what an operation returned; None where nothing later needs it."""
-        value = event.outcome.get("value")
-        if not isinstance(value, (dict, list)):
-            return None
-        if isinstance(value, list):
-            wanted = any(self.needs_name(handle, position) for handle in handles_in(value))
-            return self.fresh(f"value{position}") if wanted else None
-        if value["t"] in ("bytes", "str"):
-            return self.source_name(position, event, base64.b64decode(value["v"]))
-        if value["t"] == "class" and "h" not in value:
+        value = event.value
+        if isinstance(value, ByteString) and value.kind in ("bytes", "str"):
+            return self.source_name(position, value.content)
+        if isinstance(value, wire.Class) and value.handle is None:
             name = self.fresh(event.name or f"class{position}")
-            self.exceptions.setdefault(value["c"], name)
+            self.exceptions.setdefault(value.class_number, name)
             return name
-        if "h" not in value:
-            wanted = any(self.needs_name(handle, position) for handle in handles_in(value))
+        handle = handle_of(value)
+        if handle is None:
+            wanted = any(self.needs_name(each, position) for each in handles_in(value))
             return self.fresh(f"value{position}") if wanted else None
-        handle = value["h"]
-        if handle in self.names and value["t"] == "object" and self.is_told_apart(handle, position):
+        is_object = isinstance(value, wire.Object)
+        if handle in self.names and is_object and self.is_told_apart(handle, position):
             self.again[handle] = self.fresh(f"{self.names[handle]}_again")
             return self.again[handle]
         return self.bind(value, position, event)
@@ -368,53 +367,55 @@ class Operations:
         """Whether a probe asks later if two objects, which were one here, are."""
         return any(
             event.name in ("is_same", "is_equal")
-            and [value.get("h") for value in event.arguments if isinstance(value, dict)]
-            == [handle, handle]
+            and [handle_of(value) for value in event.arguments] == [handle, handle]
             for event in self.events[position:]
         )
 
     def needs_name(self, handle: int, position: int) -> bool:
         return handle not in self.names and self.is_used_later(handle, position)
 
-    def bind(self, value: dict[str, Any], position: int, event: Event | None) -> str | None:
+    def bind(self, value: wire.Value, position: int, event: Event | None) -> str | None:
         """Name the object with this handle, if it is new and needed."""
-        handle = value["h"]
-        held = self.weak and value["t"] == "object"
-        parts = any(self.needs_name(each, position) for each in handles_in(value.get("v")))
+        handle = handle_of(value)
+        assert handle is not None
+        held = self.weak and isinstance(value, wire.Object)
+        inside = [each for part in wire.parts_of(value) for each in handles_in(part)]
+        parts = any(self.needs_name(each, position) for each in inside)
         if handle in self.names or not (self.is_used_later(handle, position) or held or parts):
             return None
-        name = self.name_for(value, position, event)
+        name = self.name_for(value, handle, position, event)
         self.names[handle] = name
         return name
 
-    def name_for(self, value: dict[str, Any], position: int, event: Event | None) -> str:
-        label = self.label_of(value["h"], position)
+    def name_for(self, value: wire.Value, handle: int, position: int, event: Event | None) -> str:
+        label = self.label_of(handle, position)
         match = re.fullmatch(r"(\w+) #(\d+)", label or "")
         if match is not None:
-            self.class_of[value["h"]] = match[1]
+            self.class_of[handle] = match[1]
             short = SHORT_NAMES.get(match[1], match[1].lower())
             return self.fresh(f"{short}{match[2]}")
         if event is not None and event.verb == "get" and event.name is not None:
             return self.fresh(event.name)
-        return self.fresh(str(value.get("n") or "value") if value["t"] == "function" else "value")
+        return self.fresh(value.name if isinstance(value, wire.Function) else "value")
 
     def label_of(self, handle: int, position: int) -> str | None:
         """What the transcript calls an object where it is first met."""
         event, fields = self.events[position], self.recorded.operations[position].fields
-        values = event.arguments if event.verb == "callback" else event.outcome.get("value")
+        values = event.arguments if event.verb == "callback" else event.value
         shown_as = fields.get("arguments" if event.verb == "callback" else "value")
         for value, normal in side_by_side(values, shown_as):
-            if value.get("h") == handle and isinstance(normal, dict):
-                return str(normal.get("label"))
+            if handle_of(value) == handle and isinstance(normal, Thing):
+                return normal.label
         return None
 
     def parts(self, position: int, event: Event, name: str) -> list[str]:
         """Lines that name objects inside what was returned."""
-        value = event.outcome.get("value")
-        inner = value.get("v") if isinstance(value, dict) and "h" in value else value
-        return self.inner_names(inner, name, position)
+        value = event.value
+        if handle_of(value) is not None:
+            value = value.items if isinstance(value, wire.NamedCollection) else None
+        return self.inner_names(value, name, position)
 
-    def inner_names(self, value: Wire, path: str, position: int) -> list[str]:
+    def inner_names(self, value: wire.Value, path: str, position: int) -> list[str]:
         lines: list[str] = []
         for inner, where in objects_in(value, path):
             name = self.bind(inner, position, None)
@@ -422,10 +423,10 @@ class Operations:
                 lines.append(f"{name} = got(lambda: {where})")
         return lines
 
-    def source_name(self, position: int, event: Event, content: bytes) -> str | None:
+    def source_name(self, position: int, content: bytes) -> str | None:
         """A variable for bytes that are random, or long and passed on as they are."""
         shown_as = self.recorded.operations[position].fields.get("value")
-        is_tls = isinstance(shown_as, dict) and shown_as["t"] == "records"
+        is_tls = isinstance(shown_as, Records)
         long = len(content) >= LONGEST_LITERAL and content in self.content_used
         if not content or not (is_tls or long):
             return None
@@ -466,13 +467,12 @@ class Operations:
             if self.root(index) != self.root(position):
                 break
             event = self.events[index]
-            values = event.arguments if event.verb == "callback" else [event.outcome.get("value")]
+            values = event.arguments if event.verb == "callback" else [event.value]
             made = event.verb == "call" and event.name is not None
             for value in values if not made else []:
-                if isinstance(value, dict) and value["t"] == "object":
-                    if value["h"] not in self.names:
-                        label = self.label_of(value["h"], index) or ""
-                        classes.add(label.partition(" ")[0])
+                if isinstance(value, wire.Object) and value.handle not in self.names:
+                    label = self.label_of(value.handle, index) or ""
+                    classes.add(label.partition(" ")[0])
         return classes
 
     def finds_dead(self, position: int) -> bool:
@@ -481,7 +481,8 @@ class Operations:
             if (
                 event.verb == "call"
                 and event.name is None
-                and event.outcome.get("value", 0) is None
+                and event.returned
+                and event.value is None
             ):
                 return True
             if event.name != "collect":
@@ -528,68 +529,67 @@ class Operations:
         for index, each in enumerate(self.events):
             if each.parent == position:
                 self.operation(index)
-        if "raised" in event.outcome:
-            self.lines.append(self.raising(event))
+        if isinstance(event.outcome, wire.CallbackRaised):
+            self.lines.append(self.raising(event, event.outcome.exception))
         else:
             made: list[str] = []
-            answer = self.argument(event.outcome.get("value"), position, made, [])
+            answer = self.argument(event.value, position, made, [])
             self.lines += [*made, f"return {answer}"]
         body, self.lines = self.lines, outer
         self.bodies.setdefault(event.function, []).append((position, body, self.taken - before))
 
-    def raising(self, event: Event) -> str:
+    def raising(self, event: Event, name: str) -> str:
         """The exception that a function raised; its text is known where it went on from there."""
-        name = str(event.outcome["raised"])
         own = name if hasattr(builtins, name) else f"ssl.{name}"
         assert event.parent is not None
-        error = self.events[event.parent].outcome.get("error")
+        error = self.events[event.parent].error
         fields = self.recorded.operations[event.parent].fields
-        if error is None or fields["exception"] != name or not error["str"]:
+        if error is None or fields["exception"] != name or not error.text:
             return f"raise {own}"
-        return f"raise {own}({literal_text(error['str'])})"
+        return f"raise {own}({literal_text(error.text)})"
 
     # Arguments
 
-    def argument(self, value: Wire, position: int, lines: list[str], buffers: list[str]) -> str:
+    def argument(
+        self, value: wire.Value, position: int, lines: list[str], buffers: list[str]
+    ) -> str:
         """An argument as an expression; what it needs before goes into `lines`."""
 
-        def inner(item: Wire) -> str:
-            return self.argument(item, position, lines, buffers)
+        def inner(items: Iterable[wire.Value]) -> str:
+            return ", ".join(self.argument(item, position, lines, buffers) for item in items)
 
         if isinstance(value, list):
-            return f"[{', '.join(inner(item) for item in value)}]"
+            return f"[{inner(value)}]"
         if isinstance(value, str):
             return self.text_argument(value, position, lines)
-        if not isinstance(value, dict):
-            return repr(value)
-        kind = value["t"]
-        if kind == "handle":
-            return self.name_of(value["h"])
-        if kind == "class":
-            return self.exceptions.get(value["c"]) or self.class_name(value["c"])
-        if kind == "callback":
-            return self.functions.get(value["id"], "None")
-        if kind in ("file", "folder"):
+        if isinstance(value, wire.Reference):
+            return self.name_of(value.handle)
+        if isinstance(value, wire.Class):
+            number = value.class_number
+            return self.exceptions.get(number) or self.class_name(number)
+        if isinstance(value, wire.Callback):
+            return self.functions.get(value.number, "None")
+        if isinstance(value, wire.File):
             return self.file(value)
-        if kind == "float":
-            return f'float("{value["v"]}")'
-        if kind == "tuple":
-            items = [inner(item) for item in value["v"]]
-            return f"({', '.join(items)}{',' * (len(items) == 1)})"
-        if kind == "set":
-            return f"set([{', '.join(inner(item) for item in value['v'])}])"
-        if kind == "dict":
-            return "{" + ", ".join(f"{inner(k)}: {inner(v)}" for k, v in value["v"]) + "}"
-        content = base64.b64decode(value["v"])
-        if kind == "bytes":
-            return self.byte_string(content, position, lines)
-        return self.buffer(value, content, position, lines, buffers)
+        if isinstance(value, wire.FloatNumber):
+            return f'float("{value.text}")'
+        if isinstance(value, wire.Collection):
+            items = inner(value.items)
+            if value.kind == "set":
+                return f"set([{items}])"
+            return f"({items}{',' * (len(value.items) == 1)})"
+        if isinstance(value, wire.Dictionary):
+            return "{" + ", ".join(f"{inner([k])}: {inner([v])}" for k, v in value.pairs) + "}"
+        if isinstance(value, ByteString):
+            return self.byte_string(value.content, position, lines)
+        if isinstance(value, wire.Buffer):
+            return self.buffer(value, position, lines, buffers)
+        return repr(value)
 
     def class_name(self, number: int) -> str:
         """An exception class that was raised before, and not read from the module."""
         for event, operation in zip(self.events, self.recorded.operations, strict=False):
-            error = event.outcome.get("error")
-            if error is not None and error["c"] == number:
+            if event.error is not None and event.error.class_number == number:
                 name = str(operation.fields["exception"])
                 return name if hasattr(builtins, name) else f"ssl.{name}"
         return "None"
@@ -618,45 +618,40 @@ class Operations:
         return self.recorded.operations[position].member == "MemoryBIO.write"
 
     def buffer(
-        self,
-        value: dict[str, Any],
-        content: bytes,
-        position: int,
-        lines: list[str],
-        buffers: list[str],
+        self, value: wire.Buffer, position: int, lines: list[str], buffers: list[str]
     ) -> str:
-        if value["t"] == "array":
-            code = value["c"]
-            items = array.array(code, content).tolist()
-            made = f'array.array("{code}", {items})'
-        elif value["m"]:
+        content = value.content
+        if value.kind == "array":
+            items = array.array(value.typecode, content).tolist()
+            made = f'array.array("{value.typecode}", {items})'
+        elif value.mutable:
             made = f"bytearray({self.byte_string(content, position, lines)})"
             if content and not content.strip(b"\0"):
                 made = f"bytearray({len(content)})"
         else:
             made = self.byte_string(content, position, lines)
-        if value["m"]:
+        if value.mutable:
             name = self.fresh(f"buffer{position}")
             lines.append(f"{name} = {made}")
             buffers.append(name)
             made = name
-        if value["t"] != "memoryview":
+        if value.part is None:
             return made
-        start, stop, step = value["start"], value["stop"], value["step"]
+        start, stop, step = value.part
         if (start, stop, step) == (0, len(content), 1):
             return f"memoryview({made})"
         last = "" if step == 1 else f":{step}"
         return f"memoryview({made})[{start}:{stop}{last}]"
 
-    def file(self, value: dict[str, Any]) -> str:
-        name, path = str(value["name"]), Path(value["path"])
-        if value["t"] == "folder":
-            self.folders.add(name)
+    def file(self, value: wire.File) -> str:
+        path = Path(value.path)
+        if value.kind == "folder":
+            self.folders.add(value.name)
             for entry in path.iterdir():
-                self.files[f"{name}/{entry.name}"] = entry
+                self.files[f"{value.name}/{entry.name}"] = entry
         else:
-            self.files[name] = path
-        return f'files["{name}"]'
+            self.files[value.name] = path
+        return f'files["{value.name}"]'
 
 
 def wants_detail(field: str) -> bool:

@@ -24,7 +24,7 @@ from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
 from conformance.explain.reproducer.literals import literal_file, literal_text
 from conformance.explain.reproducer.operations import Operations
-from conformance.explain.reproducer.recorded_values import minted_labels
+from conformance.explain.reproducer.recorded_values import minted_names
 from conformance.judge.judge import Judged
 from conformance.judge.verdict import ACCEPTED, Divergence, Judgement
 from conformance.run.claim import Claim
@@ -237,7 +237,7 @@ def minted_table(question: Question, length: int, minted: Mapping[str | bytes, s
     wanted: set[str] = set()
     for side in (question.recorded, question.reference):
         for operation in side.operations[:length]:
-            wanted |= set(minted_labels(list(operation.fields.values())))
+            wanted |= set(minted_names(list(operation.fields.values())))
     found = {
         hashlib.sha256(value if isinstance(value, bytes) else value.encode()).hexdigest(): name
         for value, name in minted.items()
