@@ -35,7 +35,7 @@ from conformance.transcript.build import Operation
 from conformance.transcript.elide import contrast
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.registry import Implementation
-from impls.host.remote import RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
 
 TOPIC = "interop"
 """The folder of the scenarios that are asked of two implementations at once."""

@@ -19,7 +19,7 @@ import pytest
 from conformance.peers import memory as peers
 from conformance.run.runner import Scenario
 from conformance.transcript.tls_records import CONTENT_TYPES, HEADER
-from impls.host.remote import RemoteObject
+from impls.host.proxies import RemoteObject
 
 LARGE = 4096
 """Bytes; what is longer arrives byte by byte only around the borders of its records."""

@@ -37,7 +37,7 @@ from conformance.run import canaries as canary
 from conformance.run.plan import Asked, Plan, PlanError, make_plan, split_test_id
 from conformance.run.runner import Runner, Scenario
 from conformance.transcript.certificate_names import names_of
-from impls.host.remote import RemoteAgent
+from impls.host.session import RemoteAgent
 
 ROOT = Path(__file__).parents[2]
 SCENARIOS = ROOT / "conformance" / "scenarios"

@@ -18,7 +18,7 @@ from impls.host.build import BuildError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
 from impls.host.registry import Implementation, RegistryError, Selection, assemble, built
-from impls.host.remote import RemoteAgent
+from impls.host.session import RemoteAgent
 
 BACKWARD_SUFFIX = "-backward"
 
@@ -147,8 +147,7 @@ def make_plan(
             continue
         hello = agent.hello
         agent.close()
-        openssl = hello["openssl"]
-        started[one.id] = Started(hello["python"], hello["implementation"], text_of(openssl), None)
+        started[one.id] = Started(hello.python, hello.implementation, hello.openssl, None)
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing
@@ -179,11 +178,3 @@ def split_test_id(test_id: str, asked: Container[str]) -> tuple[str, str] | None
             before = test_id[: border.start()]
             return before + "]" * (border.group() == "-"), last
     return None
-
-
-def text_of(value: object) -> str | None:
-    """A version as text, whichever of 2.7's strings it came in."""
-    if isinstance(value, dict):
-        content = value["v"]
-        return base64.b64decode(content).decode("latin-1") if value["t"] == "str" else str(content)
-    return None if value is None else str(value)

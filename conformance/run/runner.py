@@ -22,7 +22,8 @@ from conformance.run.replay import replay
 from conformance.transcript.build import Operation, Transcript, Value, build
 from impls.host.process import AgentFailure, AgentLost
 from impls.host.registry import Implementation
-from impls.host.remote import ClassDescription, Event, RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
+from impls.host.wire import ClassDescription, Event
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
 

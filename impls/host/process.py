@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import select
 import signal
@@ -26,6 +27,8 @@ START_TIMEOUT = 60.0
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; a longer line is no answer."""
+
+ENCODER = json.JSONEncoder(separators=(",", ":"), default=operator.methodcaller("to_json"))
 
 Loss = Literal["CRASH", "HANG", "GARBAGE"]
 
@@ -113,8 +116,11 @@ class AgentProcess:
         return answer["hello"], answer.get("classes", {})
 
     def send(self, message: object) -> None:
-        """Write one message. A process that does not read is found out by `receive`."""
-        data = memoryview(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
+        """Write one message: JSON, or an object with `to_json`, as may be anything inside it.
+
+        A process that does not read is found out by `receive`.
+        """
+        data = memoryview(ENCODER.encode(message).encode("ascii") + b"\n")
         deadline = time.monotonic() + START_TIMEOUT
         while data:
             try:

@@ -160,7 +160,7 @@ class Enumeration:
 
 
 @dataclass(frozen=True, slots=True)
-class NamedTuple:
+class NamedCollection:
     """A tuple whose fields have names."""
 
     class_number: int
@@ -238,7 +238,7 @@ Value: TypeAlias = Union[
     Class,
     Function,
     Enumeration,
-    NamedTuple,
+    NamedCollection,
     Error,
     Callback,
     Reference,
@@ -256,14 +256,14 @@ def handle_of(value: Value) -> int | None:
     return None
 
 
-HAVE_HANDLES = frozenset((Object, Class, Function, Enumeration, NamedTuple, Reference))
+HAVE_HANDLES = frozenset((Object, Class, Function, Enumeration, NamedCollection, Reference))
 
 
 def parts_of(value: Value) -> Iterator[Value]:
     """The values directly inside a value."""
     if isinstance(value, list):
         yield from value
-    elif isinstance(value, (Collection, NamedTuple)):
+    elif isinstance(value, (Collection, NamedCollection)):
         yield from value.items
     elif isinstance(value, Dictionary):
         for pair in value.pairs:
@@ -324,9 +324,9 @@ def _read_enumeration(sent: Json) -> Enumeration:
     return Enumeration(sent["c"], sent["h"], read_value(sent["n"]), read_value(sent["v"]))
 
 
-def _read_named_tuple(sent: Json) -> NamedTuple:
+def _read_named_tuple(sent: Json) -> NamedCollection:
     items = [read_value(item) for item in sent["v"]]
-    return NamedTuple(sent["c"], sent["h"], tuple(sent["f"]), items)
+    return NamedCollection(sent["c"], sent["h"], tuple(sent["f"]), items)
 
 
 _READERS: Mapping[str, Callable[[Json], Value]] = {
@@ -444,11 +444,20 @@ def read_hello(sent: Json) -> Hello:
     return Hello(
         sent["python"],
         sent["implementation"],
-        None if sent["openssl"] is None else str(sent["openssl"]),
+        _text(read_value(sent["openssl"])),
         sent["executable"],
         sent["module"],
         sent["members"],
     )
+
+
+def _text(value: Value) -> str | None:
+    """A version as text, whichever of 2.7's strings it came in."""
+    if isinstance(value, ByteString):
+        return value.content.decode("latin-1")
+    if isinstance(value, UnicodeText):
+        return value.text
+    return None if value is None else str(value)
 
 
 @dataclass(frozen=True)

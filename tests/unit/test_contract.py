@@ -14,7 +14,7 @@ from conformance.coverage.contract import Hole, Reason, judge
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
 from conformance.peers import memory as peers
 from conformance.report.coverage import Coverage
-from impls.host.remote import RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
 from tests.support.agents import implementation, interpreter
 from tests.support.trees import Tree
 

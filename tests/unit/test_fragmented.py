@@ -13,7 +13,7 @@ import certs
 from conformance.peers import memory as peers
 from conformance.peers.fragmented import LARGE, WAYS, Seen, records, seen, single_bytes
 from conformance.run.runner import Scenario
-from impls.host.remote import RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
 from impls.liars import HONEST, Liar, implementation, liars
 from tests.support.agents import implementation as implementation_of
 from tests.support.agents import interpreter

@@ -15,7 +15,7 @@ from conformance.judge.verdict import Axis, Pair, Role, Verdict
 from conformance.report.results import Results
 from conformance.report.results import test_id as id_of
 from conformance.run.canaries import CANARIES
-from conformance.run.plan import Plan, Started, text_of
+from conformance.run.plan import Plan, Started
 from impls.host.registry import Implementation, Selection
 from tests.support.agents import implementation
 
@@ -89,13 +89,6 @@ def test_ids_that_end_alike_are_told_apart() -> None:
 def test_a_plan_survives_the_way_to_a_worker() -> None:
     made = plan({"gone": "candidate"})
     assert Plan.unpacked(made.packed()) == made
-
-
-def test_versions_in_every_string_of_2() -> None:
-    assert text_of("OpenSSL") == "OpenSSL"
-    assert text_of({"t": "str", "v": "T3BlblNTTA=="}) == "OpenSSL"
-    assert text_of({"t": "unicode", "v": "OpenSSL"}) == "OpenSSL"
-    assert text_of(None) is None
 
 
 # Results

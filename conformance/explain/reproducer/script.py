@@ -30,12 +30,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdict import ACCEPTED, EXCEPTION_DETAILS, Divergence, Pair, shown
-from conformance.run.replay import handles_in, handles_used
 from conformance.transcript import tls_records as records
 from conformance.transcript.build import LONGEST_SHOWN, Operation, Value
 from conformance.transcript.elide import contrast
 from impls.host.registry import FOLDER, Implementation
-from impls.host.remote import Event, Wire
+from impls.host.wire_untyped import UntypedEvent as Event
+from impls.host.wire_untyped import handles_in, handles_used, untyped
 
 WIDTH = 100
 """Characters of a line of a script; a literal is never broken."""
@@ -555,7 +555,7 @@ class _Writer:
         self.reference = reference
         self.minted = minted
         self.position = question.divergence.position
-        self.events = recorded.events[: self.end()]
+        self.events = [untyped(event) for event in recorded.events[: self.end()]]
         self.lines: list[str] = []
         self.used: set[str] = set()
         self.names: dict[int, str] = {}
@@ -1060,7 +1060,7 @@ class _Writer:
         inner = value.get("v") if isinstance(value, dict) and "h" in value else value
         return self.inner_names(inner, name, position)
 
-    def inner_names(self, value: Wire, path: str, position: int) -> list[str]:
+    def inner_names(self, value: Any, path: str, position: int) -> list[str]:
         lines: list[str] = []
         for inner, where in objects_in(value, path):
             name = self.bind(inner, position, None)
@@ -1199,10 +1199,10 @@ class _Writer:
 
     # Arguments
 
-    def argument(self, value: Wire, position: int, lines: list[str], buffers: list[str]) -> str:
+    def argument(self, value: Any, position: int, lines: list[str], buffers: list[str]) -> str:
         """An argument as an expression; what it needs before goes into `lines`."""
 
-        def inner(item: Wire) -> str:
+        def inner(item: Any) -> str:
             return self.argument(item, position, lines, buffers)
 
         if isinstance(value, list):
@@ -1473,7 +1473,7 @@ def minted_labels(value: Value) -> Iterator[str]:
             yield from minted_labels(list(inner.values()) if isinstance(inner, dict) else inner)
 
 
-def callbacks_in(value: Wire) -> Iterator[int]:
+def callbacks_in(value: Any) -> Iterator[int]:
     """The numbers of the host's functions in a value on the wire."""
     if isinstance(value, list):
         for item in value:
@@ -1485,7 +1485,7 @@ def callbacks_in(value: Wire) -> Iterator[int]:
             yield from callbacks_in(value["v"])
 
 
-def objects_in(value: Wire, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def objects_in(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Everything with a handle in a value on the wire, and the expression that leads there."""
     if isinstance(value, dict) and "h" in value:
         yield value, path
@@ -1498,7 +1498,7 @@ def objects_in(value: Wire, path: str) -> Iterator[tuple[dict[str, Any], str]]:
             yield from objects_in(item, f"{path}[{index}]")
 
 
-def side_by_side(value: Wire, normal: Value) -> Iterator[tuple[dict[str, Any], Value]]:
+def side_by_side(value: Any, normal: Value) -> Iterator[tuple[dict[str, Any], Value]]:
     """Each object of a value on the wire with what the transcript has in its place."""
     if isinstance(value, list) and isinstance(normal, list):
         for one, other in zip(value, normal, strict=False):
