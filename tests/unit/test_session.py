@@ -21,7 +21,7 @@ from impls.host.proxies import NativeString, RemoteNamedTuple
 from impls.host.session import RemoteAgent, Session, SessionEnd
 from tests.support.agents import found, implementation, interpreter
 
-FOLDER = str(Path(__file__).parent)
+FOLDER = str(Path(__file__).parents[1] / "support")
 BOTH = ("2.7", "3")
 
 
