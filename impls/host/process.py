@@ -15,12 +15,21 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-AGENT_SOURCE = (Path(__file__).parents[1] / "agent" / "agent.py").read_text("utf-8")
+AGENT_FOLDER = Path(__file__).parents[1] / "agent"
 
-BOOTSTRAP = 'import sys,json;exec(compile(json.loads(sys.stdin.readline()),"agent.py","exec"))'
+AGENT_SOURCES = tuple(
+    (file.relative_to(AGENT_FOLDER).as_posix(), file.read_text("utf-8"))
+    for file in (*sorted((AGENT_FOLDER / "probes").glob("*.py")), AGENT_FOLDER / "agent.py")
+)
+"""(name, text) of the files that the agent is made of, in the order in which they run."""
+
+BOOTSTRAP = (
+    'for name,text in __import__("json").loads(__import__("sys").stdin.readline()):'
+    'exec(compile(text,name,"exec"))'
+)
 AGENT_ARGUMENTS = ("-S", "-E", "-s", "-c", BOOTSTRAP)
 """What a Python is given to become an agent: no site-packages, no user's settings, and one line
-of code that takes the agent's source, as JSON, from the first line of standard input."""
+of code that takes the agent's sources, as JSON, from the first line of standard input."""
 
 START_TIMEOUT = 60.0
 """Seconds an agent may take from its start to its hello."""
@@ -96,7 +105,7 @@ class AgentProcess:
         Raises AgentStartError with one sentence that says why it did not come up.
         """
         try:
-            self.send(AGENT_SOURCE)
+            self.send(AGENT_SOURCES)
             if self.receive(START_TIMEOUT) != {"agent": 1}:
                 raise AgentStartError("It printed something else where the agent's hello belongs.")
             self.send({"op": "start", "module": module, "set_up": [*set_up], "path": [*path]})

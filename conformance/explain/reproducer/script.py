@@ -33,7 +33,8 @@ from conformance.judge.verdict import ACCEPTED, EXCEPTION_DETAILS, Divergence, P
 from conformance.transcript import tls_records as records
 from conformance.transcript.build import LONGEST_SHOWN, Operation, Value
 from conformance.transcript.elide import contrast
-from impls.host.registry import FOLDER, Implementation
+from impls.host.process import AGENT_SOURCES
+from impls.host.registry import Implementation
 from impls.host.wire_untyped import UntypedEvent as Event
 from impls.host.wire_untyped import handles_in, handles_used, untyped
 
@@ -78,30 +79,32 @@ PLAIN_PROBES = {
 @cache
 def sources_of_probes() -> dict[str, str]:
     """{name: its lines in the agent}. The agent is read, not imported: it is another Python's."""
-    text = (FOLDER / "agent" / "agent.py").read_text("utf-8")
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef) and node.name == "Probes":
-            methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
-            found = {each.name: ast.get_source_segment(text, each, padded=True) for each in methods}
-            return {name: source or "" for name, source in found.items()}
-    raise AssertionError("The agent has no probes.")
+    found = {}
+    for file, text in AGENT_SOURCES:
+        if not file.startswith("probes/"):
+            continue
+        classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+        for node in classes[0].body:
+            if isinstance(node, ast.FunctionDef):
+                found[node.name] = ast.get_source_segment(text, node, padded=True) or ""
+    return found
 
 
 @cache
 def definitions_of_agent() -> dict[str, str]:
-    """{name: its lines in the agent}, of all that its probes may lean on, in the agent's order."""
-    text = (FOLDER / "agent" / "agent.py").read_text("utf-8")
+    """{name: its lines in the agent}, of all that its probes may lean on; its core's come first."""
     found = {}
-    for node in ast.parse(text).body:
-        source = ast.get_source_segment(text, node) or ""
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
-            found[node.name] = source
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = source
-        elif isinstance(node, ast.Try):  # an import, where there is such a module
-            imported = node.body[0]
-            assert isinstance(imported, (ast.Import, ast.ImportFrom))
-            found[imported.names[0].name] = source
+    for _, text in reversed(AGENT_SOURCES):
+        for node in ast.parse(text).body:
+            source = ast.get_source_segment(text, node) or ""
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                found[node.name] = source
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                found[node.targets[0].id] = source
+            elif isinstance(node, ast.Try):  # an import, where there is such a module
+                imported = node.body[0]
+                assert isinstance(imported, (ast.Import, ast.ImportFrom))
+                found[imported.names[0].name] = source
     return found
 
 
