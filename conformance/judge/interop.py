@@ -33,8 +33,8 @@ from conformance.run.plan import Plan, split_test_id
 from conformance.run.runner import Run, Runner, Scenario, carry_out, confirmed, recorded
 from conformance.transcript.build import Operation
 from conformance.transcript.elide import contrast
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
-from impls.host.registry import Implementation
 from impls.host.session import RemoteAgent, Session
 
 TOPIC = "interop"

@@ -11,8 +11,8 @@ from conformance.explain.reproducer.script import Question, Recorded, Reproducer
 from conformance.judge.known import KnownDivergence
 from conformance.judge.verdict import Axis, Comparison, Divergence, Pair, Role, compare, judge
 from conformance.run.runner import Run, Runner, Scenario
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
-from impls.host.registry import Implementation
 
 
 def judge_pair(

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from conformance.judge.equivalence import ABSENT, explain
 from conformance.judge.known import KnownDivergence
 from conformance.transcript.build import Operation, Transcript, render, shorten
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 
 Axis = Literal["forward", "backward"]
 Role = Literal["reference", "candidate", "witness"]

@@ -14,7 +14,7 @@ from conformance.judge.interop import Meetings, is_of_product, meetings_of
 from conformance.judge.verdict import Axis, Pair, Role
 from conformance.run.canaries import CANARIES, uncaught
 from conformance.run.plan import Plan
-from impls.host.registry import matches
+from impls.host.declarations import matches
 
 SCHEMA = 1
 

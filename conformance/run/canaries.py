@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdict import Pair, Verdict
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 
 FILE = Path(__file__).resolve()
 """pytest collects the scenario from here, whatever else was selected."""

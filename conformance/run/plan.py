@@ -15,9 +15,10 @@ from conformance.judge.known import KnownDivergence
 from conformance.judge.verdict import Axis
 from conformance.run import canaries as canary
 from impls.host.build import BuildError
+from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
-from impls.host.registry import Implementation, RegistryError, Selection, assemble, built
+from impls.host.selection import Selection, assemble, built
 from impls.host.session import RemoteAgent
 
 BACKWARD_SUFFIX = "-backward"

@@ -20,8 +20,8 @@ from typing import Protocol, TypeVar
 
 from conformance.run.replay import replay
 from conformance.transcript.build import Operation, Transcript, Value, build
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentLost
-from impls.host.registry import Implementation
 from impls.host.session import RemoteAgent, Session
 from impls.host.wire import ClassDescription, Event
 

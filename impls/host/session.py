@@ -29,6 +29,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from impls.host import wire
+from impls.host.declarations import Implementation, agent_environment
 from impls.host.process import AGENT_ARGUMENTS, AgentFailure, AgentLost, AgentProcess, Lost
 from impls.host.proxies import (
     Handle,
@@ -39,7 +40,6 @@ from impls.host.proxies import (
     RemoteNamedTuple,
     RemoteObject,
 )
-from impls.host.registry import Implementation, agent_environment
 from impls.host.wire import ClassDescription, Event, Verb
 
 BUILTIN_MODULES = ("builtins", "exceptions")

@@ -11,7 +11,7 @@ from conformance.judge.interop import Meeting, Meetings, meetings_of
 from conformance.judge.interop import test_id as id_of
 from conformance.report.results import Results
 from conformance.run.plan import split_test_id
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 from tests.support.agents import implementation
 from tests.support.trees import REFERENCE as HOST_REFERENCE
 from tests.support.trees import Outcome, Tree, once

@@ -16,7 +16,8 @@ from conformance.report.results import Results
 from conformance.report.results import test_id as id_of
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Plan, Started
-from impls.host.registry import Implementation, Selection
+from impls.host.declarations import Implementation
+from impls.host.selection import Selection
 from tests.support.agents import implementation
 
 REFERENCE = implementation("stdlib-py3.13", role="reference")

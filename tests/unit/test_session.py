@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import array
+import ast
 import gc
 import json
 import math
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -16,7 +19,7 @@ from hypothesis import strategies as st
 
 from conformance.transcript.build import build
 from impls.host import wire
-from impls.host.process import AgentFailure, AgentLost
+from impls.host.process import AGENT_SOURCES, AgentFailure, AgentLost
 from impls.host.proxies import NativeString, RemoteNamedTuple
 from impls.host.session import RemoteAgent, Session, SessionEnd
 from tests.support.agents import found, implementation, interpreter
@@ -502,6 +505,33 @@ def test_the_agent_runs_under_every_interpreter() -> None:
             session.end()
         finally:
             running.close()
+
+
+def test_a_line_number_belongs_to_a_file_of_the_agent(session: Session) -> None:
+    probe = session.native.probe("type_name")
+    code = session.request("get", probe._handle, "__code__")
+    assert code.co_filename == "probes/basics.py"
+
+
+def test_the_agent_imports_the_standard_library_alone() -> None:
+    imported: set[str] = set()
+    for _, text in AGENT_SOURCES:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                imported.update(each.name for each in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or ".")
+    assert "json" in imported and imported <= sys.stdlib_module_names
+
+
+def test_every_probe_has_one_place() -> None:
+    """In the first class of its file, and no other: the last file would win in silence."""
+    names: Counter[str] = Counter()
+    for file, text in AGENT_SOURCES[:-1]:
+        first = next(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef))
+        assert file.startswith("probes/") and f"    {first.name},\n" in AGENT_SOURCES[-1][1]
+        names.update(node.name for node in first.body if isinstance(node, ast.FunctionDef))
+    assert not [name for name, count in names.items() if count > 1]
 
 
 # The codec, with anything

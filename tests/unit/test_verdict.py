@@ -20,7 +20,7 @@ from conformance.judge.verdict import (
     judge,
 )
 from conformance.transcript.build import Operation, Transcript
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 
 TODAY = datetime.date(2026, 1, 1)
 

@@ -33,8 +33,8 @@ from conformance.judge.verdict import ACCEPTED, EXCEPTION_DETAILS, Divergence, P
 from conformance.transcript import tls_records as records
 from conformance.transcript.build import LONGEST_SHOWN, Operation, Value
 from conformance.transcript.elide import contrast
+from impls.host.declarations import Implementation
 from impls.host.process import AGENT_SOURCES
-from impls.host.registry import Implementation
 from impls.host.wire_untyped import UntypedEvent as Event
 from impls.host.wire_untyped import handles_in, handles_used, untyped
 

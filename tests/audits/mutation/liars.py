@@ -23,8 +23,8 @@ from conformance.report import measurements
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
-from impls.host import registry
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
+from impls.host.selection import assemble
 from impls.liars import HONEST, Liar, implementation, liars
 from tests.support.forks import forked
 
@@ -94,7 +94,7 @@ def score(topic: str, certificates: certs.Catalogue, reference: Implementation) 
 
 
 def main() -> None:
-    _, selection = registry.assemble(fetch=False)
+    _, selection = assemble(fetch=False)
     with tempfile.TemporaryDirectory() as folder:
         certificates = certs.mint(Path(folder))
 
