@@ -108,7 +108,7 @@ class Catalogue:
 
 
 def mint(directory: Path) -> Catalogue:
-    """Make every certificate anew, in ``directory``, which is created if need be."""
+    """Make fresh certificates in ``directory``, which is created if need be."""
     workshop = Workshop()
     catalogue = Catalogue(directory)
     for authority, made in (

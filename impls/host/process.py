@@ -35,7 +35,7 @@ START_TIMEOUT = 60.0
 """Seconds an agent may take from its start to its hello."""
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes; a longer line is no answer."""
+"""Bytes; a longer line is not an answer."""
 
 ENCODER = json.JSONEncoder(separators=(",", ":"), default=operator.methodcaller("to_json"))
 
@@ -44,7 +44,7 @@ Loss = Literal["CRASH", "HANG", "GARBAGE"]
 
 @dataclass(frozen=True)
 class Lost:
-    """How an agent was lost: a dead process, no answer in time, or an answer that is none."""
+    """How an agent was lost: a dead process, no answer in time, or an invalid answer."""
 
     how: Loss
     what: str
@@ -113,8 +113,8 @@ class AgentProcess:
         except AgentLost as error:
             self.close()
             last = error.lost.stderr.strip().splitlines()[-1:]
-            told = f" Its last words: {last[0]}" if last else ""
-            raise AgentStartError(f"{error.lost.what}{told}") from None
+            last_words = f" Its last words: {last[0]}" if last else ""
+            raise AgentStartError(f"{error.lost.what}{last_words}") from None
         except AgentStartError:
             self.close()
             raise
@@ -153,12 +153,14 @@ class AgentProcess:
         return message
 
     def garbage(self, shown: str, error: Exception | None = None) -> AgentLost:
-        """End the process, and return its loss for an answer that is none.
+        """End the process, and return its loss for an invalid answer.
 
         `shown` is what of the answer a person is to see; `error` is what came of reading JSON.
         """
         why = f" ({type(error).__name__})" if error else ""
-        return AgentLost(self._lost("GARBAGE", f"It answered {shown}, which is no answer{why}."))
+        return AgentLost(
+            self._lost("GARBAGE", f"It answered {shown}, which is not a valid answer{why}.")
+        )
 
     def _line(self, timeout: float) -> bytearray:
         deadline = time.monotonic() + timeout

@@ -92,7 +92,7 @@ class RemoteObject:
 class RemoteMember:
     """A method, or a class of a module: called by name in one request, read only where it must be.
 
-    It is read when it is itself an argument or has its own attributes asked for.
+    It is read when it is itself an argument or when an attribute of it is used.
     """
 
     __slots__ = ("_name", "_owner", "_value")

@@ -33,7 +33,7 @@ _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
 
 @dataclass(frozen=True)
 class Missing:
-    """What was declared, or asked for, and is not on this machine."""
+    """What was declared, or named, and is not on this machine."""
 
     id: str
     """An id, with a pattern in place of the version where any of several would do."""
@@ -47,21 +47,21 @@ class Missing:
 
 @dataclass(frozen=True)
 class Selection:
-    """What one run asks: never empty, and all of it is known before the run begins."""
+    """What one run is about: never empty, and all of it is known before the run begins."""
 
     reference: Implementation
-    """Whom all others are compared with."""
+    """What all others are compared with."""
     implementations: tuple[Implementation, ...]
-    """Whom to judge, candidates first; the reference is not among them."""
+    """What is compared with it, candidates first; the reference is not among them."""
     missing: tuple[Missing, ...]
     backward: Mapping[str, Implementation]
     """For an implementation's id, its reference on the backward axis, where there is one."""
 
     @property
     def everyone(self) -> tuple[Implementation, ...]:
-        """Everyone who will be asked something, each once: all that must be built and started."""
-        asked = (self.reference, *self.implementations, *self.backward.values())
-        return tuple({implementation.id: implementation for implementation in asked}.values())
+        """All that must be built and started, each once."""
+        needed = (self.reference, *self.implementations, *self.backward.values())
+        return tuple({implementation.id: implementation for implementation in needed}.values())
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ class Registry:
     missing: tuple[Missing, ...]
 
     def select(self, patterns: Sequence[str] = (), reference: str | None = None) -> Selection:
-        """What a run with these options asks; RegistryError when an option names nothing.
+        """What a run with these options is about; RegistryError when an option names nothing.
 
         A pattern is an id, a pattern for ids, or the path of a TOML file that was loaded. Without
-        any, everything is asked. The reference is the newest plain stdlib, unless named.
+        any, it is about everything. The reference is the newest plain stdlib, unless named.
         """
         chosen: dict[str, Implementation] = {}
         missing: dict[str, Missing] = {}
@@ -187,7 +187,7 @@ def resolve(
 ) -> Registry:
     """Match every declaration with the interpreters that were found.
 
-    ``fetch`` is called, at most once, when a CPython 2.7 is wanted and none will do; what it
+    ``fetch`` is called, at most once, when a CPython 2.7 is wanted and none fits; what it
     raises (DebianError, InterpreterError) becomes the reason why 2.7's implementations are missing.
     """
     pool = list(found)
@@ -221,8 +221,8 @@ def resolve(
         wanted = implementation.backward_reference
         if wanted is not None and wanted not in names and not list(registry._could_be(wanted)):
             raise RegistryError(
-                f'{implementation.file}: "backward_reference" names "{wanted}", and there is none '
-                f"such; known are {', '.join(names)}."
+                f'{implementation.file}: "backward_reference" names "{wanted}", which is '
+                f"not known; known are {', '.join(names)}."
             )
     return registry
 
@@ -232,7 +232,7 @@ def _is_python27(interpreter: Interpreter) -> bool:
 
 
 def _wants_python27(declarations: Sequence[Declaration], pool: Sequence[Interpreter]) -> bool:
-    """Whether a 2.7 is asked for and none will do; one that a person named is not replaced."""
+    """Whether a 2.7 is wanted and none fits; one that a person named is not replaced."""
     wanted = [each for each in declarations if "cpython 2.7" in each.interpreter]
     found = [each for each in pool if _is_python27(each)]
     if not wanted or any(each.source == "option" for each in found):

@@ -5,8 +5,8 @@ JSON is an instance of one of the classes of `Value`; None, booleans, integers, 
 for themselves. `read_*` make these from what the agent sent and raise whatever comes of an answer
 that no agent wrote; `to_json` makes what is sent to it.
 
-Values are decoded once, when they arrive, because what they are is asked several times: by the
-scenario, the states, the replay and the transcript.
+Values are decoded once, when they arrive, because several need them: the scenario, the states,
+the replay and the transcript.
 """
 
 from __future__ import annotations
@@ -543,7 +543,7 @@ Answer: TypeAlias = Returned | Raised | CallbackRequest | Failure
 
 
 def read_answer(sent: Json) -> Answer | None:
-    """What an agent answered to a request; None where it is none of what it may be."""
+    """What an agent answered to a request; None where it is not a valid one."""
     if "callback" in sent:
         arguments = [read_value(value) for value in sent["args"]]
         keywords = {name: read_value(value) for name, value in sent["kwargs"].items()}
