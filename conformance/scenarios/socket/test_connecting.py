@@ -275,7 +275,7 @@ def test_handshake_that_fails_ends_connecting(ssl, native, certificates, name):
     listener = native.listening_socket()
     client = connecting(ssl, native, certificates, do_handshake_on_connect=True)
     wait(client)
-    words = native.first_words(listener, b"HTTP/1.1 200 OK\r\n")
+    words = native.speak_first(listener, b"HTTP/1.1 200 OK\r\n")
     with pytest.raises(ssl.SSLError) as caught:
         getattr(client, name)(native.kept(listener.getsockname))
     assert caught.value.reason == "WRONG_VERSION_NUMBER"

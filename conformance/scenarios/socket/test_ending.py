@@ -580,7 +580,7 @@ def test_goodbye_that_waits_is_for_unwrap_alone(ssl, native, certificates, opera
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.recv(1)
     ends.server.send(b"hello")
-    sent = native.clog(spare[0])
+    sent = native.fill_send_buffer(spare[0])
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.unwrap()
     if operation == "recv":
@@ -592,7 +592,7 @@ def test_goodbye_that_waits_is_for_unwrap_alone(ssl, native, certificates, opera
         assert ends.client.recv(10) == b"hello"
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.unwrap()
-    native.unclog(spare[1], sent)
+    native.drain(spare[1], sent)
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
     ends.server.setblocking(False)

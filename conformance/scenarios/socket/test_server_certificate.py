@@ -7,7 +7,7 @@ from conformance.peers.memory import server_context
 
 def asked(ssl, native, identity, **arguments):
     """What get_server_certificate() returns or raises about a server that shows an identity."""
-    server = native.serving(server_context(ssl, identity))
+    server = native.one_connection_server(server_context(ssl, identity))
     address = native.kept(server.address)
     try:
         return ssl.get_server_certificate(address, **arguments)

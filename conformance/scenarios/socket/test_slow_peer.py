@@ -40,13 +40,13 @@ def established(ssl, native, certificates):
     """The two after the handshake, the session tickets read."""
     it = link(ssl, native, certificates)
     shake(ssl, it.client, False)
-    native.pour(it.near, it.far)
+    native.forward(it.near, it.far)
     shake(ssl, it.server, False)
-    native.pour(it.far, it.near)
+    native.forward(it.far, it.near)
     shake(ssl, it.client, True)
-    native.pour(it.near, it.far)
+    native.forward(it.near, it.far)
     shake(ssl, it.server, True)
-    native.pour(it.far, it.near)
+    native.forward(it.far, it.near)
     with pytest.raises(ssl.SSLWantReadError):
         it.client.recv(1)
     return it
@@ -59,10 +59,10 @@ def test_handshake(ssl, native, certificates):
     """
     it = link(ssl, native, certificates)
     shake(ssl, it.client, False)
-    native.pour(it.near, it.far)
+    native.forward(it.near, it.far)
     shake(ssl, it.server, False)
     it.client.settimeout(TIMEOUT)
-    drip = native.drip(it.far, it.near, PAUSE)
+    drip = native.forward_slowly(it.far, it.near, PAUSE)
     with pytest.raises(OSError, match="handshake operation timed out"):
         it.client.do_handshake()
     it.client.close()
@@ -76,7 +76,7 @@ def test_reading(ssl, native, certificates):
     """
     it = established(ssl, native, certificates)
     it.server.send(b"0123456789")
-    drip = native.drip(it.far, it.near, PAUSE)
+    drip = native.forward_slowly(it.far, it.near, PAUSE)
     it.client.settimeout(TIMEOUT)
     with pytest.raises(OSError, match="read operation timed out"):
         it.client.recv(10)
@@ -92,7 +92,7 @@ def test_writing(ssl, native, certificates):
     """
     it = established(ssl, native, certificates)
     it.client.settimeout(TIMEOUT)
-    sip = native.sip(it.near, 32768, PAUSE)
+    sip = native.receive_slowly(it.near, 32768, PAUSE)
     with pytest.raises(OSError, match="write operation timed out"):
         it.client.sendall(native.zeros(2**22))
     it.client.close()
@@ -107,7 +107,7 @@ def test_unwrapping(ssl, native, certificates):
     it = established(ssl, native, certificates)
     with pytest.raises(ssl.SSLWantReadError):
         it.server.unwrap()
-    drip = native.drip(it.far, it.near, PAUSE)
+    drip = native.forward_slowly(it.far, it.near, PAUSE)
     it.client.settimeout(TIMEOUT)
     with pytest.raises(OSError, match="read operation timed out"):
         it.client.unwrap()

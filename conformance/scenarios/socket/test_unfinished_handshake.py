@@ -46,7 +46,7 @@ def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts)
         with contextlib.suppress(wants_read):
             end.do_handshake()
     at = 0 if side == "client" else 1
-    sent = native.clog(spare[at])
+    sent = native.fill_send_buffer(spare[at])
     if handshake:
         with pytest.raises(ssl.SSLWantWriteError):
             ends[at].do_handshake()
@@ -54,7 +54,7 @@ def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts)
 
 
 def unclog(native, state):
-    native.unclog(state.peer_plain, state.sent)
+    native.drain(state.peer_plain, state.sent)
     state.peer.setblocking(False)
 
 
@@ -344,14 +344,14 @@ def test_unwrapping_takes_nothing_of_the_beginning(ssl, native, certificates, si
     if side == "server":
         with pytest.raises(ssl.SSLWantReadError):
             ends.client.do_handshake()
-    sent = native.clog(spare[at])
+    sent = native.fill_send_buffer(spare[at])
     with pytest.raises(ssl.SSLWantWriteError):
         ends[at].do_handshake()
     for _ in range(2):
         with pytest.raises(ssl.SSLError) as caught:
             ends[at].unwrap()
         assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
-    native.unclog(spare[1 - at], sent)
+    native.drain(spare[1 - at], sent)
     ends[1 - at].setblocking(False)
     handshake(ssl, ends)
     assert ends[at].version() == "TLSv1.3"

@@ -19,7 +19,7 @@ def test_contexts_are_shared(ssl, native, certificates, version):
     client = client_context(ssl, certificates)
     native.limit_versions(client, minimum=version, maximum=version)
     server = server_context(ssl, certificates.localhost)
-    talk = native.conversation(client, server, "localhost")
+    talk = native.handshake_and_echo(client, server, "localhost")
     outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
     assert len(outcomes) == THREADS
     assert all(text.startswith(f"{version} hello") for text in outcomes)
@@ -34,7 +34,7 @@ def test_failure_is_of_one_thread(ssl, native, certificates, version):
     client = client_context(ssl, certificates)
     native.limit_versions(client, minimum=version, maximum=version)
     server = server_context(ssl, certificates.untrusted)
-    talk = native.conversation(client, server, "localhost")
+    talk = native.handshake_and_echo(client, server, "localhost")
     outcomes = native.all_at_once(THREADS, talk)
     assert outcomes == ["SSLCertVerificationError CERTIFICATE_VERIFY_FAILED"] * THREADS
 
@@ -45,8 +45,12 @@ def test_failures_leave_nothing_behind(ssl, native, certificates):
     library/ssl.html#ssl.SSLError
     """
     client = client_context(ssl, certificates)
-    wrong = native.conversation(client, server_context(ssl, certificates.untrusted), "localhost")
-    right = native.conversation(client, server_context(ssl, certificates.localhost), "localhost")
+    wrong = native.handshake_and_echo(
+        client, server_context(ssl, certificates.untrusted), "localhost"
+    )
+    right = native.handshake_and_echo(
+        client, server_context(ssl, certificates.localhost), "localhost"
+    )
     native.all_at_once(THREADS, wrong)
     outcomes = [str(text) for text in native.all_at_once(THREADS, right)]
     assert all(text.startswith("TLSv1.3 hello") for text in outcomes)
@@ -63,7 +67,7 @@ def test_session_is_shared(ssl, native, certificates):
     first = connect(ssl, client, server)
     first.handshake()
     session = first.client.object.session
-    talk = native.conversation(client, server, "localhost", session)
+    talk = native.handshake_and_echo(client, server, "localhost", session)
     outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
     assert all("reused: True" in text for text in outcomes)
 
@@ -76,7 +80,7 @@ def test_callback_is_called_in_every_thread(ssl, native, certificates):
     client = client_context(ssl, certificates)
     server = server_context(ssl, certificates.untrusted)
     server.sni_callback = native.switching_callback(server_context(ssl, certificates.localhost))
-    talk = native.conversation(client, server, "localhost")
+    talk = native.handshake_and_echo(client, server, "localhost")
     outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
     assert all(text.startswith("TLSv1.3 hello") for text in outcomes)
 

@@ -13,8 +13,11 @@ import time
 class ScenarioBodies(object):
     """What a scenario starts as a whole."""
 
-    def conversation(self, client, server, hostname, session=None):
-        """A function that connects the two contexts in memory, says hello and returns what it got."""
+    def handshake_and_echo(self, client, server, hostname, session=None):
+        """A function that connects two contexts in memory, echoes a word there and back 20 times.
+
+        It returns one line: version, word, whether the session was reused, size of the subject.
+        """
         bio, wants_read = self.agent.module.MemoryBIO, self.agent.module.SSLWantReadError
 
         def talk():
@@ -47,12 +50,12 @@ class ScenarioBodies(object):
 
         return switch
 
-    def serving(self, context):
+    def one_connection_server(self, context):
         """A Server of one connection on the loopback interface."""
         return Server(context)
 
-    def first_words(self, listener, words):
-        """A Thread that accepts one connection, says something there, not in TLS, and returns it."""
+    def speak_first(self, listener, words):
+        """A Thread that accepts one connection, sends words that are not TLS, and returns it."""
         listener.settimeout(Thread.PATIENCE)
 
         def speak():
@@ -62,19 +65,22 @@ class ScenarioBodies(object):
 
         return Thread(speak, (), {})
 
-    def pour(self, source, target):
+    def forward(self, source, target):
         """Send on one socket what another has received."""
         target.sendall(source.recv(65536))
 
-    def drip(self, source, target, pause):
-        """The same in a thread, in two dozen pieces or more, until the other end is closed."""
+    def forward_slowly(self, source, target, pause):
+        """The same in a Thread, in two dozen pieces or more, until the other end is closed.
+
+        `pause` is the seconds between two pieces.
+        """
         data = source.recv(65536)
         size = max(1, len(data) // 24)
         pieces = [data[start : start + size] for start in range(0, len(data), size)]
         return Thread(self.slowly, (pause, target.send, pieces))
 
-    def sip(self, sock, size, pause):
-        """A thread that reads so many bytes at a time until the other end is closed."""
+    def receive_slowly(self, sock, size, pause):
+        """A Thread that reads `size` bytes at a time until the other end is closed."""
         return Thread(self.slowly, (pause, sock.recv, itertools.repeat(size)))
 
     def slowly(self, pause, operation, arguments):
@@ -86,8 +92,8 @@ class ScenarioBodies(object):
         except socket.error:
             pass
 
-    def clog(self, sock):
-        """Send on a socket, not in TLS, until it takes no more; what that was, for unclog()."""
+    def fill_send_buffer(self, sock):
+        """Send on a socket, not in TLS, until it takes no more; how many bytes, for drain()."""
         sent = 0
         sock.setblocking(False)
         try:
@@ -98,13 +104,13 @@ class ScenarioBodies(object):
                 raise
         return ByHandle(sent)
 
-    def unclog(self, sock, sent):
-        """Read it at the other end."""
+    def drain(self, sock, sent):
+        """Read at the other end the bytes that fill_send_buffer() sent."""
         sock.setblocking(False)
         while sent:
             read = len(sock.recv(sent))
             if not read:
-                raise RuntimeError("It is not there any more.")
+                raise RuntimeError("The other end has closed.")
             sent -= read
 
 

@@ -529,13 +529,13 @@ class Sockets(Walk):
     def clog(self) -> None:
         if self.spare and self.clogged is None:
             side = self.drawn([0, 1])
-            sent = self.tried(self.native.clog, self.spare[side])
+            sent = self.tried(self.native.fill_send_buffer, self.spare[side])
             self.clogged = None if sent is None else (side, sent)
 
     def unclog(self) -> None:
         if self.clogged is not None:
             side, sent = self.clogged
-            self.tried(self.native.unclog, self.spare[1 - side], sent)
+            self.tried(self.native.drain, self.spare[1 - side], sent)
             self.clogged = None
 
     def send(self, end: Any, data: Any) -> None:
