@@ -29,6 +29,7 @@ from conformance.judge.verdict import (
     compare,
     judge_divergence,
 )
+from conformance.peers import UnboundPeers
 from conformance.run.plan import Plan, split_test_id
 from conformance.run.runner import Run, Runner, Scenario, carry_out, confirmed, recorded
 from conformance.transcript.build import Operation
@@ -178,6 +179,12 @@ class Table:
             remote = {f"{side}_ssl": session.module, f"{side}_native": session.native}
             arguments.update((name, value) for name, value in remote.items() if name in arguments)
         remote.clear()
+        peers = arguments.get("peers")
+        if isinstance(peers, UnboundPeers):
+            client, server = (sessions[side] for side in SIDES)
+            arguments["peers"] = peers.bind_sides(
+                (client.module, client.native), (server.module, server.native)
+            )
         try:
             end, stopped = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):

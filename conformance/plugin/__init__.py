@@ -28,6 +28,7 @@ from conformance.judge import known
 from conformance.judge.interop import Judgement, Meeting, Table, judge_meeting, meetings_of
 from conformance.judge.pair import judge_pair
 from conformance.judge.verdict import Axis, Pair
+from conformance.peers import UnboundPeers
 from conformance.plugin.schedule import ScenarioScheduling
 from conformance.report import measurements, not_comparable, render, stale, summary, write_json
 from conformance.report import python_changes as history
@@ -318,15 +319,17 @@ def arguments_of(item: pytest.Function) -> dict[str, object]:
     """What a scenario is called with: its parameters, and of these what it names.
 
     `ssl`: the remote module; `native`: the agent's probes (both are put in for each
-    implementation); `certificates`: this run's catalogue, see certs/catalogue.py. A scenario of
-    the topic `product` has the former two for each side: `client_ssl`, `server_native`, ...
+    implementation); `certificates`: this run's catalogue, see certs/catalogue.py; `peers`: what
+    makes clients and servers of all three, see peers/fixture.py. A scenario of the topic `interop`
+    has the first two for each side: `client_ssl`, `server_native`, ...
     """
     marks = {mark.name for mark in item.iter_markers()} - {"axis", "parametrize"}
     if marks:
         raise Diverged(
             f"A scenario cannot be marked {min(marks)}: it is asked of everyone, always."
         )
-    there: dict[str, Any] = {"certificates": certificates_of(item.config)}
+    certificates = certificates_of(item.config)
+    there: dict[str, Any] = {"certificates": certificates, "peers": UnboundPeers(certificates)}
     there.update(dict.fromkeys(product.REMOTE if product.is_of_product(item.nodeid) else REMOTE))
     there.update(parameters(item))
     names = item._fixtureinfo.argnames

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Protocol, TypeVar
 
+from conformance.peers import UnboundPeers
 from conformance.run.replay import replay
 from conformance.transcript.build import Operation, Transcript, Value, build
 from impls.host.process import AgentFailure, AgentLost
@@ -34,7 +35,8 @@ class Scenario:
     id: str
     function: Callable[..., object]
     arguments: Mapping[str, object] = field(default_factory=dict)
-    """Fixtures and parameters; `ssl` and `native`, where wanted, are None here."""
+    """Fixtures and parameters; `ssl` and `native`, where wanted, are None here, and `peers` is
+    an UnboundPeers."""
 
 
 @dataclass(frozen=True)
@@ -129,6 +131,9 @@ class Runner:
         for name, value in (("ssl", session.module), ("native", session.native)):
             if name in arguments:
                 arguments[name] = value
+        peers = arguments.get("peers")
+        if isinstance(peers, UnboundPeers):
+            arguments["peers"] = peers.bind(session.module, session.native)
         try:
             end, stopped = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):
