@@ -48,6 +48,12 @@ class Contexts:
         context.load_cert_chain(identity.chain, identity.key)
         return self._limited(context, version)
 
+    def contexts(self, version: str | None = None) -> tuple[Any, Any]:
+        """A client's and a server's default context; ``version`` is the client's only one."""
+        client = self.client_context()
+        server = self.server_context()
+        return self._limited(client, version), server
+
     def _limited(self, context: Any, version: str | None) -> Any:
         if version is not None:
             self.native.limit_versions(context, minimum=version, maximum=version)

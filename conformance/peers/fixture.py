@@ -72,10 +72,7 @@ class Peers(Contexts):
 
         ``version`` ("TLSv1.2", "TLSv1.3") makes it the only one that the client has.
         """
-        client = self.client_context()
-        server = self.server_context()
-        self._limited(client, version)
-        return self.connect(client, server)
+        return self.connect(*self.contexts(version))
 
     def established(self, version: str = "TLSv1.3") -> Pair:
         """A pair like that of ``pair``, with its handshake done."""

@@ -145,7 +145,7 @@ def seen(scenario: Callable[..., object], way: str, peers: Peers) -> Seen:
 class Application:
     """An SSLObject that notes what its user sees."""
 
-    def __init__(self, target: Any, arrival: Any, found: Seen, proxy: type) -> None:
+    def __init__(self, target: Any, arrival: Any, found: Seen, proxy: type[Any]) -> None:
         """``proxy`` is the class of what stands for objects of the implementation."""
         self.__dict__.update(_target=target, _handle=target._handle)
         self.__dict__.update(_arrival=arrival, _found=found, _proxy=proxy)
@@ -209,6 +209,6 @@ def described(error: Exception) -> str:
     return " ".join(parts)
 
 
-def shown(value: Any, proxy: type) -> str:
+def shown(value: Any, proxy: type[Any]) -> str:
     """A value as text; of an object of the implementation only the name of its class."""
     return str(value._handle.class_name) if isinstance(value, proxy) else repr(value)

@@ -82,9 +82,7 @@ class Sockets(Contexts):
         The client has read the session tickets of TLS 1.3: a socket that is closed with something
         unread resets the connection. ``arguments`` are those of ``wrapped``, except the contexts.
         """
-        client = self.client_context()
-        server = self.server_context()
-        self._limited(client, version)
+        client, server = self.contexts(version)
         ends = self.wrapped(client=client, server=server, **arguments)
         self.handshake(ends)
         wants_read = self.ssl.SSLWantReadError

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers.memory import attempt_any, server_context, untouched
+from conformance.peers import attempt_any
 
 KINDS = {
     "None": None,
@@ -113,13 +113,13 @@ def expected(outcomes, kind):
     PARAMETERS,
     ids=[f"{name}-{len(before) + 1}" for name, before, _, _ in PARAMETERS],
 )
-def test_parameter_takes(ssl, certificates, native, name, before, skipped, outcomes):
+def test_parameter_takes(peers, native, certificates, name, before, skipped, outcomes):
     """A parameter takes values of its kinds, and refuses all others with the documented exception.
 
     library/ssl.html#module-ssl
     """
     method = name.partition(".")[2]
-    asked = untouched(ssl, certificates, name)
+    asked = peers.untouched(name)
     files = {"chain": certificates.localhost.chain, "key": certificates.localhost.key}
     before = [files.get(value, value) for value in before]
     found = {}
@@ -130,12 +130,12 @@ def test_parameter_takes(ssl, certificates, native, name, before, skipped, outco
 
 
 @pytest.mark.parametrize("name, skipped, outcomes", SETTINGS, ids=[name for name, _, _ in SETTINGS])
-def test_setting_takes(ssl, certificates, native, name, skipped, outcomes):
+def test_setting_takes(ssl, peers, native, name, skipped, outcomes):
     """A setting of a context takes values of its kinds, and refuses all others.
 
     library/ssl.html#ssl.SSLContext
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     if name.endswith("_version"):
         setattr(context, name, ssl.TLSVersion.TLSv1_2)
     found = {}

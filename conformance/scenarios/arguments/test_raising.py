@@ -2,8 +2,6 @@
 
 import pytest
 
-from conformance.peers.memory import server_context, untouched
-
 SETTINGS = [
     ("check_hostname", "bool"),
     ("post_handshake_auth", "bool"),
@@ -28,12 +26,12 @@ def refuse():
 
 
 @pytest.mark.parametrize("name, special", SETTINGS, ids=[name for name, _ in SETTINGS])
-def test_setting_passes_it_on(ssl, certificates, native, name, special):
+def test_setting_passes_it_on(peers, native, name, special):
     """What a value raises comes out of setting it, and the setting stays as it was.
 
     library/ssl.html#ssl.SSLContext
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     before = getattr(context, name)
     with pytest.raises(KeyError, match="not today"):
         setattr(context, name, native.answering(special, refuse))
@@ -41,21 +39,21 @@ def test_setting_passes_it_on(ssl, certificates, native, name, special):
 
 
 @pytest.mark.parametrize("name, special", PARAMETERS, ids=[name for name, _ in PARAMETERS])
-def test_parameter_passes_it_on(ssl, certificates, native, name, special):
+def test_parameter_passes_it_on(peers, native, name, special):
     """What an argument raises comes out of the call.
 
     library/ssl.html#module-ssl
     """
-    method = getattr(untouched(ssl, certificates, name), name.partition(".")[2])
+    method = getattr(peers.untouched(name), name.partition(".")[2])
     with pytest.raises(KeyError, match="not today"):
         method(native.answering(special, refuse))
 
 
-def test_side_passes_it_on(ssl, certificates, native):
+def test_side_passes_it_on(ssl, peers, native):
     """What server_side raises comes out of wrap_bio().
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     with pytest.raises(KeyError, match="not today"):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), native.answering("bool", refuse))

@@ -2,20 +2,18 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
-
 
 def empty(ssl):
     """A context that trusts nobody."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS)
 
 
-def test_authorities_are_listed(ssl, certificates):
+def test_authorities_are_listed(peers, certificates):
     """get_ca_certs() lists authorities as dictionaries, or in DER form.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     (listed,) = context.get_ca_certs()
     assert listed["subject"] == listed["issuer"]
     assert context.get_ca_certs(True) == [certificates.authority.der]
@@ -46,14 +44,14 @@ def test_revocation_list_is_counted(ssl, certificates):
     assert context.get_ca_certs() == []
 
 
-def test_folder_is_listed_once_it_was_used(ssl, certificates):
+def test_folder_is_listed_once_it_was_used(ssl, peers, certificates):
     """Certificates of a capath are listed only after a connection needed them.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
     context = ssl.create_default_context(capath=certificates.capath)
     assert context.get_ca_certs(True) == []
-    connect(ssl, context, server_context(ssl, certificates.localhost)).handshake()
+    peers.connect(context, peers.server_context()).handshake()
     assert context.get_ca_certs(True) == [certificates.authority.der]
 
 
@@ -78,12 +76,12 @@ def test_purpose_must_be_one(ssl):
 
 
 @pytest.mark.parametrize("form", [0, None], ids=["0", "None"])
-def test_form_is_told_by_truth(ssl, certificates, form):
+def test_form_is_told_by_truth(peers, certificates, form):
     """binary_form of get_ca_certs() is any object with a truth value.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert context.get_ca_certs(form)[0]["version"] == 3
     assert context.get_ca_certs("yes") == [certificates.authority.der]
 

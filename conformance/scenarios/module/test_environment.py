@@ -2,8 +2,6 @@
 
 import pytest
 
-from conformance.peers.memory import connect, server_context
-
 DEFAULT = pytest.mark.parametrize(
     "function", ["create_default_context", "_create_unverified_context"]
 )
@@ -76,7 +74,7 @@ def test_name_that_cannot_be_opened(ssl, native, function):
 @pytest.mark.parametrize("heeded", [True, False])
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_authorities_are_found_where_the_environment_says(
-    ssl, native, certificates, variable, heeded
+    ssl, peers, native, certificates, variable, heeded
 ):
     """Default contexts trust what SSL_CERT_FILE and SSL_CERT_DIR name, started with -E or not.
 
@@ -89,9 +87,9 @@ def test_authorities_are_found_where_the_environment_says(
         native.heed_environment()
     native.set_environment(variable, path)
     client = ssl.create_default_context()
-    peers = connect(ssl, client, server_context(ssl, certificates.localhost))
-    peers.handshake()
-    assert peers.client.object.version() == "TLSv1.3"
+    connected = peers.connect(client, peers.server_context())
+    connected.handshake()
+    assert connected.client.tls.version() == "TLSv1.3"
     assert len(client.get_ca_certs()) >= 1
 
 

@@ -2,12 +2,10 @@
 
 import pytest
 
-from conformance.peers.memory import server_context
 
-
-def asked(ssl, native, identity, **arguments):
+def asked(ssl, peers, native, identity, **arguments):
     """What get_server_certificate() returns or raises about a server that shows an identity."""
-    server = native.serving(server_context(ssl, identity))
+    server = native.serving(peers.server_context(identity))
     address = native.kept(server.address)
     try:
         return ssl.get_server_certificate(address, **arguments)
@@ -15,35 +13,35 @@ def asked(ssl, native, identity, **arguments):
         server.close()
 
 
-def test_certificate_is_returned(ssl, native, certificates):
+def test_certificate_is_returned(ssl, peers, native, certificates):
     """The certificate comes back as a PEM text, unverified.
 
     library/ssl.html#ssl.get_server_certificate
     """
-    found = asked(ssl, native, certificates.untrusted)
+    found = asked(ssl, peers, native, certificates.untrusted)
     assert ssl.PEM_cert_to_DER_cert(found) == certificates.untrusted.der
 
 
-def test_certificate_is_verified_where_wanted(ssl, native, certificates):
+def test_certificate_is_verified_where_wanted(ssl, peers, native, certificates):
     """With ca_certs the certificate must be of one of those authorities.
 
     library/ssl.html#ssl.get_server_certificate
     """
     authority = certificates.authority.certificate
-    found = asked(ssl, native, certificates.localhost, ca_certs=authority)
+    found = asked(ssl, peers, native, certificates.localhost, ca_certs=authority)
     assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
     with pytest.raises(ssl.SSLError) as caught:
-        asked(ssl, native, certificates.untrusted, ca_certs=authority)
+        asked(ssl, peers, native, certificates.untrusted, ca_certs=authority)
     assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
 
 
-def test_time_out_is_taken(ssl, native, certificates):
+def test_time_out_is_taken(ssl, peers, native, certificates):
     """The time-out is a number of seconds, or None for no end.
 
     library/ssl.html#ssl.get_server_certificate
     """
     for timeout in (5.0, None):
-        found = asked(ssl, native, certificates.localhost, timeout=timeout)
+        found = asked(ssl, peers, native, certificates.localhost, timeout=timeout)
         assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
 
 
@@ -67,7 +65,7 @@ def test_address_must_be_one(ssl, address):
         ssl.get_server_certificate(address)
 
 
-def test_missing_authorities_are_an_error(ssl, native):
+def test_missing_authorities_are_an_error(ssl):
     """ca_certs that are no file are an error before anything is sent.
 
     library/ssl.html#ssl.get_server_certificate
