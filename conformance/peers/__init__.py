@@ -2,6 +2,7 @@
 
 from conformance.peers.fixture import InteropPeers, Peers, UnboundPeers
 from conformance.peers.memory import (
+    ROUNDS,
     HandshakeStalled,
     Outcomes,
     Pair,
@@ -16,6 +17,7 @@ from conformance.peers.states import CONNECTION_STATES, TAMPERED, bring_into
 
 __all__ = [
     "CONNECTION_STATES",
+    "ROUNDS",
     "TAMPERED",
     "HandshakeStalled",
     "InteropPeers",
