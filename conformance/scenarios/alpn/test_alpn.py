@@ -174,7 +174,7 @@ def test_any_iterable_of_strings_will_do(peers, protocols):
 
 @pytest.mark.parametrize("protocols", [None, 1, [1], [None]], ids=repr)
 def test_protocols_of_a_wrong_type_are_refused(peers, protocols):
-    """set_alpn_protocols() raises for what is no iterable of strings.
+    """set_alpn_protocols() raises for what is not an iterable of strings.
 
     library/ssl.html#ssl.SSLContext.set_alpn_protocols
     """

@@ -1,4 +1,4 @@
-"""What happens at the ends of what numbers, texts and lists may be."""
+"""Numbers, texts and lists at the limits of what is accepted, and beyond them."""
 
 import pytest
 
@@ -59,7 +59,7 @@ SETTINGS = [
 
 @pytest.mark.parametrize("name, outcomes", CALLS, ids=[name for name, _ in CALLS])
 def test_argument_at_its_ends(peers, name, outcomes):
-    """At the ends of what an argument may be it is still taken, and beyond them refused.
+    """An argument at the limit of its range is accepted, and beyond it refused.
 
     library/ssl.html#module-ssl
     """
@@ -71,7 +71,7 @@ def test_argument_at_its_ends(peers, name, outcomes):
 
 @pytest.mark.parametrize("name, outcomes", SETTINGS, ids=[name for name, _ in SETTINGS])
 def test_setting_at_its_ends(peers, name, outcomes):
-    """At the ends of what a setting may be it is still taken, and beyond them refused.
+    """A setting at the limit of its range is accepted, and beyond it refused.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -109,7 +109,7 @@ def test_protocol_names_have_1_to_255_bytes(peers, names, outcome):
 
 @pytest.mark.parametrize("number", range(-1, 19))
 def test_protocol_is_one_of_six(ssl, number):
-    """SSLContext() takes the numbers of the protocols that there are, and no other.
+    """SSLContext() accepts the numbers of existing protocols, and no other number.
 
     library/ssl.html#ssl.SSLContext
     """

@@ -1,4 +1,4 @@
-"""Which kinds of values each parameter and each setting takes, and how it refuses the others."""
+"""Which kinds of values each parameter and setting accepts, and how it refuses others."""
 
 import pytest
 
@@ -18,7 +18,7 @@ KINDS = {
     "tuple": (),
     "dict": {},
 }
-"""A value of each kind; "text" is made native, so that it is no bytes on 2.7 either."""
+"""A value of each kind; "text" is made native, so that it is not bytes on 2.7 either."""
 
 PARAMETERS = [
     ("MemoryBIO.read", (), "", {"value": "True 3 -1", "OverflowError": "huge"}),
@@ -104,7 +104,7 @@ SETTINGS = [
 
 
 def expected(outcomes, kind):
-    """Return what is to come of a kind."""
+    """Return the expected outcome for a kind."""
     return next((name for name, kinds in outcomes.items() if kind in kinds.split()), "TypeError")
 
 
@@ -114,7 +114,7 @@ def expected(outcomes, kind):
     ids=[f"{name}-{len(before) + 1}" for name, before, _, _ in PARAMETERS],
 )
 def test_parameter_takes(peers, native, certificates, name, before, skipped, outcomes):
-    """A parameter takes values of its kinds, and refuses all others with the documented exception.
+    """A parameter accepts values of its kinds, and refuses others with the documented exception.
 
     library/ssl.html#module-ssl
     """
@@ -131,7 +131,7 @@ def test_parameter_takes(peers, native, certificates, name, before, skipped, out
 
 @pytest.mark.parametrize("name, skipped, outcomes", SETTINGS, ids=[name for name, _, _ in SETTINGS])
 def test_setting_takes(ssl, peers, native, name, skipped, outcomes):
-    """A setting of a context takes values of its kinds, and refuses all others.
+    """A setting of a context accepts values of its kinds, and refuses all others.
 
     library/ssl.html#ssl.SSLContext
     """

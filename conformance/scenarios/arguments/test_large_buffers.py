@@ -47,7 +47,7 @@ def test_memory_bio_refuses_more_than_a_c_int_counts(ssl, native, size):
 
 @pytest.mark.parametrize("size", SIZES[1:], ids=IDS[1:])
 def test_memory_bio_that_has_ended_counts_first(ssl, native, size):
-    """Also after write_eof() more than 2147483647 bytes are an OverflowError.
+    """After write_eof(), writing more than 2147483647 bytes is still an OverflowError.
 
     library/ssl.html#ssl.MemoryBIO.write_eof
     """

@@ -1,4 +1,4 @@
-"""Values that raise when they are asked for their truth or for their number."""
+"""Values that raise when they are converted to a bool or to a number."""
 
 import pytest
 
@@ -21,13 +21,13 @@ PARAMETERS = [
 
 
 def refuse():
-    """What such a value does instead of answering."""
+    """Raise, as such a value does instead of returning its number."""
     raise KeyError("not today")
 
 
 @pytest.mark.parametrize("name, special", SETTINGS, ids=[name for name, _ in SETTINGS])
 def test_setting_passes_it_on(peers, native, name, special):
-    """What a value raises comes out of setting it, and the setting stays as it was.
+    """An exception that a value raises passes through, and the setting does not change.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -40,7 +40,7 @@ def test_setting_passes_it_on(peers, native, name, special):
 
 @pytest.mark.parametrize("name, special", PARAMETERS, ids=[name for name, _ in PARAMETERS])
 def test_parameter_passes_it_on(peers, native, name, special):
-    """What an argument raises comes out of the call.
+    """An exception that an argument raises passes through the call.
 
     library/ssl.html#module-ssl
     """
@@ -50,7 +50,7 @@ def test_parameter_passes_it_on(peers, native, name, special):
 
 
 def test_side_passes_it_on(ssl, peers, native):
-    """What server_side raises comes out of wrap_bio().
+    """An exception that server_side raises passes through wrap_bio().
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """

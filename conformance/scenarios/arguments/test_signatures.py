@@ -77,7 +77,7 @@ NAMED = [(row[0], row[3]) for row in SIGNATURES if row[3]]
     "name, least, most, wrong_names", COUNTED, ids=[row[0] for row in SIGNATURES]
 )
 def test_arguments_are_counted(peers, name, least, most, wrong_names):
-    """One argument too few or too many, or a name that is not a parameter's, is a TypeError.
+    """One argument too few or too many, or an unknown keyword, is a TypeError.
 
     library/ssl.html#module-ssl
     """
@@ -96,7 +96,7 @@ def test_arguments_are_counted(peers, name, least, most, wrong_names):
 
 @pytest.mark.parametrize("name, by_name", NAMED, ids=[name for name, _ in NAMED])
 def test_arguments_can_be_named(ssl, peers, certificates, name, by_name):
-    """Every parameter that has a name in the documentation can be given by it.
+    """Every parameter that the documentation names can be given by keyword.
 
     library/ssl.html#module-ssl
     """

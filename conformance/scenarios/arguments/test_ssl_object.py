@@ -4,7 +4,7 @@ import pytest
 
 
 def idle_client(ssl, peers):
-    """Return an SSLObject for which nothing has happened yet."""
+    """Return an SSLObject on which nothing has been called yet."""
     context = peers.client_context()
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
 
@@ -25,7 +25,7 @@ def test_attribute_cannot_be_deleted(ssl, peers, native, name):
 
 @pytest.mark.parametrize("wrong", [None, "x", b"x", 3], ids=["None", "str", "bytes", "int"])
 def test_session_must_be_a_session(ssl, peers, wrong):
-    """Setting `session` to anything but an SSLSession is a TypeError, and so is None.
+    """Setting `session` to anything except an SSLSession is a TypeError, None included.
 
     library/ssl.html#ssl.SSLSocket.session
     """
@@ -36,7 +36,7 @@ def test_session_must_be_a_session(ssl, peers, wrong):
 
 
 def test_unknown_attribute_is_an_attribute_error(ssl, peers):
-    """Asking for an attribute an SSLObject lacks is an AttributeError.
+    """Reading an attribute that an SSLObject lacks is an AttributeError.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -95,7 +95,7 @@ def test_has_no_method_of_a_socket(ssl, peers, native, name):
     ],
 )
 def test_method_takes_no_argument(ssl, peers, name):
-    """Methods that need nothing take nothing: an argument is a TypeError, before anything else.
+    """A method without parameters raises TypeError for an argument, before anything else.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -105,7 +105,7 @@ def test_method_takes_no_argument(ssl, peers, name):
 
 
 def test_handshake_has_no_block(ssl, peers):
-    """SSLSocket.do_handshake() knows block=, SSLObject.do_handshake() does not.
+    """SSLSocket.do_handshake() accepts block=, SSLObject.do_handshake() does not.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
@@ -155,7 +155,7 @@ def test_peer_certificate_before_the_handshake_is_an_error(ssl, peers):
     ],
 )
 def test_unknown_channel_binding_is_a_value_error(ssl, peers, kind):
-    """Only the channel binding "tls-unique" is known; any other is a ValueError.
+    """Only the channel binding "tls-unique" is supported; any other is a ValueError.
 
     library/ssl.html#ssl.SSLSocket.get_channel_binding
     """
@@ -165,7 +165,7 @@ def test_unknown_channel_binding_is_a_value_error(ssl, peers, kind):
 
 @pytest.mark.parametrize("kind", [None, 3, ["tls-unique"]], ids=["None", "int", "list"])
 def test_channel_binding_is_named_by_text(ssl, peers, kind):
-    """A channel binding that is not named by text is a TypeError.
+    """A channel binding whose name is not text is a TypeError.
 
     library/ssl.html#ssl.SSLSocket.get_channel_binding
     """
@@ -174,7 +174,7 @@ def test_channel_binding_is_named_by_text(ssl, peers, kind):
 
 
 def test_channel_binding_before_the_handshake_is_none(ssl, peers):
-    """The channel binding is None before the handshake, asked for with and without its name.
+    """The channel binding is None before the handshake, with and without its name.
 
     library/ssl.html#ssl.SSLSocket.get_channel_binding
     """
@@ -185,7 +185,7 @@ def test_channel_binding_before_the_handshake_is_none(ssl, peers):
 
 
 def test_known_channel_bindings_are_listed(ssl):
-    """CHANNEL_BINDING_TYPES lists what get_channel_binding() takes.
+    """CHANNEL_BINDING_TYPES lists what get_channel_binding() accepts.
 
     library/ssl.html#ssl.CHANNEL_BINDING_TYPES
     """
@@ -205,7 +205,7 @@ def test_has_no_length_and_is_true(ssl, peers, native):
 
 
 def test_ssl_object_is_not_made_the_old_way(ssl):
-    """SSLObject(sslobj, owner=...), as in Python 3.6, is a TypeError that says what to call.
+    """SSLObject(sslobj, owner=...), as in Python 3.6, is a TypeError that names wrap_bio().
 
     eventlet's green ssl calls it so when the name exists.
 

@@ -1,4 +1,4 @@
-"""What SSLContext.wrap_bio() takes."""
+"""The arguments of SSLContext.wrap_bio()."""
 
 import pytest
 
@@ -65,7 +65,7 @@ def test_takes_everything_by_keyword(ssl, peers):
     "name", ["do_handshake_on_connect", "suppress_ragged_eofs", "owner", "sock"]
 )
 def test_refuses_the_keywords_of_wrap_socket(ssl, peers, name):
-    """Keywords that only sockets know are a TypeError.
+    """Keywords that only wrap_socket() has are a TypeError.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -149,7 +149,7 @@ def test_refuses_a_hostname_with_a_null(ssl, peers):
 
 
 def test_takes_a_hostname_in_bytes(ssl, peers):
-    """A server_hostname in ASCII bytes or a bytearray is told as text.
+    """A server_hostname in ASCII bytes or a bytearray is reported as text.
 
     library/ssl.html#ssl.SSLObject.server_hostname
     """
@@ -176,7 +176,7 @@ def test_checks_the_hostname_only_later(ssl, peers, hostname):
 
 @pytest.mark.parametrize("side", [None, 0, [], ""], ids=["None", "0", "list", "str"])
 def test_takes_any_false_value_for_a_client(ssl, peers, side):
-    """server_side is looked at for its truth and told as False.
+    """A false server_side is accepted and reported as False.
 
     library/ssl.html#ssl.SSLObject.server_side
     """
@@ -189,7 +189,7 @@ def test_takes_any_false_value_for_a_client(ssl, peers, side):
 
 @pytest.mark.parametrize("side", [1, 2, "yes", [0]], ids=["1", "2", "str", "list"])
 def test_takes_any_true_value_for_a_server(ssl, peers, side):
-    """server_side is looked at for its truth and told as True.
+    """A true server_side is accepted and reported as True.
 
     library/ssl.html#ssl.SSLObject.server_side
     """
@@ -200,7 +200,7 @@ def test_takes_any_true_value_for_a_server(ssl, peers, side):
 
 @pytest.mark.parametrize("session", [3, "x", b"", True], ids=["3", "str", "bytes", "True"])
 def test_refuses_what_is_no_session(ssl, peers, session):
-    """A session that is no SSLSession is a TypeError.
+    """A session that is not an SSLSession is a TypeError.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """

@@ -38,7 +38,7 @@ def test_server_sees_the_client_s_chain(ssl, peers, certificates, version):
 
 @both_versions
 def test_client_that_showed_nothing_has_no_chain(ssl, peers, certificates, version):
-    """A server that asked for a certificate and got none has an empty verified chain.
+    """A server that requested a certificate and got none has an empty verified chain.
 
     The chain that was sent cannot be asked for: AttributeError.
 

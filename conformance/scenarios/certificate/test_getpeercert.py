@@ -52,7 +52,7 @@ def test_binary_form_is_the_certificate_itself(peers, certificates, version):
 
 
 def test_server_has_none_of_a_client_without_certificate(peers):
-    """A server whose client has shown no certificate gets None in both forms.
+    """getpeercert() is None, in both forms, on a server whose client sent no certificate.
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """
@@ -97,7 +97,7 @@ def test_mode_of_the_context_decides_later_too(ssl, peers, certificates):
 
 @pytest.mark.parametrize("mode", ["CERT_NONE", "CERT_REQUIRED"])
 def test_mode_of_another_context_decides(ssl, peers, mode):
-    """An object that is given another context shows what that one's verify_mode says.
+    """An object that is given another context follows that context's verify_mode.
 
     library/ssl.html#ssl.SSLObject.context
     """
@@ -114,7 +114,7 @@ def test_mode_of_another_context_decides(ssl, peers, mode):
 
 
 def test_any_truth_value_asks_for_the_binary_form(peers, certificates):
-    """binary_form is taken for its truth.
+    """binary_form accepts any object with a truth value.
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """
@@ -125,7 +125,7 @@ def test_any_truth_value_asks_for_the_binary_form(peers, certificates):
 
 
 def test_plain_certificate_has_no_more_than_it_needs(peers, certificates):
-    """The dictionary has keys only for what the certificate contains.
+    """The dictionary has keys only for fields of the certificate.
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """

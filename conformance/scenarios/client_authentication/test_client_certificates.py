@@ -1,11 +1,11 @@
-"""Servers that ask for a client certificate, and what they get."""
+"""Servers that request a client certificate, and what they get."""
 
 import pytest
 
 from conformance.peers import both_versions, deliver
 
 
-def asked(ssl, peers, certificates, version, mode, identity=None):
+def requesting(ssl, peers, certificates, version, mode, identity=None):
     """A pair whose server has the verify mode and whose client shows the identity, or none."""
     client = peers.client_context(version=version)
     if identity is not None:
@@ -18,11 +18,11 @@ def asked(ssl, peers, certificates, version, mode, identity=None):
 @both_versions
 @pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
 def test_certificate_is_shown_when_asked_for(ssl, peers, certificates, version, mode):
-    """A server that asks gets the client's certificate, in both forms.
+    """A server that requests it gets the client's certificate, in both forms.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
-    connected = asked(ssl, peers, certificates, version, mode, certificates.client)
+    connected = requesting(ssl, peers, certificates, version, mode, certificates.client)
     connected.handshake()
     shown = connected.server.tls.getpeercert()
     assert shown["subjectAltName"] == (("email", "client@conformance.example"),)
@@ -35,7 +35,7 @@ def test_certificate_is_not_shown_unless_asked_for(ssl, peers, certificates, ver
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """
-    connected = asked(ssl, peers, certificates, version, "CERT_NONE", certificates.client)
+    connected = requesting(ssl, peers, certificates, version, "CERT_NONE", certificates.client)
     connected.handshake()
     assert connected.server.tls.getpeercert() is None
     assert connected.server.tls.getpeercert(True) is None
@@ -47,7 +47,7 @@ def test_optional_certificate_may_be_missing(ssl, peers, certificates, version):
 
     library/ssl.html#ssl.CERT_OPTIONAL
     """
-    connected = asked(ssl, peers, certificates, version, "CERT_OPTIONAL")
+    connected = requesting(ssl, peers, certificates, version, "CERT_OPTIONAL")
     connected.handshake()
     assert connected.server.tls.getpeercert() is None
     assert connected.client.tls.version() == version
@@ -58,7 +58,7 @@ def test_required_certificate_is_missing_in_tls_12(ssl, peers, certificates):
 
     rfc5246#section-7.4.6
     """
-    refused = asked(ssl, peers, certificates, "TLSv1.2", "CERT_REQUIRED")
+    refused = requesting(ssl, peers, certificates, "TLSv1.2", "CERT_REQUIRED")
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
@@ -66,11 +66,11 @@ def test_required_certificate_is_missing_in_tls_12(ssl, peers, certificates):
 
 
 def test_required_certificate_is_missing_in_tls_13(ssl, peers, certificates):
-    """In TLS 1.3 a client without the required certificate learns it by its first read.
+    """In TLS 1.3 a client without the required certificate fails in its first read.
 
     rfc8446#section-4.4.2.4
     """
-    refused = asked(ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED")
+    refused = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED")
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
     assert outcomes.client.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
@@ -80,11 +80,11 @@ def test_required_certificate_is_missing_in_tls_13(ssl, peers, certificates):
 @pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
 @pytest.mark.parametrize("version, client_is_done", [("TLSv1.2", False), ("TLSv1.3", True)])
 def test_untrusted_certificate_is_refused(ssl, peers, certificates, version, client_is_done, mode):
-    """A client certificate nobody trusts is refused, in TLS 1.3 after the client was done.
+    """An untrusted client certificate is refused, in TLS 1.3 after the client was done.
 
     library/ssl.html#ssl.CERT_OPTIONAL
     """
-    refused = asked(ssl, peers, certificates, version, mode, certificates.untrusted_client)
+    refused = requesting(ssl, peers, certificates, version, mode, certificates.untrusted_client)
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.verify_code == 20
     assert outcomes.client.reason == "TLSV1_ALERT_UNKNOWN_CA"
@@ -97,7 +97,7 @@ def test_server_certificate_is_no_client_certificate(ssl, peers, certificates, v
 
     library/ssl.html#ssl.Purpose.CLIENT_AUTH
     """
-    refused = asked(
+    refused = requesting(
         ssl, peers, certificates, version, "CERT_REQUIRED", certificates.server_usage_only
     )
     outcomes = refused.handshake_outcomes()
@@ -111,7 +111,7 @@ def test_expired_client_certificate_is_refused(ssl, peers, certificates, version
 
     library/ssl.html#ssl.SSLCertVerificationError
     """
-    refused = asked(ssl, peers, certificates, version, "CERT_REQUIRED", certificates.expired)
+    refused = requesting(ssl, peers, certificates, version, "CERT_REQUIRED", certificates.expired)
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.verify_code == 10
     assert outcomes.server.verify_message == "certificate has expired"
@@ -119,11 +119,11 @@ def test_expired_client_certificate_is_refused(ssl, peers, certificates, version
 
 
 def test_tls_13_client_may_write_before_it_is_refused(ssl, peers, certificates):
-    """A TLS 1.3 client without the required certificate is done and can write; then it reads why.
+    """A TLS 1.3 client without the required certificate is done and can write; read() fails.
 
     rfc8446#section-4.4.2.4
     """
-    refused = asked(ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED")
+    refused = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED")
     refused.client.step()
     deliver(refused.client, refused.server)
     refused.server.step()
@@ -147,7 +147,9 @@ def test_client_host_name_is_not_checked(ssl, peers, certificates, version):
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    connected = asked(ssl, peers, certificates, version, "CERT_REQUIRED", certificates.wrong_host)
+    connected = requesting(
+        ssl, peers, certificates, version, "CERT_REQUIRED", certificates.wrong_host
+    )
     connected.handshake()
     assert connected.server.tls.getpeercert(True) == certificates.wrong_host.der
 
@@ -157,7 +159,7 @@ def test_chain_of_a_client_is_verified_through_its_intermediate(ssl, peers, cert
 
     library/ssl.html#certificate-chains
     """
-    connected = asked(
+    connected = requesting(
         ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED", certificates.through_intermediate
     )
     connected.handshake()
@@ -165,11 +167,11 @@ def test_chain_of_a_client_is_verified_through_its_intermediate(ssl, peers, cert
 
 
 def test_post_handshake_auth_is_off_by_default(ssl, peers, certificates):
-    """Contexts do not offer post-handshake authentication unless told, and a server cannot ask.
+    """Contexts do not offer post-handshake authentication by default; the server's request fails.
 
     library/ssl.html#ssl.SSLContext.post_handshake_auth
     """
-    connected = asked(ssl, peers, certificates, "TLSv1.3", "CERT_NONE", certificates.client)
+    connected = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_NONE", certificates.client)
     assert connected.client.tls.context.post_handshake_auth is False
     connected.handshake()
     with pytest.raises(ssl.SSLError) as caught:
@@ -178,7 +180,7 @@ def test_post_handshake_auth_is_off_by_default(ssl, peers, certificates):
 
 
 def test_post_handshake_auth_asks_later(ssl, peers, certificates):
-    """A server asks for the certificate after the handshake and has it after the next reads.
+    """A server requests the certificate after the handshake and has it after the next reads.
 
     The identity is RSA because the length of its signatures, and of the records, is fixed.
 
@@ -211,7 +213,7 @@ def test_post_handshake_auth_is_not_for_clients(ssl, peers, certificates):
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
-    connected = asked(ssl, peers, certificates, "TLSv1.3", "CERT_NONE")
+    connected = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_NONE")
     connected.handshake()
     with pytest.raises(ssl.SSLError) as caught:
         connected.client.tls.verify_client_post_handshake()
@@ -223,7 +225,7 @@ def test_post_handshake_auth_does_not_exist_in_tls_12(ssl, peers, certificates):
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
-    connected = asked(ssl, peers, certificates, "TLSv1.2", "CERT_NONE")
+    connected = requesting(ssl, peers, certificates, "TLSv1.2", "CERT_NONE")
     connected.handshake()
     with pytest.raises(ssl.SSLError) as caught:
         connected.server.tls.verify_client_post_handshake()

@@ -47,7 +47,7 @@ def test_no_cipher_is_an_error(ssl, peers, ciphers):
 
 
 def test_unknown_names_among_known_are_skipped(peers):
-    """set_ciphers() ignores names it does not know as long as one is known.
+    """set_ciphers() ignores unknown names as long as one name is known.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
@@ -59,7 +59,7 @@ def test_unknown_names_among_known_are_skipped(peers):
 
 @pytest.mark.parametrize("ciphers", [None, 1, b"HIGH"], ids=["None", "int", "bytes"])
 def test_ciphers_must_be_text(peers, ciphers):
-    """set_ciphers() raises TypeError for anything but text.
+    """set_ciphers() raises TypeError for anything that is not text.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """

@@ -13,7 +13,7 @@ FFDHE2048 = Path(__file__).with_name("ffdhe2048.pem")
 @pytest.mark.parametrize("curve", ["prime256v1", "secp384r1", "X25519"])
 @both_versions
 def test_server_with_one_curve_connects(peers, native, curve, version):
-    """A server with a curve of its choice connects with a client that has it too.
+    """A server with one curve connects with a client that has it too.
 
     library/ssl.html#ssl.SSLContext.set_ecdh_curve
     """
@@ -43,7 +43,7 @@ def test_sides_without_a_common_curve_do_not_connect(peers, native):
     ids=["text", "empty", "bytes", "no ASCII"],
 )
 def test_unknown_curve_is_refused(peers, curve):
-    """A name that is no curve's raises ValueError.
+    """A name that no curve has raises ValueError.
 
     library/ssl.html#ssl.SSLContext.set_ecdh_curve
     """
@@ -53,7 +53,7 @@ def test_unknown_curve_is_refused(peers, curve):
 
 
 def test_name_of_no_curve_is_refused(ssl, peers):
-    """A name that OpenSSL knows as something else than a curve is refused.
+    """A name that is known to OpenSSL but is not a curve is refused.
 
     library/ssl.html#ssl.SSLContext.set_ecdh_curve
     """
@@ -63,7 +63,7 @@ def test_name_of_no_curve_is_refused(ssl, peers):
 
 @pytest.mark.parametrize("wrong", [None, 1], ids=["None", "int"])
 def test_curve_must_be_text(peers, wrong):
-    """A curve that is no text raises TypeError.
+    """A curve that is not text raises TypeError.
 
     library/ssl.html#ssl.SSLContext.set_ecdh_curve
     """
@@ -109,7 +109,7 @@ def test_file_that_does_not_exist_is_refused(peers):
 
 @pytest.mark.parametrize("wrong", [None, 1], ids=["None", "int"])
 def test_path_of_parameters_must_be_a_path(peers, wrong):
-    """A path that is none raises TypeError.
+    """A value that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_dh_params
     """

@@ -1,4 +1,4 @@
-"""keylog_filename: a log of secrets for who debugs."""
+"""keylog_filename: a log of secrets, for debugging."""
 
 import pytest
 
@@ -7,7 +7,7 @@ from conformance.peers import both_sides, both_versions
 
 @both_sides
 def test_handshake_goes_on_while_logging(peers, side):
-    """A context with a keylog_filename connects like another.
+    """A context with a keylog_filename connects like any other.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
@@ -37,7 +37,7 @@ def test_folder_that_does_not_exist_is_refused(peers):
 
 @pytest.mark.parametrize("wrong", [1, 1.5], ids=["int", "float"])
 def test_must_be_a_path(peers, wrong):
-    """What is no path raises TypeError.
+    """A value that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
@@ -57,7 +57,7 @@ def test_path_with_nul_is_refused(peers):
 
 
 def test_context_may_go_while_logging(peers, native):
-    """A context that still has a keylog_filename is let go like another.
+    """A context that still has a keylog_filename is freed like any other.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
@@ -106,7 +106,7 @@ def test_log_is_continued(peers, native):
 
 
 def test_log_that_is_replaced_gets_no_more(peers, native):
-    """Another keylog_filename ends the log before it.
+    """Setting another keylog_filename closes the previous log.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """

@@ -50,7 +50,7 @@ def test_later_identity_of_the_same_kind_replaces_the_earlier(ssl, peers, certif
 
 
 def test_key_missing_from_the_certificate_s_file(ssl, certificates):
-    """A certificate file without a key raises SSLError with the PEM library's name for a reason.
+    """A certificate file without a key raises SSLError with the PEM library's reason.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -69,7 +69,7 @@ def test_key_missing_from_the_certificate_s_file(ssl, certificates):
     ids=["same kind", "other kind"],
 )
 def test_key_of_another_certificate_is_refused(ssl, certificates, defect, library, reason):
-    """A key that does not belong to the certificate raises SSLError with a telling reason.
+    """A key that does not belong to the certificate raises SSLError with a specific reason.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -128,7 +128,7 @@ def test_file_without_a_key_is_refused(ssl, certificates, file):
 
 @pytest.mark.parametrize("arguments", [(None,), (1,), ([],)], ids=["None", "int", "list"])
 def test_certificate_file_must_be_a_path(ssl, arguments):
-    """A certfile that is no path raises TypeError.
+    """A certfile that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -137,7 +137,7 @@ def test_certificate_file_must_be_a_path(ssl, arguments):
 
 
 def test_key_file_must_be_a_path(ssl, certificates):
-    """A keyfile that is no path raises TypeError.
+    """A keyfile that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -244,7 +244,7 @@ def test_password_function_must_return_text(ssl, certificates, answer):
 
 
 def test_exception_of_the_password_function_passes_through(ssl, certificates):
-    """What a password function raises is what load_cert_chain() raises.
+    """An exception of a password function passes through load_cert_chain().
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """

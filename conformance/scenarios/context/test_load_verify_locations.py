@@ -1,10 +1,10 @@
-"""SSLContext.load_verify_locations() and what the store then holds."""
+"""SSLContext.load_verify_locations() and the store's content after it."""
 
 import pytest
 
 
 def empty(ssl):
-    """A client context that trusts nobody, made portably."""
+    """A client context that trusts no authority, made portably."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS)
     context.verify_mode = ssl.CERT_REQUIRED
     return context
@@ -225,7 +225,7 @@ def test_missing_folder_is_accepted(ssl):
 
 @pytest.mark.parametrize("source", ["cafile", "capath"])
 def test_paths_must_be_paths(ssl, source):
-    """A cafile or capath that is no path raises TypeError.
+    """A cafile or capath that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
     """
@@ -234,7 +234,7 @@ def test_paths_must_be_paths(ssl, source):
 
 
 def test_leaf_certificates_are_stored_but_are_no_authorities(ssl, certificates):
-    """A certificate that is no authority counts as x509 only and is not in get_ca_certs().
+    """A certificate that is not an authority counts as x509 only and is not in get_ca_certs().
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """

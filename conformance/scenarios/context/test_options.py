@@ -56,7 +56,7 @@ def test_number_out_of_range_is_refused(peers, value):
 
 @pytest.mark.parametrize("value", [None, "OP_ALL", 1.0], ids=repr)
 def test_must_be_a_number(peers, value):
-    """Assigning what is no integer raises TypeError.
+    """Assigning what is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.options
     """

@@ -1,4 +1,4 @@
-"""One context for several connections, and what changes after one was made."""
+"""One context for several connections, and changes to it after one was made."""
 
 import pytest
 
@@ -112,7 +112,7 @@ def test_client_context_has_no_number_of_tickets_to_choose(peers):
 
 
 def test_unfinished_object_does_not_hinder_another(peers):
-    """An object that never finishes its handshake leaves others of its context alone.
+    """An object that never finishes its handshake does not disturb others of its context.
 
     library/ssl.html#ssl.SSLContext
     """

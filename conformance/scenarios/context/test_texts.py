@@ -1,4 +1,4 @@
-"""Settings given as text that is not ASCII's native kind, numbers beyond C, and deletions."""
+"""Settings given as text beyond ASCII, as numbers beyond a C int, and deleted settings."""
 
 import pytest
 
@@ -49,7 +49,7 @@ def test_ciphers_as_text(peers, native):
 
 @pytest.mark.parametrize("protocol", ["PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "PROTOCOL_TLSv1_2"])
 def test_fixed_protocols_are_contexts_still(ssl, protocol):
-    """The deprecated protocols make contexts that say which they are.
+    """The deprecated protocols make contexts that report their protocol.
 
     library/ssl.html#ssl.PROTOCOL_TLSv1
     """
@@ -60,7 +60,7 @@ def test_fixed_protocols_are_contexts_still(ssl, protocol):
 @pytest.mark.parametrize("number", [2**40, -(2**40)], ids=["large", "small"])
 @pytest.mark.parametrize("name", ["verify_mode", "minimum_version", "maximum_version"])
 def test_number_beyond_c_is_refused(peers, name, number):
-    """Settings refuse numbers that no int of C can hold.
+    """Settings refuse numbers that a C int cannot hold.
 
     library/ssl.html#ssl.SSLContext
     """

@@ -4,7 +4,7 @@ import pytest
 
 
 def empty(ssl):
-    """A context that trusts nobody."""
+    """A context that trusts no authority."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS)
 
 
@@ -21,7 +21,7 @@ def test_authorities_are_listed(peers, certificates):
 
 
 def test_leaf_is_counted_but_not_listed(ssl, certificates):
-    """A certificate that is no authority's counts in cert_store_stats(), not in get_ca_certs().
+    """A certificate that is not an authority's counts in cert_store_stats(), not in get_ca_certs().
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """
@@ -34,7 +34,7 @@ def test_leaf_is_counted_but_not_listed(ssl, certificates):
 
 
 def test_revocation_list_is_counted(ssl, certificates):
-    """A revocation list counts as one, and is no certificate.
+    """A revocation list counts as one, and is not a certificate.
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """
@@ -56,7 +56,7 @@ def test_folder_is_listed_once_it_was_used(ssl, peers, certificates):
 
 
 def test_default_places_are_nobody_at_first(ssl):
-    """set_default_verify_paths() and load_default_certs() return None and accept what is there.
+    """set_default_verify_paths() and load_default_certs() return None, whatever is installed.
 
     library/ssl.html#ssl.SSLContext.set_default_verify_paths
     """
@@ -67,7 +67,7 @@ def test_default_places_are_nobody_at_first(ssl):
 
 
 def test_purpose_must_be_one(ssl):
-    """load_default_certs() raises TypeError for what is no purpose.
+    """load_default_certs() raises TypeError for what is not a purpose.
 
     library/ssl.html#ssl.SSLContext.load_default_certs
     """
@@ -88,7 +88,7 @@ def test_form_is_told_by_truth(peers, certificates, form):
 
 @pytest.mark.parametrize("name", ["odd_authority", "long_identifier"])
 def test_rare_fields_are_shown(ssl, certificates, name):
-    """What cannot be shown of an authority's names is marked as invalid, or left out.
+    """Parts of an authority's names that cannot be shown are marked as invalid, or left out.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
@@ -119,7 +119,7 @@ def test_name_that_is_no_text_is_bytes(ssl, certificates):
 
 @pytest.mark.parametrize("field", ["alternative_name", "access", "distribution_point"])
 def test_field_that_is_no_text_is_an_error(ssl, certificates, field):
-    """An authority with a field that is no UTF-8 cannot be shown as a dictionary, only in DER form.
+    """An authority with a field that is not UTF-8 can be shown in DER form only.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """

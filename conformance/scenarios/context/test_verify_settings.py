@@ -1,4 +1,4 @@
-"""verify_mode, check_hostname and verify_flags, and how they hang together."""
+"""verify_mode, check_hostname and verify_flags, and how they depend on each other."""
 
 import pytest
 
@@ -52,7 +52,7 @@ def test_check_hostname_off_leaves_verification_on(ssl, peers):
 
 @pytest.mark.parametrize("value", [1, "yes", [0], 0, "", None], ids=repr)
 def test_check_hostname_takes_any_truth_value(peers, value):
-    """check_hostname is the truth of whatever it is set to.
+    """check_hostname becomes the truth value of what it is set to.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
@@ -75,7 +75,7 @@ def test_verify_mode_is_read_as_it_was_set(ssl, native, mode):
 
 @pytest.mark.parametrize("value", [3, -1, 99], ids=["three", "negative", "big"])
 def test_unknown_verify_mode_is_refused(ssl, value):
-    """Setting verify_mode to a number that is no mode raises ValueError and changes nothing.
+    """Setting verify_mode to a number that is not a mode raises ValueError and changes nothing.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
@@ -87,7 +87,7 @@ def test_unknown_verify_mode_is_refused(ssl, value):
 
 @pytest.mark.parametrize("value", [None, "CERT_NONE", 1.0], ids=repr)
 def test_verify_mode_must_be_a_number(ssl, value):
-    """Setting verify_mode to what is no integer raises TypeError.
+    """Setting verify_mode to what is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
@@ -126,7 +126,7 @@ def test_verify_flags_are_set_and_cleared(ssl, native):
 
 @pytest.mark.parametrize("value", [None, "flags", 1.0], ids=repr)
 def test_verify_flags_must_be_a_number(ssl, value):
-    """Setting verify_flags to what is no integer raises TypeError.
+    """Setting verify_flags to what is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.verify_flags
     """
@@ -162,7 +162,7 @@ def test_check_hostname_cannot_be_deleted(peers, native):
 
 
 def test_host_flags_are_a_number(peers, native):
-    """The flags of checking names, which hostname_checks_common_name sets, are a number for good.
+    """_host_flags, which hostname_checks_common_name sets, is always a number.
 
     library/ssl.html#ssl.SSLContext.hostname_checks_common_name
     """

@@ -70,7 +70,7 @@ def test_limits_may_be_plain_numbers(ssl, peers):
 
 @pytest.mark.parametrize("value", [5, 0, -3], ids=str)
 def test_unknown_version_is_refused(ssl, peers, value):
-    """A number that is no version raises ValueError and changes nothing.
+    """A number that is not a version raises ValueError and changes nothing.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
@@ -84,7 +84,7 @@ def test_unknown_version_is_refused(ssl, peers, value):
 
 @pytest.mark.parametrize("value", [None, "TLSv1_2", 1.0], ids=repr)
 def test_version_must_be_a_number(peers, value):
-    """A limit that is no integer raises TypeError.
+    """A limit that is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """

@@ -1,4 +1,4 @@
-"""read() and write() where the handshake is not done yet."""
+"""read() and write() before the handshake is done."""
 
 import pytest
 
@@ -71,7 +71,7 @@ def test_handshake_by_writing_and_reading_alone(ssl, peers, version):
 
 
 def test_clear_text_instead_of_a_hello(ssl, peers):
-    """A server that is sent an HTTP request says SSLError HTTP_REQUEST, then SSLEOFError.
+    """A server that receives an HTTP request raises SSLError HTTP_REQUEST, then SSLEOFError.
 
     man:SSL_accept(3)
     """
@@ -86,7 +86,7 @@ def test_clear_text_instead_of_a_hello(ssl, peers):
 
 
 def test_empty_incoming_bio_wants_to_read_not_ends(ssl, peers):
-    """An empty incoming BIO without its end is a want-read, on both sides, any number of times.
+    """An empty incoming BIO that has not ended is a want-read, on both sides, repeatedly.
 
     An OpenSSL memory BIO answers an empty read with end-of-file unless told to retry.
 

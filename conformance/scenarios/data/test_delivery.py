@@ -72,7 +72,7 @@ def test_writes_after_a_want_read(ssl, peers, version):
 
 
 def test_both_directions_at_once(peers, version):
-    """Messages of both sides cross without touching one another.
+    """Messages of both sides cross without disturbing each other.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -152,7 +152,7 @@ def test_records_out_of_order_are_refused(ssl, peers, version):
 
 
 def test_clear_text_in_a_session_is_refused(ssl, peers, version):
-    """Bytes that are no TLS record are SSLError WRONG_VERSION_NUMBER, then SSLEOFError.
+    """Bytes that are not a TLS record raise SSLError WRONG_VERSION_NUMBER, then SSLEOFError.
 
     rfc8446#section-5.1
     """

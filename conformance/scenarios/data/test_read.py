@@ -69,7 +69,7 @@ def test_does_not_join_records(ssl, peers, version):
 
 
 def test_wants_to_read_when_there_is_nothing(ssl, peers, version):
-    """With no data waiting read() raises SSLWantReadError, any number of times.
+    """With no data waiting read() raises SSLWantReadError, repeatedly.
 
     library/ssl.html#ssl.SSLWantReadError
     """
@@ -108,7 +108,7 @@ def test_of_a_negative_length_is_a_value_error(peers, version, length):
 
 @pytest.mark.parametrize("length", [None, 1.0, "1", b"1"], ids=["None", "1.0", "str", "bytes"])
 def test_of_no_integer_is_a_type_error(peers, version, length):
-    """A length that is no integer is a TypeError and takes nothing in; None is none.
+    """A length that is not an integer is a TypeError and takes nothing in; None is refused too.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -119,7 +119,7 @@ def test_of_no_integer_is_a_type_error(peers, version, length):
 
 
 def test_takes_no_buffer_for_none(peers, version):
-    """read(n, None) is read(n): a buffer of None is no buffer.
+    """read(n, None) is read(n): None as buffer means no buffer.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -130,7 +130,7 @@ def test_takes_no_buffer_for_none(peers, version):
 
 
 def test_of_a_huge_length_gives_what_there_is(ssl, peers, version):
-    """A length of a mebibyte gives the six bytes there are and then wants to read.
+    """A length of a mebibyte returns the six available bytes and then wants to read.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -141,7 +141,7 @@ def test_of_a_huge_length_gives_what_there_is(ssl, peers, version):
 
 
 def test_of_a_length_beyond_ssize_t_is_an_overflow(peers, version):
-    """A length that is no C integer at all is an OverflowError and takes nothing in.
+    """A length beyond every C integer is an OverflowError and takes nothing in.
 
     library/ssl.html#ssl.SSLSocket.read
     """

@@ -106,7 +106,7 @@ def test_array_is_filled_by_bytes(peers, version):
     ids=["bytes", "memoryview-of-bytes", "str", "int", "list"],
 )
 def test_refuses_what_cannot_be_written(peers, version, buffer):
-    """A read-only buffer, or none at all, is a TypeError and the data stays to be read.
+    """A read-only buffer, or no buffer at all, is a TypeError and the data stays to be read.
 
     library/ssl.html#ssl.SSLSocket.read
     """

@@ -1,4 +1,4 @@
-"""SSLObject.write(): what it takes, returns and puts into the outgoing BIO."""
+"""SSLObject.write(): what it accepts, returns and puts into the outgoing BIO."""
 
 import array
 
@@ -125,7 +125,7 @@ def test_large_message_can_be_read_in_odd_pieces(peers, version):
 
 
 def test_still_works_after_the_outgoing_end(peers, version):
-    """write_eof() on the outgoing BIO is for its reader: the SSLObject goes on writing into it.
+    """After write_eof() on the outgoing BIO the SSLObject still writes into it.
 
     library/ssl.html#ssl.MemoryBIO.write_eof
     """

@@ -52,7 +52,7 @@ def test_data_travels_by_every_name(peers):
 
 
 def test_connection_tells_what_was_agreed_on(peers, certificates):
-    """version(), cipher(), compression() and getpeercert() tell what they told.
+    """version(), cipher(), compression() and getpeercert() return what they always returned.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """
@@ -107,7 +107,7 @@ def test_wrong_host_is_a_certificate_error(ssl, peers):
 
 
 def test_untrusted_certificate_is_an_ssl_error(ssl, peers):
-    """A certificate that nobody trusts is a plain SSLError with its reason.
+    """An untrusted certificate is a plain SSLError with its reason.
 
     library/ssl.html#ssl.SSLError
     """
@@ -144,7 +144,7 @@ def test_callback_for_server_names_gets_the_socket(peers, native, certificates):
 
 
 def test_old_function_wraps_a_socket(ssl, peers, native, certificates):
-    """ssl.wrap_socket() still takes files and what to verify, and checks no host name.
+    """ssl.wrap_socket() still accepts files and what to verify, and checks no host name.
 
     library/ssl.html#ssl.wrap_socket
     """
@@ -186,7 +186,7 @@ def test_class_wraps_a_socket(ssl, native):
 
 
 def test_connection_ends_both_ways(ssl, peers, native):
-    """unwrap() gives the plain socket back, and that goes on in plain text.
+    """unwrap() returns the plain socket, which goes on in plain text.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -203,7 +203,7 @@ def test_connection_ends_both_ways(ssl, peers, native):
 
 
 def test_files_read_and_write(peers, native):
-    """makefile() gives 2.7's own file object over the socket.
+    """makefile() returns 2.7's own file object over the socket.
 
     library/socket.html#socket.socket.makefile
     """

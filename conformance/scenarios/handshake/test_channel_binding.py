@@ -1,4 +1,4 @@
-"""get_channel_binding(): bytes that only the two ends of a connection know."""
+"""get_channel_binding(): bytes that only the two ends of a connection share."""
 
 import pytest
 

@@ -84,7 +84,7 @@ def test_eof_instead_of_a_hello_is_an_error(ssl, peers):
 
 
 def test_error_of_an_eof_repeats(ssl, peers):
-    """A handshake that met the end of its input meets it again on the next call.
+    """A handshake that failed at the end of its input fails again on the next call.
 
     library/ssl.html#ssl.SSLEOFError
     """

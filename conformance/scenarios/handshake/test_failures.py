@@ -1,4 +1,4 @@
-"""Handshakes that cannot succeed: who raises what, and which alert the other side sees."""
+"""Handshakes that cannot succeed: which side raises what, and which alert the other gets."""
 
 import pytest
 
@@ -6,7 +6,7 @@ from conformance.peers import deliver
 
 
 def test_no_cipher_in_common(peers):
-    """Without a cipher in common the server raises NO_SHARED_CIPHER, the client meets an alert.
+    """Without a cipher in common the server raises NO_SHARED_CIPHER, the client gets an alert.
 
     rfc5246#section-7.4.1.3
     """
@@ -86,7 +86,7 @@ def test_two_clients(ssl, peers):
     ids=["GET", "POST", "CONNECT", "SSH", "zeros", "application data", "alert"],
 )
 def test_server_names_what_it_got_instead_of_a_hello(ssl, peers, sent, reason):
-    """A server that is sent something else than a hello raises SSLError with a telling reason.
+    """A server that receives anything except a hello raises SSLError with a specific reason.
 
     library/ssl.html#ssl.SSLError.reason
     """
@@ -110,7 +110,7 @@ def test_server_names_what_it_got_instead_of_a_hello(ssl, peers, sent, reason):
     ids=["HTTP", "SMTP", "alert", "empty ServerHello"],
 )
 def test_client_names_what_it_got_instead_of_a_hello(ssl, peers, sent, reason):
-    """A client that is answered by something else than TLS raises SSLError with a telling reason.
+    """A client whose peer does not speak TLS raises SSLError with a specific reason.
 
     library/ssl.html#ssl.SSLError.reason
     """
@@ -140,7 +140,7 @@ def test_warning_alert_does_not_stop_a_tls_12_handshake(ssl, peers):
 
 
 def test_corrupted_server_flight_fails_with_bad_record(ssl, peers):
-    """A TLS 1.3 flight with a changed last byte is a bad record MAC, and the server is told.
+    """A TLS 1.3 flight with a changed last byte is a bad record MAC; the server gets an alert.
 
     rfc8446#section-5.2
     """

@@ -1,4 +1,4 @@
-"""What both sides say about a connection once its handshake is done."""
+"""What both sides report about a connection once its handshake is done."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_ecdsa_and_rsa_identities_both_serve(peers, certificates, identity, vers
 
 
 def test_server_with_two_identities_serves_the_kind_the_client_can_use(peers, native, certificates):
-    """A context holds one identity per kind of key and shows the one the cipher asks for.
+    """A context holds one identity per kind of key and shows the one that the cipher needs.
 
     man:SSL_CTX_use_certificate(3)
     """
@@ -111,7 +111,7 @@ def test_nothing_is_compressed(peers, version):
 
 @both_versions
 def test_no_application_data_is_pending_after_the_handshake(ssl, peers, version):
-    """pending() is 0 on both sides: tickets and Finished are no application data.
+    """pending() is 0 on both sides: tickets and Finished are not application data.
 
     library/ssl.html#ssl.SSLSocket.pending
     """

@@ -1,4 +1,4 @@
-"""What an SSLObject is and says about itself, apart from its handshake."""
+"""What an SSLObject is and reports about itself, apart from its handshake."""
 
 import pytest
 
@@ -83,7 +83,7 @@ def test_sides_and_names_are_read_only(peers):
 
 
 def test_context_can_only_become_another_context(peers):
-    """Assigning anything but an SSLContext to context raises TypeError.
+    """Assigning anything except an SSLContext to context raises TypeError.
 
     library/ssl.html#ssl.SSLSocket.context
     """
@@ -109,7 +109,7 @@ def test_context_can_be_replaced_before_the_handshake(peers, native, certificate
 
 @pytest.mark.parametrize("which", ["incoming", "outgoing"])
 def test_bios_must_be_memory_bios(ssl, peers, which):
-    """wrap_bio() raises TypeError when one of its BIOs is no MemoryBIO.
+    """wrap_bio() raises TypeError when one of its BIOs is not a MemoryBIO.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
@@ -121,7 +121,7 @@ def test_bios_must_be_memory_bios(ssl, peers, which):
 
 
 def test_server_may_be_given_a_server_hostname(peers):
-    """wrap_bio() takes a server_hostname for a server and reports it; wrap_socket() would not.
+    """wrap_bio() accepts a server_hostname for a server and reports it, unlike wrap_socket().
 
     The documentation promises the meaning of wrap_socket(), which raises ValueError.
 
@@ -152,7 +152,7 @@ def test_protocol_of_the_context_must_fit_the_side(ssl):
 
 
 def test_one_bio_for_both_directions_reads_its_own_hello(ssl, peers):
-    """A client given one MemoryBIO for both directions meets its own hello and refuses it.
+    """A client with one MemoryBIO for both directions reads its own hello and refuses it.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """

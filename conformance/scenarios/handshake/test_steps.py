@@ -1,4 +1,4 @@
-"""What each call of do_handshake() does, from the first flight to a call too many."""
+"""What each call of do_handshake() does, from the first flight to one after the last."""
 
 import pytest
 
@@ -130,7 +130,7 @@ def test_writing_drives_the_handshake(ssl, peers):
 
 
 def test_data_written_early_is_not_sent(ssl, peers):
-    """What a write() before the handshake was given is not sent by the handshake.
+    """Data given to write() before the handshake is not sent by the handshake.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -162,7 +162,7 @@ def test_handshake_may_be_driven_by_reads_alone(ssl, peers):
 
 @both_sides
 def test_nothing_is_known_before_the_handshake(peers, side):
-    """Before the handshake nothing is negotiated: every question answers None, False or 0.
+    """Before the handshake nothing is negotiated: every query returns None, False or 0.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """

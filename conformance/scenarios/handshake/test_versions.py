@@ -49,7 +49,7 @@ def test_default_contexts_prefer_the_newest_version(peers):
 
 
 def test_server_limit_is_met_by_a_capable_client(peers):
-    """A client that can do more comes down to the only version its server allows.
+    """A client with more versions agrees on the only version that its server allows.
 
     library/ssl.html#ssl.SSLContext.maximum_version
     """
@@ -61,7 +61,7 @@ def test_server_limit_is_met_by_a_capable_client(peers):
 
 
 def test_server_refuses_a_client_that_is_too_old(peers):
-    """A TLS 1.3 server refuses a TLS 1.2 client, which learns it from a protocol version alert.
+    """A TLS 1.3 server refuses a TLS 1.2 client, which gets a protocol version alert.
 
     rfc8446#section-6.2
     """

@@ -30,7 +30,7 @@ def test_certificate_is_shown(server_ssl, peers, certificates, version):
 
 @both_versions
 def test_certificate_is_missing(server_ssl, peers, certificates, version):
-    """A server refuses a client without the required certificate, which learns it by an alert.
+    """A server refuses a client without the required certificate, which gets an alert.
 
     rfc8446#section-4.4.2.4
     """
@@ -54,7 +54,7 @@ def test_certificate_is_not_trusted(server_ssl, peers, certificates):
 
 
 def test_certificate_is_asked_for_after_the_handshake(server_ssl, peers, certificates):
-    """A TLS 1.3 server gets the client's certificate after the handshake, when it asks then.
+    """A TLS 1.3 server that requests it gets the client's certificate after the handshake.
 
     The certificate is RSA's, whose signatures have one length.
 

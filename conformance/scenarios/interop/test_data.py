@@ -31,7 +31,7 @@ def test_messages_both_ways(client_ssl, server_ssl, peers, version):
 
 
 def test_messages_that_cross(peers):
-    """Messages of both sides cross without touching one another.
+    """Messages of both sides cross without disturbing each other.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -62,7 +62,7 @@ def test_large_data(peers):
 
 @both_versions
 def test_tampered_record(client_ssl, server_ssl, peers, version):
-    """A record with one bit changed is refused, and its writer meets the alert.
+    """A record with one bit changed is refused, and its writer gets the alert.
 
     rfc8446#section-5.2
     """

@@ -1,4 +1,4 @@
-"""Handshakes between two implementations that cannot succeed: who raises what, on which alert."""
+"""Handshakes between two implementations that cannot succeed: what each side raises."""
 
 import pytest
 
@@ -13,7 +13,7 @@ from conformance.peers import both_versions
     ],
 )
 def test_certificate_that_the_client_refuses(peers, identity, alert):
-    """A client refuses a defective certificate, and the server learns why by an alert.
+    """A client refuses a defective certificate, and the server gets the alert for it.
 
     rfc8446#section-6.2
     """
@@ -26,7 +26,7 @@ def test_certificate_that_the_client_refuses(peers, identity, alert):
 
 @both_versions
 def test_certificate_for_another_host(peers, version):
-    """A client refuses a certificate for another host, and the server learns it by an alert.
+    """A client refuses a certificate for another host, and the server gets an alert.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
@@ -41,7 +41,7 @@ def test_certificate_for_another_host(peers, version):
     "client_version, server_version", [("TLSv1.2", "TLSv1.3"), ("TLSv1.3", "TLSv1.2")]
 )
 def test_no_version_in_common(peers, client_version, server_version):
-    """Without a version in common the server says so in an alert, whichever side is the newer.
+    """Without a version in common the server sends an alert, whichever side is the newer.
 
     rfc8446#section-4.2.1
     """
@@ -53,7 +53,7 @@ def test_no_version_in_common(peers, client_version, server_version):
 
 
 def test_no_cipher_in_common(peers):
-    """Without a cipher in common the server raises NO_SHARED_CIPHER, the client meets an alert.
+    """Without a cipher in common the server raises NO_SHARED_CIPHER, the client gets an alert.
 
     rfc5246#section-7.4.1.3
     """
@@ -67,7 +67,7 @@ def test_no_cipher_in_common(peers):
 
 
 def test_input_ends_in_the_handshake(client_ssl, server_ssl, peers):
-    """A server whose client goes away after its hello, and a client left alone, meet the end.
+    """A side whose peer goes away in the middle of the handshake raises SSLError.
 
     library/ssl.html#ssl.SSLEOFError
     """

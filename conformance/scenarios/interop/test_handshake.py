@@ -1,12 +1,12 @@
-"""Handshakes between two implementations that succeed, and what both sides then know."""
+"""Handshakes between two implementations that succeed, and what both sides then report."""
 
 import pytest
 
 from conformance.peers import both_versions
 
 
-def told(side):
-    """What a side says of a connection, the same in every Python."""
+def reported(side):
+    """What a side reports about a connection, the same in every Python."""
     return side.tls.version(), side.tls.cipher(), side.tls.pending()
 
 
@@ -20,14 +20,14 @@ def test_both_sides_agree(peers, certificates, version):
     client = peers.client_context(version=version)
     connected = peers.connect(client, peers.server_context(shown))
     connected.handshake()
-    assert told(connected.client) == told(connected.server)
+    assert reported(connected.client) == reported(connected.server)
     assert connected.client.tls.version() == version
     assert connected.client.tls.getpeercert(True) == shown.der
     assert connected.server.tls.getpeercert(True) is None
 
 
 def test_server_limits_the_version(peers):
-    """A server that has only TLS 1.2 connects with a client that has more.
+    """A server that has only TLS 1.2 connects with a client that has newer versions too.
 
     rfc8446#section-4.2.1
     """
@@ -48,7 +48,7 @@ def test_flights_arrive_in_fragments(peers):
     server = peers.server_context()
     connected = peers.connect(client, server)
     connected.handshake_in_fragments()
-    assert told(connected.client) == told(connected.server)
+    assert reported(connected.client) == reported(connected.server)
 
 
 def test_cipher_of_the_client_s_choice(peers):
@@ -67,7 +67,7 @@ def test_cipher_of_the_client_s_choice(peers):
 
 
 def test_server_asks_for_another_group(peers):
-    """A server with a curve that the client did not guess asks for another hello, and connects.
+    """A server with a curve that the client did not guess requests another hello, and connects.
 
     rfc8446#section-4.1.4
     """
@@ -76,7 +76,7 @@ def test_server_asks_for_another_group(peers):
     server.set_ecdh_curve("secp384r1")
     connected = peers.connect(client, server)
     connected.handshake()
-    assert told(connected.client) == told(connected.server)
+    assert reported(connected.client) == reported(connected.server)
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ def test_protocol_agreed_by_alpn(peers, offered, agreed):
 
 
 def test_name_the_client_asks_for(peers):
-    """The server's callback is told the name that the client gave to wrap_bio(), once.
+    """The server's callback gets the name that the client gave to wrap_bio(), once.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """

@@ -18,7 +18,7 @@ def first(client_ssl, peers, version):
 
 @both_versions
 def test_session_is_resumed(client_ssl, peers, version):
-    """A session from an earlier connection is resumed, and both sides say so.
+    """A session from an earlier connection is resumed, and both sides report it.
 
     library/ssl.html#ssl.SSLSocket.session_reused
     """

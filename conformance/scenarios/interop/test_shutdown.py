@@ -30,7 +30,7 @@ def test_close_notify_both_ways(client_ssl, server_ssl, peers, version, side):
 
 @both_sides
 def test_data_before_close_notify_is_read(client_ssl, server_ssl, peers, side):
-    """What was written before the other side's close_notify is read, then comes the end.
+    """Data that the other side wrote before its close_notify is read first, then the end.
 
     library/ssl.html#ssl.SSLSocket.read
     """

@@ -4,7 +4,7 @@ import pytest
 
 
 def test_context_of_an_object_is_the_same_every_time(ssl, peers, native):
-    """`context` gives the very object that was wrapped with, each time it is asked.
+    """`context` is the very object that was wrapped with, each time it is read.
 
     library/ssl.html#ssl.SSLSocket.context
     """
@@ -48,7 +48,7 @@ def test_context_cannot_be_copied(peers, native):
 
 
 def test_session_is_equal_to_the_same_session(peers, native):
-    """Two askings for `session` are equal; those of two connections are not. None has a hash.
+    """`session` read twice is equal; sessions of two connections are not. Neither is hashable.
 
     library/ssl.html#ssl.SSLSession
     """

@@ -1,4 +1,4 @@
-"""Who keeps whom alive."""
+"""Which objects keep which others alive."""
 
 import pytest
 
@@ -9,7 +9,7 @@ def wrapped(ssl, context):
 
 
 def test_object_dies_with_its_last_reference(ssl, peers, native):
-    """An SSLObject nobody holds is gone at once; a weak reference to it then gives None.
+    """An SSLObject is freed with its last reference; a weak reference to it is then dead.
 
     library/weakref.html#weakref.ref
     """
@@ -40,7 +40,7 @@ def test_object_dies_in_the_middle_of_a_handshake(ssl, peers, native):
 
 
 def test_context_dies_with_its_last_reference(peers, native):
-    """A context that made no object is gone when nobody holds it.
+    """A context that made no object is freed with its last reference.
 
     library/weakref.html#weakref.ref
     """
@@ -52,7 +52,7 @@ def test_context_dies_with_its_last_reference(peers, native):
 
 
 def test_object_keeps_its_context(ssl, peers, native):
-    """An SSLObject keeps its context alive, and lets it go when it dies itself.
+    """An SSLObject keeps its context alive until it is freed itself.
 
     library/ssl.html#ssl.SSLSocket.context
     """
@@ -181,7 +181,7 @@ def test_cycle_through_an_attribute_is_collected(ssl, peers, native):
 
 
 def test_strangers_do_not_refer_to_each_other(peers, native):
-    """The garbage collector knows no session and no context as referrer of another's context.
+    """For the garbage collector no session and no context refers to another's context.
 
     library/gc.html#gc.get_referrers
     """

@@ -6,7 +6,7 @@ from conformance.peers import both_versions
 
 
 def test_subclass_of_context_wraps(ssl, native):
-    """A subclass of SSLContext is made like its parent, and its objects know it as context.
+    """A subclass of SSLContext is made like its parent, and is the context of its objects.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -36,7 +36,7 @@ def test_object_class_belongs_to_the_context_class(ssl, native):
 
 @both_versions
 def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
-    """Objects of an own class do handshake, data and closing like SSLObjects.
+    """Objects of a subclass do handshake, data and closing like SSLObjects.
 
     library/ssl.html#ssl.SSLContext.sslobject_class
     """

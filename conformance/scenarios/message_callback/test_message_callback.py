@@ -1,4 +1,4 @@
-"""SSLContext._msg_callback, which is shown every TLS message but data; for debugging."""
+"""SSLContext._msg_callback, which gets every TLS message except data; for debugging."""
 
 import pytest
 
@@ -27,7 +27,7 @@ def sslv2_client_hello() -> bytes:
 
 
 def test_there_is_none_at_first(peers):
-    """_msg_callback is None unless somebody sets one.
+    """_msg_callback is None until one is set.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -35,7 +35,7 @@ def test_there_is_none_at_first(peers):
 
 
 def test_callback_is_told_as_set(peers, native):
-    """_msg_callback is the function that was assigned, and None takes it away.
+    """_msg_callback is the function that was assigned, and None removes it.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -49,7 +49,7 @@ def test_callback_is_told_as_set(peers, native):
 
 @pytest.mark.parametrize("value", [1, "text", ()], ids=["int", "str", "tuple"])
 def test_callback_must_be_callable(peers, native, value):
-    """What cannot be called is a TypeError, and leaves what was there.
+    """A value that cannot be called is a TypeError and changes nothing.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -100,7 +100,7 @@ def test_object_is_the_one_that_talks(peers, native, version):
 
 @both_versions
 def test_data_is_not_shown(peers, native, version):
-    """Of application data the headers alone are shown.
+    """The callback gets only the headers of application data.
 
     man:SSL_CTX_set_msg_callback(3)
     """
@@ -179,7 +179,7 @@ def test_callback_is_for_objects_made_later(peers, native):
 
 
 def test_callback_that_was_taken_away_is_not_called(peers, native):
-    """After None was assigned nothing more is shown, of objects that are there neither.
+    """After None was assigned no message is shown, also of existing objects.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -193,7 +193,7 @@ def test_callback_that_was_taken_away_is_not_called(peers, native):
 
 
 def test_exception_waits_for_success(peers, native):
-    """What the callback raises is raised by the operation, when that has done its work.
+    """An exception of the callback is raised by the operation, once that has done its work.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -228,7 +228,7 @@ def test_exception_takes_the_place_of_a_result(peers, native, version, name, arg
 
 
 def test_exception_gives_way_to_an_error(ssl, peers, native):
-    """Where the operation fails itself its own error is raised.
+    """An operation that fails itself raises its own error.
 
     library/ssl.html#ssl.SSLContext
     """

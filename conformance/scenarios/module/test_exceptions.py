@@ -1,4 +1,4 @@
-"""The exception classes: who is under whom, and what their instances carry."""
+"""The exception classes: their hierarchy, and what their instances carry."""
 
 import pytest
 
@@ -58,7 +58,7 @@ def test_verification_error_is_a_value_error_too(ssl):
     ids=["none", "message", "number", "both", "no-number", "with-file"],
 )
 def test_made_by_hand_looks_like_an_os_error(ssl, native, arguments):
-    """SSLError made by hand takes what OSError takes and has no reason and no library.
+    """SSLError called directly accepts what OSError accepts and has no reason and no library.
 
     library/exceptions.html#OSError
     """

@@ -70,7 +70,7 @@ def test_client_gets_the_hint(ssl, peers, native, certificates):
 
 
 def test_hint_without_a_callback_may_be_anything(ssl, native, certificates):
-    """A hint that is too long is refused with a callback, and not looked at without one.
+    """A hint that is too long is refused with a callback, and ignored without one.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
@@ -81,7 +81,7 @@ def test_hint_without_a_callback_may_be_anything(ssl, native, certificates):
 
 
 def test_identity_may_be_none(ssl, peers, native, certificates):
-    """A client callback may return None as identity: the server's gets None.
+    """A client callback may return None as identity: the server's callback gets None.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -131,7 +131,7 @@ def test_other_key_fails(ssl, peers, native, certificates, version):
     ],
 )
 def test_client_s_unusable_answer_ends_the_handshake(ssl, peers, native, certificates, answer):
-    """What a client callback must not return makes its handshake fail.
+    """An invalid result of the client's callback makes its handshake fail.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -147,7 +147,7 @@ def test_client_s_unusable_answer_ends_the_handshake(ssl, peers, native, certifi
     ids=["empty", "long", "None", "number", "bytearray"],
 )
 def test_server_s_unusable_answer_ends_the_handshake(ssl, peers, native, certificates, answer):
-    """What a server callback must not return makes its handshake fail.
+    """An invalid result of the server's callback makes its handshake fail.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
@@ -175,7 +175,7 @@ def test_callback_that_raises_ends_the_handshake(ssl, peers, native, certificate
 
 
 def test_none_takes_the_callbacks_away(ssl, peers, native, certificates):
-    """None as callback ends what was set.
+    """Setting None removes a callback.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -206,7 +206,7 @@ def test_callback_must_be_callable(ssl, native, certificates, wrong):
 
 @pytest.mark.parametrize("hint", [1, "nul\0"], ids=["int", "NUL"])
 def test_hint_must_be_text(ssl, native, certificates, hint):
-    """An identity_hint that is no text, or has a NUL in it, is refused.
+    """An identity_hint that is not text, or has a NUL in it, is refused.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
@@ -237,7 +237,7 @@ def test_each_side_has_its_callback(ssl, peers):
 
 
 def test_callback_does_not_keep_its_context(ssl, native, certificates):
-    """A context whose PSK callback does not refer to it is gone when nobody holds it.
+    """A context whose PSK callback does not refer to it is freed with its last reference.
 
     One that does refer to it keeps it alive in Python 3.13.
 

@@ -1,4 +1,4 @@
-"""Fatal alerts: how each of them is told."""
+"""Fatal alerts: how each of them is reported."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""Records that no honest peer sends, in every state of a connection.
+"""Malformed records in every state of a connection.
 
-What Python cannot send itself is made by hand, in clear: a renegotiation (HelloRequest, a second
-ClientHello) and a KeyUpdate can only be asked for by somebody who has the keys, and no ssl module
-can be told to. So here they come in clear, which an honest peer would not do either.
+Records that Python cannot send are made by hand, in clear: a renegotiation (HelloRequest, a second
+ClientHello) and a KeyUpdate need the keys of the connection, and no ssl module sends them. So they
+come in clear here, which an honest peer would not do either.
 """
 
 import pytest
@@ -42,7 +42,7 @@ malformed = pytest.mark.parametrize("what", list(MALFORMED))
 
 
 def gets(connected: Pair, side, what, operation, *arguments):
-    """Let a side get it, try an operation twice and its end; return what the tries raised."""
+    """Let a side get the record, try an operation twice, then unwrap; return what was raised."""
     peer, other = connected.sides(side)
     peer.outgoing.read()
     peer.incoming.write(MALFORMED[what])
@@ -59,7 +59,7 @@ def gets(connected: Pair, side, what, operation, *arguments):
 @malformed
 @both_sides
 def test_before_the_handshake(ssl, peers, what, side):
-    """A side that gets it as its first record does not finish the handshake by it.
+    """A side whose first record is malformed does not finish the handshake.
 
     rfc8446#section-5.1
     """
@@ -73,7 +73,7 @@ def test_before_the_handshake(ssl, peers, what, side):
 @both_sides
 @both_versions
 def test_in_the_handshake(ssl, peers, version, what, side):
-    """A side that gets it between flights does not finish the handshake by it.
+    """A side that gets a malformed record between flights does not finish the handshake.
 
     rfc8446#section-5.1
     """
@@ -87,7 +87,7 @@ def test_in_the_handshake(ssl, peers, version, what, side):
 @both_sides
 @both_versions
 def test_when_established(ssl, peers, version, what, side):
-    """A side that gets it in an established connection reads no data from it.
+    """A side that gets a malformed record in an established connection reads no data from it.
 
     rfc8446#section-5.2
     """
@@ -100,7 +100,7 @@ def test_when_established(ssl, peers, version, what, side):
 @malformed
 @both_sides
 def test_after_close_notify_was_sent(ssl, peers, what, side):
-    """A side that has sent close_notify reads no data from it.
+    """A side that has sent close_notify reads no data from a malformed record.
 
     rfc8446#section-6.1
     """
@@ -113,7 +113,7 @@ def test_after_close_notify_was_sent(ssl, peers, what, side):
 @malformed
 @both_sides
 def test_after_close_notify_was_received(peers, what, side):
-    """A side that has got close_notify looks at nothing that comes after it.
+    """A side that has received close_notify ignores what comes after it.
 
     rfc8446#section-6.1
     """
@@ -139,7 +139,7 @@ def test_hello_of_an_old_version_2(ssl, peers):
     "answer", [b"SSH-2.0-server\r\n", b"220 ready\r\n", b"HTTP/1.0 400 No\r\n"]
 )
 def test_answer_that_is_no_tls(ssl, peers, answer):
-    """A client that talks to a server of something else raises WRONG_VERSION_NUMBER.
+    """A client that talks to a server of another protocol raises WRONG_VERSION_NUMBER.
 
     library/ssl.html#ssl.SSLError.reason
     """

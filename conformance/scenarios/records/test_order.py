@@ -1,4 +1,4 @@
-"""Honest records that come twice, in another order, not at all, or to somebody else."""
+"""Records that come twice, in another order, not at all, or from another connection."""
 
 import pytest
 
@@ -50,7 +50,7 @@ def test_first_record_of_a_flight_comes_twice(ssl, peers, version):
 
 @both_versions
 def test_first_record_of_a_flight_is_lost(ssl, peers, version):
-    """A client that never gets the ServerHello does not take what follows for it.
+    """A client that never gets the ServerHello refuses what follows it.
 
     rfc8446#section-4
     """
@@ -100,7 +100,7 @@ def test_own_flight_comes_back(ssl, peers, version):
 
 @both_versions
 def test_own_record_comes_back(ssl, peers, version):
-    """A record that is sent back to whoever wrote it is refused: each direction has its key.
+    """A record that is sent back to its writer is refused: each direction has its own key.
 
     rfc8446#section-5.2
     """
@@ -152,7 +152,7 @@ def test_record_that_is_lost(ssl, peers, version):
 
 @both_versions
 def test_header_with_another_type(ssl, peers, version):
-    """A record whose header says another content type than it was made with is refused.
+    """A record whose header has another content type than it was made with is refused.
 
     rfc8446#section-5.2
     """
@@ -186,7 +186,7 @@ def test_header_with_another_length(ssl, peers, version, change):
 
 @both_versions
 def test_close_notify_comes_twice(ssl, peers, version):
-    """A second close_notify is not looked at: the end has come already.
+    """A second close_notify is ignored: the end has come already.
 
     rfc8446#section-6.1
     """
@@ -202,7 +202,7 @@ def test_close_notify_comes_twice(ssl, peers, version):
 
 @both_versions
 def test_data_after_close_notify(ssl, peers, version):
-    """A record that comes after close_notify, from wherever, is never read.
+    """A record that comes after close_notify is never read.
 
     rfc8446#section-6.1
     """

@@ -116,7 +116,7 @@ def test_may_switch_the_context(peers, native, certificates):
 
 
 def test_switched_context_decides_about_client_certificates(ssl, peers, certificates):
-    """Whether a client certificate is asked for stays with the context the object was made of.
+    """Whether a client certificate is requested is decided by the context of wrap_bio().
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -142,7 +142,7 @@ def test_switched_context_decides_about_client_certificates(ssl, peers, certific
     ids=["access denied", "internal error", "unrecognized name"],
 )
 def test_returned_number_is_the_alert_sent(peers, alert, reason):
-    """An alert that the callback returns ends the handshake, and the client meets it.
+    """An alert that the callback returns ends the handshake, and the client gets it.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -213,7 +213,7 @@ def test_must_be_callable(peers, callback):
 
 
 def test_is_none_until_it_is_set(peers):
-    """sni_callback is None by default and again after None was assigned; then nothing is called.
+    """sni_callback is None by default, and setting it to None removes the callback.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -269,7 +269,7 @@ def test_may_be_set_after_the_object_was_made(peers):
 
 
 def test_old_method_takes_ascii_names(peers, native):
-    """set_servername_callback() calls back like sni_callback, also over BIOs.
+    """set_servername_callback() sets a callback like sni_callback, also over BIOs.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
@@ -389,7 +389,7 @@ def test_name_that_is_not_ascii_ends_the_handshake(peers):
 
 
 def test_buffers_may_be_used_in_the_callback(peers):
-    """In the callback the object's two BIOs can be asked, read and written like at other times.
+    """In the callback the object's two BIOs can be inspected, read and written as usual.
 
     library/ssl.html#ssl.MemoryBIO
     """

@@ -1,11 +1,11 @@
-"""SSLSession: what it says, and resuming with it."""
+"""SSLSession: its attributes, and resuming with it."""
 
 import pytest
 
 from conformance.peers import both_versions
 
 
-def told_tickets(connected):
+def read_tickets(connected):
     """Let the client read what came after its handshake: in TLS 1.3, the tickets."""
     with pytest.raises(connected.client.errors.wants_read):
         connected.client.tls.read(1)
@@ -16,13 +16,13 @@ def first(peers, version):
     client, server = peers.contexts(version)
     connected = peers.connect(client, server)
     connected.handshake()
-    told_tickets(connected)
+    read_tickets(connected)
     return connected, client, server
 
 
 @both_versions
 def test_session_given_to_wrap_bio_is_resumed(peers, certificates, version):
-    """A session given to wrap_bio() is resumed, and both sides say so.
+    """A session given to wrap_bio() is resumed, and both sides report it.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
@@ -93,7 +93,7 @@ def test_attributes_cannot_be_set(peers, name):
 
 
 def test_sessions_are_compared_by_their_id(peers, native):
-    """Two objects of one session are equal, those of two are not, and none is hashable.
+    """Two objects of one session are equal, those of two are not; sessions are not hashable.
 
     library/ssl.html#ssl.SSLSession
     """
@@ -132,7 +132,7 @@ def test_there_is_none_before_the_handshake(peers):
 
 @pytest.mark.parametrize("wrong", [None, 1, "session"], ids=["None", "int", "str"])
 def test_must_be_a_session(peers, wrong):
-    """Assigning anything but an SSLSession raises TypeError.
+    """Assigning anything except an SSLSession raises TypeError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
@@ -188,7 +188,7 @@ def test_cannot_be_deleted(peers, native):
 
 
 def test_outlives_its_connection_and_context(peers, native):
-    """A session can be asked after everything it came from is gone.
+    """A session can be read after everything that it came from is gone.
 
     library/ssl.html#ssl.SSLSession
     """

@@ -1,4 +1,4 @@
-"""One context for sockets and for SSLObjects: what is set through either holds for both."""
+"""One context for sockets and SSLObjects: its settings hold for both."""
 
 import pytest
 
@@ -159,7 +159,7 @@ def test_callback_may_change_the_context_of_both(peers, native, certificates):
 
 @pytest.mark.parametrize("name", ["wrong_host", "untrusted", "expired"])
 def test_wrong_certificate_is_refused_by_both(ssl, peers, name):
-    """Whatever is wrong with a certificate, neither a socket nor an object accepts it.
+    """A defective certificate is refused by sockets and by objects.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """

@@ -1,4 +1,4 @@
-"""What is left of a session after a fatal error, on the side that found it and on the other."""
+"""A connection after a fatal error, on the side that found it and on the other."""
 
 import pytest
 
@@ -19,7 +19,7 @@ def poisoned(ssl, peers, version):
 
 
 def refuse(ssl, side):
-    """Let a side meet the tampered record."""
+    """Let a side read the tampered record."""
     with pytest.raises(ssl.SSLError) as caught:
         side.tls.read(10)
     assert caught.value.reason == "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
@@ -68,7 +68,7 @@ def test_finder_cannot_close_in_order(ssl, peers, version):
 
 
 def test_finder_does_not_read_good_records_behind_it(ssl, peers, version):
-    """A good record behind a refused one is not given out.
+    """A good record behind a refused one is not returned.
 
     rfc8446#section-5.2
     """
@@ -130,7 +130,7 @@ def unwrapped_by_an_alert(ssl, peers, version):
 
 
 def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, peers, version):
-    """unwrap() that finds a fatal alert instead of close_notify returns None the first time.
+    """unwrap() that gets a fatal alert instead of close_notify returns None the first time.
 
     Only the next unwrap() fails, with a reason of its own, and then read() is SSLZeroReturnError.
 
@@ -154,7 +154,7 @@ def test_alert_met_by_unwrap_looks_like_an_orderly_end(ssl, peers, version):
     ids=["read", "do_handshake", "write"],
 )
 def test_alert_met_by_unwrap_is_told_next(ssl, peers, version, member, arguments, reason):
-    """What follows an unwrap() that found a fatal alert is an SSLError that tells of the alert.
+    """The operation after an unwrap() that got a fatal alert raises the SSLError of the alert.
 
     A write() has a reason of its own, and after any of them the connection is at its end.
 

@@ -1,4 +1,4 @@
-"""Closing with unwrap(): who says goodbye first, and what the other may still do."""
+"""Closing with unwrap(): which side sends close_notify first, what the other may still do."""
 
 import pytest
 
@@ -75,7 +75,7 @@ def test_goodbyes_that_cross_complete_both_sides(ssl, peers, version, side):
 
 
 def test_unwrap_after_the_end_returns_none_again(ssl, peers, version, side):
-    """Once both close_notifys were exchanged unwrap() returns None however often, silently.
+    """Once both sides have sent close_notify unwrap() returns None repeatedly, sends nothing.
 
     man:SSL_shutdown(3)
     """
@@ -140,7 +140,7 @@ def test_read_after_both_goodbyes_is_a_zero_return(ssl, peers, version, side):
 
 
 def test_read_of_nothing_after_the_end_is_empty(ssl, peers, version, side):
-    """read(0) returns b"" even when the connection is closed: it does not look.
+    """read(0) returns b"" even when the connection is closed.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -154,7 +154,7 @@ def test_read_of_nothing_after_the_end_is_empty(ssl, peers, version, side):
 
 
 def test_write_after_own_goodbye_is_refused(ssl, peers, version, side):
-    """After unwrap() this side can write no more: SSLError PROTOCOL_IS_SHUTDOWN, nothing sent.
+    """After unwrap() write() raises SSLError PROTOCOL_IS_SHUTDOWN and sends nothing.
 
     rfc8446#section-6.1
     """
@@ -253,7 +253,7 @@ def test_data_under_way_makes_the_second_unwrap_fail(ssl, peers, version, side):
 
 
 def test_failed_unwrap_loses_the_unread_data(ssl, peers, version, side):
-    """What an unwrap() met instead of close_notify can be read no more: SSLEOFError.
+    """Data that made an unwrap() fail can no longer be read: SSLEOFError.
 
     man:SSL_shutdown(3)
     """
@@ -288,7 +288,7 @@ def test_rest_of_a_partly_read_record_makes_unwrap_fail(ssl, peers, version, sid
 
 
 def test_data_before_the_goodbye_is_read_first(ssl, peers, version, side):
-    """Data sent before close_notify is delivered before read() says b"".
+    """Data sent before close_notify is delivered before read() returns b"".
 
     rfc8446#section-6.1
     """
@@ -324,7 +324,7 @@ def test_bytes_after_the_goodbye_are_not_looked_at(ssl, peers, version, side):
 
 
 def test_goodbye_in_two_pieces_wants_to_read_between(ssl, peers, version, side):
-    """Half a close_notify is no end: read() wants to read, then finds b"".
+    """Half a close_notify is not an end: read() wants to read, and later returns b"".
 
     man:SSL_read(3)
     """

@@ -66,7 +66,7 @@ def test_in_the_handshake_is_final(ssl, peers, version, side):
 
 
 def test_first_met_by_read_is_the_same_error(ssl, peers, version, side):
-    """A read() that has to do the handshake itself meets the end as do_handshake() does.
+    """A read() that has to do the handshake itself raises for the end as do_handshake() does.
 
     man:SSL_read(3)
     """
@@ -94,7 +94,7 @@ def test_after_the_handshake_is_an_eof_error(ssl, peers, version, side):
 
 
 def test_met_by_read_into_a_buffer(ssl, peers, version, side):
-    """read() into a buffer raises SSLEOFError at a ragged end too, and fills nothing in.
+    """read() into a buffer raises SSLEOFError at a ragged end too, and leaves the buffer alone.
 
     library/ssl.html#ssl.SSLEOFError
     """
@@ -132,7 +132,7 @@ def test_is_met_only_after_the_data(ssl, peers, version, side):
 
 @pytest.mark.parametrize("size", [3, 9], ids=["in-the-header", "in-the-content"])
 def test_inside_a_record_is_an_eof_error(ssl, peers, version, side, size):
-    """An end inside a record is SSLEOFError and no byte of the record is given out.
+    """An end inside a record is SSLEOFError and no byte of the record is returned.
 
     library/ssl.html#ssl.SSLEOFError
     """
@@ -168,7 +168,7 @@ def test_second_read_has_no_reason(ssl, peers, version, side):
 
 
 def test_read_of_nothing_does_not_meet_it(peers, version, side):
-    """read(0) at a ragged end returns b"": it does not look.
+    """read(0) at a ragged end returns b"".
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -180,7 +180,7 @@ def test_read_of_nothing_does_not_meet_it(peers, version, side):
 
 
 def test_write_does_not_notice_it(peers, version, side):
-    """Before a read has met the end, write() still works and the data arrives.
+    """Before a read has reached the end, write() still works and the data arrives.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -193,7 +193,7 @@ def test_write_does_not_notice_it(peers, version, side):
 
 
 def test_write_after_it_was_met_is_an_eof_error(ssl, peers, version, side):
-    """Once a read has met the end the session is dead: write() raises SSLEOFError, sends nothing.
+    """Once a read has reached the end, write() raises SSLEOFError and sends nothing.
 
     library/ssl.html#ssl.SSLEOFError
     """
@@ -242,7 +242,7 @@ def test_version_after_it_was_met_is_unknown(ssl, peers, version, side):
 
 
 def test_met_by_unwrap_is_an_eof_error(ssl, peers, version, side):
-    """unwrap() that waits for close_notify and meets the end raises SSLEOFError.
+    """unwrap() that waits for close_notify and reaches the end raises SSLEOFError.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -260,7 +260,7 @@ def test_met_by_unwrap_is_an_eof_error(ssl, peers, version, side):
 
 
 def test_instead_of_the_answer_to_close_notify(ssl, peers, version, side):
-    """A peer that hangs up on close_notify makes the second unwrap() an SSLEOFError, silently.
+    """A peer that hangs up on close_notify makes the second unwrap() an SSLEOFError.
 
     Very common: most peers do not answer close_notify.
 
@@ -328,7 +328,7 @@ def test_inside_close_notify_is_an_eof_error(ssl, peers, version, side):
 
 
 def test_clean_end_after_a_want_read(ssl, peers, version, side):
-    """A want-read just before the end leaves nothing behind that changes the error.
+    """A want-read just before the end does not change the error.
 
     library/ssl.html#ssl.SSLEOFError
     """

@@ -52,7 +52,7 @@ def test_data_goes_before_the_alert(ssl, peers, version, outer):
 
 @pytest.mark.parametrize("version, outer", CLOSING)
 def test_receiving_the_goodbye_sends_nothing(ssl, peers, version, outer):
-    """read() that meets close_notify answers nothing: the answer is for unwrap() to send.
+    """read() that reads close_notify sends nothing: unwrap() sends the answer.
 
     rfc8446#section-6.1
     """
@@ -67,7 +67,7 @@ def test_receiving_the_goodbye_sends_nothing(ssl, peers, version, outer):
 @pytest.mark.parametrize("version, outer", CLOSING)
 @both_sides
 def test_ragged_end_sends_a_fatal_alert(ssl, peers, version, outer, side):
-    """A read that meets an end without close_notify sends one alert, and only one.
+    """A read that reaches an end without close_notify sends one alert, and only one.
 
     man:SSL_read(3)
     """
@@ -83,7 +83,7 @@ def test_ragged_end_sends_a_fatal_alert(ssl, peers, version, outer, side):
 
 
 def test_ragged_end_instead_of_an_answer_sends_hello_and_alert(ssl, peers):
-    """A client that meets the end before any answer has sent its hello and a clear alert.
+    """A client that reaches the end before any answer has sent its hello and a clear alert.
 
     rfc8446#section-6.2
     """

@@ -84,7 +84,7 @@ def test_client_may_close_before_the_server_is_done(ssl, peers):
 def test_unread_tickets_do_not_stop_unwrap(ssl, peers):
     """TLS 1.3 session tickets waiting in the client's input do not make its unwrap() fail.
 
-    Tickets are no application data; a client that only writes and closes never reads them.
+    Tickets are not application data; a client that only writes and closes never reads them.
 
     rfc8446#section-4.6.1
     """

@@ -1,4 +1,4 @@
-"""What an SSLSocket does when it would have to wait: nothing, for a while, or for ever."""
+"""What an SSLSocket does when it would have to wait, with and without a timeout."""
 
 import pytest
 
@@ -24,7 +24,7 @@ def test_handshake_wants_to_read(ssl, peers, side):
 
 @both_versions
 def test_reading_does_the_handshake(ssl, peers, version):
-    """recv() before the handshake does its part of that: each end wants to read until it is done.
+    """recv() before the handshake drives it: each end wants to read until it is done.
 
     man:SSL_read(3)
     """
@@ -40,7 +40,7 @@ def test_reading_does_the_handshake(ssl, peers, version):
 @both_versions
 @pytest.mark.parametrize("name", ["recv", "read"])
 def test_reading_wants_to_read(ssl, peers, version, name):
-    """Reading what is not there raises SSLWantReadError on a socket that does not block.
+    """Reading raises SSLWantReadError on a non-blocking socket without data.
 
     library/ssl.html#notes-on-non-blocking-sockets
     """
@@ -63,7 +63,7 @@ def test_reading_into_wants_to_read(ssl, peers):
 
 
 def test_zero_bytes_want_nothing(peers):
-    """Asking for no bytes never has to wait.
+    """Reading no bytes never has to wait.
 
     library/ssl.html#notes-on-non-blocking-sockets
     """
@@ -89,7 +89,7 @@ def test_writing_wants_to_write(ssl, peers):
 
 
 def test_refused_write_is_tried_again(peers):
-    """What raised SSLWantWriteError is sent by the same call again, and once only.
+    """Data whose send() raised SSLWantWriteError is sent by the same call again, and only once.
 
     man:SSL_write(3)
     """
@@ -105,7 +105,7 @@ def test_refused_write_is_tried_again(peers):
 
 @pytest.mark.parametrize("lengths", [(8192,), (2, 4096)], ids=["flat", "nested"])
 def test_refused_write_may_be_tried_with_wide_items(peers, native, lengths):
-    """What a refused write is tried again with is measured in bytes, whatever its items are.
+    """The data of a repeated write is measured in bytes, whatever its items are.
 
     man:SSL_write(3)
     """
@@ -122,7 +122,7 @@ def test_refused_write_may_be_tried_with_wide_items(peers, native, lengths):
 
 @pytest.mark.parametrize("name", ["recv", "read"])
 def test_reading_times_out(peers, name):
-    """Reading longer than the time-out says raises TimeoutError, and the connection goes on.
+    """Reading longer than the timeout raises TimeoutError, and the connection goes on.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -162,7 +162,7 @@ def test_handshake_goes_on_after_its_time_out(peers):
 
 
 def test_writing_times_out(peers):
-    """Writing longer than the time-out says raises TimeoutError.
+    """Writing longer than the timeout raises TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -174,7 +174,7 @@ def test_writing_times_out(peers):
 
 
 def test_write_that_did_not_begin_is_not_tried_again(peers):
-    """A send() that times out before the socket takes anything has sent nothing: others may be.
+    """A send() that times out before the socket takes anything need not be repeated.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -191,7 +191,7 @@ def test_write_that_did_not_begin_is_not_tried_again(peers):
 
 
 def test_unwrapping_times_out(peers):
-    """unwrap() waits for the peer's close_notify no longer than the time-out says.
+    """unwrap() waits for the peer's close_notify no longer than the timeout.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -256,7 +256,7 @@ def test_big_transfer_between_blocking_ends(peers, native):
 
 
 def test_server_refuses_an_old_client_at_once(ssl, peers, native, certificates):
-    """A failed handshake is raised at both ends, and its alert arrives although nobody waits.
+    """A failed handshake is raised at both ends, and its alert arrives although neither waits.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """

@@ -57,7 +57,7 @@ def test_connected_sockets_talk(peers, native):
 
 
 def test_connecting_does_the_handshake(peers, native):
-    """connect() and accept() do the handshake unless told otherwise.
+    """connect() and accept() do the handshake by default.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -86,7 +86,7 @@ def test_connect_ex_returns_zero(peers, native):
 
 
 def test_nobody_listens(peers, native):
-    """connect() to where nobody listens is an OSError, and connect_ex() returns its number.
+    """connect() to an address without a listener is an OSError; connect_ex() returns its number.
 
     library/socket.html#socket.socket.connect_ex
     """
@@ -304,7 +304,7 @@ def test_closed_socket_does_not_connect(peers, native, name):
 
 @NAMES
 def test_address_of_another_kind(peers, native, name):
-    """An address that is none is a TypeError, and TLS is still to come.
+    """An invalid address is a TypeError, after which the SSLSocket refuses to connect.
 
     library/socket.html#socket.socket.connect
     """

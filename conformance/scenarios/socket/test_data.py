@@ -67,7 +67,7 @@ def test_any_buffer_can_be_sent(peers, name, data):
 @pytest.mark.parametrize("lengths", [(4,), (2, 2)], ids=["flat", "nested"])
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
 def test_items_of_several_bytes_are_sent_as_bytes(peers, native, name, lengths):
-    """Of a buffer whose items are wider than a byte every byte is sent.
+    """Every byte of a buffer with wider items is sent.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -85,7 +85,7 @@ def test_items_of_several_bytes_are_sent_as_bytes(peers, native, name, lengths):
 @pytest.mark.parametrize("data", [1, None, [b"x"]], ids=["int", "None", "list"])
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
 def test_what_is_no_buffer_is_refused(peers, name, data):
-    """What is not bytes-like is a TypeError, and the connection goes on.
+    """Data that is not bytes-like is a TypeError, and the connection goes on.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -112,7 +112,7 @@ def test_nothing_can_be_sent(peers, name):
 
 @pytest.mark.parametrize("name", ["recv", "read"])
 def test_reading_takes_up_to_a_size(peers, name):
-    """recv() and read() return at most the bytes asked for; the rest waits, as pending() says.
+    """recv() and read() return at most the requested bytes; pending() counts the rest.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -142,7 +142,7 @@ def test_nothing_may_be_asked_for(peers, name):
 @pytest.mark.parametrize("name", ["recv", "read"])
 @pytest.mark.parametrize("size", [-1, "4", 2.0], ids=["negative", "str", "float"])
 def test_size_must_be_a_number(peers, name, size):
-    """A negative size is a ValueError, and what is no int a TypeError.
+    """A negative size is a ValueError, and a size that is not an int a TypeError.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -156,7 +156,7 @@ def test_size_must_be_a_number(peers, name, size):
 
 @pytest.mark.parametrize("arguments", [(), (None,), (0,), (4,), (100,)], ids=str)
 def test_recv_into_fills_a_buffer(peers, arguments):
-    """recv_into() fills a buffer, with as many bytes as asked for or as fit; returns how many.
+    """recv_into() fills a buffer with as many bytes as requested or fit, and returns how many.
 
     library/socket.html#socket.socket.recv_into
     """
@@ -184,7 +184,7 @@ def test_recv_into_an_empty_buffer(peers):
 
 @pytest.mark.parametrize("name", ["send", "write"])
 def test_sending_nothing_ends_the_handshake(peers, name):
-    """send() of nothing has the handshake done all the same, and its last bytes sent.
+    """send() of no bytes still completes the handshake and sends its last bytes.
 
     man:SSL_write(3)
     """
@@ -225,7 +225,7 @@ def test_recv_into_may_be_given_by_keyword(peers, arguments):
 
 @pytest.mark.parametrize("buffer", [b"fixed", 3], ids=["bytes", "int"])
 def test_recv_into_wants_a_writable_buffer(ssl, peers, buffer):
-    """What cannot be written to is refused.
+    """A buffer that cannot be written to is refused.
 
     library/socket.html#socket.socket.recv_into
     """
@@ -248,7 +248,7 @@ def test_recv_into_wants_a_writable_buffer(ssl, peers, buffer):
     ],
 )
 def test_flags_are_refused(peers, name, arguments):
-    """Flags mean nothing to TLS: any but 0 is a ValueError.
+    """Flags are refused: any except 0 is a ValueError.
 
     library/ssl.html#ssl-sockets
     """
@@ -268,7 +268,7 @@ def test_flags_are_refused(peers, name, arguments):
     ],
 )
 def test_datagrams_are_refused(peers, name, arguments):
-    """TLS is a stream: calls that tell or name an address are a ValueError.
+    """TLS is a stream: calls that return or take an address are a ValueError.
 
     library/ssl.html#ssl-sockets
     """
@@ -313,7 +313,7 @@ def test_copies_are_refused(peers):
 
 
 def test_file_reads_lines(peers, native):
-    """makefile() gives a file object that reads what arrives decrypted.
+    """makefile() returns a file object that reads decrypted data.
 
     library/socket.html#socket.socket.makefile
     """
@@ -393,7 +393,7 @@ def test_sendfile_sends_a_file(peers, native, certificates):
     "arguments", [(2,), (0, 3), (2, 3), (50,), (0, 5000)], ids=lambda each: str(each)
 )
 def test_sendfile_sends_a_part(peers, native, certificates, arguments):
-    """sendfile() begins at an offset and sends no more than it is told.
+    """sendfile() begins at an offset and sends at most the given count.
 
     library/socket.html#socket.socket.sendfile
     """
@@ -437,7 +437,7 @@ def test_sendfile_wants_a_socket_that_blocks(peers, native, certificates):
 
 
 def test_descriptor_is_inherited_on_demand(peers):
-    """set_inheritable() says whether a new program inherits the descriptor.
+    """set_inheritable() decides whether a new program inherits the descriptor.
 
     library/socket.html#socket.socket.set_inheritable
     """
@@ -448,7 +448,7 @@ def test_descriptor_is_inherited_on_demand(peers):
 
 
 def test_blocking_is_told(peers):
-    """getblocking() is False where the time-out is 0.
+    """getblocking() is False where the timeout is 0.
 
     library/socket.html#socket.socket.getblocking
     """

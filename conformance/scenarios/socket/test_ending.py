@@ -63,7 +63,7 @@ def test_plain_text_right_behind_close_notify(ssl, peers, version):
 
 @both_versions
 def test_records_that_were_not_read_stay_where_they_are(peers, native, version):
-    """A socket that gave up TLS reads the rest of the records as they are.
+    """After shutdown() has ended TLS a socket reads the rest of the records undecrypted.
 
     library/ssl.html#ssl-sockets
     """
@@ -93,7 +93,7 @@ def test_wrapped_again_after_unwrapping(ssl, peers, native):
     ["version", "cipher", "pending", "compression", "selected_alpn_protocol", "shared_ciphers"],
 )
 def test_question_after_unwrapping(ssl, peers, name):
-    """An SSLSocket without TLS answers questions about it with None, pending() with 0.
+    """An SSLSocket without TLS returns None about it, and 0 from pending().
 
     library/ssl.html#ssl.SSLSocket
     """
@@ -115,7 +115,7 @@ def test_question_after_unwrapping(ssl, peers, name):
     ],
 )
 def test_use_after_unwrapping(ssl, peers, name, arguments):
-    """What only TLS has is an error after unwrap().
+    """What needs TLS is an error after unwrap().
 
     library/ssl.html#ssl.SSLSocket
     """
@@ -200,7 +200,7 @@ def test_missing_close_notify_is_an_error_where_wanted(ssl, peers, version, name
 
 
 def test_close_notify_is_no_ragged_end(ssl, peers):
-    """suppress_ragged_eofs=False makes no difference where the peer says goodbye.
+    """suppress_ragged_eofs=False makes no difference where the peer sends close_notify.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -248,7 +248,7 @@ def test_writing_when_the_peer_is_gone(peers):
 
 @pytest.mark.parametrize(("name", "arguments"), [("send", (b"anybody?",)), ("unwrap", ())])
 def test_answering_close_notify_to_nobody(ssl, peers, name, arguments):
-    """Where the peer said goodbye before it closed, sending to it is an SSLZeroReturnError.
+    """After a peer has sent close_notify and closed, sending to it is an SSLZeroReturnError.
 
     man:SSL_get_error(3)
     """
@@ -276,9 +276,9 @@ def test_goodbye_to_nobody_is_said_once(ssl, peers):
 
 
 def test_goodbye_to_nobody_is_tried_again(ssl, peers, native):
-    """unwrap() tries to send its close_notify each time, and tells each time that nobody is there.
+    """unwrap() to a peer that is gone tries to send close_notify, and fails, each time.
 
-    Only once the end was read there is no TLS any more that could be ended.
+    Only once the end was read there is no TLS any longer that could be ended.
 
     man:SSL_shutdown(3)
     """
@@ -302,7 +302,7 @@ def test_goodbye_to_nobody_is_tried_again(ssl, peers, native):
 
 @pytest.mark.parametrize("begun", [False, True], ids=["unread", "half read"])
 def test_goodbye_is_said_before_the_answer_is_read(peers, begun):
-    """unwrap() sends close_notify first: nobody there is told, not that unread data is in the way.
+    """unwrap() sends close_notify first: it fails for the missing peer, not for unread data.
 
     man:SSL_shutdown(3)
     """
@@ -318,7 +318,7 @@ def test_goodbye_is_said_before_the_answer_is_read(peers, begun):
 
 
 def test_alert_to_nobody_is_sent_once(ssl, peers):
-    """Where the alert about a missing answer cannot be sent, send() fails for the missing answer.
+    """Where the alert about a missing answer cannot be sent, send() raises SSLEOFError.
 
     man:SSL_get_error(3)
     """
@@ -445,7 +445,7 @@ def test_shutdown_shows_at_the_peer(ssl, peers, native):
     ],
 )
 def test_use_after_close(peers, name, arguments):
-    """A closed SSLSocket refuses to move data with an error, and knows nothing more of TLS.
+    """A closed SSLSocket refuses to move data with an error, and no longer has TLS.
 
     library/socket.html#socket.socket.close
     """
@@ -460,7 +460,7 @@ def test_use_after_close(peers, name, arguments):
 
 
 def test_time_out_after_close(peers):
-    """A closed SSLSocket still tells the time-out that it had.
+    """A closed SSLSocket still has its timeout.
 
     library/socket.html#socket.socket.gettimeout
     """
@@ -494,7 +494,7 @@ def test_closing_says_no_goodbye(ssl, peers):
 
 
 def test_dropping_closes(peers, native):
-    """An SSLSocket that nobody refers to is closed.
+    """An SSLSocket is closed with its last reference.
 
     library/socket.html#socket.socket.close
     """
@@ -568,7 +568,7 @@ def test_blocking_unwrap_waits_for_the_peer(peers, native):
 
 @pytest.mark.parametrize("operation", ["recv", "do_handshake", "pending", "version"])
 def test_goodbye_that_waits_is_for_unwrap_alone(ssl, peers, native, operation):
-    """While a goodbye cannot be sent, reading goes on, and a done handshake stays done.
+    """While close_notify cannot be sent, reading goes on, and a done handshake stays done.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """

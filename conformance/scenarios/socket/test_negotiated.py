@@ -1,4 +1,4 @@
-"""What an SSLSocket tells about its connection."""
+"""What an SSLSocket reports about its connection."""
 
 import pytest
 
@@ -101,7 +101,7 @@ def test_chains_before_the_handshake(peers):
 
 
 def test_chain_of_a_client_that_showed_nothing(ssl, peers, certificates):
-    """A server whose client showed no certificate cannot ask for its chain: AttributeError.
+    """get_unverified_chain() of a server whose client sent no certificate is an AttributeError.
 
     library/ssl.html#ssl.SSLSocket.get_unverified_chain
     """
@@ -220,7 +220,7 @@ def test_server_takes_no_session(peers, native):
 
 @pytest.mark.parametrize("session", [1, "session"], ids=["int", "str"])
 def test_session_must_be_one(peers, session):
-    """What is no SSLSession is a TypeError.
+    """A session that is not an SSLSession is a TypeError.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -246,7 +246,7 @@ def test_server_learns_the_name_that_was_asked_for(peers, native):
 
 
 def test_server_may_change_its_context_for_a_name(peers, native, certificates):
-    """A context assigned in the callback for server names brings its certificate.
+    """A context assigned in the callback for server names shows its own certificate.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -264,7 +264,7 @@ def test_server_may_change_its_context_for_a_name(peers, native, certificates):
 
 
 def test_client_shows_its_certificate_later(ssl, peers, certificates):
-    """verify_client_post_handshake() asks for the client's certificate in TLS 1.3.
+    """verify_client_post_handshake() requests the client's certificate in TLS 1.3.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """

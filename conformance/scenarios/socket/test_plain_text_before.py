@@ -1,4 +1,4 @@
-"""Plain text that comes before TLS does must never pass for what came through it."""
+"""Plain text that comes before TLS must never be returned as decrypted data."""
 
 import pytest
 
@@ -9,7 +9,7 @@ WORDS = b"GET / HTTP/1.1"
 
 
 def wrap(peers, sock, side, **arguments):
-    """The SSLSocket of a side, which does no handshake unless told."""
+    """The SSLSocket of a side, without a handshake by default."""
     arguments = {"do_handshake_on_connect": False, **arguments}
     if side == "client":
         return peers.client_context().wrap_socket(sock, server_hostname="localhost", **arguments)
@@ -37,7 +37,7 @@ def test_words_of_a_peer_that_is_gone_are_refused(ssl, peers, native, side, hand
 
 @both_sides
 def test_one_byte_is_enough(ssl, peers, native, side):
-    """A single byte that came before TLS is refused as well, and so is a socket with a time-out.
+    """A single byte that came before TLS is refused as well, and so is a socket with a timeout.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -49,7 +49,7 @@ def test_one_byte_is_enough(ssl, peers, native, side):
 
 @both_sides
 def test_peer_that_is_gone_without_a_word(ssl, peers, native, side):
-    """Wrapping a socket that was reset before anything came is told by the socket itself.
+    """Wrapping a socket that was reset before anything came raises the socket's own error.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -63,7 +63,7 @@ def test_peer_that_is_gone_without_a_word(ssl, peers, native, side):
 @pytest.mark.parametrize("timeout", [None, 0.0, 2.5])
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
 def test_looking_for_words_leaves_the_time_out(peers, native, family, timeout):
-    """A socket that is not connected has the time-out that it had when it was wrapped.
+    """A socket that is not connected keeps its timeout when it is wrapped.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -77,7 +77,7 @@ def test_looking_for_words_leaves_the_time_out(peers, native, family, timeout):
 
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
 def test_words_of_a_peer_that_is_there_are_no_tls(ssl, peers, native, family):
-    """What a connected peer says before TLS fails the handshake, and is never returned.
+    """Plain text of a connected peer fails the handshake, and is never returned.
 
     rfc8446#section-5.1
     """
@@ -92,7 +92,7 @@ def test_words_of_a_peer_that_is_there_are_no_tls(ssl, peers, native, family):
 
 
 def test_accepted_peer_that_is_gone_is_refused(ssl, peers, native):
-    """accept() of a listening SSLSocket refuses a peer that said something and was gone.
+    """accept() of a listening SSLSocket refuses a peer that sent plain text and is gone.
 
     library/ssl.html#ssl-sockets
     """

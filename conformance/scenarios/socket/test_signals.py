@@ -17,7 +17,7 @@ def let_wait(end, way):
 
 @WAYS
 def test_reading_goes_on(peers, native, way):
-    """recv() that signals interrupt returns what comes later.
+    """recv() that signals interrupt returns data that comes later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
@@ -60,7 +60,7 @@ def test_handshake_goes_on(peers, native, way):
 
 
 def test_unwrapping_goes_on(peers, native):
-    """unwrap() with a time-out that signals interrupt returns when the peer says goodbye later.
+    """unwrap() with a timeout that signals interrupt returns once the peer sends close_notify.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
@@ -91,7 +91,7 @@ def test_unwrapping_without_a_time_out_is_interrupted(ssl, peers, native):
 @WAYS
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
 def test_accepting_goes_on(peers, native, way, family):
-    """accept() that signals interrupt returns who comes later.
+    """accept() that signals interrupt returns a peer that connects later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
@@ -157,7 +157,7 @@ def test_connecting_times_out(peers, native, name):
 
 
 def test_connecting_fails_later(peers, native):
-    """connect() that signals interrupt is told what becomes of it later.
+    """connect() that signals interrupt raises the error that it gets later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
@@ -224,7 +224,7 @@ def test_accepting_times_out(peers, native):
 
 @pytest.mark.parametrize("operation", ["recv", "do_handshake", "unwrap", "send"])
 def test_handler_that_raises_ends_the_operation(peers, native, operation):
-    """What a signal's handler raises comes out of the operation, which can be tried again.
+    """An exception of a signal's handler passes through the operation, which can be repeated.
 
     library/signal.html#execution-of-python-signal-handlers
     """
@@ -244,7 +244,7 @@ def test_handler_that_raises_ends_the_operation(peers, native, operation):
 
 
 def test_handler_that_raises_ends_accepting(peers, native):
-    """What a signal's handler raises comes out of accept(), which can be tried again.
+    """An exception of a signal's handler passes through accept(), which can be repeated.
 
     library/signal.html#execution-of-python-signal-handlers
     """

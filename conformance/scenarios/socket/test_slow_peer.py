@@ -1,4 +1,4 @@
-"""A time-out is that of the whole operation, however often the peer gives a sign of life."""
+"""A timeout is for the whole operation, however often the peer sends something."""
 
 from typing import Any, NamedTuple
 
@@ -6,7 +6,7 @@ import pytest
 
 TIMEOUT = 0.2
 PAUSE = 0.02
-"""Seconds between two of the two dozen pieces of a message: it takes twice the time-out."""
+"""Seconds between two of the two dozen pieces of a message: it takes twice the timeout."""
 
 
 class Link(NamedTuple):
@@ -51,7 +51,7 @@ def established(ssl, peers, native):
 
 
 def test_handshake(ssl, peers, native):
-    """A handshake that comes in little by little raises TimeoutError.
+    """A handshake that arrives too slowly raises TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
@@ -68,7 +68,7 @@ def test_handshake(ssl, peers, native):
 
 
 def test_reading(ssl, peers, native):
-    """A record that comes in little by little raises TimeoutError, and is not lost.
+    """A record that arrives too slowly raises TimeoutError, and is not lost.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -84,7 +84,7 @@ def test_reading(ssl, peers, native):
 
 
 def test_writing(ssl, peers, native):
-    """A peer that takes little at a time makes sendall() of much raise TimeoutError.
+    """A peer that reads too slowly makes sendall() raise TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -98,7 +98,7 @@ def test_writing(ssl, peers, native):
 
 
 def test_unwrapping(ssl, peers, native):
-    """A close_notify that comes in little by little makes unwrap() raise TimeoutError.
+    """A close_notify that arrives too slowly makes unwrap() raise TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """

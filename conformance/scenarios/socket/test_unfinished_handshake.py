@@ -100,7 +100,7 @@ QUESTIONS = [
 @LAST
 @pytest.mark.parametrize("question", QUESTIONS)
 def test_what_is_known_before_the_end(ssl, peers, native, side, version, question):
-    """What a handshake has found out can be asked while its last message waits, or is refused.
+    """What a handshake has negotiated can be read while its last message waits, or is refused.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
@@ -155,7 +155,7 @@ def test_sending_begins_the_end_of_a_handshake(ssl, peers, native, side, version
 @LAST
 @pytest.mark.parametrize("handshake", [True, False])
 def test_reading_ends_the_handshake_first(ssl, peers, native, side, version, handshake):
-    """recv() sends the last message first, and is told when that is not possible.
+    """recv() sends the last message first, and wants to write when that is not possible.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -172,7 +172,7 @@ def test_reading_ends_the_handshake_first(ssl, peers, native, side, version, han
 
 @both_versions
 def test_data_behind_the_last_message(ssl, peers, native, version):
-    """What comes right behind a handshake is read when the end of that has been sent.
+    """Data right behind a handshake is read once the handshake's last message has been sent.
 
     library/ssl.html#ssl.SSLSocket.read
     """
@@ -214,7 +214,7 @@ def test_waiting_for_the_end_times_out(ssl, peers, native, side, version, operat
 @LAST
 @pytest.mark.parametrize("operation", ["do_handshake", "recv", "send"])
 def test_peer_is_gone_before_the_end(ssl, peers, native, side, version, operation):
-    """A peer that is gone before the last message makes that a broken pipe, but for tickets.
+    """A peer that is gone before the last message makes that a broken pipe, except tickets.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
@@ -233,7 +233,7 @@ def test_peer_is_gone_before_the_end(ssl, peers, native, side, version, operatio
 @LAST
 @pytest.mark.parametrize("data", [17, None, "text", [1]])
 def test_what_cannot_be_sent_begins_nothing(ssl, peers, native, side, version, data):
-    """send() of what is no buffer is a TypeError before anything is tried.
+    """send() of a value that is not a buffer is a TypeError before anything is sent.
 
     library/ssl.html#ssl.SSLSocket.write
     """
@@ -268,7 +268,7 @@ def test_what_cannot_be_read_begins_nothing(ssl, peers, native, side, version):
 @both_sides
 @pytest.mark.parametrize("operation", ["recv", "recv_into", "send", "do_handshake"])
 def test_goodbye_before_the_handshake(peers, native, side, operation):
-    """To recv() a goodbye before the handshake is the end; whoever wants to send is told.
+    """close_notify before the handshake is the end for recv(), and an error for send().
 
     rfc8446#section-6.1
     """
@@ -293,7 +293,7 @@ def test_goodbye_before_the_handshake(peers, native, side, operation):
 @pytest.mark.parametrize("operation", ["recv", "send", "do_handshake", "unwrap"])
 @pytest.mark.parametrize("suppressed", [True, False])
 def test_end_before_the_handshake(peers, native, side, operation, suppressed):
-    """The end of the bytes before the handshake is one that recv() may be spared.
+    """An end before the handshake is suppressed in recv() where ragged ends are.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -317,7 +317,7 @@ def test_end_before_the_handshake(peers, native, side, operation, suppressed):
 
 @LAST
 def test_unwrapping_takes_nothing_of_the_handshake(ssl, peers, native, side, version):
-    """unwrap() before the last message has been sent is refused, and that is still to be sent.
+    """unwrap() before the last message was sent is refused, and the message can still be sent.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -332,7 +332,7 @@ def test_unwrapping_takes_nothing_of_the_handshake(ssl, peers, native, side, ver
 
 @both_sides
 def test_unwrapping_takes_nothing_of_the_beginning(ssl, peers, native, side):
-    """unwrap() before the first message has been sent is refused, and that is still to be sent.
+    """unwrap() before the first message was sent is refused; the message can still be sent.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """

@@ -1,4 +1,4 @@
-"""What an SSLSocket can do while a write of its own is unfinished: nothing is sent before it."""
+"""What an SSLSocket does while a write is unfinished: nothing is sent before it."""
 
 import contextlib
 
@@ -53,7 +53,7 @@ def test_rest_goes_on(ssl, peers, native, why):
 
 @WHY
 def test_goodbye_has_to_wait(ssl, peers, native, why):
-    """unwrap() is told what the socket said last; the next, that the write had to come first.
+    """unwrap() raises the socket's last error; the next one says that the write comes first.
 
     With this the connection is at its end.
 
@@ -70,7 +70,7 @@ def test_goodbye_has_to_wait(ssl, peers, native, why):
 
 @WHY
 def test_reading_nothing_says_nothing(ssl, peers, native, why):
-    """recv(0) and a handshake that is done already do not change what unwrap() is told.
+    """recv(0) and a handshake that is done already do not change what unwrap() raises.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -84,7 +84,7 @@ def test_reading_nothing_says_nothing(ssl, peers, native, why):
 
 
 def test_goodbye_of_the_peer_comes_after_such_a_goodbye(ssl, peers):
-    """close_notify that is read then is SSLZeroReturnError, and the write had to come first.
+    """close_notify read after such an unwrap() is SSLZeroReturnError; the write comes first.
 
     man:SSL_get_error(3)
     """
@@ -102,7 +102,7 @@ def test_goodbye_of_the_peer_comes_after_such_a_goodbye(ssl, peers):
 
 @WHY
 def test_what_is_wanted_after_such_a_goodbye(ssl, peers, native, why):
-    """A connection that ended so wants what unwrap() wanted, until it is asked to write.
+    """A connection that ended so wants what unwrap() wanted, until the next write.
 
     man:SSL_want(3)
     """
@@ -124,7 +124,7 @@ def test_what_is_wanted_after_such_a_goodbye(ssl, peers, native, why):
 
 @WHY
 def test_nothing_is_sent_after_such_a_goodbye(ssl, peers, native, why):
-    """After an unwrap() the write cannot be finished any more.
+    """After an unwrap() the write can no longer be finished.
 
     man:SSL_shutdown(3)
     """
@@ -139,7 +139,7 @@ def test_nothing_is_sent_after_such_a_goodbye(ssl, peers, native, why):
 
 @pytest.mark.parametrize("broken", [False, True], ids=["full", "broken"])
 def test_goodbye_after_reading(ssl, peers, native, broken):
-    """Where the socket has nothing to say, after a recv() that found data, unwrap() is at the end.
+    """After a recv() that returned data, unwrap() is at the end.
 
     man:SSL_get_error(3)
     """
@@ -156,7 +156,7 @@ def test_goodbye_after_reading(ssl, peers, native, broken):
 
 
 def test_goodbye_after_that_of_the_peer(ssl, peers, native):
-    """Where the peer said goodbye before it was gone, write and unwrap are SSLZeroReturnErrors.
+    """After the peer has sent close_notify and closed, write and unwrap are SSLZeroReturnErrors.
 
     man:SSL_get_error(3)
     """
@@ -172,7 +172,7 @@ def test_goodbye_after_that_of_the_peer(ssl, peers, native):
 
 
 def test_goodbye_of_the_peer_changes_nothing(ssl, peers):
-    """After close_notify has come the write is tried again, and is done when there is room.
+    """After a received close_notify the repeated write succeeds once there is room.
 
     rfc8446#section-6.1
     """
@@ -186,7 +186,7 @@ def test_goodbye_of_the_peer_changes_nothing(ssl, peers):
 
 @pytest.mark.parametrize("gone", ["closed", "garbage"])
 def test_end_of_the_connection_ends_the_write(ssl, peers, native, gone):
-    """Where reading finds the connection at its end, the write is not tried any more.
+    """Once reading has found the end of the connection, the write is no longer tried.
 
     The same data is an SSLEOFError then, and less of it has a bad length.
 
@@ -207,7 +207,7 @@ def test_end_of_the_connection_ends_the_write(ssl, peers, native, gone):
 
 
 def test_end_of_the_connection_after_such_a_goodbye(ssl, peers, native):
-    """Where reading finds the connection at its end, an unwrap() before it is of no account.
+    """Once reading has found the end of the connection, an earlier unwrap() does not matter.
 
     man:SSL_shutdown(3)
     """
@@ -260,7 +260,7 @@ def test_less_may_be_repetition_enough(ssl, peers, native):
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
 def test_goodbye_waits_as_long_as_the_time_out(ssl, peers, reading):
-    """unwrap() waits for what the socket said last; when that does not come it has timed out.
+    """unwrap() waits for what the last operation waited for, and times out when it does not come.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -277,7 +277,7 @@ def test_goodbye_waits_as_long_as_the_time_out(ssl, peers, reading):
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
 def test_goodbye_after_a_time_out(peers, reading):
-    """unwrap() waits for what the operation waited for that timed out last.
+    """unwrap() waits for what the last timed out operation waited for.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
@@ -294,7 +294,7 @@ def test_goodbye_after_a_time_out(peers, reading):
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
 def test_goodbye_does_not_wait_for_what_is_there(ssl, peers, reading):
-    """Once the socket is ready, unwrap() at once says that the write had to come first.
+    """Once the socket is ready, unwrap() at once says that the write comes first.
 
     man:SSL_write(3)
     """
@@ -312,7 +312,7 @@ def test_goodbye_does_not_wait_for_what_is_there(ssl, peers, reading):
 
 
 def test_broken_pipe_is_told_whatever_came_between(ssl, peers, native):
-    """What unwrap() says of the unfinished write does not depend on what else was done meanwhile.
+    """unwrap() raises the same for an unfinished write, whatever else was called meanwhile.
 
     man:SSL_get_error(3)
     """
@@ -326,7 +326,7 @@ def test_broken_pipe_is_told_whatever_came_between(ssl, peers, native):
 @pytest.mark.parametrize("name", ["send", "sendall"])
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
 def test_more_than_before_is_sent_whole(ssl, peers, name, kind):
-    """Trying again with more data than before sends what is new behind what was unfinished.
+    """Repeating a write with more data sends the new data behind the unfinished.
 
     man:SSL_write(3)
     """
@@ -343,7 +343,7 @@ def test_more_than_before_is_sent_whole(ssl, peers, name, kind):
 
 
 def test_more_than_before_is_unfinished_too(ssl, peers):
-    """Where what is new cannot be sent either, all of it has to be tried again.
+    """Where the new data cannot be sent either, the whole write has to be repeated.
 
     man:SSL_write(3)
     """
@@ -359,7 +359,7 @@ def test_more_than_before_is_unfinished_too(ssl, peers):
 
 @pytest.mark.parametrize("name", ["send", "recv", "unwrap"])
 def test_reset_is_told_once_where_a_time_out_waits(peers, native, name):
-    """Waiting for a socket to be ready takes no error away from the operation that waits.
+    """An error that comes while an operation waits for the socket is raised by that operation.
 
     library/ssl.html#notes-on-non-blocking-sockets
     """

@@ -1,4 +1,4 @@
-"""SSLContext.wrap_socket(): what it takes, what it refuses, and what it returns."""
+"""SSLContext.wrap_socket(): what it accepts, what it refuses, and what it returns."""
 
 import contextlib
 
@@ -45,7 +45,7 @@ def test_wrapped_socket_takes_the_descriptor_over(peers, native):
 
 
 def test_wrapped_socket_keeps_the_settings(peers, native):
-    """Family, kind, protocol and time-out are those of the socket that was wrapped.
+    """Family, kind, protocol and timeout are those of the socket that was wrapped.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -72,7 +72,7 @@ def test_wrapped_socket_keeps_the_settings(peers, native):
     ],
 )
 def test_attribute_before_the_handshake(peers, name, client, server):
-    """An SSLSocket tells what it was made with, before it has sent a byte.
+    """An SSLSocket reports what it was made with, before it has sent a byte.
 
     library/ssl.html#ssl.SSLSocket
     """
@@ -107,7 +107,7 @@ def test_context_can_be_exchanged(peers, native):
 
 @pytest.mark.parametrize("value", [None, 1, "context"], ids=["None", "int", "str"])
 def test_context_must_be_a_context(peers, value):
-    """Assigning what is no SSLContext is a TypeError.
+    """Assigning what is not an SSLContext is a TypeError.
 
     library/ssl.html#ssl.SSLSocket.context
     """
@@ -118,7 +118,7 @@ def test_context_must_be_a_context(peers, value):
 
 @pytest.mark.parametrize("without_tls", [False, True], ids=["TLS", "closed"])
 def test_context_that_is_refused_is_told_all_the_same(peers, without_tls):
-    """What was assigned as context is shown from then on, even where the connection refused it.
+    """A context that was assigned is shown from then on, even where the connection refused it.
 
     Without TLS there is no connection to ask: AttributeError.
 
@@ -144,7 +144,7 @@ def test_only_streams_are_wrapped(peers, native):
 
 @pytest.mark.parametrize("value", [None, 1, "socket"], ids=["None", "int", "str"])
 def test_only_sockets_are_wrapped(peers, value):
-    """What is no socket cannot be wrapped: it lacks the methods.
+    """A value that is not a socket cannot be wrapped.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -269,7 +269,7 @@ def test_contexts_make_sockets_of_their_class(ssl, peers, native):
 
 
 def test_contexts_tell_their_class_of_sockets(ssl, native):
-    """sslsocket_class is SSLSocket unless somebody sets another.
+    """sslsocket_class is SSLSocket by default.
 
     library/ssl.html#ssl.SSLContext.sslsocket_class
     """
@@ -326,7 +326,7 @@ def test_unconnected_socket_refuses(peers, native, name):
 
 
 def test_representation_tells_the_socket(peers, native):
-    """repr() of an SSLSocket is that of a socket, and tells whether it is closed.
+    """repr() of an SSLSocket is that of a socket, and shows whether it is closed.
 
     library/socket.html#socket.socket
     """
@@ -361,7 +361,7 @@ def test_wrapping_what_is_wrapped(ssl, peers):
     "operation", ["recv", "send", "unwrap", "version", "pending", "getpeername"]
 )
 def test_what_has_lost_its_descriptor(peers, native, operation):
-    """An SSLSocket that was detached still knows of its TLS, and of the descriptor's number.
+    """An SSLSocket that was detached still has its TLS.
 
     library/socket.html#socket.socket.detach
     """

@@ -1,4 +1,4 @@
-"""What an SSLObject tells, takes and does in every state that a connection can be in."""
+"""What an SSLObject reports, accepts and does in every state of a connection."""
 
 import pytest
 
@@ -28,7 +28,7 @@ def in_state(peers, native, state, side, version):
     return getattr(pair, side)
 
 
-def told(peer, operation, *arguments):
+def outcome(peer, operation, *arguments):
     """Return what an operation raised, by class and reason, or "value"."""
     error = attempt(peer, operation, *arguments)
     if error is None:
@@ -66,7 +66,7 @@ def test_attributes_stay(peers, native, state, side):
 @both_sides
 @both_versions
 def test_peer_is_told_while_the_connection_holds(peers, native, certificates, state, side, version):
-    """Before a handshake and once the connection is lost, version() and getpeercert() know nothing.
+    """version() and getpeercert() have no value before a handshake and after a lost connection.
 
     They are None and a ValueError then. Closing the connection in order changes nothing.
 
@@ -111,7 +111,7 @@ def test_session_is_told(peers, native, state, side, version):
 @both_sides
 @both_versions
 def test_what_was_negotiated_is_told(peers, native, certificates, state, side, version):
-    """Cipher, ALPN, channel binding and chains are told ever after a handshake, even a lost one.
+    """Cipher, ALPN, channel binding and chains stay known after a handshake, even if lost.
 
     A server chooses before it is over, in TLS 1.3 the cipher too.
 
@@ -170,7 +170,7 @@ def test_operation_does_what_the_state_allows(peers, native, state, side, versio
     expected = OUTCOMES[name][CONNECTION_STATES.index(state)]
     assert peer.tls.read(0) == b""
     for argument in ARGUMENTS[name]:
-        assert told(peer, getattr(peer.tls, name), *argument) == expected
+        assert outcome(peer, getattr(peer.tls, name), *argument) == expected
         peer.outgoing.read()
         peer.tls.version()
 
@@ -179,7 +179,7 @@ def test_operation_does_what_the_state_allows(peers, native, state, side, versio
 @both_sides
 @both_versions
 def test_certificate_after_the_handshake(ssl, peers, native, state, side, version):
-    """verify_client_post_handshake() is an SSLError wherever it cannot ask, and says why.
+    """verify_client_post_handshake() is an SSLError with a reason in every state.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """

@@ -1,4 +1,4 @@
-"""What a context tells and takes before it is first used, and after."""
+"""What a context reports and accepts before it is first used, and after."""
 
 from pathlib import Path
 
@@ -33,7 +33,7 @@ SETTINGS = {
 @USED
 @pytest.mark.parametrize("name", SETTINGS)
 def test_setting_can_be_changed(ssl, peers, used, name):
-    """A setting of a context can be changed at any time, and a connection that is there goes on.
+    """A setting of a context can be changed at any time, and an existing connection goes on.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -52,7 +52,7 @@ def test_setting_can_be_changed(ssl, peers, used, name):
     "name, limit", [("minimum_version", "TLSv1_3"), ("maximum_version", "TLSv1_2")]
 )
 def test_version_limit_can_be_changed(ssl, peers, used, name, limit):
-    """A limit of versions can be changed at any time, and a connection that is there goes on.
+    """A limit of versions can be changed at any time, and an existing connection goes on.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
@@ -88,7 +88,7 @@ def test_flags_can_be_set_to_what_they_are(ssl, peers, used, name):
 @USED
 @pytest.mark.parametrize("name", ["protocol", "security_level"])
 def test_fact_cannot_be_set(ssl, peers, used, name):
-    """`protocol` and `security_level` are told, and cannot be set.
+    """`protocol` and `security_level` can be read, and cannot be set.
 
     library/ssl.html#ssl.SSLContext.protocol
     """
@@ -131,7 +131,7 @@ ACTIONS = {
 @USED
 @pytest.mark.parametrize("name", ACTIONS)
 def test_method_can_be_called(ssl, peers, used, name):
-    """What a context's methods do they do at any time, and a connection that is there goes on.
+    """A context's methods work at any time, and an existing connection goes on.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -157,7 +157,7 @@ def test_ciphers_are_listed(ssl, peers, used):
 
 @USED
 def test_client_callback_for_keys_can_be_taken_away(ssl, peers, used):
-    """set_psk_client_callback(None) is taken at any time.
+    """set_psk_client_callback(None) is accepted at any time.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -169,7 +169,7 @@ def test_client_callback_for_keys_can_be_taken_away(ssl, peers, used):
 
 @USED
 def test_next_protocol_negotiation_is_gone(ssl, peers, used):
-    """set_npn_protocols() warns, and fails where OpenSSL has no NPN any more.
+    """set_npn_protocols() warns, and fails where OpenSSL no longer has NPN.
 
     library/ssl.html#ssl.SSLContext.set_npn_protocols
     """

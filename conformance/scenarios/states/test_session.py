@@ -1,4 +1,4 @@
-"""What an SSLSession tells once another connection was given it."""
+"""What an SSLSession reports once it was given to another connection."""
 
 import pytest
 
@@ -26,7 +26,7 @@ def offered(ssl, peers, version, how):
 @pytest.mark.parametrize("done", [False, True], ids=["offered", "resumed"])
 @both_versions
 def test_session_stays_what_it_was(ssl, peers, native, version, done, how):
-    """A session that was given away tells what it told before, and nothing of it can be set.
+    """A session that was given to a connection keeps its attributes, and none can be set.
 
     library/ssl.html#ssl.SSLSession
     """

@@ -1,4 +1,4 @@
-"""What may be shared by threads: contexts, sessions, BIOs, and a socket that one waits for."""
+"""What threads may share: contexts, sessions, BIOs, and a socket that one waits for."""
 
 import pytest
 
@@ -77,7 +77,7 @@ def test_callback_is_called_in_every_thread(peers, native):
 
 @pytest.mark.parametrize("name", ["cert_store_stats", "session_stats"])
 def test_context_is_asked_by_many(peers, native, name):
-    """Asking one context in many threads gives all of them the same answer.
+    """Calling one context in many threads returns the same in all of them.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -101,7 +101,7 @@ def test_authorities_are_loaded_by_many(peers, native, certificates):
 
 
 def test_nothing_written_to_a_bio_is_lost(ssl, native):
-    """What many threads write to one MemoryBIO is there, all of it.
+    """All that many threads write to one MemoryBIO is in it.
 
     library/ssl.html#ssl.MemoryBIO
     """
@@ -123,7 +123,7 @@ def test_nothing_is_read_twice_from_a_bio(ssl, native):
 
 
 def test_objects_are_asked_while_they_talk(peers, native):
-    """Asking an SSLObject about its connection in many threads gives the same everywhere.
+    """Calling one SSLObject in many threads returns the same in all of them.
 
     library/ssl.html#ssl.SSLObject
     """
@@ -153,7 +153,7 @@ def test_socket_waits_while_another_thread_writes(peers, native):
 
 
 def test_object_that_is_busy_is_waited_for(peers, native):
-    """An object that one thread drives may be asked by another one, which may have to wait.
+    """An object that one thread drives may be called by another one, which may have to wait.
 
     library/ssl.html#ssl.SSLObject.pending
     """

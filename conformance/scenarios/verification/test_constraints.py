@@ -1,4 +1,4 @@
-"""What authorities may sign, and lists of what they have revoked."""
+"""Constraints of authorities, and lists of revoked certificates."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Certificates that a verifying client refuses, and how it says why."""
+"""Certificates that a verifying client refuses, and the errors it raises."""
 
 import pytest
 
@@ -39,7 +39,7 @@ def test_defect_is_named_by_code_and_message(ssl, peers, defect):
 @by_defect
 @both_versions
 def test_server_learns_of_the_defect_by_an_alert(peers, version, defect):
-    """The server of a refused certificate raises SSLError for the alert that fits the defect.
+    """The server of a refused certificate raises SSLError for the alert of the defect.
 
     rfc8446#section-6.2
     """
@@ -127,7 +127,7 @@ def test_intermediate_in_the_chain_is_used(peers, certificates):
 
 
 def test_known_intermediate_completes_a_chain(peers, certificates):
-    """An intermediate that the client was given completes a chain that came without it.
+    """An intermediate that the client has loaded completes a chain that came without it.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
     """
@@ -139,7 +139,7 @@ def test_known_intermediate_completes_a_chain(peers, certificates):
 
 
 def test_trusted_self_signed_certificate_is_accepted(peers, certificates):
-    """A self-signed certificate that the client was given as trusted is accepted.
+    """A self-signed certificate that the client has loaded as trusted is accepted.
 
     library/ssl.html#self-signed-certificates
     """
@@ -150,7 +150,7 @@ def test_trusted_self_signed_certificate_is_accepted(peers, certificates):
 
 
 def test_untrusted_certificate_is_accepted_once_its_authority_is_known(peers, certificates):
-    """The verdict on a certificate changes with the authorities of the context.
+    """A certificate is accepted once its authority was loaded into the context.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
     """
@@ -165,7 +165,7 @@ def test_untrusted_certificate_is_accepted_once_its_authority_is_known(peers, ce
 
 
 def test_defects_do_not_matter_to_the_server_that_shows_them(ssl, certificates):
-    """load_cert_chain() accepts an expired certificate: only who verifies it objects.
+    """load_cert_chain() accepts an expired certificate: only its verification fails.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """

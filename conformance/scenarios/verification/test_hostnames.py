@@ -114,7 +114,7 @@ def test_name_that_is_no_host_name_is_refused_at_once(ssl, peers, name):
     ids=["long label", "long last label", "dot at the end", "other characters", "white space"],
 )
 def test_name_with_nothing_to_encode_is_taken_as_it_is(ssl, peers, name):
-    """A server_hostname whose labels are ASCII, of 63 characters at the most, is not changed.
+    """A server_hostname whose labels are ASCII, at most 63 characters, is not changed.
 
     library/codecs.html#module-encodings.idna
     """
@@ -124,7 +124,7 @@ def test_name_with_nothing_to_encode_is_taken_as_it_is(ssl, peers, name):
 
 
 def test_longest_name(ssl, peers):
-    """A server_hostname has 255 bytes at the most; a longer one raises SSLError.
+    """A server_hostname has at most 255 bytes; a longer one raises SSLError.
 
     man:SSL_CTX_set_tlsext_servername_callback(3)
     """
@@ -167,7 +167,7 @@ def test_name_of_a_wrong_type_is_refused_at_once(ssl, peers, name):
     ],
 )
 def test_international_name_is_encoded(peers, name, encoded):
-    """A server_hostname beyond ASCII is encoded as IDNA 2003 says, for the check and to be shown.
+    """A server_hostname beyond ASCII is encoded as IDNA 2003, for the check and as attribute.
 
     library/ssl.html#ssl.SSLSocket.server_hostname
     """
@@ -233,7 +233,7 @@ def test_missing_name_is_not_checked(peers, certificates):
 
 
 def test_mismatch_is_ignored_without_check_hostname(peers):
-    """With check_hostname off any trusted certificate is accepted, whoever it is for.
+    """With check_hostname off any trusted certificate is accepted, whatever its host.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """

@@ -1,4 +1,4 @@
-"""What verify_mode and verify_flags make of a certificate."""
+"""How verify_mode and verify_flags affect verification."""
 
 import pytest
 
@@ -141,7 +141,7 @@ def test_crl_check_names_the_revoked(ssl, peers, certificates):
 
 
 def test_revocation_does_not_matter_by_default(peers, certificates):
-    """A revoked certificate is accepted by a client that was not told to check CRLs.
+    """A revoked certificate is accepted by a client that does not check CRLs.
 
     library/ssl.html#ssl.VERIFY_DEFAULT
     """

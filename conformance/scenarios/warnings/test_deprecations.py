@@ -1,4 +1,4 @@
-"""What is deprecated says so, once, in the same words, and points at the caller's line."""
+"""Deprecated names warn once, with the same text, at the caller's line."""
 
 import pytest
 
@@ -11,7 +11,7 @@ PROTOCOLS = [
 ]
 
 
-def told(warnings):
+def texts(warnings):
     """The warnings as texts, each pointing at the caller."""
     texts = [str(text) for text in warnings]
     assert all(text.endswith("(the line is the caller's)") for text in texts)
@@ -24,17 +24,17 @@ def test_protocol_is_deprecated(ssl, native, name):
 
     library/ssl.html#ssl.SSLContext
     """
-    found = told(native.blamed("call", ssl, "SSLContext", getattr(ssl, name)))
+    found = texts(native.blamed("call", ssl, "SSLContext", getattr(ssl, name)))
     assert len(found) == 1
     assert found[0].startswith("DeprecationWarning: ssl.PROTOCOL_TLS")
 
 
 def test_protocol_left_out_is_deprecated(ssl, native):
-    """A context without a protocol warns about that, and about the protocol that it takes.
+    """A context without a protocol warns about that, and about the protocol that it uses.
 
     library/ssl.html#ssl.SSLContext
     """
-    found = told(native.blamed("call", ssl, "SSLContext"))
+    found = texts(native.blamed("call", ssl, "SSLContext"))
     assert "without protocol argument" in found[0]
     assert len(found) == 2
 
@@ -50,7 +50,7 @@ def test_protocol_of_one_side_is_not(ssl, native, name):
 
 @pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
 def test_default_context_does_not_warn(ssl, native, purpose):
-    """create_default_context() warns of nothing.
+    """create_default_context() does not warn.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -65,7 +65,7 @@ def test_default_context_does_not_warn(ssl, native, purpose):
     ["OP_NO_SSLv3", "OP_NO_TLSv1", "OP_NO_TLSv1_1", "OP_NO_TLSv1_2", "OP_NO_TLSv1_3"],
 )
 def test_option_against_a_version_is_deprecated(ssl, peers, native, name):
-    """Setting an OP_NO_* option of a version warns: minimum_version is there for that.
+    """Setting an OP_NO_* option of a version warns, and names minimum_version instead.
 
     library/ssl.html#ssl.OP_NO_TLSv1
     """
@@ -73,7 +73,7 @@ def test_option_against_a_version_is_deprecated(ssl, peers, native, name):
     without = native.operate("and", context.options, native.operate("invert", getattr(ssl, name)))
     context.options = without
     wanted = native.operate("or", without, getattr(ssl, name))
-    found = told(native.blamed("set", context, "options", wanted))
+    found = texts(native.blamed("set", context, "options", wanted))
     assert len(found) == (name != "OP_NO_SSLv3" or len(found))
 
 
@@ -81,7 +81,7 @@ def test_option_against_a_version_is_deprecated(ssl, peers, native, name):
     "name", ["OP_NO_TICKET", "OP_NO_COMPRESSION", "OP_NO_RENEGOTIATION", "OP_NO_SSLv2"]
 )
 def test_other_option_is_not(ssl, peers, native, name):
-    """Options that are about no version that still exists do not warn.
+    """Options that do not concern an existing version do not warn.
 
     library/ssl.html#ssl.OP_NO_TICKET
     """
@@ -98,7 +98,7 @@ def test_old_version_as_limit_is_deprecated(ssl, peers, native, limit, name):
     library/ssl.html#ssl.TLSVersion
     """
     context = peers.client_context()
-    found = told(native.blamed("set", context, limit, getattr(ssl.TLSVersion, name)))
+    found = texts(native.blamed("set", context, limit, getattr(ssl.TLSVersion, name)))
     assert any(f"ssl.TLSVersion.{name} is deprecated" in text for text in found)
 
 
@@ -115,7 +115,7 @@ def test_version_of_today_as_limit_is_not(ssl, peers, native, limit, name):
 
 @pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
 def test_reading_a_limit_does_not_warn(peers, native, limit):
-    """Reading the limits of a context warns of nothing.
+    """Reading the limits of a context does not warn.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
@@ -140,7 +140,7 @@ def test_next_protocol_of_an_object_is_deprecated(peers, native):
     library/ssl.html#ssl.SSLSocket.selected_npn_protocol
     """
     connected = peers.pair()
-    found = told(native.blamed("call", connected.client.tls, "selected_npn_protocol"))
+    found = texts(native.blamed("call", connected.client.tls, "selected_npn_protocol"))
     assert found[0].startswith("DeprecationWarning: ssl NPN is deprecated")
 
 
@@ -150,7 +150,7 @@ def test_next_protocol_of_a_socket_is_deprecated(peers, native):
     library/ssl.html#ssl.SSLSocket.selected_npn_protocol
     """
     ends = peers.sockets.wrapped()
-    found = told(native.blamed("call", ends.client, "selected_npn_protocol"))
+    found = texts(native.blamed("call", ends.client, "selected_npn_protocol"))
     assert found[0].startswith("DeprecationWarning: ssl NPN is deprecated")
 
 
@@ -167,7 +167,7 @@ def test_unverified_context_of_an_old_protocol_is_deprecated(ssl, native):
 
 @pytest.mark.parametrize("name", ["DEFAULT", "ALL", "AES128-SHA"])
 def test_ciphers_do_not_warn(peers, native, name):
-    """set_ciphers() warns of nothing, however weak.
+    """set_ciphers() does not warn, however weak the ciphers.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
