@@ -128,14 +128,11 @@ class InteropPeers:
             self.server.make_peer(server, server_side=True),
         )
 
-    def pair(self, version: str | None = None) -> Pair:
-        """A pair of default contexts, before the handshake."""
-        client = self.client_context(version=version)
-        return self.connect(client, self.server_context())
-
     def established(self, version: str = "TLSv1.3") -> Pair:
-        """A pair like that of ``pair``, with its handshake done."""
-        connected = self.pair(version)
+        """A pair of default contexts, with its handshake done."""
+        client = self.client_context(version=version)
+        server = self.server_context()
+        connected = self.connect(client, server)
         connected.handshake()
         return connected
 
@@ -146,10 +143,7 @@ class UnboundPeers:
 
     certificates: Any
 
-    def bind(self, ssl: Any, native: Any) -> Peers:
-        """The `peers` for a run on one implementation."""
-        return Peers(ssl, native, self.certificates)
-
-    def bind_sides(self, client: tuple[Any, Any], server: tuple[Any, Any]) -> InteropPeers:
-        """The `peers` for a run of interop; each side is a remote module and its probes."""
-        return InteropPeers(self.bind(*client), self.bind(*server))
+    def bind(self, *sides: tuple[Any, Any]) -> Peers | InteropPeers:
+        """The `peers` for a run, from the remote module and the probes of each side."""
+        bound = [Peers(ssl, native, self.certificates) for ssl, native in sides]
+        return bound[0] if len(bound) == 1 else InteropPeers(*bound)
