@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from conformance.run.runner import Run
 from conformance.transcript.model import Operation
-from impls.host.remote import Event
+from impls.host.wire import Event
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from conformance.run import ids
 from conformance.run.plan import Axis, Role, Side
 from conformance.transcript.model import ObservedKind, Transcript
 from conformance.transcript.render import render_neutral, render_observed
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 
 Verdict = Literal[
     "same",

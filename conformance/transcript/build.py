@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any, TypeGuard
+from typing import TypeGuard
 
 from conformance.transcript.masks import LOOPBACK, Masks
 from conformance.transcript.model import (
@@ -30,17 +30,23 @@ from conformance.transcript.model import (
 )
 from conformance.transcript.render import render, sort_key
 from conformance.transcript.tls_records import RecordStream
-from conformance.transcript.typed_events import typed
 from impls.host import wire
-from impls.host.wire import ByteString, Collection, Dictionary, Event, UnicodeText
+from impls.host.wire import (
+    ByteString,
+    ClassDescription,
+    Collection,
+    Dictionary,
+    Event,
+    UnicodeText,
+)
 
 END = "end of the scenario, where all it made is dropped"
 """The member of the operation at which an agent was lost when a scenario was over."""
 
 
 def build(
-    events: Iterable[Any],
-    classes: Mapping[int, Any],
+    events: Iterable[Event],
+    classes: Mapping[int, ClassDescription],
     end: str,
     minted: Mapping[str | bytes, str],
 ) -> Transcript:
@@ -64,7 +70,9 @@ class _Stream:
 class _Builder:
     """Normalises the events of one session, in order: the state of its BIOs matters."""
 
-    def __init__(self, classes: Mapping[int, Any], minted: Mapping[str | bytes, str]) -> None:
+    def __init__(
+        self, classes: Mapping[int, ClassDescription], minted: Mapping[str | bytes, str]
+    ) -> None:
         self.classes = classes
         self.masks = Masks(minted)
         self.labels: dict[int, str] = {0: "ssl"}
@@ -73,9 +81,9 @@ class _Builder:
         self.streams: dict[int, _Stream] = {}
         self.own_streams: dict[int, list[_Stream]] = {}
 
-    def build(self, events: Iterable[Any], end: str) -> Transcript:
+    def build(self, events: Iterable[Event], end: str) -> Transcript:
         operations = []
-        for event in map(self.meant, map(typed, events)):
+        for event in map(self.meant, events):
             call = self.call(event)
             kind, fields = self.outcome(event)
             operations.append(

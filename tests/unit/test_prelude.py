@@ -15,6 +15,7 @@ from conformance.transcript.elide import VALUE
 from conformance.transcript.model import Transcript
 from conformance.transcript.render import render, render_outcome
 from impls.host import wire
+from impls.host.process import AGENT_SOURCES
 from impls.host.wire import ClassDescription, Event
 from tests.support.agents import interpreter
 from tests.unit.test_tls_records import DATA, FLIGHT, HELLO
@@ -213,8 +214,9 @@ def test_a_script_is_given_what_it_needs_and_no_more() -> None:
 
 def test_nothing_that_scripts_are_given_means_two_things() -> None:
     """No probe that a script can have uses a name that agent and prelude define."""
-    agent = sources.definitions_in(sources.agent_source())
-    for name in set(agent) & set(sources.prelude()):
-        for probe in sources.probes():
-            if not sources.needs_the_agent(probe):
-                assert name not in sources.names_in(sources.probe_function(probe)), (name, probe)
+    for _, text in AGENT_SOURCES:
+        for name in set(sources.definitions_in(text)) & set(sources.prelude()):
+            for probe in sources.probes():
+                if not sources.needs_the_agent(probe):
+                    used = sources.names_in(sources.probe_function(probe))
+                    assert name not in used, (name, probe)

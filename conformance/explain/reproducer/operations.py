@@ -26,9 +26,9 @@ from conformance.explain.reproducer.recorded_values import callbacks_in, objects
 from conformance.explain.reproducer.tls_bytes import TlsBytes
 from conformance.judge.compare import EXCEPTION_DETAILS
 from conformance.judge.verdict import Divergence
+from conformance.run.replay import handles_used
 from conformance.transcript.model import Label, Observed, Records, Thing, Value
 from conformance.transcript.render import render_observed, render_outcome
-from conformance.transcript.typed_events import typed
 from impls.host import wire
 from impls.host.wire import ByteString, Event, handle_of, handles_in
 
@@ -72,7 +72,7 @@ class Operations:
         self.recorded = recorded
         self.reference = reference
         self.position = divergence.position
-        self.events = [typed(event) for event in recorded.events[: self.end()]]
+        self.events = recorded.events[: self.end()]
         self.lines: list[str] = []
         self.probes: set[str] = set()
         """The probes that are called as functions."""
@@ -133,9 +133,7 @@ class Operations:
 
     @staticmethod
     def handles(event: Event) -> set[int]:
-        values = [*event.inputs, event.value]
-        used = {handle for value in values for handle in handles_in(value)}
-        return used | ({event.target} if event.target else set())
+        return handles_used(event) | set(handles_in(event.value))
 
     def contents_passed(self) -> list[bytes]:
         """All bytes that are arguments of the events."""

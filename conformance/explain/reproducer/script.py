@@ -29,7 +29,7 @@ from conformance.judge.judge import Judged
 from conformance.judge.verdict import ACCEPTED, Divergence, Judgement
 from conformance.run.claim import Claim
 from conformance.transcript.elide import SCRIPT, contrast
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 
 LONGEST_NAME = 150
 """Characters of a script's file name."""

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from impls.host.registry import FOLDER
+from impls.host.process import AGENT_SOURCES
 
 PRELUDE = Path(__file__).with_name("prelude.py")
 SHARED = tuple(
@@ -21,19 +21,13 @@ OWN_PROBES = ("collect", "is_hashable", "limit_versions", "weak_reference")
 
 
 @cache
-def agent_source() -> str:
-    """The text of the agent: it is read, not imported, for it is another Python's."""
-    return (FOLDER / "agent" / "agent.py").read_text("utf-8")
-
-
-@cache
 def probes() -> Mapping[str, str]:
-    """The probes by name, each as a method of the agent."""
+    """The probes by name, each as a method of the agent: the first class of each file has them."""
     found = {}
-    text = agent_source()
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef) and node.name.endswith("Probes"):
-            for method in node.body:
+    for file, text in AGENT_SOURCES:
+        classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+        if file.startswith("probes/"):
+            for method in classes[0].body:
                 if isinstance(method, ast.FunctionDef):
                     found[method.name] = source_of(method, text)
     return found
@@ -53,7 +47,7 @@ def probe_function(name: str) -> str:
 def imports() -> Mapping[str, str]:
     """The imports that a script may need, by the name they bind."""
     found = {name: f"import {name}" for name in ("copy", "importlib", "operator")}
-    for text in (PRELUDE.read_text("ascii"), agent_source()):
+    for text in (PRELUDE.read_text("ascii"), *(text for _, text in AGENT_SOURCES)):
         for node in ast.parse(text).body:
             if isinstance(node, ast.Import):
                 found.update({alias.name: f"import {alias.name}" for alias in node.names})
@@ -72,8 +66,10 @@ def prelude() -> Mapping[str, str]:
 
 @cache
 def agent() -> Mapping[str, str]:
-    """What the agent defines, by name, in its order; what the prelude has is left out."""
-    found = definitions_in(agent_source())
+    """What the agent defines, by name, its core's first; what the prelude has is left out."""
+    found: dict[str, str] = {}
+    for _, text in reversed(AGENT_SOURCES):
+        found.update(definitions_in(text))
     return {name: source for name, source in found.items() if name not in prelude()}
 
 
