@@ -69,8 +69,9 @@ def plain(text):
     """A text without what differs from place to place."""
     if not isinstance(text, str):
         text = text.encode("ascii", "backslashreplace")
-    for _, _, pattern, replacement in TEXT_MASKS:
-        text = pattern.sub(replacement, text)
+    for _, part, pattern, replacement in TEXT_MASKS:
+        if part in text:  # a pattern may take the square of a long text's length
+            text = pattern.sub(replacement, text)
     return text
 
 
