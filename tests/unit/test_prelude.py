@@ -178,6 +178,12 @@ gone = weak_reference(third)
 forget("third")
 collect()
 say(show(gone()))
+fourth = Thing()
+label(fourth)
+gone = weak_reference(fourth)
+del fourth
+collect()
+say(show(gone()))
 say(show(got(lambda: [][0])))
 say(str(is_hashable([])) + str(is_hashable(1)))
 say(show(flipped(unbase64("AAE="), 1)))
@@ -185,6 +191,7 @@ say(show(flipped(unbase64("AAE="), 1)))
     empty = "" if version == "2.7" else "b"
     assert printed(prelude, version, program) == [
         "[<Thing #1>, <Thing #2>, <Thing #1>]",
+        "None",
         "None",
         "None",
         "FalseTrue",

@@ -246,7 +246,7 @@ def got(action):
 
 
 def only_the_suite(name):
-    raise NotImplementedError("only the suite can ask native." + name)
+    raise NotImplementedError("only the suite has native." + name)
 
 
 # Outcomes that are random
