@@ -17,6 +17,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
 
+from conformance.peers import UnboundPeers
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import Operation, Transcript, Value, build
@@ -39,7 +40,8 @@ class Scenario:
     id: str
     function: Callable[..., object]
     arguments: Mapping[str, object] = field(default_factory=dict)
-    """Fixtures and parameters; those of `REMOTE`, where wanted, are None here."""
+    """Fixtures and parameters; those of `REMOTE`, where wanted, are None here, and `peers` is not
+    bound to an implementation."""
 
 
 @dataclass(frozen=True)
@@ -97,6 +99,11 @@ class Runner:
                 if prefix + name in arguments:
                     arguments[prefix + name] = value
             del value
+        peers = arguments.get("peers")
+        if isinstance(peers, UnboundPeers):
+            sides = [(session.module, session.native) for session in sessions.values()]
+            arguments["peers"] = peers.bind(*sides)
+            del sides
         try:
             end, stopped = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):

@@ -1,14 +1,12 @@
-"""A time-out is that of the whole operation, however often the peer gives a sign of life."""
+"""A timeout is for the whole operation, however often the peer sends something."""
 
 from typing import Any, NamedTuple
 
 import pytest
 
-from conformance.peers import sockets
-
 TIMEOUT = 0.2
 PAUSE = 0.02
-"""Seconds between two of the two dozen pieces of a message: it takes twice the time-out."""
+"""Seconds between two of the two dozen pieces of a message: it takes twice the timeout."""
 
 
 class Link(NamedTuple):
@@ -20,11 +18,11 @@ class Link(NamedTuple):
     server: Any
 
 
-def link(ssl, native, certificates):
+def link(peers, native):
     """The two before the handshake."""
     one, near = native.socketpair()
     far, other = native.socketpair()
-    ends = sockets.wrapped(ssl, native, certificates, plain=(one, other))
+    ends = peers.sockets.wrapped(plain=(one, other))
     return Link(ends.client, near, far, ends.server)
 
 
@@ -36,9 +34,9 @@ def shake(ssl, end, done):
             end.do_handshake()
 
 
-def established(ssl, native, certificates):
+def established(ssl, peers, native):
     """The two after the handshake, the session tickets read."""
-    it = link(ssl, native, certificates)
+    it = link(peers, native)
     shake(ssl, it.client, False)
     native.forward(it.near, it.far)
     shake(ssl, it.server, False)
@@ -52,12 +50,12 @@ def established(ssl, native, certificates):
     return it
 
 
-def test_handshake(ssl, native, certificates):
-    """A handshake that comes in little by little raises TimeoutError.
+def test_handshake(ssl, peers, native):
+    """A handshake that arrives too slowly raises TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    it = link(ssl, native, certificates)
+    it = link(peers, native)
     shake(ssl, it.client, False)
     native.forward(it.near, it.far)
     shake(ssl, it.server, False)
@@ -69,12 +67,12 @@ def test_handshake(ssl, native, certificates):
     drip.result()
 
 
-def test_reading(ssl, native, certificates):
-    """A record that comes in little by little raises TimeoutError, and is not lost.
+def test_reading(ssl, peers, native):
+    """A record that arrives too slowly raises TimeoutError, and is not lost.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    it = established(ssl, native, certificates)
+    it = established(ssl, peers, native)
     it.server.send(b"0123456789")
     drip = native.forward_slowly(it.far, it.near, PAUSE)
     it.client.settimeout(TIMEOUT)
@@ -85,12 +83,12 @@ def test_reading(ssl, native, certificates):
     drip.result()
 
 
-def test_writing(ssl, native, certificates):
-    """A peer that takes little at a time makes sendall() of much raise TimeoutError.
+def test_writing(ssl, peers, native):
+    """A peer that reads too slowly makes sendall() raise TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    it = established(ssl, native, certificates)
+    it = established(ssl, peers, native)
     it.client.settimeout(TIMEOUT)
     sip = native.receive_slowly(it.near, 32768, PAUSE)
     with pytest.raises(OSError, match="write operation timed out"):
@@ -99,12 +97,12 @@ def test_writing(ssl, native, certificates):
     sip.result()
 
 
-def test_unwrapping(ssl, native, certificates):
-    """A close_notify that comes in little by little makes unwrap() raise TimeoutError.
+def test_unwrapping(ssl, peers, native):
+    """A close_notify that arrives too slowly makes unwrap() raise TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    it = established(ssl, native, certificates)
+    it = established(ssl, peers, native)
     with pytest.raises(ssl.SSLWantReadError):
         it.server.unwrap()
     drip = native.forward_slowly(it.far, it.near, PAUSE)
