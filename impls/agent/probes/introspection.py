@@ -72,7 +72,7 @@ class IntrospectionProbes(object):
         return "(%s)" % ", ".join(lines + ["*"] * bool(others))
 
     def names_changed(self, after):
-        """Names of the ssl modules that set-up replaced: "import" is its first line, "setup" all."""
+        """Names of the ssl modules that the set-up replaced: after="import": by its first line."""
         surfaces = self.agent.surfaces
         return surfaces[0].changed(surfaces[min(1, len(surfaces) - 1) if after == "import" else -1])
 

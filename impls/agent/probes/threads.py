@@ -85,7 +85,7 @@ class Thread(object):
 
 
 def threads_of_system():
-    """The numbers that the system has for the threads of this process; empty if it does not tell."""
+    """The numbers that the system has for the threads of this process; none if it does not tell."""
     try:
         return set(os.listdir("/proc/self/task"))
     except OSError:

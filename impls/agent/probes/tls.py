@@ -1,4 +1,4 @@
-"""What TLS scenarios need done at one go: versions set up, bytes cut into pieces, messages noted."""
+"""What TLS scenarios need done at one go: versions set up, bytes cut up, messages noted."""
 
 
 class TlsProbes(object):
