@@ -136,12 +136,17 @@ def test_the_project_has_reasons() -> None:
 @pytest.mark.parametrize(
     "text, told",
     [
-        ("[[reason]", "is not TOML"),
-        ('[[reason]]\nmember = "MemoryBIO.read"', "a reason has member, way, hole, reason"),
-        ("way", "way is 'push', not one of"),
+        ("[[reason]", "is not valid TOML"),
+        (
+            '[[reason]]\nmember = "MemoryBIO.read"',
+            r"\[\[reason\]\] number 1: the key .way. is ",
+        ),
+        ("way", "must be call, get, set, raise or construct, not the string 'push'"),
         ("hole", "MemoryBIO.read has no 'established'"),
         ("owner", "SSLSocket.read has no 'empty'"),
-        ("reason", "does not say why"),
+        ("reason", ".reason. must be a string with something in it"),
+        ("[[reason]]\nmembr = 1", "unknown key .membr.; did you mean .member."),
+        ("reasons = 1", "unknown key .reasons.; did you mean .reason."),
     ],
 )
 def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, told: str) -> None:
