@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from conformance.explain.failure import Claim, Side, tell
 from conformance.explain.reproducer.script import Question, Recorded, Reproducers, asked_about
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.judge.verdict import Axis, Comparison, Divergence, Pair, Role, compare, judge
 from conformance.run.runner import Run, Runner, Scenario
 from impls.host.process import AgentFailure, AgentStartError
@@ -23,7 +23,7 @@ def judge_pair(
     reference: Implementation,
     stock: Implementation | None,
     axis: Axis,
-    known: Sequence[KnownDivergence],
+    known: Sequence[Pin],
     today: datetime.date,
     claimed: bool = True,
     reproducers: Reproducers | None = None,
@@ -68,7 +68,7 @@ def judge_pair(
             comparison,
             candidate=theirs.transcript,
             role=role,
-            known=[file for file in known if file.speaks_of(scenario.id, implementation.id, axis)],
+            known=[pin for pin in known if pin.speaks_of(scenario.id, implementation.id, axis)],
             unsupported=implementation.unsupported,
             inherited=inherited,
             today=today,

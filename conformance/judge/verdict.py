@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from conformance.judge.equivalence import ABSENT, explain
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin, find, stale
 from conformance.transcript.build import Operation, Transcript, render, shorten
 from impls.host.registry import Unsupported
 
@@ -329,27 +329,27 @@ def judge(
     *,
     candidate: Transcript,
     role: Role,
-    known: Iterable[KnownDivergence],
+    known: Iterable[Pin],
     unsupported: Sequence[Unsupported],
     inherited: Callable[[Divergence], bool],
     today: datetime.date,
 ) -> tuple[Verdict, tuple[Divergence, ...], str | None]:
     """The verdict on a comparison, each divergence with its own, and a note for FIXED.
 
-    `known` are the files that speak of this scenario and implementation; `inherited` asks stock
+    `known` are the pins that speak of this scenario and implementation; `inherited` asks stock
     2.7 whether it answers a divergence's operation as the candidate does.
     """
-    files = list(known)
+    pins = list(known)
     judged = []
     absent = False
     for divergence in comparison.divergences:
-        found = judge_divergence(divergence, candidate, role, files, unsupported, inherited, today)
+        found = judge_divergence(divergence, candidate, role, pins, unsupported, inherited, today)
         absent = absent or found.verdict == "UNSUPPORTED"
         judged.append(found)
     verdicts = [divergence.verdict for divergence in judged]
     notes = []
     if candidate.lost is None:
-        notes = stale_notes(files, judged, candidate, unsupported, absent)
+        notes = stale_notes(pins, judged, candidate, unsupported, absent)
     if notes:
         verdicts.append("FIXED")
     if not verdicts:
@@ -362,7 +362,7 @@ def judge_divergence(
     divergence: Divergence,
     candidate: Transcript,
     role: Role,
-    files: Sequence[KnownDivergence],
+    pins: Sequence[Pin],
     unsupported: Sequence[Unsupported],
     inherited: Callable[[Divergence], bool],
     today: datetime.date,
@@ -376,20 +376,20 @@ def judge_divergence(
         for declared in unsupported:
             if declared.member is not None and declares(declared.member, operation.member):
                 return divergence.with_verdict("UNSUPPORTED", declared.member, declared.reason)
-    for file in files:
-        if file.fingerprint == divergence.pinned:
-            expired = file.review_by is not None and file.review_by < today
-            return divergence.with_verdict(
-                "EXPIRED" if expired else "known", file.name, file.reason
-            )
+    pin = find(pins, divergence.pinned)
+    if pin is not None and pin.fingerprint == divergence.pinned:
+        review_by = pin.decision.review_by
+        expired = review_by is not None and review_by < today
+        return divergence.with_verdict(
+            "EXPIRED" if expired else "known", pin.decision.name, pin.decision.reason
+        )
     absence = operation is not None and is_absence(operation)
     if not absence and divergence.field != "operation" and inherited(divergence):
         return divergence.with_verdict("inherited")
     if role == "witness":
         return divergence.with_verdict("drift")
-    for file in files:
-        if file.fingerprint[:2] == (divergence.member, divergence.field):
-            return divergence.with_verdict("CHANGED", file.name, file.reason)
+    if pin is not None:
+        return divergence.with_verdict("CHANGED", pin.decision.name, pin.decision.reason)
     return divergence
 
 
@@ -399,23 +399,15 @@ def declares(declared: str, member: str) -> bool:
 
 
 def stale_notes(
-    files: Sequence[KnownDivergence],
+    pins: Sequence[Pin],
     judged: Sequence[Divergence],
     candidate: Transcript,
     unsupported: Sequence[Unsupported],
     absent: bool,
 ) -> list[str]:
-    """Sentences about files and declarations that are no longer true here."""
-    notes = []
-    used = {divergence.file for divergence in judged}
-    pinned = {file.fingerprint: file.name for file in files if file.name in used}
-    for file in files:
-        if file.name in used:
-            continue
-        if file.fingerprint in pinned:
-            notes.append(f"{file.name} pins the same as {pinned[file.fingerprint]}: delete one.")
-        else:
-            notes.append(f"{file.name} says this differs, and it no longer does: delete it.")
+    """Sentences about pins and declarations that are no longer true here."""
+    used = [one.pinned for one in judged if one.verdict in ("known", "EXPIRED", "CHANGED")]
+    notes = stale(pins, used, [one.pinned for one in judged])
     for declared in unsupported:
         works = declared.member is not None and any(
             declares(declared.member, operation.member) and not is_absence(operation)

@@ -29,8 +29,16 @@ from conformance.judge.interop import Judgement, Meeting, Table, judge_meeting, 
 from conformance.judge.pair import judge_pair
 from conformance.judge.verdict import Axis, Pair
 from conformance.plugin.schedule import ScenarioScheduling
-from conformance.report import measurements, not_comparable, render, stale, summary, write_json
-from conformance.report import python_changes as history
+from conformance.report import (
+    measurements,
+    not_comparable,
+    python_changes,
+    render,
+    stale,
+    summary,
+    write_json,
+)
+from conformance.report.drift import drift_of
 from conformance.report.findings import Reading
 from conformance.report.results import Results
 from conformance.run import canaries as canary
@@ -144,10 +152,8 @@ def pytest_configure(config: pytest.Config) -> None:
             known.load(DIVERGENCES),
             datetime.date.today(),
         )
-    except PlanError as error:
+    except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
-    except known.KnownDivergenceError as error:
-        raise pytest.UsageError(f"In conformance/divergences/: {error}") from None
     config.stash[PLAN] = plan
     results = Results(plan, is_whole(config), config.getoption("--allow-missing"))
     for option in ("--report", "--check-report"):
@@ -522,14 +528,14 @@ class Gate:
             results.problems.append("Some scenarios were left out, so there is no report.")
             return
         try:
-            measured, known_changes = measurements.load_all(), history.load()
-        except (measurements.MeasurementError, history.HistoryError) as error:
+            measured, changes = measurements.load_all(), python_changes.load()
+        except (measurements.MeasurementError, python_changes.PythonChangesError) as error:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
         reading = Reading(plain)
-        results.problems += history.stale(known_changes, reading.drift(), reading.line)
-        text = render(plain, results.plan.known, measured, known_changes)
+        results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
+        text = render(plain, results.plan.known, measured, changes)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")
         if option.check_report is not None:

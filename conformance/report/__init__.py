@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.report.baseline import Fact, findings, not_comparable, stale
+from conformance.report.baseline import Fact, facts_in, not_comparable, stale
 from conformance.report.page import render
 from conformance.report.terminal import summary
 
-__all__ = ["Fact", "findings", "not_comparable", "render", "stale", "summary", "write_json"]
+__all__ = ["Fact", "facts_in", "not_comparable", "render", "stale", "summary", "write_json"]
 
 
 def write_json(results: Mapping[str, Any], path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from conformance.explain.titles import explain_title
 from conformance.judge.verdict import VERDICTS, Axis, Pair
 from conformance.report.findings import SEVERITY, Reading
-from conformance.report.interop import Meetings
+from conformance.report.interop import InteropSection
 from conformance.report.results import test_id
 from conformance.run.canaries import CANARIES
 from conformance.transcript.elide import contrast
@@ -31,8 +31,8 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     reading = Reading(results)
     rows = [row for name in ordered(reading) for row in implementation_rows(reading, name)]
     width = max((len(row[1]) for row in rows), default=0)
-    meetings = Meetings(results, ordered(reading))
-    rows += [("meetings", "", meetings.summary)] if meetings.judged else []
+    interop = InteropSection(results, ordered(reading))
+    rows += [("interop", "", interop.summary)] if interop.judged else []
     lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
     lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
@@ -76,8 +76,8 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
     compared_with = {other["backward_reference"] for other in reading.implementations.values()}
     if not rows and name in compared_with:
         return []  # not selected itself: only there for another one's backward axis
-    met = Meetings(reading.results, [name]).names
-    return rows or ([] if met else [(one["role"], name, "FAILS  nothing was asked of it")])
+    in_interop = InteropSection(reading.results, [name]).names
+    return rows or ([] if in_interop else [(one["role"], name, "FAILS  no scenario ran on it")])
 
 
 def tally(pairs: Sequence[Pair]) -> str:
@@ -93,7 +93,7 @@ def tally(pairs: Sequence[Pair]) -> str:
 
 
 def failing(reading: Reading) -> list[Pair]:
-    """The pairs that fail, the gravest first, but for those of whom is missing altogether."""
+    """The pairs that fail, the gravest first, except those of an implementation that is missing."""
     found = [
         pair
         for pair in reading.pairs
@@ -148,5 +148,5 @@ def result(results: Mapping[str, Any]) -> str:
     if not results["passed"]:
         return "FAILED."
     if not results["whole"]:
-        return "What was asked passes, but this was not the whole suite."
+        return "What was run passes, but this was not the whole suite."
     return "PASSED."

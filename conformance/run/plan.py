@@ -11,7 +11,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.judge.verdict import Axis
 from conformance.run import canaries as canary
 from impls.host.build import BuildError
@@ -64,7 +64,7 @@ class Plan:
     optional: dict[str, str]
     """By id, who would have been asked too if it were on this machine, and why it is not."""
     certificates: Path
-    known: tuple[KnownDivergence, ...]
+    known: tuple[Pin, ...]
     today: datetime.date
 
     def asked(self, axis: Axis) -> list[Asked]:
@@ -121,7 +121,7 @@ def make_plan(
     reference: str | None,
     interpreters: Sequence[Path],
     certificates: Path,
-    known: Sequence[KnownDivergence],
+    known: Sequence[Pin],
     today: datetime.date,
 ) -> Plan:
     """Find, build and start everyone once. Raises PlanError.
