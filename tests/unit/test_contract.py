@@ -400,8 +400,8 @@ def test_report_shows_what_was_met_and_what_was_not() -> None:
     made = judge([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
     section = ContractSection(made.to_plain())
     assert section.summary == (
-        "2 ways to use a member make 5 cells, of which scenarios reached 4. With the outcomes that a "
-        "member never had, that leaves 1 hole."
+        "2 ways to use a member make 5 cells, of which scenarios reached 4. With the outcomes that "
+        "a member never had, that leaves 1 hole."
     )
     tables = {table.title: table for table in section.tables}
     assert tables["`MemoryBIO`: 1 member"].rows == (
