@@ -45,6 +45,9 @@ def link_to_reference(reference: str) -> str:
         return link(pep[0], PEPS.format(number=int(pep[1]))) + prose(reference[pep.end() :])
     if reference.startswith(("https://", "http://")):
         return link(prose(reference), reference)
+    member = re.match(r"library/\w+\.html#(?:ssl\.)?(.+)", reference)
+    if member is not None:
+        return link(code(member[1]), DOCUMENTATION + reference)
     if re.match(r"man:|rfc\d|\S+\.html", reference):
         return link_to_source(reference)
     return prose(reference)

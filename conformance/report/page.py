@@ -26,7 +26,7 @@ from conformance.report.findings import (
     judged,
 )
 from conformance.report.interop import InteropSection
-from conformance.report.links import link_to_source, links
+from conformance.report.links import link_to_reference, link_to_source, links
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
 from conformance.report.measurements import Measurement
 from conformance.report.python_changes import PythonChange
@@ -394,7 +394,7 @@ class Page:
             prose(decision.title),
             prose(decision.reason),
             prose(decision.workaround),
-            f"{decided}; {links(decision.tracker)}; {code(decision.name)}",
+            "; ".join([decided, *map(link_to_reference, decision.tracker), code(decision.name)]),
             findings,
         )
 

@@ -177,7 +177,7 @@ def test_a_decision_is_told_once_with_what_a_program_can_do() -> None:
     assert '### <a id="read-spelling"></a>Reading returns a number\n\n2.7 has no bytes.\n' in told
     assert "- Workaround: Count.\n" in told
     assert "- *language*, decided by A maintainer, review by 2030-01-31; [https:" in told
-    assert "](https://peps.python.org/pep-0546/), [gh-1](https://github.com/" in told
+    assert "](https://peps.python.org/pep-0546/); [gh-1](https://github.com/" in told
     assert "; `read-spelling.toml`\n- Finding 2\n" in told
     assert text.count("2.7 has no bytes.") == 1
 
@@ -282,6 +282,9 @@ def test_trackers_are_links() -> None:
     )
     assert link_to_reference("man:SSL_get_error(3)").startswith(
         "[OpenSSL's `SSL_get_error`](https://"
+    )
+    assert link_to_reference("library/ssl.html#ssl.SSLObject") == (
+        "[`SSLObject`](https://docs.python.org/3/library/ssl.html#ssl.SSLObject)"
     )
     assert link_to_reference("what nobody can read") == "what nobody can read"
 
