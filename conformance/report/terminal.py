@@ -77,7 +77,10 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
     if not rows and name in compared_with:
         return []  # not selected itself: only there for another one's backward axis
     in_interop = InteropSection(reading.results, [name]).names
-    return rows or ([] if in_interop else [(one["role"], name, "FAILS  no scenario ran on it")])
+    if rows or in_interop:
+        return rows
+    told = "FAILS  no scenario ran on it" if reading.results["whole"] else "-      not in this run"
+    return [(one["role"], name, told)]
 
 
 def tally(pairs: Sequence[Pair]) -> str:

@@ -529,6 +529,14 @@ def test_the_summary_of_what_was_not_whole() -> None:
     assert "PASSED" not in summary(results(complete=False, passed=True))
 
 
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_implementation_without_a_scenario_fails_a_whole_run_alone(whole: bool) -> None:
+    made = results(whole=whole)
+    made["pairs"] = [one for one in made["pairs"] if one["implementation"] != "stdlib-py3.9"]
+    (line,) = [line for line in summary(made).splitlines() if "stdlib-py3.9" in line]
+    assert line.endswith("FAILS  no scenario ran on it" if whole else "-      not in this run")
+
+
 def test_json_is_written_whole_with_sorted_keys(tmp_path: Path) -> None:
     path = tmp_path / "report" / "results.json"
     write_json({"b": 1, "a": [2]}, path)
