@@ -32,6 +32,11 @@ LOG = "pytest.log"
 ACCEPTED = ("same", "equivalent", "inherited", "known", "UNSUPPORTED")
 
 
+def alone(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The judgements on one implementation at a time."""
+    return [one for one in results["judgements"] if one["server"] is None]
+
+
 def fresh_folder(name: str) -> Path:
     """An empty folder of this name for what a check leaves, below report/."""
     folder = TOP / "report" / name
@@ -127,7 +132,7 @@ def run(
     divergences = known.load(TOP / "conformance" / "divergences")
     verdicts: Counter[str] = Counter()
     complaints = []
-    for pair in found["pairs"]:
+    for pair in alone(found):
         verdict, scenario, axis = pair["verdict"], pair["scenario"], pair["axis"]
         plain = pair["implementation"].removeprefix(f"{name}-")
         if (
