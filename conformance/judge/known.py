@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from impls.host import toml_reader
-from impls.host.registry import matches
+from impls.host.declarations import matches
 from impls.host.toml_reader import (
     DATE,
     PROSE,

@@ -23,7 +23,7 @@ from conformance.report.drift import drift_of
 from conformance.report.findings import Reading
 from conformance.report.results import Results
 from conformance.run.scenarios import SCENARIOS
-from impls.host.remote import RemoteAgent
+from impls.host.session import RemoteAgent
 
 RESULTS = pytest.StashKey[Results]()
 

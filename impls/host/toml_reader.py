@@ -154,14 +154,17 @@ class Schema:
     error: type[TomlError] = TomlError
     """What is raised; of an inner table, give the same one."""
 
-    def describe(self, heading: str = "") -> str:
+    def describe(self) -> str:
         """The help for a person who writes such a file."""
-        lines = [heading or f"{self.name}:", *_wrapped(self.about, ""), ""]
+        return self._described(f"{self.name}:", "")
+
+    def _described(self, heading: str, path: str) -> str:
+        lines = [heading, *_wrapped(self.about, ""), ""]
         for key in self.keys:
             lines.append(f"{key.name}  ({self._needed(key)})")
             lines += _wrapped(key.about, "    ")
         inner = [
-            schema.describe(form.format(key.name))
+            schema._described(form.format(path + key.name), f"{path}{key.name}.")
             for key in self.keys
             for form, schema in key.kind.parts()
         ]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,12 +17,8 @@ from conformance.judge.known import (
     stale,
     unmatched,
 )
-from impls.host.registry import matches
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from impls.host import toml_reader
+from impls.host.declarations import matches
 
 DIVERGENCES = Path(__file__).parents[2] / "conformance" / "divergences"
 
@@ -223,7 +218,7 @@ def test_two_pins_of_the_same_are_told(pins: list[Pin]) -> None:
 def test_a_printed_pin_can_be_pasted(tmp_path: Path, text: str, axis: str) -> None:
     fingerprint = ("X.last", "value", text, f"{text}, bücher\0\x1b")
     lines = pin_as_toml("a.py::t['x']", "backport-py2.7", axis, fingerprint)
-    (read,) = tomllib.loads("\n".join(lines))["pin"]
+    (read,) = toml_reader.loads("\n".join(lines))["pin"]
     assert read["candidate"] == fingerprint[3]
     write(tmp_path, GOOD + "\n" + "\n".join(lines))
     pin = load(tmp_path)[-1]
