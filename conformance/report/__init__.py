@@ -1,7 +1,7 @@
 """What a run found, for people and for the next run.
 
 `render` makes REPORT.md, `summary` the end of a run on the terminal, `write_json` results.json;
-`stale` says whether a committed REPORT.md still tells the truth.
+`stale` says in what a committed REPORT.md is no longer true.
 """
 
 from __future__ import annotations

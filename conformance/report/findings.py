@@ -54,7 +54,7 @@ class Finding:
     shown: tuple[Occurrence, ...]
     """By id of the implementation."""
     explanation: str
-    """Sentences: who else does so, and which axis explains it; empty on the backward axis."""
+    """Sentences: which others do so, and which axis explains it; empty on the backward axis."""
 
     @property
     def gravest(self) -> Occurrence:
@@ -181,7 +181,7 @@ class Reading:
         return Finding(**{**vars(finding), "explanation": self._explanation(finding)})
 
     def _explanation(self, finding: Finding) -> str:
-        """Who else does so, and whether that makes it a matter of Python, OpenSSL or neither."""
+        """Which others do so, and whether that makes it a matter of Python, OpenSSL or neither."""
         places = finding.places
         everywhere: list[str] = []
         somewhere: list[str] = []
@@ -245,7 +245,7 @@ class Reading:
     def did(self, implementation: str, place: Place, slot: str) -> Did:
         """What an implementation did at a place, as far as a slot of the outcome says.
 
-        A slot is a field, but for the kind of outcome and the class of an exception, which are one:
+        A slot is a field, except that the kind of outcome and the class of an exception are one:
         "outcome".
         """
         pair = self._forward.get((place.scenario, implementation))

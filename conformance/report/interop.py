@@ -69,12 +69,12 @@ class InteropSection:
         if not judged:
             return "·"
         failed = {one.verdict for one in judged if not one.passed}
-        told = [
+        parts = [
             f"**{counts[name]} {name}**" if name in failed else f"{counts[name]} {name}"
             for name in VERDICTS
             if counts[name]
         ]
-        return ", ".join(told) or "alike"
+        return ", ".join(parts) or "alike"
 
     @property
     def _found(self) -> list[InteropFinding]:

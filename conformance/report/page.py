@@ -86,9 +86,9 @@ class Column:
 
 @dataclass(frozen=True)
 class ShownValue:
-    """Whose value, and the value."""
+    """A value, and the implementations that have it."""
 
-    who: str
+    implementations: str
     value: str
 
 
@@ -182,15 +182,17 @@ class Page:
             return "**The gate FAILS: the run is incomplete.**"
         failed = failing(self.reading)
         if not results["passed"]:
-            told = []
+            reasons = []
             if failed:
-                told.append(f"{len(failed)} of {len(self.reading.pairs)} verdicts are unacceptable")
+                reasons.append(
+                    f"{len(failed)} of {len(self.reading.pairs)} verdicts are unacceptable"
+                )
             if self.problems:
-                told.append(f"the run has {count(len(self.problems), 'problem')}")
+                reasons.append(f"the run has {count(len(self.problems), 'problem')}")
             missing = [one for one in self._order if self.reading.implementations[one]["missing"]]
             if missing:
-                told.append(f"{listed(missing)} is missing")
-            return f"**The gate FAILS: {'; '.join(told) or 'the run did not pass'}.**"
+                reasons.append(f"{listed(missing)} is missing")
+            return f"**The gate FAILS: {'; '.join(reasons) or 'the run did not pass'}.**"
         if not results["whole"]:
             return "**What was run passes, but part of the suite was left out: not the gate.**"
         return "**The gate passes.**"
@@ -220,15 +222,15 @@ class Page:
                 if one.axis == column.axis
                 and any(own.implementation == column.implementation for own in one.shown)
             ]
-            told = f"`{column.implementation}` behaves as `{against}` in {alike} of " + count(
+            sentence = f"`{column.implementation}` behaves as `{against}` in {alike} of " + count(
                 len(pairs), "scenario"
             )
             rest = self._rest(pairs)
             if rest:
-                told += f" ({rest})"
+                sentence += f" ({rest})"
             if findings:
-                told += f"; what differs comes down to {count(len(findings), 'finding')}"
-            sentences.append(told + ".")
+                sentence += f"; what differs comes down to {count(len(findings), 'finding')}"
+            sentences.append(sentence + ".")
         scale = self._scale()
         return [*sentences, scale] if scale else sentences
 
@@ -286,9 +288,9 @@ class Page:
     def cell(self, subject: str, column: Column) -> str:
         """What came of a topic in a candidate's column, the unacceptable in bold."""
         pairs = self._pairs(subject, column)
-        told = tally(pairs).split(", ") if pairs else ["·"]
+        parts = tally(pairs).split(", ") if pairs else ["·"]
         bold = {name for name in VERDICTS if name not in ACCEPTED}
-        return ", ".join(f"**{text}**" if text.split()[-1] in bold else text for text in told)
+        return ", ".join(f"**{text}**" if text.split()[-1] in bold else text for text in parts)
 
     def drifting(self, subject: str, column: Column) -> str:
         """In how many scenarios of a topic a witness differs."""
@@ -296,13 +298,13 @@ class Page:
         if not pairs:
             return "·"
         counts = Counter(pair.verdict for pair in pairs)
-        told = [f"{counts['drift'] + counts['known']}/{len(pairs)}"]
-        told += [
+        parts = [f"{counts['drift'] + counts['known']}/{len(pairs)}"]
+        parts += [
             f"{counts[name]} {name}"
             for name in VERDICTS
             if counts[name] and name not in ("same", "equivalent", "drift", "known")
         ]
-        return ", ".join(told)
+        return ", ".join(parts)
 
     def _pairs(self, subject: str, column: Column) -> list[Judgement]:
         found = self.reading.pairs_of(column.implementation, column.axis)
@@ -354,9 +356,9 @@ class Page:
 
     def _outcomes(self, finding: Finding, gravest: Occurrence) -> tuple[ShownValue, ...]:
         column = Column(gravest.implementation, finding.axis, "")
-        who = ", ".join(f"`{own.implementation}`" for own in finding.shown)
+        candidates = ", ".join(f"`{own.implementation}`" for own in finding.shown)
         ours, theirs = contrasted([finding.reference, finding.candidate])
-        return ShownValue(f"`{self._against(column)}`", ours), ShownValue(who, theirs)
+        return ShownValue(f"`{self._against(column)}`", ours), ShownValue(candidates, theirs)
 
     def _judgement(self, finding: Finding) -> list[str]:
         """What was decided about it: a sentence for each decision, or for each verdict."""
@@ -406,14 +408,14 @@ class Page:
         for scenario in sorted({place.scenario for place in places}):
             name, _, rest = scenario.partition("[")
             parameters.setdefault(name, []).extend([rest[:-1]] if rest else [])
-        told = []
+        lines = []
         for name, own in parameters.items():
             values = f" ({', '.join(map(code, own))})" if own else ""
-            told.append(code(name) + values)
-        if len(told) > PLACES_UNFOLDED:
-            more = len(told) - PLACES_UNFOLDED
-            told[PLACES_UNFOLDED:] = [f"and {more} more in report/results.json"]
-        return tuple(told)
+            lines.append(code(name) + values)
+        if len(lines) > PLACES_UNFOLDED:
+            more = len(lines) - PLACES_UNFOLDED
+            lines[PLACES_UNFOLDED:] = [f"and {more} more in report/results.json"]
+        return tuple(lines)
 
     def claim(self, scenario: str) -> str:
         """What a scenario claims, with a link to where the documentation says so."""
@@ -532,16 +534,16 @@ class Page:
 
     @property
     def apart(self) -> list[tuple[str, int, list[str]]]:
-        """Witnesses of another kind: who, how many findings, and the first of them."""
+        """Witnesses of another kind: id, how many findings, and the first of them."""
         entries: dict[str, list[str]] = {}
         for one in apart_of(self.reading):
             theirs, ours = contrasted([one.value, one.reference])
-            told = (
+            entry = (
                 f"{self._subject((one.member,), one.field)}: {theirs}, the reference {ours} "
                 f"({count(len(one.places), 'place')})"
             )
-            entries.setdefault(one.implementation, []).append(told)
-        return [(name, len(told), told[:APART_SHOWN]) for name, told in entries.items()]
+            entries.setdefault(one.implementation, []).append(entry)
+        return [(name, len(own), own[:APART_SHOWN]) for name, own in entries.items()]
 
     # Rules and masks
 

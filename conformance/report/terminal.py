@@ -34,7 +34,7 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     width = max((len(row[1]) for row in rows), default=0)
     interop = InteropSection(reading.interop, ordered(reading))
     rows += [("interop", "", interop.summary)] if interop.judged else []
-    lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
+    lines = [f"{role:9}  {name:{width}}  {text}".rstrip() for role, name, text in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
     lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
     lines += section("Problems:", list(results["problems"]))
@@ -72,16 +72,16 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
         pairs = reading.pairs_of(name, axis)
         against = f" against {one['backward_reference']}" if axis == "backward" else ""
         fails = not all(pair.passed for pair in pairs)
-        told = f"{'FAILS' if fails else 'ok':5}  {tally(pairs)}"
-        rows.append((one["role"], name + against, told))
+        text = f"{'FAILS' if fails else 'ok':5}  {tally(pairs)}"
+        rows.append((one["role"], name + against, text))
     compared_with = {other["backward_reference"] for other in reading.implementations.values()}
     if not rows and name in compared_with:
         return []  # not selected itself: only there for another one's backward axis
     in_interop = InteropSection(reading.interop, [name]).names
     if rows or in_interop:
         return rows
-    told = "FAILS  no scenario ran on it" if reading.results["whole"] else "-      not in this run"
-    return [(one["role"], name, told)]
+    text = "FAILS  no scenario ran on it" if reading.results["whole"] else "-      not in this run"
+    return [(one["role"], name, text)]
 
 
 def tally(pairs: Sequence[Judgement]) -> str:
