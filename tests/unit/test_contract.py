@@ -13,7 +13,7 @@ from conformance.coverage import contract
 from conformance.coverage.contract import Hole, Reason, judge
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
 from conformance.peers import CONNECTION_STATES, Peers, attempt, bring_into
-from conformance.report.coverage import Coverage
+from conformance.report.coverage import ContractSection
 from impls.host.session import RemoteAgent, Session
 from tests.support.agents import implementation, interpreter
 from tests.support.trees import Tree
@@ -411,14 +411,14 @@ def test_report_shows_what_was_met_and_what_was_not() -> None:
     constant = Member("ssl", "OP_ALL", "get")
     cells = [*CELLS[1:], Cell("ssl", "OP_ALL", "get", "always", "value")]
     made = judge([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
-    coverage = Coverage(made.to_plain())
-    assert coverage.told == (
-        "2 ways to use a member make 5 cells, of which scenarios met 4. With the outcomes that a "
-        "member never had, that leaves 1 hole."
+    section = ContractSection(made.to_plain())
+    assert section.summary == (
+        "2 ways to use a member make 5 cells, of which scenarios reached 4. With the outcomes that "
+        "a member never had, that leaves 1 hole."
     )
-    tables = {table.title: table for table in coverage.tables}
+    tables = {table.title: table for table in section.tables}
     assert tables["`MemoryBIO`: 1 member"].rows == (
         ("`read` call", "·", "value", "value", "TypeError"),
     )
     assert tables["`ssl`: 0 members, and 1 constant that scenarios read"].rows == ()
-    assert coverage.reasons == [("MemoryBIO.read (call): empty", "A test wants it so.")]
+    assert section.reasons == [("MemoryBIO.read (call): empty", "A test wants it so.")]
