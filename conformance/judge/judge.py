@@ -21,6 +21,7 @@ from conformance.judge.verdict import (
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Side, Target
 from conformance.run.runner import Run, Runner, Runs, Scenario
+from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
 
@@ -221,7 +222,7 @@ def what_is_wrong(target: Target, ours: Runs, theirs: Runs, claimed: bool) -> st
         role = "" if side == "alone" else f" as {side}"
         if run.lost is not None:
             lost = run.lost
-            return f"The reference {reference} was lost{role}: {lost.call}: {lost.outcome()}"
+            return f"The reference {reference} was lost{role}: {lost.call}: {render_outcome(lost)}"
         if not run.transcript.operations:
             return f"The scenario does nothing{role}: not one operation was recorded."
     for runs, names in ((ours, target.of_reference), (theirs, target)):

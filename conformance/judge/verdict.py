@@ -10,7 +10,6 @@ from typing import Any, Literal
 from conformance.judge.compare import (
     Comparison,
     Difference,
-    ObservedKind,
     fingerprint,
     is_absence,
     pinned,
@@ -18,7 +17,8 @@ from conformance.judge.compare import (
 from conformance.judge.known import Pin, find, stale
 from conformance.run import ids
 from conformance.run.plan import Axis, Role, Side
-from conformance.transcript.build import Transcript
+from conformance.transcript.model import ObservedKind, Transcript
+from conformance.transcript.render import render_neutral, render_observed
 from impls.host.declarations import Unsupported
 
 Verdict = Literal[
@@ -93,6 +93,8 @@ class Divergence:
     reference_kind: ObservedKind = "field"
     candidate_kind: ObservedKind = "field"
     """What the two values are: of a field, a whole outcome, or how the scenario goes on."""
+    neutral: str | None = None
+    """The candidate's value as no language spells it, where that is another text."""
     side: Side = "alone"
     """Where it shows."""
     at_fault: Literal["alone", "client", "server", "both"] = "alone"
@@ -105,14 +107,17 @@ class Divergence:
     @classmethod
     def of(cls, difference: Difference) -> Divergence:
         """A difference that nothing is known about."""
+        name, ours, theirs = difference.field, difference.reference, difference.candidate
+        text, neutral = render_observed(name, theirs), render_neutral(name, theirs)
         return cls(
             difference.member,
-            difference.field,
-            difference.reference.text(difference.field),
-            difference.candidate.text(difference.field),
+            name,
+            render_observed(name, ours),
+            text,
             difference.position,
-            reference_kind=difference.reference.kind,
-            candidate_kind=difference.candidate.kind,
+            reference_kind=ours.kind,
+            candidate_kind=theirs.kind,
+            neutral=None if neutral == text else neutral,
         )
 
     @property

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 
 from conformance.coverage.states import Cell, cells_of
-from conformance.explain.failure import Claim
 from conformance.judge.canaries import uncaught
 from conformance.judge.verdict import Judgement
 from conformance.peers import UnboundPeers
@@ -19,6 +18,7 @@ from conformance.plugin.explanation import explained
 from conformance.plugin.options import PLAN
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
+from conformance.run.claim import Claim
 from conformance.run.plan import Target
 from conformance.run.runner import REMOTE, Scenario
 

@@ -14,10 +14,10 @@ from enum import Enum
 from typing import Any
 
 from conformance.judge.compare import EXCEPTION_DETAILS
-from conformance.judge.equivalence import respelled
 from conformance.judge.verdict import SEVERITY, Divergence, Judgement, Verdict
 from conformance.report.versions import Version, VersionStep, in_words, listed, minor, series
 from conformance.run.plan import Axis
+from conformance.transcript.model import ObservedKind
 
 
 @dataclass(frozen=True, order=True)
@@ -51,6 +51,9 @@ class Finding:
     field: str
     reference: str
     candidate: str
+    candidate_kind: ObservedKind
+    neutral: str | None
+    """The candidate's value as no language spells it, where that is another text."""
     shown: tuple[Occurrence, ...]
     """By id of the implementation."""
     explanation: str
@@ -173,6 +176,8 @@ class Reading:
             first.field,
             first.reference,
             first.candidate,
+            first.candidate_kind,
+            first.neutral,
             tuple(shown),
             "",
         )
@@ -187,10 +192,10 @@ class Reading:
         somewhere: list[str] = []
         compared = 0
         for witness in self._witnesses():
-            did = [self.did(witness, place, slot_of(finding)) for place in places]
-            known = [what for what in did if what is not Unlike.UNKNOWN]
+            found = [self._found(witness, place, slot_of(finding)) for place in places]
+            known = [what for what in found if what is not Unlike.UNKNOWN]
             compared += bool(known)
-            same = [what for what in known if isinstance(what, str) and alike(what, finding)]
+            same = [what for what in known if isinstance(what, Divergence) and alike(what, finding)]
             if same:
                 (everywhere if len(same) == len(known) else somewhere).append(witness)
         if not compared:
@@ -248,13 +253,20 @@ class Reading:
         A slot is a field, except that the kind of outcome and the class of an exception are one:
         "outcome".
         """
+        found = self._found(implementation, place, slot)
+        if isinstance(found, Unlike):
+            return found
+        return outcome(found)[1] if slot == "outcome" else found.candidate
+
+    def _found(self, implementation: str, place: Place, slot: str) -> Divergence | Unlike:
+        """How an implementation differs at a place in a slot of the outcome, if it does."""
         pair = self._forward.get((place.scenario, implementation))
         if pair is None or pair.verdict in ("MISSING", "ERROR"):
             return Unlike.UNKNOWN
         here = self._at[place.scenario, implementation].get(place.position, ())
         for divergence in here:
             if slot_of(divergence) == slot:
-                return divergence.candidate if slot != "outcome" else outcome(divergence)[1]
+                return divergence
         for divergence in here:
             if divergence.field in ("outcome", "operation", "lost") or (
                 divergence.field == "exception" and slot in EXCEPTION_DETAILS
@@ -309,6 +321,12 @@ def outcome(divergence: Divergence | Finding) -> tuple[str, str]:
     return values
 
 
-def alike(value: str, finding: Finding) -> bool:
-    """Whether a value is the finding's, however the languages spell it."""
-    return respelled(value) == respelled(outcome(finding)[1])
+def alike(one: Divergence | Finding, other: Divergence | Finding) -> bool:
+    """Whether two candidates do the same, however their languages spell it."""
+    return neutral_outcome(one) == neutral_outcome(other)
+
+
+def neutral_outcome(divergence: Divergence | Finding) -> str:
+    """What a candidate did, as no language spells it; reads as outcomes do."""
+    neutral = divergence.candidate if divergence.neutral is None else divergence.neutral
+    return f"raises {neutral}" if divergence.field == "exception" else neutral

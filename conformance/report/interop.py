@@ -6,14 +6,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.verdict import ACCEPTED, SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.markdown import code, contrasted, count, prose
 from conformance.run.ids import test_id
+from conformance.transcript.elide import CELL
 
 ALIKE = ("same", "equivalent", "inherited")
-LONGEST = 100
-"""Characters of a value in the table of findings."""
 
 
 @dataclass
@@ -110,14 +109,14 @@ class InteropSection:
             divergence = finding.divergence
             where = code(test_id(finding.runs[0].scenario, finding.runs[0].target), 1000)
             culprits = [name for name in self.names if name in finding.culprits]
-            title = explain_title(divergence.member, divergence.field, divergence.candidate)
+            differs = title(divergence.member, divergence.field, divergence.candidate_kind)
             verdict = finding.verdict if finding.verdict in ACCEPTED else f"**{finding.verdict}**"
             rows.append(
                 [
                     f"{finding.at_fault}: {', '.join(map(code, culprits))}",
                     verdict,
-                    f"{prose(title)} (in the {finding.side})",
-                    *contrasted([divergence.reference, divergence.candidate], LONGEST),
+                    f"{prose(differs)} (in the {finding.side})",
+                    *contrasted([divergence.reference, divergence.candidate], CELL),
                     f"{len(finding.runs)}, as {where}",
                 ]
             )

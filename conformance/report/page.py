@@ -10,7 +10,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.equivalence import RULES
 from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
@@ -35,7 +35,7 @@ from conformance.report.versions import listed
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import target_id, test_id
 from conformance.run.plan import Axis
-from conformance.transcript.build import MASKS
+from conformance.transcript.masks import MASKS
 
 TEMPLATE = "report.md.jinja"
 PLACES_UNFOLDED = 40
@@ -349,7 +349,7 @@ class Page:
 
     @staticmethod
     def _title(finding: Finding) -> str:
-        words = explain_title(finding.member, finding.field, finding.candidate)
+        words = title(finding.member, finding.field, finding.candidate_kind)
         if words.startswith(finding.member):
             return code(finding.member) + " " + prose(words[len(finding.member) :])
         return prose(words[0].upper() + words[1:])

@@ -7,19 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.verdict import SEVERITY, VERDICTS, Judgement
 from conformance.report.findings import Reading
 from conformance.report.interop import InteropSection
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import test_id
 from conformance.run.plan import Axis
-from conformance.transcript.elide import contrast
+from conformance.transcript.elide import CELL, LINE, contrast, elide
 
 SHOWN = 10
 """Lines of one kind, after which the rest is counted."""
-LONGEST = 300
-"""Characters of a line."""
 
 _ROLES = ("candidate", "reference", "witness")
 
@@ -66,7 +64,7 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
     """Role, name and what came of it: a row for each axis."""
     one = reading.implementations[name]
     if one["missing"]:
-        return [(one["role"], name, f"MISSING: {' '.join(one['missing'].split())}"[:LONGEST])]
+        return [(one["role"], name, elide(f"MISSING: {' '.join(one['missing'].split())}", LINE))]
     rows = []
     for axis in axes_of(reading, name):
         pairs = reading.pairs_of(name, axis)
@@ -127,22 +125,18 @@ def why(pair: Judgement) -> str:
     if not pair.divergences:
         return ""
     worst = max(pair.divergences, key=lambda one: SEVERITY[one.verdict])
-    title = explain_title(worst.member, worst.field, worst.candidate)
-    expected, got = contrast([worst.reference, worst.candidate], LONGEST // 3)
-    return f"{title}: expected {expected}, got {got}"
+    differs = title(worst.member, worst.field, worst.candidate_kind)
+    expected, got = contrast([worst.reference, worst.candidate], CELL)
+    return f"{differs}: expected {expected}, got {got}"
 
 
 def section(title: str, lines: Sequence[str]) -> list[str]:
     if not lines:
         return []
-    shown = [f"  {shorten(' '.join(line.split()))}" for line in lines[:SHOWN]]
+    shown = [f"  {elide(' '.join(line.split()), LINE)}" for line in lines[:SHOWN]]
     if len(lines) > SHOWN:
         shown.append(f"  ... and {len(lines) - SHOWN} more")
     return ["", title, *shown]
-
-
-def shorten(line: str) -> str:
-    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
 
 
 def result(results: Mapping[str, Any]) -> str:

@@ -38,8 +38,9 @@ def divergence(
     field: str = "outcome",
     position: int = 2,
     verdict: Verdict = "drift",
+    neutral: str | None = None,
 ) -> Divergence:
-    return Divergence(member, field, reference, candidate, position, verdict)
+    return Divergence(member, field, reference, candidate, position, verdict, neutral=neutral)
 
 
 class Run:
@@ -249,7 +250,8 @@ def test_the_gravest_finding_comes_first() -> None:
 def test_who_else_does_so(alike: list[str], sentence: str) -> None:
     run = Run().says("backport-py2.7", divergence("returns ''", verdict="NEW"))
     for version in alike:
-        run.says(version, divergence("returns b''"))  # how Python 3 spells it
+        spelled = divergence("returns b''", neutral="returns ''")  # Python 3's way
+        run.says(version, spelled)
     assert run.read().findings()[0].explanation == sentence
 
 

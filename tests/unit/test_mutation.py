@@ -9,7 +9,7 @@ import pytest
 
 from conformance.report import measurements
 from conformance.run.runner import Run, Scenario
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Implementation
 from tests.audits.backport import steady
 from tests.audits.backport.steady import compared, differences, on_record

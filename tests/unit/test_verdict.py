@@ -20,8 +20,9 @@ from conformance.judge.verdict import (
     judge,
 )
 from conformance.run.plan import Role
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Unsupported
+from impls.host.wire import ByteString, LongInteger
 
 TODAY = datetime.date(2026, 1, 1)
 
@@ -32,7 +33,12 @@ def value(member: str, result: Any, verb: str = "call", **more: Any) -> Operatio
 
 def error(member: str, name: str = "SSLError", verb: str = "call", **fields: Any) -> Operation:
     text = f"no attribute '{member.rpartition('.')[2]}'" if name == "AttributeError" else "m"
-    given = {"exception": name, "bases": ["OSError"], "message": text, "argument_count": 1}
+    given: dict[str, Any] = {
+        "exception": name,
+        "bases": ["OSError"],
+        "message": text,
+        "argument_count": 1,
+    }
     return Operation(verb, member, f"{member}()", "exception", {**given, **fields})
 
 
@@ -153,9 +159,7 @@ def test_each_detail_of_the_same_exception_is_told() -> None:
 
 
 def test_warnings_and_filled_buffers_are_compared() -> None:
-    ours = value(
-        "a", 1, warnings=["DeprecationWarning: old"], mutated=[{"t": "bytes", "v": "eA=="}]
-    )
+    ours = value("a", 1, warnings=["DeprecationWarning: old"], mutated=[ByteString("bytes", b"x")])
     found = compare(run(ours), run(value("a", 1)), "forward").differences
     assert [item.field for item in found] == ["mutated", "warnings"]
     assert [texts(item)[1] for item in found] == ["absent", "absent"]
@@ -211,7 +215,7 @@ TWO = (run(value("a", 1), value("b", 1)), run(value("a", 2), value("b", 2)))
 
 def test_without_a_difference() -> None:
     assert judged(run(value("a", 1)), run(value("a", 1)))[0] == "same"
-    theirs = run(value("a", {"t": "long", "v": 1}))
+    theirs = run(value("a", LongInteger(1)))
     assert judged(run(value("a", 1)), theirs)[0] == "equivalent"
 
 
