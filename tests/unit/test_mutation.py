@@ -13,7 +13,7 @@ from conformance.transcript.build import Operation, Transcript
 from impls.host.registry import Implementation
 from tests.audits.backport import steady
 from tests.audits.backport.steady import compared, differences, on_record
-from tests.audits.mutation.__main__ import NEVER_RUNS, Found, conclude, put_on_record
+from tests.audits.mutation.mutants import NEVER_RUNS, Found, conclude, put_on_record
 from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
 from tests.audits.mutation.operators import (
     OPERATORS,

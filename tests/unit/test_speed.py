@@ -25,7 +25,7 @@ from tests.audits.speed.cases import (
 )
 from tests.audits.speed.participants import Participant
 from tests.audits.speed.rounds import Rates, Start, measure, rotated
-from tests.audits.speed.suite import Cost, accounted, growth, least
+from tests.audits.speed.bench_suite import Cost, accounted, growth, least
 from tests.audits.speed.tables import figure, ratio_table, speed_table, told
 
 BY_NAME = {case.name: case for case in CASES}

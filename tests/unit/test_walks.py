@@ -13,7 +13,7 @@ from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
 from impls.host.registry import Implementation
 from impls.liars import HONEST, Liar, implementation, liars
-from tests.audits.walks.__main__ import Found, Parties, batches, judged, walked
+from tests.audits.walks.explore import Found, Parties, batches, judged, walked
 from tests.audits.walks.walks import WALKS, Bytes, Functions, Sockets, Walk
 
 SEEDS = range(40)

@@ -1,7 +1,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: ignore-errors
-"""A module to be asked in place of ssl by test_remote.py, on Python 2.7 and 3."""
+"""What test_remote.py and test_replay.py drive in place of ssl, on Python 2.7 and 3."""
 
 import array
 import collections
