@@ -29,7 +29,7 @@ from conformance.judge.interop import Judgement, Meeting, Table, judge_meeting, 
 from conformance.judge.pair import judge_pair
 from conformance.judge.verdict import Axis, Pair
 from conformance.plugin.schedule import ScenarioScheduling
-from conformance.report import measurements, not_comparable, render, stale, summary, write_json
+from conformance.report import audits, not_comparable, render, stale, summary, write_json
 from conformance.report import python_changes as history
 from conformance.report.findings import Reading
 from conformance.report.results import Results
@@ -522,14 +522,14 @@ class Gate:
             results.problems.append("Some scenarios were left out, so there is no report.")
             return
         try:
-            measured, known_changes = measurements.load_all(), history.load()
-        except (measurements.MeasurementError, history.HistoryError) as error:
+            audited, known_changes = audits.load(), history.load()
+        except (audits.AuditsError, history.HistoryError) as error:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
         reading = Reading(plain)
         results.problems += history.stale(known_changes, reading.drift(), reading.line)
-        text = render(plain, results.plan.known, measured, known_changes)
+        text = render(plain, results.plan.known, audited, known_changes)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")
         if option.check_report is not None:

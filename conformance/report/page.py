@@ -15,6 +15,7 @@ from conformance.explain.titles import explain_title
 from conformance.judge.equivalence import RULES
 from conformance.judge.known import KnownDivergence
 from conformance.judge.verdict import ACCEPTED, VERDICTS, Axis, Pair
+from conformance.report.audits import AuditRecord
 from conformance.report.baseline import block, facts_of, sealed, topic
 from conformance.report.coverage import Coverage
 from conformance.report.findings import (
@@ -29,7 +30,6 @@ from conformance.report.findings import (
 )
 from conformance.report.interop import Meetings
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
-from conformance.report.measurements import Measurement
 from conformance.report.python_changes import DOCUMENTATION, Known, address_of
 from conformance.report.results import test_id
 from conformance.report.terminal import axes_of, failing, ordered, tally
@@ -52,14 +52,14 @@ CONTENTS = "<!-- contents -->"
 def render(
     results: Mapping[str, Any],
     known: Sequence[KnownDivergence],
-    measurements: Sequence[Measurement] = (),
+    audits: Sequence[AuditRecord] = (),
     history: Sequence[Known] = (),
 ) -> str:
     """The text of REPORT.md. The same results give the same text, in whatever order they come.
 
     `results` is what report/results.json holds; `known` are the files of conformance/divergences,
-    for who decided what; `measurements` are those on record; `history` is what Python says
-    of its own changes.
+    for who decided what; `audits` are those of audits.toml; `history` is what Python says of its
+    own changes.
     """
     reading = Reading(results)
     environment = Environment(
@@ -72,7 +72,7 @@ def render(
     )
     environment.filters.update(code=code, prose=prose, count=count)
     text = environment.get_template(TEMPLATE).render(
-        page=Page(reading, known, history), measurements=measurements
+        page=Page(reading, known, history), audits=audits
     )
     text = text.replace(CONTENTS, contents(text))
     return sealed(text + block(facts_of(reading)) + "\n")

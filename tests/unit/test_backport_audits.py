@@ -1,4 +1,4 @@
-"""What the checks of the backport's C make of their tools' output."""
+"""What the audits of the backport make of their tools' output."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from tests.audits.backport import (
     valgrind,
     variants,
 )
+from tests.audits.result import TOP
 
 LEAK = """\
 Direct leak of 64 byte(s) in 1 object(s) allocated from:
@@ -167,7 +168,7 @@ def test_what_is_reviewed_is_not_another_openssls_doing() -> None:
     long = "[" + "'one', " * 100
     (pinned,) = {
         file.fingerprint
-        for file in known.load(variants.TOP / "conformance" / "divergences")
+        for file in known.load(TOP / "conformance" / "divergences")
         if file.name == "backport-is-switched-on-by-a-function.toml"
     }
     reviewed, other = Divergence(*pinned, 3), Divergence(*pinned[:3], long, 3)

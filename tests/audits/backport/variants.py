@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -15,29 +14,21 @@ from typing import Any
 
 from conformance.judge import known
 from impls.host import registry
+from tests.audits.result import TOP
 
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
 
-TOP = Path(__file__).resolve().parents[3]
 SOURCE = TOP / "impls" / "backport"
 PLAIN = ("backport", "monkeypatched")
 """The implementations that are built from SOURCE, by the names of their files."""
 
 LOG = "pytest.log"
-"""What pytest printed, in the folder of a check."""
+"""What pytest printed, in the folder of an audit."""
 
 ACCEPTED = ("same", "equivalent", "inherited", "known", "UNSUPPORTED")
-
-
-def fresh_folder(name: str) -> Path:
-    """An empty folder of this name for what a check leaves, below report/."""
-    folder = TOP / "report" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 def compiler_path(name: str) -> Path | None:
@@ -171,9 +162,3 @@ def built(
     if selection.missing:
         sys.exit(selection.missing[0].reason)
     return registry.built(selection.implementations[0])
-
-
-def finish(trouble: Sequence[str]) -> None:
-    """Exit with what is not in order, where there is something."""
-    if trouble:
-        sys.exit("\n".join(trouble))

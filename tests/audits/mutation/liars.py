@@ -1,6 +1,6 @@
-"""`tox -e liars`: how many of the liars (impls/liars) are caught by the scenarios of their topic.
+"""`tox -e audit-liars`: the scenarios of their topic catch all liars (impls/liars).
 
-usage: python -m tests.mutants.liars
+usage: python -m tests.audits liars
 
 Exit status 0 means all of them, and not the honest one. The tests of the suite ask the same.
 """
@@ -10,7 +10,6 @@ from __future__ import annotations
 import datetime
 import gc
 import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,13 +18,13 @@ from pathlib import Path
 import certs
 from conformance.judge.pair import judge_pair
 from conformance.judge.verdict import ACCEPTED, Pair
-from conformance.report import measurements
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
 from impls.host import registry
 from impls.host.registry import Implementation
 from impls.liars import HONEST, Liar, implementation, liars
+from tests.audits.result import Result, Table, fail_on, publish
 from tests.support.forks import forked
 
 TODAY = datetime.date(2020, 1, 1)
@@ -109,29 +108,23 @@ def main() -> None:
     survivors = [name for one in scores for name in one.survivors]
     trouble = [f"{name}  (it survives)" for name in survivors]
     trouble += [f"The honest one was caught: {one.wronged}" for one in scores if one.wronged]
-    put_on_record(scores, survivors)
-    sys.exit("\n".join(trouble) or 0)
+    fail_on(trouble)
+    publish("liars", result_of(scores))
 
 
-def put_on_record(scores: Sequence[Score], survivors: Sequence[str]) -> None:
+def result_of(scores: Sequence[Score]) -> Result:
+    """What it came to where all were caught."""
     total = sum(one.liars for one in scores)
-    caught = total - len(survivors)
-    sentences = [
-        f"Of {total} implementations that are wrong in one small way on purpose, the scenarios of "
-        f"their topic catch {caught}: {100 * caught / total:.1f} %.",
-        "The honest one, made of the same tools, is caught by none."
-        if not any(one.wronged for one in scores)
-        else "The honest one, made of the same tools, is caught too.",
-    ]
-    sentences += [f"Nobody catches `{name.partition(':')[0]}`: {name}" for name in survivors]
+    sentence = (
+        f"The scenarios of their topic catch all of {total} implementations that are wrong in one "
+        "small way on purpose, and none catches the honest one, made of the same tools."
+    )
     rows = tuple(
         (one.topic, str(one.liars), str(one.liars - len(one.survivors)), str(one.asked))
         for one in scores
     )
     columns = ("topic", "liars", "caught", "scenarios")
-    table = measurements.Table("Liars by topic", columns, rows)
-    sources = ["impls/liars", "conformance/scenarios"]
-    measurements.record("liars", "Liars", sentences, [table], sources)
+    return Result(sentence, {"liars": total}, (), [Table("Liars by topic", columns, rows)])
 
 
 if __name__ == "__main__":
