@@ -29,7 +29,15 @@ else:
 
 AUDITS_FILE = Path(__file__).parents[2] / "audits.toml"
 OUTCOMES = ("passed", "failed", "unfinished", "not possible", "not run")
-KEYS = {"outcome": str, "commit": str, "machine": str, "sentence": str, "numbers": dict}
+KEYS: dict[str, tuple[type, str]] = {
+    "outcome": (str, "text"),
+    "commit": (str, "text"),
+    "date": (datetime.date, "date"),
+    "machine": (str, "text"),
+    "sentence": (str, "text"),
+    "numbers": (dict, "table"),
+}
+REMEDY = "restore it from git, or write it with `tox -e release`."
 
 
 class AuditsError(ValueError):
@@ -62,9 +70,6 @@ def load(path: Path = AUDITS_FILE) -> list[AuditRecord]:
     return [_record(path.name, name, table) for name, table in found.items()]
 
 
-REMEDY = "restore it from git, or write it with `tox -e release`."
-
-
 def _record(file: str, name: str, table: Any) -> AuditRecord:
     def wrong(what: str) -> AuditsError:
         return AuditsError(f"{file}: [{name}] {what}: {REMEDY}")
@@ -75,12 +80,11 @@ def _record(file: str, name: str, table: Any) -> AuditRecord:
         if len(table) > 1:
             raise wrong("was not run, so it has nothing else")
         return AuditRecord(name, "not run", "", datetime.date.min, "", "", {})
-    kinds = {**KEYS, "date": datetime.date}
-    for key in [*table, *kinds]:
-        if key not in kinds:
+    for key in [*table, *KEYS]:
+        if key not in KEYS:
             raise wrong(f"has an unknown key `{key}`")
-        if not isinstance(table.get(key), kinds[key]):
-            raise wrong(f"needs `{key}`, a {kinds[key].__name__}")
+        if not isinstance(table.get(key), KEYS[key][0]):
+            raise wrong(f"needs `{key}`, a {KEYS[key][1]}")
     if not all(type(value) in (int, float) for value in table["numbers"].values()):
         raise wrong("has `numbers` that are not numbers")
     return AuditRecord(name=name, **table)

@@ -240,11 +240,11 @@ def test_the_committed_file_speaks_of_every_audit() -> None:
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[odd", "audits.toml is not valid TOML"),
+        ("[odd", "is not valid TOML"),
         ("odd = 1", r"\[odd\] has no `outcome`"),
         ("[odd]\noutcome = 'well'", r"\[odd\] has no `outcome` of passed"),
         ("[odd]\noutcome = 'not run'\ncommit = ''", r"\[odd\] was not run, so it has nothing else"),
-        ("[odd]\noutcome = 'passed'", r"\[odd\] needs `commit`, a str"),
+        ("[odd]\noutcome = 'passed'", r"\[odd\] needs `commit`, a text"),
         ("[odd]\noutcome = 'passed'\nnumber = 1", r"\[odd\] has an unknown key `number`"),
         (
             "[odd]\noutcome = 'passed'\ncommit = ''\nmachine = ''\nsentence = ''\n"

@@ -40,8 +40,8 @@ def told(
         else:
             least = slowest(cases, measured, name, reference)
             sentences.append(
-                f"`{name}` is at least {least[reference]:.2f} times as fast as {reference} in every case, "
-                f"and reaches 0.9 of the {LIMIT} in handshakes and at 16 KiB."
+                f"`{name}` is at least {least[reference]:.2f} times as fast as {reference} in "
+                f"every case, and reaches 0.9 of the {LIMIT} in handshakes and at 16 KiB."
             )
     return sentences
 
