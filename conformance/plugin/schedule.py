@@ -1,15 +1,30 @@
-"""How xdist spreads a run: a scenario's pairs stay together, scenarios go where there is room."""
+"""How xdist spreads a run: a scenario's targets stay together, and go where there is room."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import os
+from collections.abc import Generator, Iterable, Sequence
 from typing import Any, SupportsIndex
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-from conformance.judge.interop import is_of_product, meetings_of
-from conformance.run.plan import Plan, split_test_id
+from conformance.plugin.options import PLAN
+from conformance.run.plan import Plan
+
+
+@pytest.hookimpl(optionalhook=True, wrapper=True)
+def pytest_xdist_auto_num_workers() -> Generator[None, int, int]:
+    """Make `-n auto` three workers for two cores: half of the time each waits for an agent."""
+    cores = yield
+    return cores if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ else cores + (cores + 1) // 2
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep a scenario's targets in one worker: they share the reference's transcript."""
+    plan = config.stash.get(PLAN, None)
+    return None if plan is None else ScenarioScheduling(config, plan, log)
 
 
 class Collection(list[str]):
@@ -24,17 +39,13 @@ class Collection(list[str]):
 
 
 class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """One scenario is one unit of work: its implementations share the reference's transcript."""
+    """One scenario is one unit of work: its targets share the reference's transcript."""
 
     def __init__(self, config: pytest.Config, plan: Plan, log: Any) -> None:
         super().__init__(config, log)
         self._plan = plan
-        self._meetings = {one.id for one in meetings_of(plan)}
 
     def _split_scope(self, nodeid: str) -> str:
-        if is_of_product(nodeid):
-            found = split_test_id(nodeid, self._meetings)
-            return nodeid if found is None else found[0]
         return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
 
     def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:

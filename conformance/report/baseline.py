@@ -17,8 +17,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from conformance.judge.verdict import VERDICTS, Divergence, Pair
-from conformance.report.findings import SEVERITY, Reading, judged
+from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
+from conformance.report.findings import Reading, judged
 
 BEGIN = "<!-- findings: what a later run is compared with (facts.py tells how to read it)"
 END = "-->"
@@ -52,7 +52,7 @@ def facts_of(reading: Reading) -> list[Fact]:
         if not one["missing"]
     ]
     cells: dict[tuple[str, str, str], Counter[str]] = {}
-    found: dict[tuple[str, str, str], list[tuple[Pair, Divergence]]] = {}
+    found: dict[tuple[str, str, str], list[tuple[Judgement, Divergence]]] = {}
     for pair in reading.pairs:
         cell = (pair.axis, pair.implementation, topic(pair.scenario))
         cells.setdefault(cell, Counter())[pair.verdict] += 1
@@ -74,17 +74,18 @@ def facts_of_meetings(reading: Reading) -> Iterable[Fact]:
     """What came of meetings with the reference: who else was there differs from run to run."""
     cells: dict[tuple[str, str], Counter[str]] = {}
     found: Counter[tuple[str, str, str, str]] = Counter()
-    for one in (reading.results.get("interop") or {"meetings": []})["meetings"]:
-        sides = [side for side in ("client", "server") if one[side] != reading.reference]
+    for one in reading.interop:
+        parties = {"client": one.implementation, "server": str(one.server)}
+        sides = [side for side, name in parties.items() if name != reading.reference]
         if len(sides) != 1:
             continue
-        name, side = one[sides[0]], sides[0]
-        cells.setdefault((name, f"interop, as {side}"), Counter())[one["verdict"]] += 1
-        for finding in one["findings"]:
-            divergence = finding["divergence"]
-            title = f"{divergence['member']}, {divergence['field']}, as {side}"
-            subject = f"{divergence['fingerprint']} as {side}, in the {finding['side']}"
-            found[name, subject, divergence["verdict"], title] += 1
+        side = sides[0]
+        name = parties[side]
+        cells.setdefault((name, f"interop, as {side}"), Counter())[one.verdict] += 1
+        for divergence in one.divergences:
+            title = f"{divergence.member}, {divergence.field}, as {side}"
+            subject = f"{divergence.fingerprint} as {side}, in the {divergence.side}"
+            found[name, subject, divergence.verdict, title] += 1
     for (name, subject), counts in cells.items():
         yield Fact("matrix", "forward", name, subject, counted(counts), "")
     for (name, subject, verdict, title), places in found.items():

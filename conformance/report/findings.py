@@ -16,11 +16,10 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
+from conformance.judge.compare import EXCEPTION_DETAILS
 from conformance.judge.equivalence import respelled
-from conformance.judge.verdict import EXCEPTION_DETAILS, VERDICTS, Axis, Divergence, Pair, Verdict
-
-SEVERITY: Mapping[str, int] = {verdict: rank for rank, verdict in enumerate(VERDICTS)}
-"""The rank of every verdict, the mildest first."""
+from conformance.judge.verdict import SEVERITY, Divergence, Judgement, Verdict
+from conformance.run.plan import Axis
 
 
 @dataclass(frozen=True, order=True)
@@ -174,10 +173,13 @@ class Reading:
         self.implementations: dict[str, Mapping[str, Any]] = {
             one["id"]: one for one in results["implementations"]
         }
+        judgements = [Judgement.from_plain(one) for one in results["judgements"]]
         self.pairs = sorted(
-            (Pair.from_plain({**pair, "story": None}) for pair in results["pairs"]),
-            key=lambda pair: (pair.scenario, pair.implementation, pair.axis),
+            (one for one in judgements if one.server is None),
+            key=lambda one: (one.scenario, one.implementation, one.axis),
         )
+        self.interop = [one for one in judgements if one.server is not None]
+        """What came of clients and servers."""
         self.reference: str = results["reference"]
         self.line = self._line()
         self._forward = {
@@ -200,7 +202,7 @@ class Reading:
                     found[version] = Version(version, one["id"], series(one["openssl"]))
         return tuple(sorted(found.values(), key=lambda version: version.number))
 
-    def pairs_of(self, implementation: str, axis: Axis) -> list[Pair]:
+    def pairs_of(self, implementation: str, axis: Axis) -> list[Judgement]:
         return [
             pair
             for pair in self.pairs
@@ -211,7 +213,7 @@ class Reading:
 
     def findings(self) -> list[Finding]:
         """What candidates do differently, each fingerprint once: the gravest verdict first."""
-        shown: dict[tuple[Axis, str], list[tuple[Pair, Divergence]]] = defaultdict(list)
+        shown: dict[tuple[Axis, str], list[tuple[Judgement, Divergence]]] = defaultdict(list)
         for pair in self.pairs:
             if pair.role == "candidate":
                 for divergence in judged(pair):
@@ -228,8 +230,8 @@ class Reading:
             ),
         )
 
-    def _finding(self, axis: Axis, items: Sequence[tuple[Pair, Divergence]]) -> Finding:
-        by_implementation: dict[str, list[tuple[Pair, Divergence]]] = defaultdict(list)
+    def _finding(self, axis: Axis, items: Sequence[tuple[Judgement, Divergence]]) -> Finding:
+        by_implementation: dict[str, list[tuple[Judgement, Divergence]]] = defaultdict(list)
         for pair, divergence in items:
             by_implementation[pair.implementation].append((pair, divergence))
         shown = []
@@ -474,7 +476,7 @@ class Reading:
         return [Apart(*key, tuple(sorted(places))) for key, places in sorted(found.items())]
 
 
-def judged(pair: Pair) -> list[Divergence]:
+def judged(pair: Judgement) -> list[Divergence]:
     """The divergences of a pair that stand for themselves.
 
     None in an ERROR, where nothing was judged; in a pair that is declared UNSUPPORTED as a whole
@@ -488,7 +490,7 @@ def judged(pair: Pair) -> list[Divergence]:
     return list(pair.divergences)
 
 
-def declared_as_a_whole(pair: Pair) -> bool:
+def declared_as_a_whole(pair: Judgement) -> bool:
     """Whether it is the scenario that is declared UNSUPPORTED, and not members it meets."""
     return pair.verdict == "UNSUPPORTED" and (
         len(judged(pair)) < len(pair.divergences)

@@ -14,7 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from conformance.explain.titles import explain_title
 from conformance.judge.equivalence import RULES
 from conformance.judge.known import KnownDivergence
-from conformance.judge.verdict import ACCEPTED, VERDICTS, Axis, Pair
+from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
 from conformance.report.audits import AuditRecord
 from conformance.report.baseline import block, facts_of, sealed, topic
 from conformance.report.coverage import Coverage
@@ -31,9 +31,10 @@ from conformance.report.findings import (
 from conformance.report.interop import Meetings
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
 from conformance.report.python_changes import DOCUMENTATION, Known, address_of
-from conformance.report.results import test_id
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.run.canaries import CANARIES
+from conformance.run.ids import target_id, test_id
+from conformance.run.plan import Axis
 from conformance.transcript.build import MASKS
 
 OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
@@ -145,7 +146,7 @@ class Page:
         self._inherited = [one for one in found if one.verdict == "inherited"]
         self._drift = reading.drift()
         self._history = history
-        self.meetings = Meetings(self.results, self._order)
+        self.meetings = Meetings(reading.interop, self._order)
 
     @staticmethod
     def _is_in_a_table(finding: Finding) -> bool:
@@ -222,7 +223,7 @@ class Page:
         return [*sentences, scale] if scale else sentences
 
     @staticmethod
-    def _rest(pairs: Sequence[Pair]) -> str:
+    def _rest(pairs: Sequence[Judgement]) -> str:
         return tally([pair for pair in pairs if pair.verdict not in ("same", "equivalent")])
 
     def _scale(self) -> str:
@@ -293,7 +294,7 @@ class Page:
         ]
         return ", ".join(told)
 
-    def _pairs(self, subject: str, column: Column) -> list[Pair]:
+    def _pairs(self, subject: str, column: Column) -> list[Judgement]:
         found = self.reading.pairs_of(column.implementation, column.axis)
         return [pair for pair in found if topic(pair.scenario) == subject]
 
@@ -307,7 +308,7 @@ class Page:
         gravest = finding.gravest
         place = min(gravest.places, key=lambda one: self._aptness(finding, gravest, one))
         verdicts = ", ".join(f"{own.verdict} on `{own.implementation}`" for own in finding.shown)
-        key = (place.scenario, gravest.implementation, finding.axis)
+        target = target_id(gravest.implementation, finding.axis)
         return Entry(
             title=self._title(finding),
             verdicts=verdicts + (" (backward axis)" if finding.axis == "backward" else ""),
@@ -317,7 +318,7 @@ class Page:
             explanation=prose(finding.explanation),
             scenarios=len({place.scenario for place in finding.places}),
             places=self._places(finding.places),
-            rerun=f"pytest '{test_id(key)}'",
+            rerun=f"pytest '{test_id(place.scenario, target)}'",
         )
 
     def _aptness(
@@ -394,7 +395,7 @@ class Page:
     @property
     def failures(self) -> list[tuple[str, str, str, str]]:
         """Failing pairs that no divergence explains: verdict, where, why, and how many."""
-        found: dict[tuple[str, str, str], list[Pair]] = {}
+        found: dict[tuple[str, str, str], list[Judgement]] = {}
         for pair in failing(self.reading):
             if not any(one.verdict == pair.verdict for one in judged(pair)):
                 key = (pair.verdict, pair.implementation, pair.note or "")
@@ -402,7 +403,7 @@ class Page:
         rows = []
         for (verdict, _, note), pairs in found.items():
             first = pairs[0]
-            where = code(test_id((first.scenario, first.implementation, first.axis)))
+            where = code(test_id(first.scenario, first.target))
             if len(pairs) > 1:
                 where += f" and {len(pairs) - 1} more"
             rows.append((verdict, where, prose(note or VERDICTS[first.verdict]), str(len(pairs))))
@@ -535,10 +536,10 @@ class Page:
         ]
 
     @property
-    def _all(self) -> list[Pair]:
+    def _all(self) -> list[Judgement]:
         return self.reading.pairs
 
-    def _hits(self, hits: Iterable[tuple[int, Pair]]) -> list[str]:
+    def _hits(self, hits: Iterable[tuple[int, Judgement]]) -> list[str]:
         counts = Counter[str]()
         for number, pair in hits:
             if pair.role != "reference":

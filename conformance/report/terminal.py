@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from conformance.explain.titles import explain_title
-from conformance.judge.verdict import VERDICTS, Axis, Pair
-from conformance.report.findings import SEVERITY, Reading
+from conformance.judge.verdict import SEVERITY, VERDICTS, Judgement
+from conformance.report.findings import Reading
 from conformance.report.interop import Meetings
-from conformance.report.results import test_id
 from conformance.run.canaries import CANARIES
+from conformance.run.ids import test_id
+from conformance.run.plan import Axis
 from conformance.transcript.elide import contrast
 
 SHOWN = 10
@@ -31,7 +32,7 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     reading = Reading(results)
     rows = [row for name in ordered(reading) for row in implementation_rows(reading, name)]
     width = max((len(row[1]) for row in rows), default=0)
-    meetings = Meetings(results, ordered(reading))
+    meetings = Meetings(reading.interop, ordered(reading))
     rows += [("meetings", "", meetings.summary)] if meetings.judged else []
     lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
@@ -76,11 +77,11 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
     compared_with = {other["backward_reference"] for other in reading.implementations.values()}
     if not rows and name in compared_with:
         return []  # not selected itself: only there for another one's backward axis
-    met = Meetings(reading.results, [name]).names
+    met = Meetings(reading.interop, [name]).names
     return rows or ([] if met else [(one["role"], name, "FAILS  nothing was asked of it")])
 
 
-def tally(pairs: Sequence[Pair]) -> str:
+def tally(pairs: Sequence[Judgement]) -> str:
     """The verdicts of pairs, counted: "23 alike, 1 known, 2 NEW"."""
     counts = Counter[str](pair.verdict for pair in pairs)
     alike = counts["same"] + counts["equivalent"]
@@ -92,7 +93,7 @@ def tally(pairs: Sequence[Pair]) -> str:
     return ", ".join(([f"{alike} alike"] if alike else []) + rest)
 
 
-def failing(reading: Reading) -> list[Pair]:
+def failing(reading: Reading) -> list[Judgement]:
     """The pairs that fail, the gravest first, but for those of whom is missing altogether."""
     found = [
         pair
@@ -102,21 +103,21 @@ def failing(reading: Reading) -> list[Pair]:
     return sorted(found, key=lambda pair: -SEVERITY[pair.verdict])
 
 
-def failures(pairs: Sequence[Pair]) -> list[str]:
+def failures(pairs: Sequence[Judgement]) -> list[str]:
     """What fails, once for each way to fail on an implementation: where first, and why."""
-    found: dict[tuple[str, str, str], list[Pair]] = {}
+    found: dict[tuple[str, str, str], list[Judgement]] = {}
     for pair in pairs:
         found.setdefault((pair.verdict, pair.implementation, why(pair)), []).append(pair)
     lines = []
     for (verdict, _, reason), same in found.items():
         first = same[0]
-        where = test_id((first.scenario, first.implementation, first.axis))
+        where = test_id(first.scenario, first.target)
         more = f" and {len(same) - 1} more" if len(same) > 1 else ""
         lines.append(f"{verdict} {where}{more}{': ' if reason else ''}{reason}")
     return lines
 
 
-def why(pair: Pair) -> str:
+def why(pair: Judgement) -> str:
     """What is gravest about a pair that fails, in one line."""
     if pair.note:
         return " ".join(pair.note.split())

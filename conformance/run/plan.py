@@ -1,26 +1,25 @@
-"""What a run is going to ask of whom, fixed before it begins."""
+"""What a run is going to run on what, fixed before it begins."""
 
 from __future__ import annotations
 
 import base64
-import datetime
 import functools
 import pickle
-import re
-from collections.abc import Container, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Literal
 
-from conformance.judge.known import KnownDivergence
-from conformance.judge.verdict import Axis
-from conformance.run import canaries as canary
+from conformance.run import canaries, ids
 from impls.host.build import BuildError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
 from impls.host.registry import Implementation, RegistryError, Selection, assemble, built
 from impls.host.remote import RemoteAgent
 
-BACKWARD_SUFFIX = "-backward"
+Axis = Literal["forward", "backward"]
+Role = Literal["reference", "candidate", "witness"]
+Side = Literal["alone", "client", "server"]
 
 
 class PlanError(Exception):
@@ -28,17 +27,54 @@ class PlanError(Exception):
 
 
 @dataclass(frozen=True)
-class Asked:
-    """One implementation on one axis: what a scenario is parametrised with."""
+class Target:
+    """What a scenario runs on: an implementation, or a client and a server, and their reference."""
 
-    implementation: Implementation
+    implementations: tuple[Implementation, ...]
+    """One, or the client and the server."""
     reference: Implementation
-    axis: Axis
+    axis: Axis = "forward"
 
     @property
     def id(self) -> str:
-        suffix = BACKWARD_SUFFIX if self.axis == "backward" else ""
-        return self.implementation.id + suffix
+        if len(self.implementations) == 1:
+            return ids.target_id(self.implementations[0].id, self.axis)
+        return ids.interop_id(*(one.id for one in self.implementations))
+
+    @property
+    def sides(self) -> tuple[Side, ...]:
+        return ("alone",) if len(self.implementations) == 1 else ("client", "server")
+
+    @property
+    def implementation(self) -> Implementation:
+        """The one that a scenario of any other topic than interop runs on."""
+        (only,) = self.implementations
+        return only
+
+    def on(self, side: Side) -> Implementation:
+        return self.implementations[self.sides.index(side)]
+
+    def with_side(self, side: Side, other: Implementation) -> Target:
+        """The same target with another implementation on one side."""
+        found = tuple(other if one == side else self.on(one) for one in self.sides)
+        return replace(self, implementations=found)
+
+    @property
+    def of_reference(self) -> Target:
+        """The target that this one is compared with: the reference on every side."""
+        return replace(self, implementations=(self.reference,) * len(self.implementations))
+
+    @property
+    def is_reference(self) -> bool:
+        return all(one.id == self.reference.id for one in self.implementations)
+
+    @property
+    def role(self) -> Role:
+        """The role of what the scenario runs on; a client and a server have the graver one."""
+        if self.is_reference:
+            return "reference"
+        candidates = any(one.role == "candidate" for one in self.implementations)
+        return "candidate" if candidates else "witness"
 
 
 @dataclass(frozen=True)
@@ -57,53 +93,77 @@ class Plan:
 
     selection: Selection
     """With every implementation built; those that could not be started are not in it."""
-    started: dict[str, Started]
-    """By id, everyone who was wanted."""
-    describe: dict[str, tuple[str, str]]
+    started: Mapping[str, Started]
+    """By id, every implementation that was wanted."""
+    describe: Mapping[str, tuple[str, str]]
     """By id: what it is, and its role."""
-    optional: dict[str, str]
-    """By id, who would have been asked too if it were on this machine, and why it is not."""
+    optional: Mapping[str, str]
+    """By id, what would have been compared too if it were on this machine, and why it is not."""
     certificates: Path
-    known: tuple[KnownDivergence, ...]
-    today: datetime.date
 
-    def asked(self, axis: Axis) -> list[Asked]:
-        """Whom to ask a scenario: one marked "backward" is for that axis alone."""
+    @property
+    def backward(self) -> Mapping[str, Implementation]:
+        """By the id of an implementation, its reference on the backward axis."""
+        return self.selection.backward
+
+    def targets(self, axis: Axis) -> list[Target]:
+        """What a scenario runs on: one marked "backward" on the targets of that axis alone."""
         selection = self.selection
         backward = [
-            Asked(implementation, selection.backward[implementation.id], "backward")
+            Target((implementation,), selection.backward[implementation.id], "backward")
             for implementation in selection.implementations
             if implementation.id in selection.backward
         ]
         if axis == "backward":
             return backward
         forward = [
-            Asked(implementation, selection.reference, "forward")
+            Target((implementation,), selection.reference)
             for implementation in (selection.reference, *selection.implementations)
         ]
         return forward + backward
 
     @functools.cached_property
-    def canaries(self) -> list[Asked]:
-        """Who is asked the scenario of canary.py in every run."""
-        reference = self.selection.reference
-        made = canary.implementations(reference)
-        return [Asked(implementation, reference, "forward") for implementation in made]
+    def interop_targets(self) -> list[Target]:
+        """Every implementation as client of every other one, of itself and of the reference.
 
-    def knows(self, test_id: str) -> bool:
-        """Whether a test id is that of a scenario asked of somebody."""
-        return split_test_id(test_id, self._everyone) is not None
-
-    def split(self, test_id: str) -> tuple[str, Asked]:
-        """The scenario and whom it is asked of. `knows` the test id, or ValueError."""
-        found = split_test_id(test_id, self._everyone)
-        if found is None:
-            raise ValueError(f"{test_id} is asked of nobody in this plan.")
-        return found[0], self._everyone[found[1]]
+        One that is declared to have no SSLContext.wrap_bio is left out.
+        """
+        selection = self.selection
+        able = [
+            one
+            for one in (selection.reference, *selection.implementations)
+            if one.unsupported_member("SSLContext.wrap_bio") is None
+        ]
+        return [Target((client, server), selection.reference) for client in able for server in able]
 
     @functools.cached_property
-    def _everyone(self) -> dict[str, Asked]:
-        return {one.id: one for one in self.asked("forward") + self.canaries}
+    def canaries(self) -> list[Target]:
+        """What the scenario of canaries.py runs on in every run."""
+        reference = self.selection.reference
+        return [Target((one,), reference) for one in canaries.implementations(reference)]
+
+    def knows(self, test: str) -> bool:
+        """Whether a test id is that of a scenario on a target of this plan."""
+        return ids.split(test, self._targets_of(test)) is not None
+
+    def split(self, test: str) -> tuple[str, Target]:
+        """The scenario and the target of a test id. Raises ValueError for one not `known`."""
+        targets = self._targets_of(test)
+        found = ids.split(test, targets)
+        if found is None:
+            raise ValueError(f"{test} runs on no target of this plan.")
+        return found[0], targets[found[1]]
+
+    def _targets_of(self, test: str) -> Mapping[str, Target]:
+        return self._interop_by_id if ids.is_interop(test) else self._by_id
+
+    @functools.cached_property
+    def _by_id(self) -> Mapping[str, Target]:
+        return {one.id: one for one in self.targets("forward") + self.canaries}
+
+    @functools.cached_property
+    def _interop_by_id(self) -> Mapping[str, Target]:
+        return {one.id: one for one in self.interop_targets}
 
     def packed(self) -> str:
         """For a worker process of the same run."""
@@ -121,12 +181,10 @@ def make_plan(
     reference: str | None,
     interpreters: Sequence[Path],
     certificates: Path,
-    known: Sequence[KnownDivergence],
-    today: datetime.date,
 ) -> Plan:
-    """Find, build and start everyone once. Raises PlanError.
+    """Find, build and start every implementation once. Raises PlanError.
 
-    Who cannot be built or started is MISSING, with the reason; without a reference there is
+    One that cannot be built or started is MISSING, with the reason; without a reference there is
     nothing to compare with, and no run.
     """
     try:
@@ -165,20 +223,7 @@ def make_plan(
             if name in ready and one.id in ready
         },
     )
-    return Plan(selection, started, describe, optional, certificates, tuple(known), today)
-
-
-def split_test_id(test_id: str, asked: Container[str]) -> tuple[str, str] | None:
-    """A test id without its last parameter, and that parameter; None where nobody has that id.
-
-    Ids of implementations have dashes as the borders between parameters do: the longest fits.
-    """
-    for border in re.finditer(r"[\[-]", test_id):
-        last = test_id[border.end() : -1]
-        if last in asked:
-            before = test_id[: border.start()]
-            return before + "]" * (border.group() == "-"), last
-    return None
+    return Plan(selection, started, describe, optional, certificates)
 
 
 def text_of(value: object) -> str | None:

@@ -1,9 +1,9 @@
-"""Runs scenarios on implementations and keeps what they did.
+"""Runs scenarios on their targets and keeps what they did.
 
-One `Runner` lives in each worker process. It starts an agent for an implementation when it is
-first asked and keeps it from scenario to scenario; an agent that was lost, or that a scenario left
-changed, is replaced. Every (scenario, implementation) is run once and remembered, so the
-reference's transcript serves all comparisons; a lost agent is confirmed once in a fresh one.
+One `Runner` lives in each worker process. It starts an agent when one is first needed and keeps it
+from scenario to scenario; an agent that was lost, or that a scenario left changed, is replaced. A
+scenario is run once on a target and remembered, so that the reference's transcript serves all
+comparisons; a lost agent is confirmed once in a fresh one.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Protocol, TypeVar
 
+from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import Operation, Transcript, Value, build
 from impls.host.process import AgentFailure, AgentLost
@@ -26,20 +26,24 @@ from impls.host.remote import ClassDescription, Event, RemoteAgent, Session
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
 
+REMOTE = ("ssl", "native")
+"""Arguments of a scenario that are put in for each implementation when it runs; with "client_" and
+"server_" before them where it runs on both."""
+
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario function with the arguments that are the same for every implementation."""
+    """A scenario function with the arguments that are the same for every target."""
 
     id: str
     function: Callable[..., object]
     arguments: Mapping[str, object] = field(default_factory=dict)
-    """Fixtures and parameters; `ssl` and `native`, where wanted, are None here."""
+    """Fixtures and parameters; those of `REMOTE`, where wanted, are None here."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """What came of one scenario on one implementation."""
+    """What came of one scenario on one side of its target."""
 
     transcript: Transcript
     events: tuple[Event, ...]
@@ -59,50 +63,72 @@ class Run:
         return self.transcript.lost
 
 
-class Attempt(Protocol):
-    """What a scenario amounts to on those it was asked of: a Run, or a Met of two."""
-
-    @property
-    def lost(self) -> Operation | None: ...
-
-
-A = TypeVar("A", bound=Attempt)
+Runs = Mapping[Side, Run]
+"""What came of one scenario on each side of its target."""
 
 
 class Runner:
-    """The agents of one process, and what they have answered so far."""
+    """The agents of one process, and what scenarios have done in them so far."""
 
-    def __init__(self, minted: Mapping[str | bytes, str]) -> None:
-        """`minted` names the certificates, serial numbers and dates of this run."""
-        self._minted = minted
-        self._agents: dict[str, RemoteAgent] = {}
-        self._runs: dict[tuple[str, str], Run] = {}
+    def __init__(self, names: Mapping[str | bytes, str]) -> None:
+        """`names` are those of the certificates, serial numbers and dates of this run."""
+        self._names = names
+        self._agents: dict[tuple[Side, str], RemoteAgent] = {}
+        self._scenario = ""
+        self._runs: dict[tuple[str, ...], Runs] = {}
+
+    def runs(self, scenario: Scenario, target: Target) -> Runs:
+        """The runs of a scenario on a target, made once. Raises AgentStartError, AgentFailure."""
+        if scenario.id != self._scenario:  # one scenario's targets come one after the other
+            self._scenario, self._runs = scenario.id, {}
+        key = tuple(one.id for one in target.implementations)
+        if key not in self._runs:
+            self._runs[key] = confirmed(lambda: self.runs_again(scenario, target))
+        return self._runs[key]
+
+    def runs_again(self, scenario: Scenario, target: Target) -> Runs:
+        """Once more, in fresh agents where the last ones were lost."""
+        sessions = {side: Session(self._agent(side, target.on(side))) for side in target.sides}
+        arguments = dict(scenario.arguments)
+        for side, session in sessions.items():
+            prefix = "" if side == "alone" else f"{side}_"
+            for name, value in (("ssl", session.module), ("native", session.native)):
+                if prefix + name in arguments:
+                    arguments[prefix + name] = value
+            del value
+        try:
+            end, stopped = carry_out(scenario.function, arguments)
+        except (AgentFailure, KeyboardInterrupt, SystemExit):
+            for side in target.sides:
+                self._discard(side, target.on(side))
+            raise
+        runs: dict[Side, Run] = {}
+        for side, session in sessions.items():
+            error = self._end(side, session, target.on(side))
+            runs[side] = recorded(session, end, stopped, error, self._names)
+        return runs
 
     def run(self, scenario: Scenario, implementation: Implementation) -> Run:
-        """The run of a scenario, made once. Raises AgentStartError and AgentFailure."""
-        key = (scenario.id, implementation.id)
-        if key not in self._runs:
-            self._runs[key] = confirmed(lambda: self._run_once(scenario, implementation))
-        return self._runs[key]
+        """The run of a scenario on one implementation, made once."""
+        return self.runs(scenario, Target((implementation,), implementation))["alone"]
 
     def run_again(self, scenario: Scenario, implementation: Implementation) -> Run:
         """One more run, to see whether it gives the same transcript."""
-        return self._run_once(scenario, implementation)
+        return self.runs_again(scenario, Target((implementation,), implementation))["alone"]
 
     def answers_alike(self, run: Run, position: int, other: Implementation) -> bool:
-        """Whether `other`, asked what an operation of a run asked, answers the same.
+        """Whether an operation of a run has the same outcome on another implementation.
 
-        Only what the operation depends on is asked (see replay.py). False where that cannot be
-        asked at all.
+        Only what the operation depends on is run there (see replay.py). False where it cannot be.
         """
-        agent = self._agent(other)
+        agent = self._agent("alone", other)
         session = Session(agent)
         answered = replay(session, run.events, run.classes, position)
-        transcript = build(session.events, agent.classes, "completed", self._minted)
-        self._end(session, other)
+        transcript = build(session.events, agent.classes, "completed", self._names)
+        self._end("alone", session, other)
         if not answered:
             return False
-        own = build(run.events[: position + 1], run.classes, "completed", self._minted)
+        own = build(run.events[: position + 1], run.classes, "completed", self._names)
         one, two = own.operations[-1], transcript.operations[-1]
         return one.kind == two.kind and unnumbered(one.fields) == unnumbered(two.fields)
 
@@ -111,58 +137,51 @@ class Runner:
             agent.close()
         self._agents.clear()
 
-    def _agent(self, implementation: Implementation) -> RemoteAgent:
-        agent = self._agents.get(implementation.id)
+    def _agent(self, side: Side, implementation: Implementation) -> RemoteAgent:
+        key = (side, implementation.id)
+        agent = self._agents.get(key)
         if agent is None:
-            agent = self._agents[implementation.id] = RemoteAgent(implementation)
+            agent = self._agents[key] = RemoteAgent(implementation)
         return agent
 
-    def _discard(self, implementation: Implementation) -> None:
-        agent = self._agents.pop(implementation.id, None)
+    def _discard(self, side: Side, implementation: Implementation) -> None:
+        agent = self._agents.pop((side, implementation.id), None)
         if agent is not None:
             agent.close()
 
-    def _run_once(self, scenario: Scenario, implementation: Implementation) -> Run:
-        agent = self._agent(implementation)
-        session = Session(agent)
-        arguments = dict(scenario.arguments)
-        for name, value in (("ssl", session.module), ("native", session.native)):
-            if name in arguments:
-                arguments[name] = value
-        try:
-            end, stopped = carry_out(scenario.function, arguments)
-        except (AgentFailure, KeyboardInterrupt, SystemExit):
-            self._discard(implementation)
-            raise
-        error = self._end(session, implementation)
-        return recorded(session, end, stopped, error, self._minted)
-
-    def _end(self, session: Session, implementation: Implementation) -> str | None:
+    def _end(self, side: Side, session: Session, implementation: Implementation) -> str | None:
         """End a session; return what the scenario left behind, as one sentence."""
         end = session.end()
         if session.lost is not None:
-            self._discard(implementation)
+            self._discard(side, implementation)
             return None
         if end.changed:
-            self._discard(implementation)
+            self._discard(side, implementation)
             return f"The scenario left {', '.join(end.changed)} changed."
         if end.leaked:
             return f"The scenario leaked {', '.join(end.leaked)}."
         return None
 
 
-def confirmed(attempt: Callable[[], A]) -> A:
+def lost_in(runs: Runs) -> Operation | None:
+    """The operation at which a side lost its agent, if one did."""
+    found = [run.lost for run in runs.values() if run.lost is not None]
+    return found[0] if found else None
+
+
+def confirmed(attempt: Callable[[], Runs]) -> Runs:
     """What `attempt` makes; where it lost an agent, made again in a fresh one."""
     first = attempt()
-    lost = first.lost
+    lost = lost_in(first)
     if lost is None:
         return first
     second = attempt()
-    if second.lost is not None:
+    if lost_in(second) is not None:
         return second
-    how = f"{lost.kind} at {lost.call}, once; a second run in a fresh agent completed."
+    note = f"{lost.kind} at {lost.call}, once; a second run in a fresh agent completed."
     # A machine under load may hang, so then the second is judged; what died, died.
-    return replace(second if lost.kind == "HANG" else first, note=how)  # type: ignore[type-var]
+    judged = second if lost.kind == "HANG" else first
+    return {side: replace(run, note=note) for side, run in judged.items()}
 
 
 def carry_out(
@@ -194,12 +213,12 @@ def recorded(
     end: str,
     stopped: str | None,
     error: str | None,
-    minted: Mapping[str | bytes, str],
+    names: Mapping[str | bytes, str],
 ) -> Run:
     """The run that a session which is over amounts to."""
     lost = session.lost
     transcript = build(
-        session.events, session.agent.classes, end if lost is None else "lost", minted
+        session.events, session.agent.classes, end if lost is None else "lost", names
     )
     stderr = "" if lost is None else lost.stderr
     return Run(

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 import certs
-from conformance.judge import interop as product
-from conformance.judge.verdict import Axis
+from conformance.run.ids import INTEROP
+from conformance.run.plan import Axis
 from conformance.run.runner import Scenario
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
@@ -26,7 +26,7 @@ SCENARIOS = Path(__file__).parents[1] / "scenarios"
 def topics() -> list[str]:
     """The folders that hold scenarios for one implementation at a time."""
     found = [entry.name for entry in SCENARIOS.iterdir() if list(entry.glob("test_*.py"))]
-    return sorted(name for name in found if name != product.TOPIC)
+    return sorted(name for name in found if name != INTEROP)
 
 
 def scenarios(

@@ -125,7 +125,7 @@ def test_a_flaky_scenario_is_an_error(faulty: Outcome, name: str) -> None:
 @pytest.mark.parametrize("name", [*NO_VERDICT, "exits"])
 def test_what_was_not_judged_is_a_problem(faulty: Outcome, name: str) -> None:
     scenario = f"topic/test_faulty.py::test_{name}"
-    assert scenario not in [pair["scenario"] for pair in faulty.written["pairs"]]
+    assert scenario not in [pair["scenario"] for pair in faulty.written["judgements"]]
     for implementation in (REFERENCE, "sound"):
         assert f"{scenario}[{implementation}] was planned and has no verdict." in faulty.problems()
 

@@ -136,7 +136,7 @@ def test_everybody_has_a_verdict_for_everything(candidates: Outcome) -> None:
     everyone = {REFERENCE, "sound", *AT_WORK, *AT_START}
     pairs = {
         (pair["scenario"].rpartition("::")[2], pair["implementation"])
-        for pair in candidates.written["pairs"]
+        for pair in candidates.written["judgements"]
     }
     assert pairs == {(scenario, name) for scenario in (ENDED, NOT_ENDED) for name in everyone}
     assert candidates.written["complete"] is True

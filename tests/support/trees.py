@@ -50,9 +50,10 @@ class Outcome:
         """The one pair of a scenario, by the end of its id, and an implementation."""
         found = [
             pair
-            for pair in self.written["pairs"]
+            for pair in self.written["judgements"]
             if pair["scenario"].endswith(scenario)
             and (pair["implementation"], pair["axis"]) == (implementation, axis)
+            and pair["server"] is None
         ]
         assert len(found) == 1, (scenario, implementation, found, self.output)
         return dict(found[0])
@@ -61,7 +62,7 @@ class Outcome:
         return str(self.pair(scenario, implementation)["verdict"])
 
     def verdicts(self) -> Counter[str]:
-        return Counter(pair["verdict"] for pair in self.written["pairs"])
+        return Counter(pair["verdict"] for pair in self.written["judgements"])
 
     def problems(self) -> str:
         return "\n".join(self.written["problems"])

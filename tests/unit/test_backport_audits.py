@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from conformance.judge import known
-from conformance.judge.verdict import Divergence, Pair, Verdict
+from conformance.judge.verdict import Divergence, Judgement, Verdict
 from impls.host import registry
 from tests.audits.backport import (
     allocations,
@@ -147,7 +147,7 @@ def test_situations_that_did_not_end_well_are_told() -> None:
 
 def of_another_openssl(name: str, *divergences: Divergence) -> dict[str, Any]:
     scenario = f"t.py::{name}"
-    return Pair(scenario, "backport", "forward", "candidate", "NEW", divergences).to_plain()
+    return Judgement(scenario, "backport", "forward", "candidate", "NEW", divergences).to_plain()
 
 
 def test_an_exception_of_another_openssl_is_told_once_and_by_its_message() -> None:
@@ -204,8 +204,8 @@ def test_described_implementations_are_the_plain_ones_built_otherwise(tmp_path: 
 def test_only_accepted_verdicts_pass(
     verdict: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward"}
-    found = {"pairs": [{**pair, "implementation": "odd-backport-py2.7"}]}
+    pair = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward", "server": None}
+    found = {"judgements": [{**pair, "implementation": "odd-backport-py2.7"}]}
     monkeypatch.setattr(
         variants, "ask", lambda arguments, folder: (json.loads(json.dumps(found)), ())
     )
@@ -218,8 +218,9 @@ def test_only_accepted_verdicts_pass(
 def test_what_is_excused_must_happen(
     verdict: str, told: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    pair = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward", "implementation": "one"}
-    monkeypatch.setattr(variants, "ask", lambda arguments, folder: ({"pairs": [pair]}, ()))
+    one = {"verdict": verdict, "scenario": "t.py::x", "axis": "forward"}
+    pair = {**one, "implementation": "one", "server": None}
+    monkeypatch.setattr(variants, "ask", lambda arguments, folder: ({"judgements": [pair]}, ()))
     excused = {"t.py::x on one, forward": "CRASH"}
     trouble = variants.run([], tmp_path, "", [], excused).trouble
     assert [sentence.partition(":")[0] for sentence in trouble[:-1]] == told

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from conformance.judge.verdict import Divergence, Pair, Verdict
+from conformance.judge.verdict import Divergence, Judgement, Verdict
 from conformance.report.findings import (
     Place,
     Reading,
@@ -57,7 +57,7 @@ class Run:
         for version in versions or LINE:
             role = "reference" if version == reference else "witness"
             self.everyone.append(implementation(f"stdlib-py{version}", role, f"{version}.1"))
-        self.pairs: dict[tuple[str, str], Pair] = {}
+        self.pairs: dict[tuple[str, str], Judgement] = {}
 
     def says(self, name: str, *found: Divergence, scenario: str = "a/t.py::t", **more: Any) -> Run:
         """Who differs how, where; versions of Python by their number alone."""
@@ -65,7 +65,7 @@ class Run:
         role = next(one["role"] for one in self.everyone if one["id"] == name)
         verdict = max((one.verdict for one in found), default="same")
         more = {"verdict": verdict, "operations": 9, "compared": 9, **more}
-        pair = Pair(scenario, name, "forward", role, divergences=found, **more)
+        pair = Judgement(scenario, name, "forward", role, divergences=found, **more)
         self.pairs[scenario, name] = pair
         return self
 
@@ -83,7 +83,7 @@ class Run:
                 "reference": self.reference,
                 "implementations": self.everyone,
                 "scenarios": [],
-                "pairs": [pair.to_plain() for pair in self.pairs.values()],
+                "judgements": [pair.to_plain() for pair in self.pairs.values()],
                 "problems": [],
             }
         )
@@ -303,10 +303,10 @@ def test_an_error_has_no_findings() -> None:
 def test_a_declared_scenario_hides_its_divergences_and_a_declared_member_only_its_own() -> None:
     one = divergence("X", verdict="NEW")
     absent = divergence("raises AttributeError", verdict="UNSUPPORTED")
-    whole = Pair("a", "b", "forward", "candidate", "UNSUPPORTED", (one, absent))
+    whole = Judgement("a", "b", "forward", "candidate", "UNSUPPORTED", (one, absent))
     assert judged(whole) == [absent]
     assert declared_as_a_whole(whole)
-    single = Pair("a", "b", "forward", "candidate", "UNSUPPORTED", (absent,))
+    single = Judgement("a", "b", "forward", "candidate", "UNSUPPORTED", (absent,))
     assert judged(single) == [absent]
     assert not declared_as_a_whole(single)
 

@@ -7,15 +7,15 @@ from typing import Any
 
 import pytest
 
-from conformance.judge.interop import Meeting, Meetings, meetings_of
-from conformance.judge.interop import test_id as id_of
+from conformance.judge.verdict import Judgement, Verdict
 from conformance.report.results import Results
-from conformance.run.plan import split_test_id
+from conformance.run.ids import test_id as id_of
+from conformance.run.plan import Target
 from impls.host.registry import Unsupported
 from tests.support.agents import implementation
 from tests.support.trees import REFERENCE as HOST_REFERENCE
 from tests.support.trees import Outcome, Tree, once
-from tests.unit.test_plan import BACKPORT, CLAIM, OLD, PATCHED, REFERENCE, STOCK, plan
+from tests.unit.test_plan import BACKPORT, CLAIM, OLD, PATCHED, REFERENCE, STOCK, plan, sing
 
 MODULE = "interop/test_talk.py"
 SCENARIO = f"{MODULE}::test_talk[TLSv1.3]"
@@ -99,17 +99,21 @@ def liars(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Outcome:
 def meeting(outcome: Outcome, client: str, server: str) -> dict[str, Any]:
     (found,) = [
         one
-        for one in outcome.written["interop"]["meetings"]
-        if (one["client"], one["server"]) == (client, server)
+        for one in outcome.written["judgements"]
+        if (one["implementation"], one["server"]) == (client, server)
     ]
     return dict(found)
+
+
+def passed(plain: dict[str, Any]) -> bool:
+    return Judgement.from_plain(plain).passed
 
 
 def test_everyone_meets_everyone(liars: Outcome) -> None:
     everyone = [*LIES, "sound", "old", HOST_REFERENCE]
     assert {
-        (one["client"], one["server"], one["scenario"])
-        for one in liars.written["interop"]["meetings"]
+        (one["implementation"], one["server"], one["scenario"])
+        for one in liars.written["judgements"]
     } == {(client, server, SCENARIO) for client in everyone for server in everyone}
     assert liars.written["complete"] is True
     assert liars.status == 1
@@ -123,9 +127,9 @@ def test_who_is_wrong_on_one_side_is_at_fault_there(
     side, _ = LIES[name]
     couple = (name, partner) if side == "client" else (partner, name)
     judged = meeting(liars, *couple)
-    assert judged["passed"] is False
-    assert {finding["at_fault"] for finding in judged["findings"]} == {side}
-    assert {tuple(finding["culprits"]) for finding in judged["findings"]} == {(name,)}
+    assert not passed(judged)
+    assert {one["at_fault"] for one in judged["divergences"]} == {side}
+    assert {tuple(one["culprits"]) for one in judged["divergences"]} == {(name,)}
 
 
 @pytest.mark.parametrize("name", LIES)
@@ -134,25 +138,25 @@ def test_the_other_way_round_nothing_is_wrong(liars: Outcome, name: str, partner
     side, _ = LIES[name]
     couple = (partner, name) if side == "client" else (name, partner)
     judged = meeting(liars, *couple)
-    assert (judged["verdict"], judged["findings"]) == ("same", [])
+    assert (judged["verdict"], judged["divergences"]) == ("same", [])
 
 
 def test_the_fault_shows_where_it_is_suffered(liars: Outcome) -> None:
     judged = meeting(liars, "client-sends-other-words", HOST_REFERENCE)
-    told = [(one["side"], one["divergence"]["member"]) for one in judged["findings"]]
+    told = [(one["side"], one["member"]) for one in judged["divergences"]]
     assert ("server", "SSLObject.read") in told
 
 
 def test_two_that_are_wrong_are_each_at_fault_for_their_own(liars: Outcome) -> None:
     judged = meeting(liars, "client-sends-other-words", "server-dies")
-    by_member = {one["divergence"]["member"]: one for one in judged["findings"]}
+    by_member = {one["member"]: one for one in judged["divergences"]}
     assert by_member["SSLObject.read"]["culprits"] == ["client-sends-other-words"]
 
 
 def test_who_dies_is_at_fault_for_that_and_its_partner_for_nothing(liars: Outcome) -> None:
     judged = meeting(liars, "sound", "server-dies")
     assert judged["verdict"] == "CRASH"
-    assert [(one["side"], one["culprits"]) for one in judged["findings"]] == [
+    assert [(one["side"], one["culprits"]) for one in judged["divergences"]] == [
         ("server", ["server-dies"])
     ]
 
@@ -182,7 +186,7 @@ def test_what_was_lost_once_is_told(tmp_path: Path, death: str, verdict: str, st
     body = ONCE.replace("FLAG", repr(str(tmp_path / "flag"))).replace("DEATH", death)
     flaky = tree.implementation("flaky", set_up=["import ssl", body], operation_timeout=1)
     outcome = tree.run(implementations=[flaky])
-    (noted,) = [one for one in outcome.written["interop"]["meetings"] if one["note"]]
+    (noted,) = [one for one in outcome.written["judgements"] if one["note"]]
     assert noted["verdict"] == verdict
     assert noted["note"].endswith("once; a second run in a fresh agent completed.")
     assert outcome.status == status
@@ -190,9 +194,9 @@ def test_what_was_lost_once_is_told(tmp_path: Path, death: str, verdict: str, st
 
 def test_a_witness_at_fault_fails_nobody(liars: Outcome) -> None:
     judged = meeting(liars, "sound", "old")
-    assert judged["passed"] is True
-    assert {finding["divergence"]["verdict"] for finding in judged["findings"]} == {"drift"}
-    assert {tuple(finding["culprits"]) for finding in judged["findings"]} == {("old",)}
+    assert passed(judged)
+    assert {one["verdict"] for one in judged["divergences"]} == {"drift"}
+    assert {tuple(one["culprits"]) for one in judged["divergences"]} == {("old",)}
 
 
 def test_the_story_names_the_side_at_fault(liars: Outcome) -> None:
@@ -229,7 +233,7 @@ EVERYONE = [REFERENCE, BACKPORT, PATCHED, OLD]
 def test_who_has_no_bios_meets_nobody() -> None:
     absent = Unsupported("It is new.", "SSLContext.wrap_bio")
     made = plan(None, implementation("bare", unsupported=(absent,)))
-    met = {(one.client.id, one.server.id) for one in meetings_of(made)}
+    met = {tuple(one.id for one in target.implementations) for target in made.interop_targets}
     assert met == {(one.id, other.id) for one in EVERYONE for other in EVERYONE}
     assert STOCK.id not in {name for names in met for name in names}
 
@@ -237,31 +241,27 @@ def test_who_has_no_bios_meets_nobody() -> None:
 @pytest.mark.parametrize("scenario", ["interop/t.py::test", "interop/t.py::test[TLSv1.2-first]"])
 def test_a_test_id_is_taken_apart_and_put_together(scenario: str) -> None:
     made = plan()
-    ids = {one.id for one in meetings_of(made)}
-    for one in meetings_of(made):
-        whole = id_of((scenario, one.client.id, one.server.id))
-        assert split_test_id(whole, ids) == (scenario, one.id)
+    for one in made.interop_targets:
+        whole = id_of(scenario, one.id)
+        assert made.split(whole) == (scenario, one)
         assert made.knows(whole), "xdist's workers name what they collected by that"
 
 
-def judged(one: Meeting, **more: Any) -> dict[str, Any]:
-    return {
-        "scenario": "interop/t.py::test",
-        "client": one.client.id,
-        "server": one.server.id,
-        "passed": True,
-        **more,
-    }
+def judged(one: Target, verdict: Verdict = "same") -> dict[str, Any]:
+    client, server = (each.id for each in one.implementations)
+    found = Judgement(TALKED, client, "forward", "candidate", verdict, server=server)
+    return found.to_plain()
+
+
+TALKED = "interop/t.py::test"
 
 
 def test_what_was_planned_and_never_judged_is_red() -> None:
     made = plan()
     results = Results(made)
-    first, second = meetings_of(made)[:2]
-    results.plan_tests(
-        id_of(("interop/t.py::test", one.client.id, one.server.id)) for one in (first, second)
-    )
-    results.meetings.add(judged(first), CLAIM)
+    first, second = made.interop_targets[:2]
+    results.plan_tests(id_of(TALKED, one.id) for one in (first, second))
+    results.add(judged(first), CLAIM)
     results.finish()
     assert not results.complete
     assert not results.passed
@@ -269,25 +269,30 @@ def test_what_was_planned_and_never_judged_is_red() -> None:
 
 
 def test_what_was_not_planned_or_judged_twice_is_told() -> None:
-    first, second = meetings_of(plan())[:2]
-    table = Meetings({one.id: one for one in (first, second)})
-    table.plan_test(id_of(("interop/t.py::test", first.client.id, first.server.id)))
+    made = plan()
+    first, second = made.interop_targets[:2]
+    results = Results(made, whole=False)
+    results.plan_tests([id_of(TALKED, first.id)])
     for one in (first, first, second):
-        table.add(judged(one), CLAIM)
-    table.finish()
-    assert [problem.rpartition("]")[2] for problem in table.problems] == [
+        results.add(judged(one), CLAIM)
+    sing(results)
+    results.finish()
+    assert [problem.rpartition("]")[2] for problem in results.problems] == [
         " was judged twice.",
         " has a verdict and was not planned.",
     ]
-    assert not table.complete
+    assert not results.complete
 
 
-def test_one_that_fails_fails_all() -> None:
-    first, second = meetings_of(plan())[:2]
-    table = Meetings({one.id: one for one in (first, second)})
-    for one in (first, second):
-        table.plan_test(id_of(("interop/t.py::test", one.client.id, one.server.id)))
-    table.add(judged(first), CLAIM)
-    table.add(judged(second, passed=False), CLAIM)
-    assert table.complete
-    assert not table.passed
+@pytest.mark.parametrize(("verdict", "green"), [("same", True), ("ERROR", False)])
+def test_one_that_fails_fails_all(verdict: Verdict, green: bool) -> None:
+    made = plan()
+    first, second = made.interop_targets[:2]
+    results = Results(made, whole=False)
+    results.plan_tests(id_of(TALKED, one.id) for one in (first, second))
+    results.add(judged(first), CLAIM)
+    results.add(judged(second, verdict), CLAIM)
+    sing(results)
+    results.finish()
+    assert results.complete
+    assert results.passed is green

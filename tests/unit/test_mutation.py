@@ -281,12 +281,12 @@ def test_work_in_processes() -> None:
 
 
 def test_results_that_are_the_same() -> None:
-    results = {"pairs": [{"scenario": "a", "verdict": "same"}], "passed": True}
+    results = {"judgements": [{"scenario": "a", "verdict": "same"}], "passed": True}
     assert list(differences(results, {**results})) == []
 
 
 def test_runs_are_compared_with_the_first(tmp_path: Path) -> None:
-    same, other = {"pairs": [1, 2]}, {"pairs": [1, 3]}
+    same, other = {"judgements": [1, 2]}, {"judgements": [1, 3]}
     runs = [compared([], 0, same, tmp_path)]
     assert compared(runs, 0, same, tmp_path) == runs[0]
     assert "2 in the first run, 3 in this one" in compared(runs, 0, other, tmp_path).differences
@@ -297,7 +297,7 @@ def test_runs_are_compared_with_the_first(tmp_path: Path) -> None:
 def test_kept_runs_count_as_long_as_the_sources_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    runs = [compared([], 0, {"pairs": []}, tmp_path)] * 3
+    runs = [compared([], 0, {"judgements": []}, tmp_path)] * 3
     results = {"implementations": [{"interpreter": "CPython", "python": "2", "openssl": "3"}] * 2}
     Kept(tmp_path).save(runs, steady.asked(results))
     assert Kept(tmp_path).load() == (runs, "Asked were CPython 2 on 3.")
@@ -307,8 +307,14 @@ def test_kept_runs_count_as_long_as_the_sources_are_the_same(
 
 
 def test_results_that_differ() -> None:
-    first = {"pairs": [{"scenario": "a", "implementation": "b", "verdict": "same"}], "problems": []}
-    other = {"pairs": [{"scenario": "a", "implementation": "b", "verdict": "NEW"}], "problems": [1]}
+    first = {
+        "judgements": [{"scenario": "a", "implementation": "b", "verdict": "same"}],
+        "problems": [],
+    }
+    other = {
+        "judgements": [{"scenario": "a", "implementation": "b", "verdict": "NEW"}],
+        "problems": [1],
+    }
     assert list(differences(first, other)) == [
         ' pairs a b verdict: "same" in the first run, "NEW" in this one',
         " problems: 0 entries in the first run, 1 entries in this one",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import random
 from collections.abc import Mapping
@@ -11,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from conformance.explain.failure import Claim
-from conformance.judge.verdict import Axis, Pair, Role, Verdict
+from conformance.judge.verdict import Judgement, Verdict
 from conformance.report.results import Results
-from conformance.report.results import test_id as id_of
 from conformance.run.canaries import CANARIES
-from conformance.run.plan import Plan, Started, text_of
+from conformance.run.ids import target_id
+from conformance.run.ids import test_id as id_of
+from conformance.run.plan import Axis, Plan, Role, Started, text_of
 from impls.host.registry import Implementation, Selection
 from tests.support.agents import implementation
 
@@ -25,7 +25,7 @@ STOCK = implementation("stock-py2.7", role="witness")
 PATCHED = implementation("monkeypatched-py2.7", backward_reference="stock-py2.7")
 BACKPORT = implementation("backport-py2.7")
 ONE, TWO = "a/test_a.py::test_one", "b/test_b.py::test_two[TLSv1.2-client]"
-SONG = "canary.py::test_canary"
+SONG = "canaries.py::test_canary"
 CLAIM = {"text": "It is so.", "anchor": "library/ssl.html"}
 
 
@@ -43,8 +43,6 @@ def plan(missing: Mapping[str, Role] | None = None, *extra: Implementation) -> P
         describe=describe,
         optional={},
         certificates=Path("/c"),
-        known=(),
-        today=datetime.date(2026, 1, 1),
     )
 
 
@@ -58,17 +56,17 @@ def test_whom_a_scenario_is_asked_of() -> None:
     backward = [("monkeypatched-py2.7", "backward")]
     made = plan()
     assert [
-        (one.implementation.id, one.axis) for one in made.asked("forward")
+        (one.implementation.id, one.axis) for one in made.targets("forward")
     ] == forward + backward
-    assert [(one.implementation.id, one.axis) for one in made.asked("backward")] == backward
-    assert [one.reference.id for one in made.asked("backward")] == ["stock-py2.7"]
+    assert [(one.implementation.id, one.axis) for one in made.targets("backward")] == backward
+    assert [one.reference.id for one in made.targets("backward")] == ["stock-py2.7"]
 
 
 @pytest.mark.parametrize("scenario", [ONE, TWO, "a/t.py::test[stdlib-py3.13]"])
 def test_a_test_id_is_taken_apart_and_put_together(scenario: str) -> None:
     made = plan()
-    for one in made.asked("forward"):
-        whole = id_of((scenario, one.implementation.id, one.axis))
+    for one in made.targets("forward"):
+        whole = id_of(scenario, one.id)
         assert made.knows(whole)
         assert made.split(whole) == (scenario, one)
 
@@ -105,10 +103,10 @@ def results(
     *, missing: Mapping[str, Role] | None = None, allow_missing: bool = False, whole: bool = True
 ) -> Results:
     made = plan(missing)
-    one = Results(made, whole, allow_missing)
+    one = Results(made, (), whole, allow_missing)
     for scenario in (ONE, TWO):
-        for asked in made.asked("forward"):
-            one.plan_tests([id_of((scenario, asked.implementation.id, asked.axis))])
+        for asked in made.targets("forward"):
+            one.plan_tests([id_of(scenario, asked.id)])
     return one
 
 
@@ -120,14 +118,14 @@ def judge(
     verdict: Verdict = "same",
     role: Role = "candidate",
 ) -> None:
-    target.add(Pair(scenario, name, axis, role, verdict).to_plain(), CLAIM)
+    target.add(Judgement(scenario, name, axis, role, verdict).to_plain(), CLAIM)
 
 
 def everything(target: Results) -> list[tuple[str, str, Axis]]:
     return [
         (scenario, asked.implementation.id, asked.axis)
         for scenario in (ONE, TWO)
-        for asked in target.plan.asked("forward")
+        for asked in target.plan.targets("forward")
     ]
 
 
@@ -151,15 +149,16 @@ def test_everything_judged_is_green() -> None:
     done = finished(results())
     assert done.complete and done.passed and done.problems == []
     assert done.to_plain()["passed"] is True
-    assert len(done.to_plain()["pairs"]) == 10
+    assert len(done.to_plain()["judgements"]) == 10
 
 
 @pytest.mark.parametrize("number", range(10))
 def test_a_dropped_pair(number: int) -> None:
     done = finished(results(), without=number)
     assert not done.complete and not done.passed
-    key = everything(done)[number]
-    assert done.problems == [f"{id_of(key)} was planned and has no verdict."]
+    scenario, name, axis = everything(done)[number]
+    whole = id_of(scenario, target_id(name, axis))
+    assert done.problems == [f"{whole} was planned and has no verdict."]
 
 
 def test_a_duplicate_pair() -> None:
@@ -190,7 +189,7 @@ def test_nothing_planned() -> None:
     empty = Results(plan())
     empty.finish()
     assert not empty.complete and not empty.passed
-    assert "Nothing was planned: no scenario was asked of anybody." in empty.problems
+    assert "Nothing was planned: no scenario runs on anything." in empty.problems
 
 
 @pytest.mark.parametrize("verdict", ["NEW", "CHANGED", "FIXED", "EXPIRED", "CRASH", "ERROR"])
@@ -233,14 +232,14 @@ def test_canaries_are_no_candidates() -> None:
     done = finished(results())
     plain = done.to_plain()
     assert {one["id"] for one in plain["canaries"]} == set(CANARIES)
-    assert not [pair for pair in plain["pairs"] if pair["implementation"] in CANARIES]
+    assert not [pair for pair in plain["judgements"] if pair["implementation"] in CANARIES]
     assert SONG not in [one["id"] for one in plain["scenarios"]]
     only = Results(plan())
-    only.plan_tests([id_of((SONG, name, "forward")) for name in CANARIES])
+    only.plan_tests([id_of(SONG, name) for name in CANARIES])
     sing(only)
     only.finish()
     assert not only.complete and not only.passed
-    assert "Nothing was planned: no scenario was asked of anybody." in only.problems
+    assert "Nothing was planned: no scenario runs on anything." in only.problems
 
 
 @pytest.mark.parametrize("role", ["candidate", "witness"])
@@ -248,10 +247,11 @@ def test_who_is_missing(role: Role) -> None:
     done = finished(results(missing={"gone": role}))
     assert done.complete and not done.passed
     assert "MISSING gone: It is not there." in done.problems
-    assert {key for key, pair in done.pairs.items() if pair.verdict == "MISSING"} == {
-        (ONE, "gone", "forward"),
-        (TWO, "gone", "forward"),
-    }
+    assert {
+        (one["scenario"], one["implementation"])
+        for one in done.to_plain()["judgements"]
+        if one["verdict"] == "MISSING"
+    } == {(ONE, "gone"), (TWO, "gone")}
     assert finished(results(missing={"gone": role}, allow_missing=True)).passed
 
 

@@ -13,12 +13,13 @@ from typing import Any
 import pytest
 
 from conformance.judge.known import KnownDivergence
-from conformance.judge.verdict import VERDICTS, Axis, Divergence, Pair, Role, Verdict
+from conformance.judge.verdict import VERDICTS, Divergence, Judgement, Verdict
 from conformance.report import findings, not_comparable, render, stale, summary, write_json
 from conformance.report.baseline import BEGIN
 from conformance.report.markdown import code, link, prose
 from conformance.report.page import reference, source
 from conformance.run.canaries import CANARIES
+from conformance.run.plan import Axis, Role
 
 SCENARIO = "memory_bio/test_eof.py::test_turns_true_once_drained"
 OTHER = "shutdown/test_order.py::test_unwrap[TLSv1.3]"
@@ -74,7 +75,7 @@ def pair(
     role = next(one["role"] for one in EVERYONE if one["id"] == name)
     gravest: Verdict = max((one.verdict for one in found), key=list(VERDICTS).index, default="same")
     more = {"operations": 9, "compared": 9, **more}
-    judged = Pair(scenario, name, axis, role, verdict or gravest, found, **more)
+    judged = Judgement(scenario, name, axis, role, verdict or gravest, found, **more)
     return judged.to_plain()
 
 
@@ -95,7 +96,7 @@ def results(*pairs: dict[str, Any], **more: Any) -> dict[str, Any]:
             "schema": 1,
             "complete": True,
             "whole": True,
-            "passed": all(Pair.from_plain({**one, "story": None}).passed for one in found),
+            "passed": all(Judgement.from_plain(one).passed for one in found),
             "reference": "stdlib-py3.13",
             "implementations": EVERYONE,
             "scenarios": [
@@ -106,7 +107,7 @@ def results(*pairs: dict[str, Any], **more: Any) -> dict[str, Any]:
                 }
                 for scenario in (SCENARIO, OTHER)
             ],
-            "pairs": found,
+            "judgements": found,
             "canaries": [
                 {"id": name, "expected": canary.verdict, "verdict": canary.verdict}
                 for name, canary in CANARIES.items()
@@ -144,7 +145,7 @@ def test_the_same_results_in_any_order_give_the_same_bytes() -> None:
     text = render(made, [KNOWN])
     shuffle = random.Random(0).shuffle
     for _ in range(5):
-        for key in ("pairs", "implementations", "scenarios", "problems"):
+        for key in ("judgements", "implementations", "scenarios", "problems"):
             shuffle(made[key])
         assert render(made, [KNOWN]) == text
     assert render(json.loads(json.dumps(made)), [KNOWN]) == text
@@ -274,7 +275,7 @@ def test_a_missing_implementation_is_shown() -> None:
 
 def test_nothing_was_asked() -> None:
     made = results(complete=False, passed=False)
-    for key in ("pairs", "scenarios", "implementations"):
+    for key in ("judgements", "scenarios", "implementations"):
         made[key] = []
     assert render(made, []).startswith("> # INCOMPLETE")
     assert "INCOMPLETE" in summary(made)
@@ -374,7 +375,7 @@ def test_a_report_is_current_with_itself_and_with_another_machine() -> None:
     elsewhere = typical()
     for one in elsewhere["implementations"]:
         one["openssl"] = "OpenSSL 3.0.2 15 Mar 2022"
-    elsewhere["pairs"][0]["rules"]["native-string"] = 4
+    elsewhere["judgements"][0]["rules"]["native-string"] = 4
     fresh = render(elsewhere, [KNOWN])
     assert fresh != committed
     assert stale(committed, fresh) == []
@@ -386,7 +387,9 @@ def test_an_implementation_that_only_one_side_has_is_left_out_and_announced() ->
     made["implementations"] = [
         one for one in made["implementations"] if one["id"] != "stdlib-py3.9"
     ]
-    made["pairs"] = [one for one in made["pairs"] if one["implementation"] != "stdlib-py3.9"]
+    made["judgements"] = [
+        one for one in made["judgements"] if one["implementation"] != "stdlib-py3.9"
+    ]
     fresh = render(made, [KNOWN])
     assert stale(committed, fresh) == stale(fresh, committed) == []
     assert not_comparable(committed, fresh) == [

@@ -8,17 +8,18 @@ from typing import Any
 
 import pytest
 
+from conformance.judge.compare import Difference, compare
 from conformance.judge.known import KnownDivergence
 from conformance.judge.verdict import (
     ACCEPTED,
     VERDICTS,
+    Circumstances,
     Divergence,
-    Pair,
-    Role,
+    Judgement,
     Verdict,
-    compare,
     judge,
 )
+from conformance.run.plan import Role
 from conformance.transcript.build import Operation, Transcript
 from impls.host.registry import Unsupported
 
@@ -43,11 +44,16 @@ def run(*operations: Operation, end: str = "completed") -> Transcript:
     return Transcript(operations, end)
 
 
-def fields(divergences: Sequence[Divergence]) -> list[tuple[str, str, int]]:
+def texts(difference: Difference) -> tuple[str, str]:
+    found = Divergence.of(difference)
+    return found.reference, found.candidate
+
+
+def fields(divergences: Sequence[Difference | Divergence]) -> list[tuple[str, str, int]]:
     return [(item.member, item.field, item.position) for item in divergences]
 
 
-def no(_: Divergence) -> bool:
+def no(_: int) -> bool:
     return False
 
 
@@ -58,16 +64,11 @@ def judged(
     role: Role = "candidate",
     known: Sequence[KnownDivergence] = (),
     unsupported: Sequence[Unsupported] = (),
-    inherited: Callable[[Divergence], bool] = no,
+    inherited: Callable[[int], bool] = no,
 ) -> tuple[Verdict, tuple[Divergence, ...], str | None]:
     return judge(
         compare(ours, theirs, "forward"),
-        candidate=theirs,
-        role=role,
-        known=known,
-        unsupported=unsupported,
-        inherited=inherited,
-        today=TODAY,
+        Circumstances(theirs, role, tuple(known), unsupported, inherited, TODAY),
     )
 
 
@@ -94,14 +95,14 @@ def file(
 
 def test_the_same_is_the_same() -> None:
     comparison = compare(run(value("a", 1)), run(value("a", 1)), "forward")
-    assert comparison.divergences == () and not comparison.rules and comparison.compared == 1
+    assert comparison.differences == () and not comparison.rules and comparison.compared == 1
 
 
 def test_the_first_difference_does_not_hide_later_ones() -> None:
     ours = run(value("a", 1), value("b", 2), value("c", 3), error("d"))
     theirs = run(value("a", 9), value("b", 2), value("c", 8), value("d", None))
     comparison = compare(ours, theirs, "forward")
-    assert fields(comparison.divergences) == [
+    assert fields(comparison.differences) == [
         ("a", "value", 0),
         ("c", "value", 2),
         ("d", "outcome", 3),
@@ -112,42 +113,42 @@ def test_the_first_difference_does_not_hide_later_ones() -> None:
 def test_another_operation_ends_the_comparison() -> None:
     ours, theirs = run(value("a", 1), value("b", 1)), run(value("a", 1), value("c", 1))
     comparison = compare(ours, theirs, "forward")
-    assert fields(comparison.divergences) == [("scenario", "operation", 1)]
-    assert (comparison.divergences[0].reference, comparison.divergences[0].candidate) == ("b", "c")
+    assert fields(comparison.differences) == [("scenario", "operation", 1)]
+    assert texts(comparison.differences[0]) == ("b", "c")
 
 
 def test_another_operation_after_a_difference_is_its_consequence() -> None:
     ours, theirs = run(value("a", 1), value("b", 1)), run(value("a", 2), value("c", 1))
-    assert fields(compare(ours, theirs, "forward").divergences) == [("a", "value", 0)]
+    assert fields(compare(ours, theirs, "forward").differences) == [("a", "value", 0)]
 
 
 @pytest.mark.parametrize("more", ["reference", "candidate"])
 def test_a_transcript_that_goes_on_is_a_difference(more: str) -> None:
     short, long = run(value("a", 1)), run(value("a", 1), value("b", 1))
     ours, theirs = (long, short) if more == "reference" else (short, long)
-    assert fields(compare(ours, theirs, "forward").divergences) == [("scenario", "operation", 1)]
+    assert fields(compare(ours, theirs, "forward").differences) == [("scenario", "operation", 1)]
 
 
 def test_another_end_is_a_difference() -> None:
     ours, theirs = run(value("a", 1)), run(value("a", 1), end="stopped")
-    (found,) = compare(ours, theirs, "forward").divergences
-    assert (found.reference, found.candidate) == ("completed", "stopped")
+    (found,) = compare(ours, theirs, "forward").differences
+    assert texts(found) == ("completed", "stopped")
 
 
 def test_nothing_at_all_against_something() -> None:
-    assert compare(run(value("a", 1)), run(end="stopped"), "forward").divergences
+    assert compare(run(value("a", 1)), run(end="stopped"), "forward").differences
 
 
 def test_details_of_another_exception_are_its_consequences() -> None:
     ours = error("a", "SSLError", errno=1, reason="X")
     theirs = error("a", "ValueError", errno=None, reason="Y", message="other")
-    assert fields(compare(run(ours), run(theirs), "forward").divergences) == [("a", "exception", 0)]
+    assert fields(compare(run(ours), run(theirs), "forward").differences) == [("a", "exception", 0)]
 
 
 def test_each_detail_of_the_same_exception_is_told() -> None:
     ours = error("a", errno=1, reason="X", library="SSL", verify_code=1)
     theirs = error("a", errno=2, reason="Y", verify_code=2)
-    found = [name for _, name, _ in fields(compare(run(ours), run(theirs), "forward").divergences)]
+    found = [name for _, name, _ in fields(compare(run(ours), run(theirs), "forward").differences)]
     assert found == ["errno", "library", "reason", "verify_code"]
 
 
@@ -155,37 +156,37 @@ def test_warnings_and_filled_buffers_are_compared() -> None:
     ours = value(
         "a", 1, warnings=["DeprecationWarning: old"], mutated=[{"t": "bytes", "v": "eA=="}]
     )
-    found = compare(run(ours), run(value("a", 1)), "forward").divergences
+    found = compare(run(ours), run(value("a", 1)), "forward").differences
     assert [item.field for item in found] == ["mutated", "warnings"]
-    assert [item.candidate for item in found] == ["absent", "absent"]
+    assert [texts(item)[1] for item in found] == ["absent", "absent"]
 
 
 def test_arguments_of_a_callback_are_compared() -> None:
     def called(argument: Any) -> Operation:
         return Operation("callback", "callback f", "f()", "value", {"arguments": [argument]})
 
-    found = compare(run(called("a")), run(called(None)), "forward").divergences
+    found = compare(run(called("a")), run(called(None)), "forward").differences
     assert [item.field for item in found] == ["arguments"]
 
 
 def test_a_lost_agent_is_one_difference_and_the_end() -> None:
     ours = run(value("a", 1), value("b", 1))
     comparison = compare(ours, run(lost("a")), "forward")
-    assert fields(comparison.divergences) == [("a", "outcome", 0)]
-    assert comparison.divergences[0].candidate == "CRASH: It died."
+    assert fields(comparison.differences) == [("a", "outcome", 0)]
+    assert texts(comparison.differences[0])[1] == "CRASH: It died."
 
 
 def test_a_bool_is_not_an_int() -> None:
-    found = compare(run(value("a", True)), run(value("a", 1)), "forward").divergences
-    assert [(item.reference, item.candidate) for item in found] == [("True", "1")]
+    found = compare(run(value("a", True)), run(value("a", 1)), "forward").differences
+    assert [texts(item) for item in found] == [("True", "1")]
 
 
 def test_a_new_name_on_the_backward_axis() -> None:
     stock = run(value("a", 1), error("ssl.MemoryBIO", "AttributeError"))
     patched = run(value("a", 1), value("ssl.MemoryBIO", 1), value("b", 2))
     comparison = compare(stock, patched, "backward")
-    assert comparison.divergences == () and dict(comparison.rules) == {"new-name": 1}
-    assert compare(stock, patched, "forward").divergences
+    assert comparison.differences == () and dict(comparison.rules) == {"new-name": 1}
+    assert compare(stock, patched, "forward").differences
 
 
 @pytest.mark.parametrize(
@@ -199,7 +200,7 @@ def test_a_new_name_on_the_backward_axis() -> None:
 )
 def test_what_is_no_new_name_on_the_backward_axis(stock: Operation, patched: Operation) -> None:
     comparison = compare(run(stock), run(patched), "backward")
-    assert len(comparison.divergences) == 1 and not comparison.rules
+    assert len(comparison.differences) == 1 and not comparison.rules
 
 
 # Judging
@@ -295,7 +296,7 @@ def test_a_lost_agent_cannot_be_known_or_inherited(how: str, role: Role) -> None
 def test_inherited() -> None:
     verdict, (found,), _ = judged(*ONE, inherited=lambda _: True)
     assert (verdict, found.verdict) == ("inherited", "inherited")
-    verdict, found_two, _ = judged(*TWO, inherited=lambda item: item.member == "a")
+    verdict, found_two, _ = judged(*TWO, inherited=lambda position: position == 0)
     assert verdict == "NEW"
     assert [item.verdict for item in found_two] == ["inherited", "NEW"]
 
@@ -332,7 +333,7 @@ def test_the_gravest_counts() -> None:
 @pytest.mark.parametrize("verdict", VERDICTS)
 def test_what_may_stay(verdict: Verdict) -> None:
     def passed(role: Role) -> bool:
-        return Pair("s", "i", "forward", role, verdict).passed
+        return Judgement("s", "i", "forward", role, verdict).passed
 
     assert passed("candidate") is (verdict in ACCEPTED)
     assert passed("witness") is (verdict not in ("ERROR", "MISSING"))
@@ -341,10 +342,12 @@ def test_what_may_stay(verdict: Verdict) -> None:
 
 def test_a_pair_survives_the_way_to_the_controller() -> None:
     found = Divergence("a", "value", "1", "2", 3, "known", "f.toml", "So it is.")
-    pair = Pair("s", "i", "forward", "candidate", "known", (found,), {"r": 1}, {"m": 2}, 4, 3, "n")
+    pair = Judgement(
+        "s", "i", "forward", "candidate", "known", (found,), {"r": 1}, {"m": 2}, 4, 3, "n"
+    )
     plain = pair.to_plain()
     assert plain["divergences"][0]["fingerprint"] == found.fingerprint
-    assert Pair.from_plain({**plain, "story": None}) == pair
+    assert Judgement.from_plain(plain) == pair
 
 
 def test_a_fingerprint_is_made_of_how_and_not_of_where() -> None:
@@ -357,8 +360,8 @@ def test_a_fingerprint_is_made_of_how_and_not_of_where() -> None:
 def test_what_differs_is_recorded_whole_and_pinned_in_short() -> None:
     ours = [f"NAME_{number}" for number in range(400)]
     transcripts = run(value("a", ours)), run(value("a", ours[:-1]))
-    (found,) = compare(*transcripts, "forward").divergences
-    assert "'NAME_399'" in found.reference and "'NAME_398'" in found.candidate
+    (found,) = compare(*transcripts, "forward").differences
+    assert "'NAME_399'" in texts(found)[0] and "'NAME_398'" in texts(found)[1]
     assert max(map(len, found.pinned)) < 240 and found.pinned[2] != found.pinned[3]
     verdict, _, _ = judged(*transcripts, known=[file("f.toml", *found.pinned)])
     assert verdict == "known"

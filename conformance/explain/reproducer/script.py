@@ -29,7 +29,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from conformance.judge.verdict import ACCEPTED, EXCEPTION_DETAILS, Divergence, Pair, shown
+from conformance.judge.compare import EXCEPTION_DETAILS, Observed
+from conformance.judge.verdict import ACCEPTED, Divergence, Judgement
 from conformance.run.replay import handles_in, handles_used
 from conformance.transcript import tls_records as records
 from conformance.transcript.build import LONGEST_SHOWN, Operation, Value
@@ -488,7 +489,7 @@ class Reproducers:
         return command
 
 
-def asked_about(pair: Pair) -> Divergence | None:
+def asked_about(pair: Judgement) -> Divergence | None:
     """The divergence to make a script of: the first that fails a candidate, or is known of it."""
     if pair.role != "candidate" or pair.verdict in ("ERROR", "MISSING", "UNSUPPORTED"):
         return None
@@ -843,7 +844,8 @@ class _Writer:
         text = operation.outcome()
         if operation.kind == "exception" and self.wants_detail(divergence.field):
             absent = {"t": "label", "label": "absent"}
-            value = shown(divergence.field, operation.fields.get(divergence.field, absent))
+            found = Observed("field", operation.fields.get(divergence.field, absent))
+            value = found.text(divergence.field)
             text += f" ({divergence.field}: {value})"
         return text
 

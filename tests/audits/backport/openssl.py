@@ -148,7 +148,7 @@ def told(implementations: Sequence[str], arguments: Sequence[str], folder: Path)
     versions = {one["id"]: one["openssl"] for one in found["implementations"]}
     direct = next(one for one in versions if one.endswith("backport-py2.7"))
     name, there = versions[direct], f"`{found['reference']}` on {versions[found['reference']]}"
-    pairs = [pair for pair in found["pairs"] if pair["implementation"] == direct]
+    pairs = [pair for pair in variants.alone(found) if pair["implementation"] == direct]
     differences = differences_of(pairs)
     different = {scenario for scenarios in differences.values() for scenario in scenarios}
     lacking = sorted(
@@ -168,7 +168,7 @@ def told(implementations: Sequence[str], arguments: Sequence[str], folder: Path)
     ]
     counts = Counter(
         (pair["implementation"], pair["axis"], pair["verdict"])
-        for pair in found["pairs"]
+        for pair in variants.alone(found)
         if pair["implementation"] != found["reference"]
     )
     if len(implementations) > 1:
@@ -192,7 +192,7 @@ def told(implementations: Sequence[str], arguments: Sequence[str], folder: Path)
     ]
     bad = [
         f"{pair['verdict']}: {pair['scenario']} on {pair['implementation']}, {pair['axis']}"
-        for pair in found["pairs"]
+        for pair in variants.alone(found)
         if pair["verdict"] in GRAVE
         or (pair["axis"] == "backward" and pair["verdict"] not in variants.ACCEPTED)
     ]

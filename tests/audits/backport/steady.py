@@ -115,7 +115,7 @@ def compared(runs: Sequence[Run], status: int, results: Any, kept: Path) -> Run:
     if not runs:
         kept.mkdir(parents=True, exist_ok=True)
         (kept / f"{digest}.json").write_text(text, "utf-8")
-        return Run(status, len(results["pairs"]), digest, NONE)
+        return Run(status, len(results["judgements"]), digest, NONE)
     first, told = runs[0], []
     if digest != first.digest:
         file = kept / f"{first.digest}.json"
@@ -125,7 +125,7 @@ def compared(runs: Sequence[Run], status: int, results: Any, kept: Path) -> Run:
         told = told or ["the results differ, and this machine has not kept the first ones"]
     if status != first.status:
         told.append(f"exit status {first.status} in the first run, {status} in this")
-    return Run(status, len(results["pairs"]), digest, "; ".join(told) or NONE)
+    return Run(status, len(results["judgements"]), digest, "; ".join(told) or NONE)
 
 
 def asked(results: Any) -> str:

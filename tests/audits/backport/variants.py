@@ -31,6 +31,11 @@ LOG = "pytest.log"
 ACCEPTED = ("same", "equivalent", "inherited", "known", "UNSUPPORTED")
 
 
+def alone(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The judgements on one implementation at a time."""
+    return [one for one in results["judgements"] if one["server"] is None]
+
+
 def compiler_path(name: str) -> Path | None:
     """Where gcc has this library of its own; None where it has not."""
     command = ["gcc", f"-print-file-name={name}"]
@@ -118,7 +123,7 @@ def run(
     divergences = known.load(TOP / "conformance" / "divergences")
     verdicts: Counter[str] = Counter()
     complaints = []
-    for pair in found["pairs"]:
+    for pair in alone(found):
         verdict, scenario, axis = pair["verdict"], pair["scenario"], pair["axis"]
         plain = pair["implementation"].removeprefix(f"{name}-")
         if (

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import certs
-from conformance.judge.verdict import Axis, Divergence, compare
+from conformance.judge.compare import Difference, compare
+from conformance.run.plan import Axis
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.build import Transcript
@@ -52,7 +53,7 @@ class Answer:
 
     reference: Transcript
     transcript: Transcript
-    divergences: tuple[Divergence, ...]
+    differences: tuple[Difference, ...]
     places: frozenset[int]
     """The marks it left, see footprints.py."""
 
@@ -60,7 +61,7 @@ class Answer:
         """Whether another transcript gets the same judgement: every divergence is the same."""
         if transcript.operations == self.transcript.operations:
             return transcript.end == self.transcript.end
-        return compare(self.reference, transcript, axis).divergences == self.divergences
+        return compare(self.reference, transcript, axis).differences == self.differences
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,8 @@ def answers(
                 runner.run(question.scenario, backport)
             shared.taken()
             theirs = runner.run_again(question.scenario, backport).transcript
-            divergences = compare(ours, theirs, question.axis).divergences
-            found[question.id] = Answer(ours, theirs, divergences, shared.taken())
+            differences = compare(ours, theirs, question.axis).differences
+            found[question.id] = Answer(ours, theirs, differences, shared.taken())
     finally:
         runner.close()
     return found

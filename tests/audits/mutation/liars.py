@@ -7,7 +7,6 @@ Exit status 0 means all of them, and not the honest one. The tests of the suite 
 
 from __future__ import annotations
 
-import datetime
 import gc
 import os
 import tempfile
@@ -16,8 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certs
-from conformance.judge.pair import judge_pair
-from conformance.judge.verdict import ACCEPTED, Pair
+from conformance.judge.judge import Judge, Judged
+from conformance.judge.verdict import ACCEPTED
+from conformance.plugin.explanation import explained
+from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
@@ -26,9 +27,6 @@ from impls.host.registry import Implementation
 from impls.liars import HONEST, Liar, implementation, liars
 from tests.audits.result import Result, Table, fail_on, publish
 from tests.support.forks import forked
-
-TODAY = datetime.date(2020, 1, 1)
-"""No known divergences are taken into account, so no date matters."""
 
 ASKED_OF_PYTHON_2 = {"graft"}
 """Topics whose scenarios are for the backward axis alone, which no Python 3 is on."""
@@ -56,19 +54,19 @@ class Score:
 
 def catch(
     runner: Runner, asked: Sequence[Scenario], liar: Liar, reference: Implementation
-) -> Pair | None:
+) -> Judged | None:
     """The first judgement that catches a liar."""
-    asked_one = implementation(liar, reference)
+    judge = Judge(runner)
+    target = Target((implementation(liar, reference),), reference)
     gc.collect()
     gc.freeze()  # what is there already is not looked at again for each scenario
     for scenario in likeliest_first(asked, " ".join(liar.set_up[1:])):
-        pair = judge_pair(
-            runner, scenario.id, scenario, asked_one, reference, None, "forward", (), TODAY
-        )
-        if pair.verdict in ("ERROR", "MISSING"):
-            raise RuntimeError(f"{liar.name}: {scenario.id}: {pair.note}")
-        if pair.verdict not in ACCEPTED:
-            return pair
+        judged = judge.judge(scenario, target)
+        verdict, note = judged.judgement.verdict, judged.judgement.note
+        if verdict in ("ERROR", "MISSING"):
+            raise RuntimeError(f"{liar.name}: {scenario.id}: {note}")
+        if verdict not in ACCEPTED:
+            return judged
     return None
 
 
@@ -88,7 +86,7 @@ def score(topic: str, certificates: certs.Catalogue, reference: Implementation) 
         len(asked),
         len(wanted),
         tuple(f"{liar.name}: {liar.lie}" for liar in free),
-        None if wronged is None else wronged.story,
+        None if wronged is None else explained(wronged, wronged.scenario.id, None),
     )
 
 

@@ -20,8 +20,7 @@ from typing import Any, TypeVar
 
 import pytest
 
-from conformance.judge import interop as product
-from conformance.judge import pair as judging
+from conformance.judge.judge import Judge
 from conformance.run import runner
 from impls.host.process import AgentProcess
 
@@ -141,10 +140,9 @@ def pytest_load_initial_conftests() -> None:
     watch_pipes()
     watch(AgentProcess, "__init__", "start")
     watch(AgentProcess, "start", "start")
-    watch(runner.Runner, "_run_once", "scenarios")
+    watch(runner.Runner, "runs_again", "scenarios")
     watch(runner, "build", "transcripts")
-    watch(judging, "judge_pair", "judging")
-    watch(product, "judge_meeting", "judging")
+    watch(Judge, "judge", "judging")
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)

@@ -131,7 +131,7 @@ def suite(
     found = json.loads(results.read_text("utf-8"))
     if not found["complete"]:
         raise Unfinished("a run of the suite left out some of what it had planned.")
-    judged = [*found["pairs"], *found["interop"]["meetings"]]
+    judged = found["judgements"]
     kind = "files" if parts[0].endswith(".py") else "topics"
     return Cost(
         f"{len(parts)} {kind}, {len(names) + 1} implementations",

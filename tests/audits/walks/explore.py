@@ -23,7 +23,8 @@ from pathlib import Path
 import certs
 from conformance.explain.failure import Side, tell_first
 from conformance.judge import known
-from conformance.judge.verdict import Divergence, compare
+from conformance.judge.compare import compare, fingerprint
+from conformance.judge.verdict import Divergence
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.transcript.certificate_names import names_of
 from impls.host import registry
@@ -85,14 +86,14 @@ def judged(runner: Runner, scenario: Scenario, parties: Parties) -> Found:
         if problem is not None:
             return Found(name, (who.id, problem), f"{name}, {who.id}: {problem}")
     new = [
-        one
-        for one in compare(ours.transcript, theirs.transcript).divergences
+        Divergence.of(one)
+        for one in compare(ours.transcript, theirs.transcript).differences
         if one.fingerprint not in parties.reviewed
     ]
     if not new:
         return Found(name)
     again = runner.run_again(scenario, parties.reference)
-    if compare(ours.transcript, again.transcript).divergences:
+    if compare(ours.transcript, again.transcript).differences:
         return Found(name, wavers=True)
     first = new[0]
     kind = (first.member, first.field, *first.pinned[2:])
@@ -117,7 +118,7 @@ def parties_of(name: str) -> Parties:
         told = selection.missing[0].reason if selection.missing else f"{name} names not just one."
         sys.exit(told)
     files = known.load(TOP / "conformance" / "divergences")
-    reviewed = frozenset(Divergence(*one.fingerprint, position=0).fingerprint for one in files)
+    reviewed = frozenset(fingerprint(one.fingerprint) for one in files)
     return Parties(registry.built(selection.reference), registry.built(candidates[0]), reviewed)
 
 

@@ -1,0 +1,260 @@
+"""Runs a scenario on a target and on its reference, compares them, and gives the verdict."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from conformance.judge import interop
+from conformance.judge.compare import Comparison, compare
+from conformance.judge.known import KnownDivergence
+from conformance.judge.verdict import (
+    LOST,
+    Circumstances,
+    Divergence,
+    Judgement,
+    Verdict,
+    gravest,
+    judge,
+)
+from conformance.run.canaries import CANARIES
+from conformance.run.plan import Axis, Side, Target
+from conformance.run.runner import Run, Runner, Runs, Scenario
+from impls.host.process import AgentFailure, AgentStartError
+from impls.host.registry import Implementation
+
+
+@dataclass(frozen=True)
+class Judged:
+    """A judgement and what it was made from, for who explains it."""
+
+    judgement: Judgement
+    scenario: Scenario
+    target: Target
+    ours: Runs
+    """The reference's runs; empty where an agent did not start or failed."""
+    theirs: Runs
+
+
+class Judge:
+    """Judges scenarios on targets; what it is made with does not change during a run."""
+
+    def __init__(
+        self,
+        runner: Runner,
+        known: Sequence[KnownDivergence] = (),
+        backward: Mapping[str, Implementation] | None = None,
+        today: datetime.date = datetime.date.min,
+    ) -> None:
+        """`known` are the reviewed divergences, with dates to be compared with `today`.
+
+        `backward` names, by id of an implementation, the one that it inherits from.
+        """
+        self.runner = runner
+        self._known = known
+        self._backward = backward or {}
+        self._today = today
+
+    def judge(self, scenario: Scenario, target: Target, axis: Axis = "forward") -> Judged:
+        """The judgement on a scenario and a target, which may be the reference's own.
+
+        `axis` is the one whose reference the scenario makes its claim about. On the other axis it
+        is compared as far as it goes.
+        """
+        judgement = blank(scenario, target)
+        nothing: Runs = {}
+        try:
+            ours = self.runner.runs(scenario, target.of_reference)
+            if target.is_reference:
+                theirs = self.runner.runs_again(scenario, target)
+            else:
+                theirs = self.runner.runs(scenario, target)
+            judgement = self._compared(judgement, scenario, target, axis, (ours, theirs))
+        except AgentStartError as error:
+            name = "" if target.is_reference else f"{target.implementations[0].id} did not start: "
+            judgement = replace(judgement, verdict="MISSING", note=f"{name}{error}")
+            return Judged(judgement, scenario, target, nothing, nothing)
+        except AgentFailure as error:
+            judgement = replace(judgement, note=f"The suite's own fault: {error}")
+            return Judged(judgement, scenario, target, nothing, nothing)
+        return Judged(judgement, scenario, target, ours, theirs)
+
+    def _compared(
+        self,
+        judgement: Judgement,
+        scenario: Scenario,
+        target: Target,
+        axis: Axis,
+        runs: tuple[Runs, Runs],
+    ) -> Judgement:
+        ours, theirs = runs
+        comparisons = {side: compared(ours, theirs, side, target.axis) for side in target.sides}
+        judgement = counted(judgement, comparisons, theirs)
+        wrong = what_is_wrong(target, ours, theirs, claimed=target.axis == axis)
+        if wrong is None and target.is_reference:
+            wrong = flaky(target, comparisons)
+        if wrong is not None:
+            found = [
+                replace(Divergence.of(one), side=side)
+                for side, comparison in comparisons.items()
+                for one in comparison.differences
+            ]
+            return replace(judgement, divergences=tuple(found), note=wrong)
+        if judgement.server is None:
+            return self._alone(judgement, scenario, target, comparisons["alone"], theirs["alone"])
+        return self._together(judgement, scenario, target, comparisons, theirs)
+
+    def _alone(
+        self,
+        judgement: Judgement,
+        scenario: Scenario,
+        target: Target,
+        comparison: Comparison,
+        run: Run,
+    ) -> Judgement:
+        """The judgement on one implementation."""
+        implementation = target.implementation
+        known = [
+            file
+            for file in self._known
+            if implementation.id not in CANARIES
+            and file.speaks_of(scenario.id, implementation.id, target.axis)
+        ]
+        stock = self._backward.get(implementation.id) if target.axis == "forward" else None
+
+        def inherited(position: int) -> bool:
+            return stock is not None and self.runner.answers_alike(run, position, stock)
+
+        verdict, divergences, note = judge(
+            comparison,
+            Circumstances(
+                run.transcript,
+                judgement.role,
+                known,
+                implementation.unsupported,
+                inherited,
+                self._today,
+            ),
+        )
+        note = " ".join(text for text in (note, run.note) if text) or None
+        judgement = replace(judgement, verdict=verdict, divergences=divergences, note=note)
+        return declared_unsupported(judgement, scenario, implementation)
+
+    def _together(
+        self,
+        judgement: Judgement,
+        scenario: Scenario,
+        target: Target,
+        comparisons: Mapping[Side, Comparison],
+        theirs: Runs,
+    ) -> Judgement:
+        """The judgement on a client and a server."""
+        divergences = tuple(
+            interop.divergences(
+                interop.Meeting(self.runner, scenario, target), comparisons, self._circumstances
+            )
+        )
+        verdicts: list[Verdict] = [one.verdict for one in divergences]
+        rules = any(comparison.rules for comparison in comparisons.values())
+        verdicts.append("equivalent" if rules else "same")
+        note = next((run.note for run in theirs.values() if run.note), None)
+        return replace(judgement, verdict=gravest(verdicts), divergences=divergences, note=note)
+
+    def _circumstances(
+        self, run: Run, implementation: Implementation, gated: bool, own: bool
+    ) -> Circumstances:
+        """What a side's differences are judged by; `own` where the side itself is at fault."""
+        stock = self._backward.get(implementation.id) if own else None
+
+        def inherited(position: int) -> bool:
+            return stock is not None and self.runner.answers_alike(run, position, stock)
+
+        return Circumstances(
+            run.transcript,
+            "candidate" if gated else "witness",
+            (),
+            implementation.unsupported,
+            inherited,
+            self._today,
+        )
+
+
+def blank(scenario: Scenario, target: Target) -> Judgement:
+    """The judgement before anything has run."""
+    client, *server = (one.id for one in target.implementations)
+    made = Judgement(scenario.id, client, target.axis, target.role, "ERROR")
+    return replace(made, server=server[0]) if server else made
+
+
+def compared(ours: Runs, theirs: Runs, side: Side, axis: Axis = "forward") -> Comparison:
+    """How one side differs from the reference's."""
+    return compare(ours[side].transcript, theirs[side].transcript, axis)
+
+
+def counted(
+    judgement: Judgement, comparisons: Mapping[Side, Comparison], theirs: Runs
+) -> Judgement:
+    """The judgement with the numbers of what was compared."""
+    rules: dict[str, int] = {}
+    masks: dict[str, int] = {}
+    for side, comparison in comparisons.items():
+        for name, uses in comparison.rules.items():
+            rules[name] = rules.get(name, 0) + uses
+        for name, uses in theirs[side].transcript.masks.items():
+            masks[name] = masks.get(name, 0) + uses
+    return replace(
+        judgement,
+        rules=dict(sorted(rules.items())),
+        masks=dict(sorted((name, uses) for name, uses in masks.items() if uses)),
+        operations=sum(len(run.transcript.operations) for run in theirs.values()),
+        compared=sum(one.compared for one in comparisons.values()),
+    )
+
+
+def what_is_wrong(target: Target, ours: Runs, theirs: Runs, claimed: bool) -> str | None:
+    """Why the scenario or the suite is wrong, in one sentence, whatever the target does."""
+    reference = target.reference.id
+    for side, run in ours.items():
+        if run.stopped is not None and claimed:
+            return f"The claim does not hold on the reference {reference}: {run.stopped}"
+        role = "" if side == "alone" else f" as {side}"
+        if run.lost is not None:
+            lost = run.lost
+            return f"The reference {reference} was lost{role}: {lost.call}: {lost.outcome()}"
+        if not run.transcript.operations:
+            return f"The scenario does nothing{role}: not one operation was recorded."
+    for runs, names in ((ours, target.of_reference), (theirs, target)):
+        for side, run in runs.items():
+            if run.error is not None:
+                return f"On {names.on(side).id}: {run.error}"
+    return None
+
+
+def flaky(target: Target, comparisons: Mapping[Side, Comparison]) -> str | None:
+    """A sentence where two runs on the reference itself differ."""
+    for comparison in comparisons.values():
+        if comparison.differences or comparison.rules:
+            differences = comparison.differences
+            where = differences[0].member if differences else "a value's type"
+            return (
+                f"Two runs on the reference {target.reference.id} differ in {where}: the scenario "
+                "is flaky."
+            )
+    return None
+
+
+def declared_unsupported(
+    judgement: Judgement, scenario: Scenario, implementation: Implementation
+) -> Judgement:
+    """Apply the declarations that speak of whole scenarios."""
+    reason = implementation.unsupported_scenario(scenario.id)
+    if reason is None or judgement.verdict in LOST:
+        return judgement
+    if judgement.verdict in ("same", "equivalent"):
+        return replace(
+            judgement,
+            verdict="FIXED",
+            note="It is declared UNSUPPORTED, and it is as the reference: delete the declaration.",
+        )
+    return replace(judgement, verdict="UNSUPPORTED", note=reason)

@@ -1,0 +1,90 @@
+"""Which scenarios are collected, and the targets that each runs on."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Generator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from conformance.plugin.gate import RESULTS
+from conformance.plugin.options import PLAN
+from conformance.run import canaries, ids
+from conformance.run.plan import Axis, Target
+from conformance.run.scenarios import SCENARIOS
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    place = metafunc.definition.path
+    if place != canaries.FILE and SCENARIOS not in place.parents:
+        return
+    plan = metafunc.config.stash[PLAN]
+    if place == canaries.FILE:
+        targets = plan.canaries
+    elif ids.is_interop(metafunc.definition.nodeid):
+        targets = plan.interop_targets
+    else:
+        targets = plan.targets(axis_of(metafunc.definition))
+    metafunc.fixturenames.append("target")
+    metafunc.parametrize("target", targets, ids=[target.id for target in targets])
+
+
+def axis_of(item: pytest.Item) -> Axis:
+    """The axis whose reference a scenario makes its claim about."""
+    marker = item.get_closest_marker("axis")
+    axis: Axis = marker.args[0] if marker else "forward"
+    return axis
+
+
+def pytest_pycollect_makemodule(
+    module_path: Path, parent: pytest.Collector
+) -> pytest.Module | None:
+    """Test ids begin with the topic: "memory_bio/test_eof.py::test_...[backport-py2.7]"."""
+    if SCENARIOS not in module_path.parents:
+        return None
+    name = module_path.relative_to(SCENARIOS).as_posix()
+    return pytest.Module.from_parent(parent, path=module_path, nodeid=name)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_collection_modifyitems(
+    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+) -> Generator[None, None, None]:
+    """Put the canaries before what is left when everything is selected and sorted."""
+    yield
+    if not config.option.collectonly and any(target_of(item) for item in items):
+        module = pytest.Module.from_parent(session, path=canaries.FILE, nodeid=canaries.FILE.name)
+        items[:0] = session.genitems(module)
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    gc.collect()
+    gc.freeze()  # so that a collection between scenarios looks at nothing but scenarios
+    results = session.config.stash.get(RESULTS, None)
+    if results is not None and session.items:
+        results.plan_tests(item.nodeid for item in session.items if target_of(item))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_node_collection_finished(node: Any, ids: list[str]) -> None:
+    results = node.config.stash.get(RESULTS, None)
+    if results is not None:
+        results.plan_tests(name for name in ids if results.plan.knows(name))
+
+
+def target_of(item: pytest.Item) -> Target | None:
+    """The target of an item that is a scenario.
+
+    Where there is no target to run on, pytest makes one skipped item without any.
+    """
+    if not isinstance(item, pytest.Function):
+        return None
+    target = parameters(item).get("target")
+    return target if isinstance(target, Target) else None
+
+
+def parameters(item: pytest.Function) -> dict[str, Any]:
+    return item.callspec.params if hasattr(item, "callspec") else {}

@@ -1,0 +1,130 @@
+"""One scenario on one target: run, judged, and reported to pytest."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+
+from conformance.coverage.states import Cell, cells_of
+from conformance.explain.failure import Claim
+from conformance.judge.canaries import uncaught
+from conformance.judge.verdict import Judgement
+from conformance.plugin.collect import axis_of, parameters, target_of
+from conformance.plugin.explanation import explained
+from conformance.plugin.options import PLAN
+from conformance.plugin.worker import Worker, worker_of
+from conformance.run import canaries, ids
+from conformance.run.plan import Target
+from conformance.run.runner import REMOTE, Scenario
+
+JUDGEMENT = pytest.StashKey[Judgement]()
+CELLS = pytest.StashKey[list[Cell]]()
+
+LETTERS = {"same": ".", "equivalent": ".", "known": "k", "inherited": "i", "drift": "d"}
+
+
+class Diverged(Exception):
+    """What a failing test raises; pytest shows its text, not a traceback of the suite."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
+    """Run a scenario with one report instead of pytest's three: no set-up and no teardown."""
+    target = target_of(item)
+    if target is None:
+        return None
+    assert isinstance(item, pytest.Function)
+    scenario_item = item
+    hook = item.ihook
+    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    interrupts = (pytest.exit.Exception, KeyboardInterrupt)
+    call = pytest.CallInfo.from_call(
+        lambda: run_one(scenario_item, target), when="call", reraise=interrupts
+    )
+    report = hook.pytest_runtest_makereport(item=item, call=call)
+    hook.pytest_runtest_logreport(report=report)
+    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
+def arguments_of(item: pytest.Function, worker: Worker) -> dict[str, object]:
+    """What a scenario is called with: its parameters, and of these what it names.
+
+    `ssl`: the remote module; `native`: the agent's probes (both are put in for each
+    implementation); `certificates`: this run's catalogue, see certs/catalogue.py. A scenario of
+    the topic interop has the former two for each side: `client_ssl`, `server_native`, ...
+    """
+    marks = {mark.name for mark in item.iter_markers()} - {"axis", "parametrize"}
+    if marks:
+        raise Diverged(
+            f"A scenario cannot be marked {min(marks)}: it runs on every target, always."
+        )
+    there: dict[str, Any] = {"certificates": worker.certificates}
+    prefixes = ("client_", "server_") if ids.is_interop(item.nodeid) else ("",)
+    there.update((prefix + name, None) for prefix in prefixes for name in REMOTE)
+    there.update(parameters(item))
+    names = item._fixtureinfo.argnames
+    unknown = [name for name in names if name not in there]
+    if unknown:
+        raise Diverged(f"A scenario cannot have the argument {unknown[0]}: see arguments_of().")
+    return {name: there[name] for name in names if name != "target"}
+
+
+def run_one(item: pytest.Function, target: Target) -> None:
+    """Run and judge a scenario on a target. Raises Diverged where the verdict is not accepted."""
+    worker = worker_of(item.config)
+    name, _ = item.config.stash[PLAN].split(item.nodeid)
+    scenario = Scenario(name, item.obj, arguments_of(item, worker))
+    judged = worker.judge.judge(scenario, target, axis_of(item))
+    judgement = judged.judgement
+    item.stash[JUDGEMENT] = judgement
+    if judgement.implementation in canaries.CANARIES:
+        sentence = uncaught(judgement)
+        if sentence is not None:
+            raise Diverged(sentence)
+        return
+    if judgement.server is None and judgement.role == "reference" and target.axis == "forward":
+        run = worker.judge.runner.run(scenario, target.reference)
+        item.stash[CELLS] = cells_of(run.events, run.classes)
+    explanation = explained(judged, item.nodeid, worker.reproducers)
+    if explanation is not None:
+        raise Diverged(explanation)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    made = yield
+    if call.excinfo is not None and isinstance(call.excinfo.value, Diverged):
+        made.longrepr = str(call.excinfo.value)
+    judgement = item.stash.get(JUDGEMENT, None)
+    if judgement is None or call.when != "call":
+        return made
+    assert isinstance(item, pytest.Function)
+    made.user_properties.append(("verdict", judgement.verdict))
+    judged = {
+        "judgement": judgement.to_plain(),
+        "claim": asdict(Claim.of(item.obj)),
+        "cells": [tuple(cell) for cell in item.stash.get(CELLS, ())],
+    }
+    # An attribute of its own travels to the controller whole and stays out of the JUnit file. As
+    # one text: xdist takes each value of a report apart, at the cost of a handshake.
+    made.__dict__["judged"] = json.dumps(judged)
+    return made
+
+
+def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """Show a verdict as what it is, not as "passed"."""
+    verdict = dict(getattr(report, "user_properties", ())).get("verdict")
+    if verdict is None or report.when != "call":
+        return None
+    if report.failed:
+        return "failed", "F", verdict
+    if report.nodeid.startswith(f"{canaries.FILE.name}::"):
+        return "caught", "c", f"{verdict}, as it must be"
+    return verdict, LETTERS.get(verdict, "u"), verdict
