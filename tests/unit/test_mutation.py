@@ -316,7 +316,7 @@ def test_results_that_differ() -> None:
         "problems": [1],
     }
     assert list(differences(first, other)) == [
-        ' pairs a b verdict: "same" in the first run, "NEW" in this one',
+        ' judgements a b verdict: "same" in the first run, "NEW" in this one',
         " problems: 0 entries in the first run, 1 entries in this one",
     ]
     assert list(differences({}, {"x": 1})) == [" x: absent in the first run"]
