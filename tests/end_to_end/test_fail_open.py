@@ -400,7 +400,7 @@ BLIND = {
         ("lies",),
     ),
 }
-"""What is wrong with a suite: a file of conformance/, what is replaced, and the canaries that get away."""
+"""What is wrong with a suite: a file of conformance/, what is replaced, which canaries escape."""
 
 
 @pytest.mark.parametrize("name", BLIND)

@@ -14,9 +14,10 @@ from conformance.peers import memory as peers
 from conformance.peers.fragmented import LARGE, WAYS, Seen, records, seen, single_bytes
 from conformance.run.runner import Scenario
 from impls.host.remote import RemoteAgent, Session
-from impls.liars import HONEST, Liar, implementation, liars
+from impls.liars import HONEST, Liar, liars
 from tests.support.agents import implementation as implementation_of
 from tests.support.agents import interpreter
+from tests.support.liars import implementation
 
 RECORD = b"\x17\x03\x03\x00\x03abc"
 LONG = b"\x17\x03\x03\x40\x00" + bytes(2**14)

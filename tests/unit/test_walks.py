@@ -12,9 +12,10 @@ from conformance.judge.verdict import Divergence
 from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
 from impls.host.registry import Implementation
-from impls.liars import HONEST, Liar, implementation, liars
+from impls.liars import HONEST, Liar, liars
 from tests.audits.walks.explore import Found, Parties, batches, judged, walked
 from tests.audits.walks.walks import WALKS, Bytes, Functions, Sockets, Walk
+from tests.support.liars import implementation
 
 SEEDS = range(40)
 FOUND_OUT = {

@@ -24,9 +24,10 @@ from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
 from impls.host import registry
 from impls.host.registry import Implementation
-from impls.liars import HONEST, Liar, implementation, liars
+from impls.liars import HONEST, Liar, liars
 from tests.audits.result import Result, Table, fail_on, publish
 from tests.support.forks import forked
+from tests.support.liars import implementation
 
 ASKED_OF_PYTHON_2 = {"graft"}
 """Topics whose scenarios are for the backward axis alone, which no Python 3 is on."""
