@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from impls.liars import Liar
 
 

@@ -10,7 +10,7 @@ from conformance.judge.verdict import Judgement, Verdict
 from conformance.report.results import Results
 from conformance.run.ids import test_id as id_of
 from conformance.run.plan import Target
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 from tests.support.agents import implementation
 from tests.unit.test_plan import BACKPORT, CLAIM, OLD, PATCHED, REFERENCE, STOCK, plan, sing
 

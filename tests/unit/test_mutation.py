@@ -9,12 +9,12 @@ import pytest
 
 from conformance.run.runner import Run, Scenario
 from conformance.transcript.build import Operation, Transcript
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from tests.audits import sources
 from tests.audits.backport import steady
 from tests.audits.backport.steady import Kept, compared, differences
 from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
-from tests.audits.mutation.mutants import NEVER_RUNS, Found, conclude, result_of
+from tests.audits.mutation.mutants import DEPENDS_ON, NEVER_RUNS, Found, conclude, result_of
 from tests.audits.mutation.operators import (
     OPERATORS,
     PYTHON,
@@ -292,6 +292,10 @@ def test_runs_are_compared_with_the_first(tmp_path: Path) -> None:
     assert "2 in the first run, 3 in this one" in compared(runs, 0, other, tmp_path).differences
     assert "exit status 0" in compared(runs, 1, same, tmp_path).differences
     assert "has not kept" in compared(runs, 0, other, tmp_path / "elsewhere").differences
+
+
+def test_what_fates_and_results_depend_on_is_there() -> None:
+    assert sources.digest(DEPENDS_ON) != sources.digest(steady.SOURCES)
 
 
 def test_kept_runs_count_as_long_as_the_sources_are_the_same(

@@ -21,7 +21,7 @@ from conformance.judge.verdict import (
 )
 from conformance.run.plan import Role
 from conformance.transcript.build import Operation, Transcript
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 
 TODAY = datetime.date(2026, 1, 1)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from impls.host import registry
+from impls.host.declarations import Implementation
 from tests.audits.backport import variants
 from tests.audits.result import Result, fail_on, fresh_folder, publish
 
@@ -77,7 +77,7 @@ def reported(folder: Path) -> list[str]:
     return found
 
 
-def start(folder: Path) -> registry.Implementation:
+def start(folder: Path) -> Implementation:
     """The direct implementation, built with the sanitizers, to run a program of one's own on."""
     return variants.built(build_flags(), folder, "sanitized", environment(folder, leaks=False))
 

@@ -24,8 +24,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import certs
-from impls.host import registry
 from impls.host.cache import cache_folder
+from impls.host.selection import Selection, assemble
 from tests.audits import sources
 from tests.audits.backport.debug_python import NoDebugPython
 from tests.audits.mutation import footprints
@@ -141,7 +141,7 @@ class Record:
         fresh.replace(self.path)
 
 
-def parties(selection: registry.Selection, place: Path, name: str, timeout: float) -> Parties:
+def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
     """The backport in each way, built in `place`, and whom it is compared with."""
     backports = {one.id.partition("-")[0]: one for one in selection.implementations}
     grafted = next(one for name, one in backports.items() if name == WAYS[1])
@@ -214,7 +214,7 @@ class Kept:
 
 
 def empanelled(
-    kept: Kept, selection: registry.Selection, processes: int, deadline: float
+    kept: Kept, selection: Selection, processes: int, deadline: float
 ) -> tuple[Jury, dict[Line, bool]]:
     """Ask the backport as it is what it was not asked before.
 
@@ -236,7 +236,7 @@ def empanelled(
     return Jury(kept.certificates, kept.answers, lines, started, plain), ran
 
 
-def counting(kept: Kept, selection: registry.Selection) -> Memory | None:
+def counting(kept: Kept, selection: Selection) -> Memory | None:
     """What counts references and memory; None, and a word about it, where that cannot be had."""
     folder = kept.folder / "counting"
     shutil.rmtree(folder, ignore_errors=True)
@@ -252,7 +252,7 @@ def try_one(
     workshop: Workshop,
     jury: Jury,
     memory: Memory | None,
-    selection: registry.Selection,
+    selection: Selection,
     last: str | None,
     most: int | None,
 ) -> Sentence | None:
@@ -371,7 +371,7 @@ def main() -> None:
     deadline = began + options.seconds
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, selection = registry.assemble([f"{way}-*" for way in WAYS])
+    _, selection = assemble([f"{way}-*" for way in WAYS])
     python = selection.implementations[0].interpreter
     if selection.missing or python is None:
         sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")

@@ -25,8 +25,9 @@ from functools import partial
 from pathlib import Path
 
 from impls.host.build import BuildError
+from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
-from impls.host.registry import Implementation, RegistryError, assemble, built
+from impls.host.selection import assemble, built
 from tests.audits.result import Result, fresh_folder, publish
 from tests.audits.speed import participants, picture
 from tests.audits.speed.cases import CASES, Case, Refusal

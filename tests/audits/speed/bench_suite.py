@@ -24,8 +24,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from impls.host.declarations import RegistryError
 from impls.host.interpreters import InterpreterError
-from impls.host.registry import RegistryError, Selection, assemble
+from impls.host.selection import Selection, assemble
 from tests.audits.result import TOP, Result, Table, fresh_folder, publish
 from tests.audits.speed import accounting
 from tests.audits.speed.tables import markdown
