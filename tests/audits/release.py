@@ -76,8 +76,8 @@ def text_of(records: Mapping[str, AuditRecord], audits: Iterable[Audit] = AUDITS
     blocks = [HEAD]
     for audit in audits:
         one = records.get(audit.name)
-        lines = [f"[{audit.name}]"]
-        if one is None or one.outcome == "not run":
+        lines = ["[[audit]]", f"name = {json.dumps(audit.name)}"]
+        if one is None or one.date is None:
             lines.append('outcome = "not run"')
         else:
             numbers = ", ".join(f"{key(name)} = {value}" for name, value in one.numbers.items())

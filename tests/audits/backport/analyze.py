@@ -17,18 +17,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from impls.host import toml_reader
 from impls.host.build import BuildError
 from impls.host.interpreters import Interpreter
+from impls.host.toml_reader import PROSE, TEXT, Key, Schema, Several
 from tests.audits.backport import variants
 from tests.audits.result import Result, Table, fail_on, fresh_folder, publish
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 UNHEEDED = Path(__file__).resolve().parent / "unheeded.toml"
-"""`[[unheeded]]` with `check` and `why`."""
+
+ENTRY = Schema(
+    "unheeded",
+    "What clang-tidy says and nobody follows.",
+    (Key("check", TEXT, "The name of the check."), Key("why", PROSE, "Why nobody follows it.")),
+)
+FILE = Schema(
+    "unheeded.toml",
+    "What clang-tidy says of the backport and nobody follows.",
+    (Key("unheeded", Several(ENTRY), "One check.", ()),),
+)
 
 CHECKS = "-*,bugprone-*,cert-*,clang-analyzer-*,concurrency-*,misc-*,performance-*,portability-*"
 """clang-tidy's groups of checks that look for defects, not for style."""
@@ -107,7 +114,7 @@ def main() -> None:
     except BuildError as error:
         sys.exit(str(error))
     assert built.interpreter is not None
-    entries = tomllib.loads(UNHEEDED.read_text("utf-8"))["unheeded"]
+    entries = toml_reader.read(UNHEEDED, FILE)["unheeded"]
     unheeded = {entry["check"]: entry["why"] for entry in entries}
     output = tidy(folder, built.interpreter)
     (folder / "clang-tidy.txt").write_text(output, "utf-8")

@@ -21,20 +21,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from impls.host import toml_reader
+from impls.host.toml_reader import PROSE, TEXT, TEXTS, Key, Schema, Several
 from tests.audits.backport import allocations, debug_python, variants
 from tests.audits.result import Result, Table, fail_on, fresh_folder, not_possible, publish
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 WANTED = 95.0
 """Percent of the lines."""
 
 UNREACHED = Path(__file__).resolve().parent / "unreached.toml"
-"""The lines that nothing reaches, and why: `[[unreached]]` with `file`, `function`, `lines` (their
-text, one entry for each) and `why`."""
+
+ENTRY = Schema(
+    "unreached",
+    "Lines of one function that nothing reaches.",
+    (
+        Key("file", TEXT, "The C file."),
+        Key("function", TEXT, "The function in it."),
+        Key("lines", TEXTS, "The text of each line."),
+        Key("why", PROSE, "Why nothing reaches them."),
+    ),
+)
+FILE = Schema(
+    "unreached.toml",
+    "The lines of the C that nothing reaches.",
+    (Key("unreached", Several(ENTRY), "Some lines of one function.", ()),),
+)
 
 FAILING = tuple(
     allocations.Part(whose, step, (operation, "direct, TLSv1_3, the N-th"))
@@ -83,10 +94,10 @@ def read_gcovr(report: Mapping[str, Any], source: Path) -> list[Covered]:
     return sorted(found, key=lambda covered: covered.file)
 
 
-def read_reviewed(text: str) -> dict[Place, tuple[Counter[str], str]]:
-    """unreached.toml: the texts of the lines of each function, and why they are not reached."""
+def read_reviewed(file: Path = UNREACHED) -> dict[Place, tuple[Counter[str], str]]:
+    """The texts of the lines of each function, and why they are not reached. Raises TomlError."""
     found: dict[Place, tuple[Counter[str], str]] = {}
-    for entry in tomllib.loads(text)["unreached"]:
+    for entry in toml_reader.read(file, FILE)["unreached"]:
         place = entry["file"], entry["function"]
         lines, reasons = found.get(place, (Counter(), ""))
         found[place] = lines + Counter(entry["lines"]), f"{reasons} {entry['why']}".strip()
@@ -179,7 +190,7 @@ def main() -> None:
 
 def judge(scenarios: Sequence[Covered], both: Sequence[Covered]) -> None:
     """Compare a whole run with unreached.toml, and publish what it came to."""
-    trouble = disagreements(both, read_reviewed(UNREACHED.read_text("utf-8")))
+    trouble = disagreements(both, read_reviewed())
     percent = share(both)[2]
     if percent < WANTED:
         trouble.append(f"{percent:.1f} % of the lines ran, and {WANTED:g} % are wanted.")

@@ -13,14 +13,9 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.judge import known
-from impls.host import selection
+from impls.host import selection, toml_reader
 from impls.host.declarations import Implementation
 from tests.audits.result import TOP
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SOURCE = TOP / "impls" / "backport"
 PLAIN = ("backport", "monkeypatched")
@@ -57,7 +52,7 @@ def describe(
     """
     files = []
     for plain in PLAIN:
-        table = tomllib.loads((TOP / "impls" / f"{plain}.toml").read_text("utf-8"))
+        table = toml_reader.loads((TOP / "impls" / f"{plain}.toml").read_text("utf-8"))
         table["id"] = f"{name}-{table['id']}"
         table["operation_timeout"] = 120  # such builds are slow, and hanging is told all the same
         table["environment"] = dict(environment)

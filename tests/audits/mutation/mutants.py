@@ -24,8 +24,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import certs
+from impls.host import toml_reader
 from impls.host.cache import cache_folder
 from impls.host.selection import Selection, assemble
+from impls.host.toml_reader import PROSE, TEXTS, Key, Schema, Several
 from tests.audits import sources
 from tests.audits.backport.debug_python import NoDebugPython
 from tests.audits.mutation import footprints
@@ -56,11 +58,6 @@ from tests.audits.mutation.workshop import EXTENSION, PYTHON_HALF, Stillborn, Wo
 from tests.audits.result import UNFINISHED, Result, Table, publish
 from tests.support.forks import forked
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
 WANTED = 97.0
 """Percent of the mutants that are not equivalent."""
 
@@ -82,6 +79,16 @@ LARGEST = 4 << 30
 """Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+ENTRY = Schema(
+    "equivalent",
+    "Mutants that do what the backport does.",
+    (Key("ids", TEXTS, "Their ids, as a run prints them."), Key("reason", PROSE, "Why.")),
+)
+FILE = Schema(
+    "equivalent.toml",
+    "Mutants that no scenario can notice.",
+    (Key("equivalent", Several(ENTRY), "Mutants with one reason.", ()),),
+)
 DEPENDS_ON = (
     "certs",
     "conformance/judge",
@@ -283,7 +290,7 @@ def try_one(
 def reviewed() -> dict[str, str]:
     """equivalent.toml: the reason for each id."""
     found: dict[str, str] = {}
-    for entry in tomllib.loads(EQUIVALENT.read_text("utf-8")).get("equivalent", []):
+    for entry in toml_reader.read(EQUIVALENT, FILE)["equivalent"]:
         for name in entry["ids"]:
             if name in found:
                 sys.exit(f"{EQUIVALENT.name} names {name} twice.")
