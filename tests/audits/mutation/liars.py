@@ -71,14 +71,25 @@ def catch(
     return None
 
 
-def score(topic: str, certificates: certs.Catalogue, reference: Implementation) -> Score:
-    """Ask the honest one every scenario of a topic, and each liar until it is caught."""
+def score(
+    topic: str,
+    certificates: certs.Catalogue,
+    reference: Implementation,
+    honest_everywhere: bool = True,
+) -> Score:
+    """Run the scenarios of a topic on each liar until one catches it, and on the honest one.
+
+    That one gets every scenario, or only those that caught a liar.
+    """
     runner = Runner(names_of(certificates))
     asked = list(scenarios(topic, certificates))
     wanted = [liar for liar in liars() if liar.topic == topic]
     try:
-        wronged = catch(runner, asked, HONEST, reference)
-        free = [liar for liar in wanted if catch(runner, asked, liar, reference) is None]
+        caught = {liar: catch(runner, asked, liar, reference) for liar in wanted}
+        free = [liar for liar, judged in caught.items() if judged is None]
+        used = {judged.scenario.id for judged in caught.values() if judged is not None}
+        honest = [one for one in asked if honest_everywhere or one.id in used]
+        wronged = catch(runner, honest, HONEST, reference)
     finally:
         runner.close()
         gc.unfreeze()
