@@ -14,6 +14,7 @@ from conformance.explain.titles import title
 from conformance.judge.equivalence import RULES
 from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
+from conformance.report.audits import AuditRecord
 from conformance.report.baseline import block, facts_of, sealed, topic
 from conformance.report.coverage import ContractSection
 from conformance.report.drift import Drift, apart_of, drift_of
@@ -28,7 +29,6 @@ from conformance.report.findings import (
 from conformance.report.interop import InteropSection
 from conformance.report.links import link_to_reference, link_to_source, links
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
-from conformance.report.measurements import Measurement
 from conformance.report.python_changes import PythonChange
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.report.versions import listed
@@ -50,13 +50,13 @@ CONTENTS = "<!-- contents -->"
 def render(
     results: Mapping[str, Any],
     pins: Sequence[Pin],
-    measurements: Sequence[Measurement] = (),
+    audits: Sequence[AuditRecord] = (),
     changes: Sequence[PythonChange] = (),
 ) -> str:
     """The text of REPORT.md. The same results give the same text, in whatever order they come.
 
     `results` is what report/results.json holds; `pins` are those of conformance/divergences/;
-    `measurements` are those on record; `changes` are what Python's documentation and tracker say.
+    `audits` are those of audits.toml; `changes` are what Python's documentation and tracker say.
     """
     reading = Reading(results)
     environment = Environment(
@@ -69,7 +69,7 @@ def render(
     )
     environment.filters.update(code=code, prose=prose, count=count)
     text = environment.get_template(TEMPLATE).render(
-        page=Page(reading, pins, changes), measurements=measurements
+        page=Page(reading, pins, changes), audits=audits
     )
     text = text.replace(CONTENTS, contents(text))
     return sealed(text + block(facts_of(reading)) + "\n")

@@ -376,31 +376,31 @@ def test_all_agree_on_an_answer_that_an_assertion_knows_to_be_wrong(tmp_path: Pa
 
 BLIND = {
     "compares-nothing": (
-        "verdict.py",
+        "judge/compare.py",
         "    rules: Counter[str] = Counter()\n",
         "    return Comparison((), Counter(), len(reference.operations))\n",
         ("lies", "crashes", "hangs"),
     ),
     "explains-everything": (
-        "equivalence.py",
+        "judge/equivalence.py",
         "    if identical(ours, theirs):\n        return SAME\n    special",
         "    return SAME\n    special",
         ("lies",),
     ),
     "takes-losses-for-drift": (
-        "judging.py",
-        "    role = role_of(implementation, reference)\n",
-        "    role = 'witness'\n",
+        "judge/judge.py",
+        "                judgement.role,\n",
+        "                'witness',\n",
         ("lies",),
     ),
     "has-no-canary": (
-        "canary.py",
+        "run/canaries.py",
         '"return None", "NEW"',
         '"return True", "NEW"',
         ("lies",),
     ),
 }
-"""What is wrong with a suite: a file of it, what is replaced, and the canaries that get away."""
+"""What is wrong with a suite: a file of conformance/, what is replaced, which canaries escape."""
 
 
 @pytest.mark.parametrize("name", BLIND)

@@ -1,17 +1,16 @@
-"""`tox -e mutants`: make mutants, ask them, and say which survive.
+"""`tox -e audit-mutants`: make mutants, ask them, and say which survive.
 
-usage: python -m tests.mutants [--share N] [--only TEXT] [--seconds N] [--questions N]
+usage: python -m tests.audits mutants [--share N] [--only TEXT] [--seconds N] [--questions N]
        [--processes N] [--folder FOLDER]
 
-What was found out is kept in the folder, with a digest of all it depends on: a run that ended
-early, by --seconds or by hand, goes on there. Exit status 0 means that at least 97 % of those that
-could be noticed were, and that equivalent.toml is true.
+What was found out is kept in the folder, which is one of the cache, with a digest of all it depends
+on: a run that ended early, by --seconds or by hand, goes on there. Exit status 0 means that at
+least 97 % of those that could be noticed were, and that equivalent.toml is true.
 """
 
 from __future__ import annotations
 
 import argparse
-import hashlib
 import json
 import os
 import pickle
@@ -25,9 +24,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import certs
-from conformance.report import measurements
+from impls.host import toml_reader
 from impls.host.cache import cache_folder
 from impls.host.selection import Selection, assemble
+from impls.host.toml_reader import PROSE, TEXTS, Key, Schema, Several
+from tests.audits import sources
 from tests.audits.backport.debug_python import NoDebugPython
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Line
@@ -54,21 +55,14 @@ from tests.audits.mutation.operators import (
     span_of,
 )
 from tests.audits.mutation.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
+from tests.audits.result import UNFINISHED, Result, Table, publish
 from tests.support.forks import forked
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 WANTED = 97.0
 """Percent of the mutants that are not equivalent."""
 
 SHARE = 2
 """Mutants of each operator in each file."""
-
-UNFINISHED = 3
-"""The exit status of a run that --seconds ended."""
 
 COUNTS = "counts"
 """The killer of a mutant that was found out by what it leaves behind."""
@@ -85,21 +79,30 @@ LARGEST = 4 << 30
 """Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+ENTRY = Schema(
+    "equivalent",
+    "Mutants that do what the backport does.",
+    (Key("ids", TEXTS, "Their ids, as a run prints them."), Key("reason", PROSE, "Why.")),
+)
+FILE = Schema(
+    "equivalent.toml",
+    "Mutants that no scenario can notice.",
+    (Key("equivalent", Several(ENTRY), "Mutants with one reason.", ()),),
+)
 DEPENDS_ON = (
     "certs",
-    "conformance/equivalence.py",
-    "conformance/peers.py",
-    "conformance/runner.py",
+    "conformance/judge",
+    "conformance/peers",
+    "conformance/run",
     "conformance/scenarios",
-    "conformance/transcript.py",
-    "conformance/verdict.py",
-    "impls/agent.py",
+    "conformance/transcript",
+    "impls/agent",
     "impls/backport",
-    "impls/remote.py",
-    "tests/mutants/footprints.py",
-    "tests/mutants/jury.py",
-    "tests/mutants/memory.py",
-    "tests/mutants/workshop.py",
+    "impls/host",
+    "tests/audits/mutation/footprints.py",
+    "tests/audits/mutation/jury.py",
+    "tests/audits/mutation/memory.py",
+    "tests/audits/mutation/workshop.py",
 )
 """What a mutant's fate depends on besides the change itself."""
 
@@ -143,12 +146,6 @@ class Record:
         plain = {name: asdict(one) for name, one in sorted(self.found.items())}
         fresh.write_text(json.dumps(plain, indent=1), "utf-8")
         fresh.replace(self.path)
-
-
-def stamp() -> str:
-    """The digest of everything that a mutant's fate depends on."""
-    parts = [measurements.digest_of(name) for name in DEPENDS_ON]
-    return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
 def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
@@ -202,7 +199,10 @@ class Kept:
     def at(cls, folder: Path, stamp: str, python: Path) -> Kept:
         """What an earlier run left, or a new one without any answer."""
         path = folder / "kept.pickle"
-        kept = pickle.loads(path.read_bytes()) if path.exists() else None
+        try:
+            kept = pickle.loads(path.read_bytes()) if path.exists() else None
+        except (AttributeError, ImportError):  # left by modules that had other names
+            kept = None
         if isinstance(kept, Kept) and kept.stamp == stamp:
             return kept
         shutil.rmtree(folder, ignore_errors=True)
@@ -290,7 +290,7 @@ def try_one(
 def reviewed() -> dict[str, str]:
     """equivalent.toml: the reason for each id."""
     found: dict[str, str] = {}
-    for entry in tomllib.loads(EQUIVALENT.read_text("utf-8")).get("equivalent", []):
+    for entry in toml_reader.read(EQUIVALENT, FILE)["equivalent"]:
         for name in entry["ids"]:
             if name in found:
                 sys.exit(f"{EQUIVALENT.name} names {name} twice.")
@@ -331,21 +331,23 @@ def surviving(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> li
     return [one for one in found if found[one].how == SURVIVES and one.id not in reasons]
 
 
-def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> None:
+def result_of(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> Result:
     survivors = surviving(found, reasons)
     killed = [one for one in found if found[one].killer is not None]
     counts = Counter(one.how for one in found.values())
     total = len(killed) + len(survivors)
-    equal = sum(one.id in reasons for one in found)
-    sentences = [
+    equivalent = sum(one.id in reasons for one in found)
+    sentence = (
         f"Of {total} versions of the backport that are wrong in one small way the suite notices "
-        f"{len(killed)}: {100 * len(killed) / total:.1f} %.",
-        f"{equal} more do what the backport does, for the reasons in "
-        f"`tests/mutants/{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no "
-        "scenario runs, which is the business of `tox -e coverage`; "
+        f"{len(killed)}: {100 * len(killed) / total:.1f} %."
+    )
+    details = [
+        f"{equivalent} more do what the backport does, for the reasons in "
+        f"`{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no scenario runs, "
+        "which is the business of `tox -e audit-coverage`; "
         f"{counts[STILLBORN]} do not compile.",
     ]
-    sentences += [f"Nobody notices `{one}`." for one in survivors]
+    details += [f"Nobody notices `{one}`." for one in survivors]
     rows = []
     for name, what in OPERATORS.items():
         mine = [one for one in found if one.operator == name]
@@ -353,20 +355,15 @@ def put_on_record(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -
         alive = sum(one.operator == name for one in survivors)
         equal = sum(one.id in reasons for one in mine)
         rows.append((f"{name}: {what}", str(noticed), str(alive), str(equal)))
-    table = measurements.Table(
+    table = Table(
         "Mutants by operator", ("operator", "noticed", "survive", "equivalent"), tuple(rows)
     )
-    measurements.record(
-        "mutants",
-        "Mutants of the backport",
-        sentences,
-        [table],
-        ["impls/backport", "conformance/scenarios", "tests/mutants"],
-    )
+    numbers = {"mutants": total, "noticed": len(killed), "equivalent": equivalent}
+    return Result(sentence, numbers, details, [table])
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.mutants")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits mutants")
     parser.add_argument("--share", type=int, default=SHARE)
     parser.add_argument("--only", default="", help="those whose line contains this")
     parser.add_argument("--seconds", type=float, default=float("inf"))
@@ -385,7 +382,7 @@ def main() -> None:
     python = selection.implementations[0].interpreter
     if selection.missing or python is None:
         sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")
-    kept = Kept.at(options.folder / "kept", stamp(), python.executable)
+    kept = Kept.at(options.folder / "kept", sources.digest(DEPENDS_ON), python.executable)
     workshop = kept.plain
     record = Record(options.folder / "found.json", kept.stamp)
     every = possible(workshop)
@@ -420,8 +417,7 @@ def main() -> None:
     found = {one: record.found[one.id] for one in wanted}
     reasons = reviewed()
     trouble = conclude(found, reasons, {one.id for one in every})
-    if not options.only and options.share == SHARE:
-        put_on_record(found, reasons)
+    publish("mutants", result_of(found, reasons))
     sys.exit("\n".join(trouble) or 0)
 
 

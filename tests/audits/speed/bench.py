@@ -1,11 +1,11 @@
-"""`tox -e bench`: how fast the backport is beside every Python 3's ssl and a bare loop in C.
+"""`tox -e audit-bench`: how fast the backport is beside every Python 3's ssl and a bare loop in C.
 
-usage: python -m tests.benchmark.speed [--rounds N] [--seconds S] [--case PATTERN]
-                                 [--implementation PATTERN]
+usage: python -m tests.audits bench [--rounds N] [--seconds S] [--case PATTERN]
+                                    [--implementation PATTERN]
 
-Writes report/bench.md and report/bench.svg. A run of everything, with the usual rounds, is put on
-record for REPORT.md. Exit status 1 means that nothing was measured, because somebody did not do
-the same work as the others: the sentence says who. How fast anyone is decides nothing.
+Writes bench.md and bench.svg in report/audits/bench/. Exit status 1 means that nothing was
+measured, because somebody did not do the same work as the others: the sentence says who. How fast
+anyone is decides nothing.
 
 CPU time is what the ratios are of. All of the work is computation in one thread, so on a machine
 with nothing else to do the two clocks agree; on a loaded one the wall's clock also runs while
@@ -24,20 +24,19 @@ from fnmatch import fnmatchcase
 from functools import partial
 from pathlib import Path
 
-from conformance.report import measurements
 from impls.host.build import BuildError
 from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.selection import assemble, built
+from tests.audits.result import Result, fresh_folder, publish
 from tests.audits.speed import participants, picture
 from tests.audits.speed.cases import CASES, Case, Refusal
 from tests.audits.speed.rounds import Measured, measure
-from tests.audits.speed.tables import markdown, ratio_table, speed_table, told
+from tests.audits.speed.tables import markdown, ratio_table, slowest, speed_table, told
 
 ROUNDS = 21
 SECONDS = 0.06
 """About how much CPU the reference has for one batch."""
-REPORT = Path(__file__).resolve().parents[3] / "report"
 
 
 def main() -> None:
@@ -53,24 +52,28 @@ def main() -> None:
         speed_table(cases, measured, "wall"),
     ]
     sentences = [*told(cases, measured, candidates, reference, options.rounds), *notes]
-    REPORT.mkdir(exist_ok=True)
+    folder = fresh_folder("bench")
     text = "\n\n".join(["# Speed", *sentences, *map(markdown, tables), "![](bench.svg)"]) + "\n"
-    (REPORT / "bench.md").write_text(text, "utf-8")
-    picture.draw(cases, measured, reference, REPORT / "bench.svg")
+    (folder / "bench.md").write_text(text, "utf-8")
+    picture.draw(cases, measured, reference, folder / "bench.svg")
     print(text)
-    if options == parse([]):
-        record = measurements.record(
-            "bench",
-            "Speed",
-            sentences,
-            tables[:2],
-            ("impls/backport", "tests/benchmark"),
-        )
-        print(f"On record in {record.name}.")
+    least = {name: slowest(cases, measured, name, reference) for name in candidates}
+    numbers = {
+        f"{name} / {other}": ratio
+        for name, found in least.items()
+        for other, ratio in found.items()
+    }
+    told_of_all = " and ".join(
+        f"`{name}` is {found[reference]:.2f} times as fast as `{reference}`"
+        for name, found in least.items()
+        if reference in found
+    )
+    sentence = f"By CPU time, in the slowest case of each, {told_of_all}."
+    publish("bench", Result(sentence, numbers, sentences, tables[:2]))
 
 
 def parse(arguments: Sequence[str]) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmark.speed")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits bench")
     parser.add_argument("--rounds", type=int, default=ROUNDS, metavar="N")
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="S")
     parser.add_argument("--case", default="*", metavar="PATTERN")

@@ -1,7 +1,7 @@
-"""`tox -e explore`: random walks through ssl, on the reference and on a candidate.
+"""`tox -e audit-walks`: random walks through ssl, on the reference and on a candidate.
 
-usage: python -m tests.explore [--walks N] [--first SEED] [--seconds N] [--processes N]
-                               [--implementation ID]
+usage: python -m tests.audits walks [--walks N] [--first SEED] [--seconds N] [--processes N]
+                                    [--implementation ID]
 
 Each walk of each kind (Bytes, Sockets, Functions) is made up from its seed alone, so that what one
 found is found again. Tells each kind of divergence once, with the operations before it. Exit status
@@ -32,10 +32,10 @@ from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure
 from impls.host.selection import assemble, built
+from tests.audits.result import TOP, Result, fail_on, publish
 from tests.audits.walks.walks import WALKS, Walk
 from tests.support.forks import forked
 
-TOP = Path(__file__).resolve().parents[3]
 WALKED = 1000
 """Walks of each kind where nobody says how many."""
 BATCH = 25
@@ -143,7 +143,7 @@ def batches(first: int, walks: int) -> Iterator[list[tuple[type[Walk], int]]]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.explore")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits walks")
     parser.add_argument("--walks", type=int, default=WALKED, help="of each kind")
     parser.add_argument("--first", type=int, default=0, help="the first seed")
     parser.add_argument("--seconds", type=float, default=float("inf"))
@@ -172,11 +172,18 @@ def main() -> None:
                     print(f"{one.story}\n", flush=True)
                 if one.kind:
                     seen[one.kind] = seen.get(one.kind, 0) + 1
-    print(
-        f"{walks} walks from seed {options.first} on: {sum(seen.values())} found something, "
-        f"{len(seen)} different things; {wavering} left out."
+    if not walks:
+        sys.exit("There was no time for a single walk.")
+    if seen:
+        different = f"{sum(seen.values())} of {walks} walks found {len(seen)} different things."
+        fail_on([different, "Each is told above, and is a scenario that is missing."])
+    steady = walks - wavering
+    sentence = (
+        f"{steady} random walks through ssl found nothing that `{parties.candidate.id}` does and "
+        f"`{parties.reference.id}` does not; {wavering} more, which the reference does not walk "
+        "twice alike, were left out."
     )
-    sys.exit(1 if seen or not walks else 0)
+    publish("walks", Result(sentence, {"walks": steady, "left out": wavering}))
 
 
 if __name__ == "__main__":

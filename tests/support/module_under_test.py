@@ -1,7 +1,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: ignore-errors
-"""A module to be asked in place of ssl by test_session.py, on Python 2.7 and 3."""
+"""The module that tests of sessions and replays drive in place of ssl, on Python 2.7 and 3."""
 
 import array
 import collections

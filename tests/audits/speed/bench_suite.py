@@ -1,12 +1,11 @@
-"""`tox -e bench-suite`: what the suite costs, beside CPython's own test_ssl.
+"""`tox -e audit-bench-suite`: what the suite costs, beside CPython's own test_ssl.
 
-usage: python -m tests.benchmark.suite [--topics N]
+usage: python -m tests.audits bench-suite [--topics N]
 
 Runs a small part of the suite on everyone, the suite with more and more implementations and
 topics, then everything; CPython's test_ssl on the reference; and once a quarter in a single
-process, to tell where the time goes. Writes report/bench-suite.md; a run with all topics is put on
-record for REPORT.md. Exit status 1 means that nothing was measured, because a run was not finished;
-verdicts decide nothing here.
+process, to tell where the time goes. Writes report/audits/bench-suite/bench-suite.md. Exit status 1
+means that nothing was measured, because a run was not finished; verdicts decide nothing here.
 """
 
 from __future__ import annotations
@@ -25,16 +24,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.report import measurements
-from conformance.report.measurements import Table
 from impls.host.declarations import RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.selection import Selection, assemble
+from tests.audits.result import TOP, Result, Table, fresh_folder, publish
 from tests.audits.speed import accounting
 from tests.audits.speed.tables import markdown
 
-TOP = Path(__file__).resolve().parents[3]
-REPORT = TOP / "report"
 SCENARIOS = TOP / "conformance" / "scenarios"
 STEPS = (1, 2, 4)
 """With how many implementations besides the reference half of the topics run, before all do."""
@@ -65,7 +61,7 @@ class Cost:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.benchmark.suite")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits bench-suite")
     parser.add_argument("--topics", type=int, metavar="N", help="only the first N topics")
     options = parser.parse_args()
     topics = sorted({path.parent.name for path in SCENARIOS.glob("*/test_*.py")})
@@ -80,19 +76,22 @@ def main() -> None:
         sys.exit(f"Nothing was measured: {error}")
     sentences = [*told(costs, own), least(account, costs[-1], own)]
     tables = [cost_table(costs, own), account_table(account)]
-    REPORT.mkdir(exist_ok=True)
     text = "\n\n".join(["# What the suite costs", *sentences, *map(markdown, tables)]) + "\n"
-    (REPORT / "bench-suite.md").write_text(text, "utf-8")
+    (fresh_folder("bench-suite") / "bench-suite.md").write_text(text, "utf-8")
     print(text)
-    if options.topics is None:
-        record = measurements.record(
-            "bench-suite",
-            "What the suite costs",
-            sentences,
-            tables,
-            ("conformance", "impls", "conftest.py"),
-        )
-        print(f"On record in {record.name}.")
+    whole = costs[-1]
+    sentence = (
+        f"The whole matrix, {whole.verdicts} verdicts, takes {whole.wall:.0f} s and "
+        f"{whole.cpu:.0f} s of CPU, {whole.each:.1f} ms for a verdict; CPython's own `test_ssl` "
+        f"takes {own.wall:.0f} s for {own.verdicts} tests of one interpreter."
+    )
+    numbers = {
+        "verdicts": whole.verdicts,
+        "seconds": round(whole.wall),
+        "CPU milliseconds for a verdict": round(whole.each, 1),
+        "seconds of test_ssl": round(own.wall),
+    }
+    publish("bench-suite", Result(sentence, numbers, sentences, tables))
 
 
 def matrix(selection: Selection, topics: Sequence[str], folder: Path) -> list[Cost]:
@@ -165,7 +164,7 @@ def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
         topics,
         (),
         folder,
-        ("-n", "0", "-p", "tests.benchmark.accounting"),
+        ("-n", "0", "-p", accounting.__name__),
         {**os.environ, accounting.VARIABLE: str(file)},
     )
     account = json.loads(file.read_text("utf-8"))

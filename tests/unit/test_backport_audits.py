@@ -1,4 +1,4 @@
-"""What the checks of the backport's C make of their tools' output."""
+"""What the audits of the backport make of their tools' output."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import pytest
 
 from conformance.judge import known
 from conformance.judge.verdict import Divergence, Judgement, Verdict
+from impls.host import toml_reader
 from impls.host.declarations import load
 from tests.audits.backport import (
     allocations,
@@ -23,6 +24,8 @@ from tests.audits.backport import (
     valgrind,
     variants,
 )
+from tests.audits.mutation import mutants
+from tests.audits.result import TOP
 
 LEAK = """\
 Direct leak of 64 byte(s) in 1 object(s) allocated from:
@@ -103,8 +106,20 @@ why = "because"
 """
 
 
-def test_reviewed_lines_agree(covered: list[coverage.Covered]) -> None:
-    assert coverage.disagreements(covered, coverage.read_reviewed(REVIEWED)) == []
+def reviewed(folder: Path, text: str) -> dict[coverage.Place, tuple[Counter[str], str]]:
+    file = folder / "unreached.toml"
+    file.write_text(text, "utf-8")
+    return coverage.read_reviewed(file)
+
+
+def test_reviewed_lines_agree(covered: list[coverage.Covered], tmp_path: Path) -> None:
+    assert coverage.disagreements(covered, reviewed(tmp_path, REVIEWED)) == []
+
+
+def test_the_committed_lists_can_be_read() -> None:
+    assert coverage.read_reviewed()
+    assert toml_reader.read(analyze.UNHEEDED, analyze.FILE)["unheeded"]
+    assert mutants.reviewed()
 
 
 def test_a_line_nobody_reviewed_is_told(covered: list[coverage.Covered]) -> None:
@@ -112,9 +127,11 @@ def test_a_line_nobody_reviewed_is_told(covered: list[coverage.Covered]) -> None
     assert "at 3" in told and "return NULL;" in told
 
 
-def test_a_reason_for_a_line_that_ran_is_told(covered: list[coverage.Covered]) -> None:
-    reviewed = coverage.read_reviewed(REVIEWED.replace('"two"', '"two", "two", "three"'))
-    told = coverage.disagreements(covered, reviewed)
+def test_a_reason_for_a_line_that_ran_is_told(
+    covered: list[coverage.Covered], tmp_path: Path
+) -> None:
+    text = REVIEWED.replace('"two"', '"two", "two", "three"')
+    told = coverage.disagreements(covered, reviewed(tmp_path, text))
     assert len(told) == 2 and all("too often" in sentence for sentence in told)
 
 
@@ -167,7 +184,7 @@ def test_what_is_reviewed_is_not_another_openssls_doing() -> None:
     long = "[" + "'one', " * 100
     (pinned,) = {
         pin.fingerprint
-        for pin in known.load(variants.TOP / "conformance" / "divergences")
+        for pin in known.load(TOP / "conformance" / "divergences")
         if pin.decision.name == "backport-is-switched-on-by-a-function.toml"
     }
     reviewed, other = Divergence(*pinned, 3), Divergence(*pinned[:3], long, 3)
