@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from conformance.judge import interop
 from conformance.judge.compare import Comparison, compare
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.judge.verdict import (
     LOST,
     Circumstances,
@@ -44,7 +44,7 @@ class Judge:
     def __init__(
         self,
         runner: Runner,
-        known: Sequence[KnownDivergence] = (),
+        known: Sequence[Pin] = (),
         backward: Mapping[str, Implementation] | None = None,
         today: datetime.date = datetime.date.min,
     ) -> None:
@@ -117,10 +117,10 @@ class Judge:
         """The judgement on one implementation."""
         implementation = target.implementation
         known = [
-            file
-            for file in self._known
+            pin
+            for pin in self._known
             if implementation.id not in CANARIES
-            and file.speaks_of(scenario.id, implementation.id, target.axis)
+            and pin.speaks_of(scenario.id, implementation.id, target.axis)
         ]
         stock = self._backward.get(implementation.id) if target.axis == "forward" else None
 

@@ -13,9 +13,10 @@ from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
 from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
-from impls.liars import HONEST, Liar, implementation, liars
-from tests.audits.walks.__main__ import Found, Parties, batches, judged, walked
+from impls.liars import HONEST, Liar, liars
+from tests.audits.walks.explore import Found, Parties, batches, judged, walked
 from tests.audits.walks.walks import WALKS, Bytes, Functions, Sockets, Walk
+from tests.support.liars import implementation
 
 SEEDS = range(40)
 FOUND_OUT = {
