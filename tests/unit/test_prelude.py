@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -227,3 +228,32 @@ def test_nothing_that_scripts_are_given_means_two_things() -> None:
                 if not sources.needs_the_agent(probe):
                     used = sources.names_in(sources.probe_function(probe))
                     assert name not in used, (name, probe)
+
+
+@pytest.mark.parametrize("probe", sorted(sources.probes()))
+def test_a_probe_finds_in_a_script_all_that_it_uses(probe: str) -> None:
+    if sources.needs_the_agent(probe) or probe in sources.OWN_PROBES:
+        return
+    functions = [sources.probe_function(name) for name in sources.with_others([probe])]
+    given = [*sources.needed(sources.agent(), *functions), *functions]
+    text = "\n".join([*sources.needed(sources.prelude(), *given), *given])
+    imports = "\n".join(sources.imports_for(text))
+    known = {*names_bound_in(f"{imports}\n{text}"), "ssl", "unicode", "buffer"}
+    assert sources.names_in("\n".join(given)) <= known | set(dir(builtins))
+
+
+def names_bound_in(text: str) -> set[str]:
+    """Names of functions, classes, arguments, imports and all that is assigned."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return found

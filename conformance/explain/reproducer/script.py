@@ -121,7 +121,7 @@ def script(question: Question, minted: Mapping[str | bytes, str], command: str) 
         "record_warnings()",
     ]
     prepared = in_ascii("\n\n".join(text for text in preparations if text))
-    probes = [sources.probe_function(name) for name in sorted(operations.probes)]
+    probes = [sources.probe_function(name) for name in sources.with_others(operations.probes)]
     from_agent = [*sources.needed(sources.agent(), *probes), *probes]
     from_prelude = sources.needed(sources.prelude(), body, prepared, *from_agent)
     chosen = set_up(question.implementation)
