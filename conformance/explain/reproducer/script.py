@@ -6,8 +6,8 @@ of the prelude and the agent's probes that it needs, the files of the scenario, 
 written from the recorded events (see operations.py). Each operation's outcome is printed as the
 suite renders it, with the same masks.
 
-What a script cannot do: call the probes that need the agent (`names_changed`, `names_added`,
-`set_up_again`), or know when a scenario dropped an object. It drops one when it must have been
+What a script cannot do: call the probes that need the agent (`names_changed`, `after_signals`,
+...), or know when a scenario dropped an object. It drops one when it must have been
 gone: before a weak reference is found dead, and before the object is met again as another.
 """
 
