@@ -19,6 +19,7 @@ from conformance.report import (
     summary,
     write_json,
 )
+from conformance.report.drift import drift_of
 from conformance.report.findings import Reading
 from conformance.report.results import Results
 from conformance.run.scenarios import SCENARIOS
@@ -93,12 +94,12 @@ class Gate:
             return
         try:
             audited, changes = audits.load(), python_changes.load()
-        except (audits.AuditsError, python_changes.HistoryError) as error:
+        except (audits.AuditsError, python_changes.PythonChangesError) as error:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
         reading = Reading(plain)
-        results.problems += python_changes.stale(changes, reading.drift(), reading.line)
+        results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
         text = render(plain, results.known, audited, changes)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")

@@ -492,7 +492,7 @@ def test_what_a_known_divergence_file_amounts_to(known: Outcome, name: str) -> N
     if name == "fixed":
         assert "fixed.toml" in pair["note"]
     if name == "duplicate":
-        told = "duplicate.toml pins the same as duplicate-2.toml: delete one."
+        told = "duplicate.toml, pin 1 pins the same as duplicate-2.toml, pin 1: delete one."
         assert pair["note"] == told
 
 
@@ -522,7 +522,9 @@ def test_a_known_divergence_alone_is_green_until_it_matches_nothing(tmp_path: Pa
     tree.known("stale", PENDING, scenario="gone/test_gone.py::*", implementation="wrong")
     outcome = tree.run()
     assert outcome.status == 1
-    assert "stale.toml: scenario 'gone/test_gone.py::*' matches nothing." in outcome.problems()
+    assert (
+        "stale.toml, pin 1: scenario 'gone/test_gone.py::*' matches nothing." in outcome.problems()
+    )
 
 
 def test_a_wrong_known_divergence_file_stops_the_run(tmp_path: Path) -> None:
@@ -532,7 +534,7 @@ def test_a_wrong_known_divergence_file_stops_the_run(tmp_path: Path) -> None:
     tree.known("typo", PENDING, reasons="Misspelt.")
     outcome = tree.run()
     assert outcome.status == pytest.ExitCode.USAGE_ERROR
-    assert "In conformance/divergences/: typo.toml has the unknown key 'reasons'" in outcome.output
+    assert 'typo.toml: unknown key "reasons"; did you mean "reason"?' in outcome.output
     assert outcome.results is None
 
 

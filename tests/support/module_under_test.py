@@ -1,7 +1,7 @@
 # fmt: off
 # ruff: noqa
 # mypy: ignore-errors
-"""What test_remote.py and test_replay.py drive in place of ssl, on Python 2.7 and 3."""
+"""The module that tests of sessions and replays drive in place of ssl, on Python 2.7 and 3."""
 
 import array
 import collections

@@ -183,9 +183,9 @@ def test_an_exception_of_another_openssl_is_told_once_and_by_its_message() -> No
 def test_what_is_reviewed_is_not_another_openssls_doing() -> None:
     long = "[" + "'one', " * 100
     (pinned,) = {
-        file.fingerprint
-        for file in known.load(TOP / "conformance" / "divergences")
-        if file.name == "backport-is-switched-on-by-a-function.toml"
+        pin.fingerprint
+        for pin in known.load(TOP / "conformance" / "divergences")
+        if pin.decision.name == "backport-is-switched-on-by-a-function.toml"
     }
     reviewed, other = Divergence(*pinned, 3), Divergence(*pinned[:3], long, 3)
     assert openssl.differences_of([of_another_openssl("one", reviewed, other)]) == {

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.run.runner import Run, Scenario
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Implementation
 from tests.audits import sources
 from tests.audits.backport import steady

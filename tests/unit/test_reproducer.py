@@ -9,19 +9,15 @@ from pathlib import Path
 import pytest
 
 import certs
-from conformance.explain.reproducer.script import (
-    Question,
-    Recorded,
-    file_name,
-    how_to_run,
-    literal_bytes,
-    literal_text,
-    script,
-)
+from conformance.explain.recording import Recording
+from conformance.explain.reproducer.literals import literal_bytes, literal_text
+from conformance.explain.reproducer.script import Question, file_name, how_to_run, script
 from conformance.judge.verdict import Divergence
+from conformance.run.claim import Claim
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.run.scenarios import scenarios
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.render import render_outcome
 from impls.host.build import BuildError
 from impls.host.cache import cache_folder
 from impls.host.declarations import Implementation, agent_environment
@@ -98,11 +94,14 @@ def first(name: str, certificates: certs.Catalogue) -> Scenario:
     return next(each for each in scenarios(topic, certificates) if each.id.startswith(name))
 
 
-def whole(run: Run, name: str, scenario: str) -> tuple[Question, Recorded]:
+def question_about(
+    run: Run, implementation: Implementation, scenario: str, divergence: Divergence | None = None
+) -> Question:
     """A question about the end of a scenario, so that a script replays all of it."""
-    recorded = Recorded(name, run.events, run.transcript.operations)
+    recorded = Recording(implementation.id, run)
     end = Divergence("scenario", "operation", "on", "off", len(recorded.operations))
-    return Question(scenario, "A claim.", "library/ssl.html", end), recorded
+    claim = Claim("A claim.", "library/ssl.html")
+    return Question(scenario, claim, divergence or end, implementation, recorded, recorded)
 
 
 @pytest.mark.parametrize("who", ["newest", "oldest", "backport"])
@@ -118,17 +117,18 @@ def test_a_script_does_what_was_recorded(
     implementation = asked(selection, who)
     scenario = first(name, certificates)
     run = runner.run(scenario, implementation)
-    question, recorded = whole(run, implementation.id, scenario.id)
+    question = question_about(run, implementation, scenario.id)
+    recorded = question.recorded
     path = tmp_path / "script.py"
     command = how_to_run(implementation, path)
     names = names_of(certificates)
-    path.write_text(script(question, implementation, recorded, recorded, names, command), "ascii")
+    path.write_text(script(question, names, command), "ascii")
     process = execute(command, environment=agent_environment(implementation))
     assert process.returncode == 0, process.stderr
     printed = dict(PRINTED.findall(process.stdout))
     assert recorded.operations
     for position, operation in enumerate(recorded.operations):
-        outcome = operation.outcome().encode("ascii", "backslashreplace").decode("ascii")
+        outcome = render_outcome(operation).encode("ascii", "backslashreplace").decode("ascii")
         assert printed.pop(str(position)) == outcome, operation.call
     assert not printed
 
@@ -139,8 +139,7 @@ def test_a_script_has_no_random_literals(
     """Bytes of TLS are passed on as variables: nothing else of that length is in the operations."""
     scenario = first("shutdown/test_records.py::test_refused", certificates)
     run = runner.run(scenario, selection.reference)
-    question, recorded = whole(run, "one", scenario.id)
-    text = script(question, selection.reference, recorded, recorded, {}, "")
+    text = script(question_about(run, selection.reference, scenario.id), {}, "")
     operations = text[text.rindex("files[name] =") :]
     assert "flipped(" in operations
     assert "\\x" not in operations and "unbase64" not in operations
@@ -151,8 +150,7 @@ def test_a_script_imports_nothing_of_the_project(
 ) -> None:
     scenario = first(REPLAYED[0], certificates)
     run = runner.run(scenario, selection.reference)
-    question, recorded = whole(run, "one", scenario.id)
-    text = script(question, selection.reference, recorded, recorded, {}, "")
+    text = script(question_about(run, selection.reference, scenario.id), {}, "")
     assert not re.search(r"^\s*(?:import|from) (?:conformance|impls|certs|tests)", text, re.M)
 
 
@@ -164,14 +162,13 @@ def test_what_one_line_does_not_tell_of_an_exception_is_added(
 ) -> None:
     scenario = first("memory_bio/test_eof.py::test_refuses_a_write_after_it", certificates)
     run = runner.run(scenario, selection.reference)
-    _, recorded = whole(run, "one", scenario.id)
-    operations = recorded.operations
+    operations = run.transcript.operations
     raised = next(i for i, each in enumerate(operations) if each.kind == "exception")
     path = tmp_path / "script.py"
     for field in ("bases", "library", "argument_count", "errno"):
-        question = Question(scenario.id, "", "", Divergence("member", field, "a", "b", raised))
-        text = script(question, selection.reference, recorded, recorded, {}, "")
-        path.write_text(text, "ascii")
+        divergence = Divergence("member", field, "a", "b", raised)
+        question = question_about(run, selection.reference, scenario.id, divergence)
+        path.write_text(script(question, {}, ""), "ascii")
         told = sides(execute(how_to_run(selection.reference, path)))
         assert told["recorded"] == told["here"], told
         assert f"({field}: " in told["here"]

@@ -27,7 +27,7 @@ from typing import Any
 
 from conformance.judge import known
 from conformance.judge.verdict import Divergence
-from conformance.transcript.elide import contrast
+from conformance.transcript.elide import REPORT, contrast
 from impls.host import fetch as debian
 from tests.audits.backport import variants
 from tests.audits.result import TOP, Result, Table, fail_on, fresh_folder, not_possible, publish
@@ -36,8 +36,6 @@ SELECTION = ["-k", "handshake or data or shutdown or module or context"]
 GRAVE = ("CRASH", "HANG", "GARBAGE", "MISSING", "ERROR")
 FOLLOWS = ("errno", "reason", "library")
 """Fields of an exception that are not told where its message differs as well."""
-LONGEST = 240
-"""How much of a value a table shows."""
 
 MONKEYPATCH = """
 import _tls_bootstrap
@@ -183,7 +181,7 @@ def told(implementations: Sequence[str], arguments: Sequence[str], folder: Path)
             f"{name}: what differs from {there}",
             ("member", "there", "here", "scenarios", "for example"),
             tuple(
-                (member, *contrast(values, LONGEST), str(len(scenarios)), min(scenarios))
+                (member, *contrast(values, REPORT), str(len(scenarios)), min(scenarios))
                 for (member, *values), scenarios in sorted(
                     differences.items(), key=lambda item: (-len(item[1]), item[0])
                 )

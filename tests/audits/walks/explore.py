@@ -21,12 +21,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certs
-from conformance.explain.failure import Side, tell_first
+from conformance.explain.failure import explain_first
+from conformance.explain.recording import Recording
 from conformance.judge import known
 from conformance.judge.compare import compare, fingerprint
 from conformance.judge.verdict import Divergence
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure
 from impls.host.selection import assemble, built
@@ -82,7 +84,7 @@ def judged(runner: Runner, scenario: Scenario, parties: Parties) -> Found:
     for who, run in ((parties.reference, ours), (parties.candidate, theirs)):
         problem = run.error or (run.stopped if run is ours else None)
         if run.lost is not None:
-            problem = f"{run.lost.call}: {run.lost.outcome()}"
+            problem = f"{run.lost.call}: {render_outcome(run.lost)}"
         if problem is not None:
             return Found(name, (who.id, problem), f"{name}, {who.id}: {problem}")
     new = [
@@ -104,10 +106,10 @@ def told(
     name: str, divergences: Sequence[Divergence], parties: Parties, ours: Run, theirs: Run
 ) -> str:
     sides = (
-        Side(parties.reference.id, ours.transcript.operations, ours.stopped),
-        Side(parties.candidate.id, theirs.transcript.operations, theirs.stopped),
+        Recording(parties.reference.id, ours),
+        Recording(parties.candidate.id, theirs),
     )
-    return "\n".join([f"{name}:", *tell_first(divergences, *sides)])
+    return "\n".join([f"{name}:", *explain_first(divergences, *sides)])
 
 
 def parties_of(name: str) -> Parties:
