@@ -20,16 +20,7 @@ from conformance.coverage.states import EXCEPTIONS, MODULE, STATES, Cell, Member
 from impls.host import toml_reader
 from impls.host.proxies import Handle
 from impls.host.session import RemoteAgent, Session
-from impls.host.toml_reader import (
-    PROSE,
-    TEXT_OR_TEXTS,
-    Key,
-    Schema,
-    Several,
-    Table,
-    TomlError,
-    one_of,
-)
+from impls.host.toml_reader import PROSE, TEXT_OR_TEXTS, Key, Schema, Several, Table
 from impls.host.wire import Class, Enumeration, Function, NamedCollection, Object
 
 FILE = Path(__file__).parent / "contract.toml"
@@ -38,26 +29,26 @@ NEVER = {"value": "never a value", "exception": "never an exception"}
 """Holes of a member as a whole, as reasons name them and as reports show them."""
 
 
-class ContractError(TomlError):
+class ContractError(toml_reader.TomlError):
     """contract.toml is wrong; the message is one sentence that says how."""
 
 
 REASON = Schema(
     "reason",
-    "Why holes of the contract cannot be filled. A reason whose hole is filled, or whose member is "
-    "gone, fails a whole run.",
+    "Why no scenario can fill a hole of the contract. One whose hole is filled fails a whole run.",
     (
-        Key("member", TEXT_OR_TEXTS, 'Members: "SSLObject.session", "SSLSyscallError".'),
-        Key("way", one_of(get_args(Way)), "How the members are used."),
-        Key("hole", TEXT_OR_TEXTS, 'States of their class, or "value" or "exception": never seen.'),
-        Key("reason", PROSE, "Why no scenario can fill these holes."),
+        Key("member", TEXT_OR_TEXTS, 'Like "SSLObject.session", or an exception\'s name.'),
+        Key("way", toml_reader.one_of(get_args(Way)), "What is done with the member."),
+        Key("hole", TEXT_OR_TEXTS, 'States in which it is not done, "value" or "exception".'),
+        Key("reason", PROSE, "Why not."),
     ),
     ContractError,
 )
-CONTRACT = Schema(
+
+SCHEMA = Schema(
     "contract",
-    "The reasons for what no scenario can cover.",
-    (Key("reason", Several(REASON), "One reason, for one hole or several.", ()),),
+    "contract.toml: the reasons for the holes that the contract has.",
+    (Key("reason", Several(REASON), "Each names one hole or several.", ()),),
     ContractError,
 )
 
@@ -220,20 +211,17 @@ def coverage_of(
 
 
 def load(path: Path = FILE) -> list[Reason]:
-    """The reasons of a contract.toml, see `CONTRACT`. Raises ContractError."""
-    return [_reason(table) for table in toml_reader.read(path, CONTRACT)["reason"]]
+    """The reasons of a contract.toml, which `SCHEMA` describes. Raises ContractError."""
+    return [_reason(entry) for entry in toml_reader.read(path, SCHEMA)["reason"]]
 
 
-def _reason(table: Table) -> Reason:
+def _reason(entry: Table) -> Reason:
     holes = []
-    for member in table["member"]:
+    for member in entry["member"]:
         owner, _, name = member.rpartition(".")
         owner = owner or EXCEPTIONS
-        if owner not in STATES:
-            raise table.wrong(f'"{member}" is not of one of {", ".join(STATES)}')
-        for what in table["hole"]:
-            if what not in (*STATES[owner], *NEVER):
-                known = ", ".join((*STATES[owner], *NEVER))
-                raise table.wrong(f'"{member}" cannot have the hole "{what}"; there are {known}')
-            holes.append(Hole(Member(owner, name, table["way"]), what))
-    return Reason(tuple(holes), table["reason"])
+        for what in entry["hole"]:
+            if owner not in STATES or what not in (*STATES[owner], *NEVER):
+                raise entry.wrong(f"{member} has no {what!r}")
+            holes.append(Hole(Member(owner, name, entry["way"]), what))
+    return Reason(tuple(holes), entry["reason"])

@@ -16,8 +16,9 @@ import pytest
 from conformance.judge.compare import compare
 from conformance.judge.judge import Judged
 from conformance.run.plan import Axis
-from conformance.transcript.build import Operation, Transcript
 from conformance.transcript.elide import GAP, contrast
+from conformance.transcript.model import Operation, Transcript
+from conformance.transcript.render import render_outcome
 
 SAME = "="
 """The cell of an operation in which a column does not differ from the reference."""
@@ -120,7 +121,7 @@ class Table:
 
 
 def outcome(operation: Operation) -> str:
-    return " ".join(operation.outcome().split())
+    return " ".join(render_outcome(operation).split())
 
 
 def contrasted(cells: Sequence[str], wide: int) -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.plugin.show import Table
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from tests.support.trees import REFERENCE, Tree
 
 
