@@ -51,8 +51,9 @@ class Table:
     same: list[str] = field(default_factory=list)
     """The targets that differ nowhere."""
 
-    def add(self, name: str, transcript: Transcript) -> None:
-        cells = self.differing(transcript)
+    def add(self, name: str, transcript: Transcript, stopped: str | None = None) -> None:
+        """Take what a target did, and what stopped the scenario there."""
+        cells = self.differing(transcript, stopped or transcript.end)
         if not cells:
             self.same.append(name)
             return
@@ -62,23 +63,23 @@ class Table:
                 return
         self.columns.append(Column([name], cells))
 
-    def differing(self, transcript: Transcript) -> dict[int, str]:
+    def differing(self, transcript: Transcript, end: str) -> dict[int, str]:
         """What a transcript shows at each position where it differs, and from where it parts."""
         found = compare(self.reference, transcript, self.axis)
         cells: dict[int, str] = {}
         for position in {difference.position for difference in found.differences}:
-            cells[position] = self.cell(transcript, position)
+            cells[position] = self.cell(transcript, position, end)
         parted = any(one.field == "operation" for one in found.differences)
         if parted or found.compared < len(self.reference.operations):
-            last = max(len(self.reference.operations), len(transcript.operations))
-            for position in range(found.compared, last + 1):
-                cells[position] = self.cell(transcript, position)
+            last = max(len(self.reference.operations), len(transcript.operations) + 1)
+            for position in range(found.compared, last):
+                cells[position] = self.cell(transcript, position, end)
         return cells
 
-    def cell(self, transcript: Transcript, position: int) -> str:
+    def cell(self, transcript: Transcript, position: int, end: str) -> str:
         """The outcome at a position, with its operation where that is not the reference's."""
         if position >= len(transcript.operations):
-            return "" if position > len(transcript.operations) else f"ends: {transcript.end}"
+            return "" if position > len(transcript.operations) else f"ends: {end}"
         operation = transcript.operations[position]
         ours = self.reference.operations[position : position + 1]
         same_call = ours and ours[0].member == operation.member
@@ -177,7 +178,7 @@ class Show:
                 name = target.of_reference.id.removesuffix("-backward")
                 self.tables[key] = Table(title, target.axis, reference, name)
             if not target.is_reference:
-                self.tables[key].add(target.id, run.transcript)
+                self.tables[key].add(target.id, run.transcript, run.stopped)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("transcripts")

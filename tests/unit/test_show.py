@@ -57,6 +57,12 @@ def test_operations_are_shown_from_where_the_course_parts() -> None:
     ]
 
 
+def test_scenario_that_was_stopped_says_by_what() -> None:
+    table = Table("a scenario", "forward", transcript(1, 2), "ref")
+    table.add("x", transcript(1), "test_x.py:3: AssertionError: assert 1 == 2")
+    assert "ends: test_x.py:3: AssertionError: assert 1 == 2" in list(table.lines(200))[-2]
+
+
 @pytest.mark.parametrize("width", [60, 80, 132])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     others = [transcript(1, text * 100, 3) for text in ("one", "two", "six")]
