@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from conformance.explain.recording import Recording
 from conformance.judge.judge import Judged
-from conformance.judge.known import FINGERPRINT
-from conformance.judge.verdict import ACCEPTED, VERDICTS, Divergence
+from conformance.judge.known import pin_as_toml
+from conformance.judge.verdict import ACCEPTED, LOST, VERDICTS, Divergence
 from conformance.run.claim import Claim
-from conformance.run.plan import Side
+from conformance.run.plan import Axis, Side
 from conformance.transcript.elide import OUTCOME, contrast
 from conformance.transcript.render import render_outcome
 
@@ -53,7 +53,8 @@ def explain_alone(judged: Judged) -> list[str]:
         lines += ["", judgement.note]
     failing = [item for item in judgement.divergences if item.verdict not in ACCEPTED]
     if failing:
-        lines += explain_first(failing, reference, candidate)
+        lines += explain_first(failing[0], reference, candidate)
+        lines += explain_pins(failing, judgement.scenario, candidate.name, judgement.axis)
     if candidate.last_printed:
         lines += ["", f"What {candidate.name} printed last:"]
         lines += ["    " + line for line in candidate.last_printed]
@@ -90,11 +91,8 @@ def documented(claim: Claim) -> list[str]:
     return [f"Claim:          {claim.text}", f"Documentation:  {claim.anchor}"]
 
 
-def explain_first(
-    failing: Sequence[Divergence], reference: Recording, candidate: Recording
-) -> list[str]:
-    """Lines about the first of the divergences, and the fingerprints of all."""
-    first = failing[0]
+def explain_first(first: Divergence, reference: Recording, candidate: Recording) -> list[str]:
+    """Lines about the first divergence: what came before it, and both outcomes."""
     lines = [""]
     agreed = list(enumerate(reference.operations[: first.position]))[-OPERATIONS_SHOWN:]
     if agreed:
@@ -113,12 +111,22 @@ def explain_first(
         lines.append(f"        {side.name:{width}}  ->  {outcome}")
     if candidate.stopped:
         lines.append(f"        and there it stopped: {candidate.stopped}")
-    lines += ["", "Fingerprint, as a file in conformance/divergences/ would pin it:"]
-    for divergence in failing:
-        lines.append(f"    # operation {divergence.position}: {divergence.verdict}")
-        pins = zip(FINGERPRINT, divergence.pinned, strict=True)
-        lines += [f"    {key} = {toml(value)}" for key, value in pins]
     return lines
+
+
+def explain_pins(
+    failing: Sequence[Divergence], scenario: str, implementation: str, axis: Axis
+) -> list[str]:
+    """Lines of the pins that would accept divergences; nothing accepts that an agent is lost."""
+    pins = []
+    for divergence in failing:
+        if divergence.verdict not in LOST:
+            pins.append(f"    # operation {divergence.position}: {divergence.verdict}")
+            lines = pin_as_toml(scenario, implementation, axis, divergence.pinned)
+            pins += [f"    {line}" for line in lines]
+    if not pins:
+        return []
+    return ["", "To accept it, a file in conformance/divergences/ would have:", *pins]
 
 
 def explain_side(divergence: Divergence, reference: Recording, candidate: Recording) -> list[str]:
@@ -152,11 +160,3 @@ def outcome_at(side: Recording, position: int) -> str:
     if position < len(side.operations):
         return render_outcome(side.operations[position])
     return f"stopped: {side.stopped}" if side.stopped else "completed"
-
-
-def toml(text: str) -> str:
-    """A TOML string, literal where it can be."""
-    if "'" not in text and "\n" not in text:
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'

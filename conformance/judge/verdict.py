@@ -88,7 +88,7 @@ class Divergence:
     """Of the operation in the scenario, from 0."""
     verdict: Verdict = "NEW"
     file: str | None = None
-    """The known-divergence file or declaration that speaks of it."""
+    """The decision's file, or the declaration, that speaks of it."""
     reason: str | None = None
     reference_kind: ObservedKind = "field"
     candidate_kind: ObservedKind = "field"
@@ -122,7 +122,7 @@ class Divergence:
 
     @property
     def pinned(self) -> tuple[str, str, str, str]:
-        """Member, field and both values, as a known-divergence file has them."""
+        """Member, field and both values, as a pin has them."""
         return pinned(self.member, self.field, self.reference, self.candidate)
 
     @property

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import sys
-
 import pytest
 
-from conformance.explain.failure import OPERATIONS_SHOWN, explain, toml
+from conformance.explain.failure import OPERATIONS_SHOWN, explain
 from conformance.explain.titles import title
 from conformance.judge.judge import Judged
+from conformance.judge.known import toml_text
 from conformance.judge.verdict import Divergence, Judgement, Verdict
 from conformance.run.plan import Target
 from conformance.run.runner import Run, Runs, Scenario
 from conformance.transcript.model import ObservedKind, Operation, Transcript, Value
+from impls.host import toml_reader
 from tests.support.agents import implementation
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 SCENARIO = "memory_bio/test_eof.py::test_a[-1]"
 TEST_ID = "memory_bio/test_eof.py::test_a[-1-mine]"
@@ -81,7 +76,7 @@ def test_the_whole_story() -> None:
         "stdlib-py3.13  ->  True",
         "mine           ->  1",
         "and there it stopped: test_eof.py:9: AssertionError",
-        "Fingerprint",
+        "To accept it",
         "What mine printed last:",
         "    no",
         f"pytest '{TEST_ID}'",
@@ -107,7 +102,7 @@ def test_where_one_side_has_ended() -> None:
     assert "(the scenario ended)" in text
 
 
-def test_a_fingerprint_can_be_pasted_into_a_file() -> None:
+def test_pins_can_be_pasted_into_a_file() -> None:
     for text in (
         "plain",
         "it's",
@@ -117,10 +112,20 @@ def test_a_fingerprint_can_be_pasted_into_a_file() -> None:
         "\\n",
         "tab\t'x'",
     ):
-        assert tomllib.loads(f"x = {toml(text)}") == {"x": text}
+        assert toml_reader.loads(f"x = {toml_text(text)}") == {"x": text}
     nasty = Divergence("X.last", "value", "b'\\x00'", "tab\t and 'quote'", 8)
-    told = story([nasty]).partition("would pin it:\n")[2].partition("\n\n")[0]
-    assert tomllib.loads(told)["candidate"] == "tab\t and 'quote'"
+    told = story([nasty]).partition("would have:\n")[2].partition("\n\n")[0]
+    (pin,) = toml_reader.loads(told)["pin"]
+    assert pin["candidate"] == "tab\t and 'quote'"
+    assert (pin["scenario"], pin["implementation"]) == (SCENARIO, "mine")
+    told = story([nasty, LAST]).partition("would have:\n")[2].partition("\n\n")[0]
+    assert len(toml_reader.loads(told)["pin"]) == 2
+
+
+def test_nothing_accepts_that_an_agent_is_lost() -> None:
+    lost = Divergence("X.last", "outcome", "returns 1", "CRASH: It died.", 8, "CRASH")
+    assert "[[pin]]" not in story([lost], verdict="CRASH")
+    assert story([lost, LAST], verdict="CRASH").count("[[pin]]") == 1
 
 
 def test_the_script_is_named_last() -> None:

@@ -89,7 +89,11 @@ def test_no_folder_is_no_files(tmp_path: Path) -> None:
     ("old", "new", "told"),
     [
         ('category = "language"', "category = ", "a.toml is not valid TOML"),
-        ('category = "language"', 'categroy = "language"', 'the key "category" is missing'),
+        (
+            'category = "language"',
+            'categroy = "language"',
+            'unknown key "categroy"; did you mean "category"?',
+        ),
         (
             'category = "language"',
             'category = "language"\ncategroy = "language"',

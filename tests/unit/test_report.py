@@ -46,7 +46,15 @@ PIN = Pin(
 READ = Divergence(
     "MemoryBIO.read", "value", "b'tail'", "7", 4, "known", DECISION.name, DECISION.reason
 )
-SHUT = Divergence("SSLObject.unwrap", "outcome", "raises SSLError", "returns None", 3)
+SHUT = Divergence(
+    "SSLObject.unwrap",
+    "outcome",
+    "raises SSLError",
+    "returns None",
+    3,
+    reference_kind="raises",
+    candidate_kind="returns",
+)
 
 
 def implementation(name: str, role: Role, python: str, **more: Any) -> dict[str, Any]:

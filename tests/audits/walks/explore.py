@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certs
-from conformance.explain.failure import explain_first
+from conformance.explain.failure import explain_first, explain_pins
 from conformance.explain.recording import Recording
 from conformance.judge import known
 from conformance.judge.compare import compare, fingerprint
@@ -99,17 +99,16 @@ def judged(runner: Runner, scenario: Scenario, parties: Parties) -> Found:
         return Found(name, wavers=True)
     first = new[0]
     kind = (first.member, first.field, *first.pinned[2:])
-    return Found(name, kind, told(name, new[:1], parties, ours, theirs))
+    return Found(name, kind, told(name, first, parties, ours, theirs))
 
 
-def told(
-    name: str, divergences: Sequence[Divergence], parties: Parties, ours: Run, theirs: Run
-) -> str:
+def told(name: str, first: Divergence, parties: Parties, ours: Run, theirs: Run) -> str:
     sides = (
         Recording(parties.reference.id, ours),
         Recording(parties.candidate.id, theirs),
     )
-    return "\n".join([f"{name}:", *explain_first(divergences, *sides)])
+    pins = explain_pins([first], name, parties.candidate.id, "forward")
+    return "\n".join([f"{name}:", *explain_first(first, *sides), *pins])
 
 
 def parties_of(name: str) -> Parties:
