@@ -184,7 +184,9 @@ class Judge:
 def blank(scenario: Scenario, target: Target) -> Judgement:
     """The judgement before anything has run."""
     client, *server = (one.id for one in target.implementations)
-    made = Judgement(scenario.id, client, target.axis, target.role, "ERROR")
+    made = Judgement(
+        scenario.id, client, target.axis, target.role, "ERROR", reference=target.reference.id
+    )
     return replace(made, server=server[0]) if server else made
 
 

@@ -159,6 +159,8 @@ class Judgement:
     """One sentence about what is not a divergence: why there is an ERROR, an unconfirmed HANG."""
     server: str | None = None
     """The id of the server, where it ran on a client and a server."""
+    reference: str = ""
+    """The id of what it was compared with."""
 
     @property
     def target(self) -> str:

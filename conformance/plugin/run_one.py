@@ -92,7 +92,8 @@ def run_one(item: pytest.Function, target: Target) -> None:
             raise Diverged(sentence)
         return
     show(item.config, judged)
-    if judgement.server is None and judgement.role == "reference" and target.axis == "forward":
+    main = worker.plan.selection.reference
+    if judgement.server is None and judgement.role == "reference" and target.on("alone") == main:
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)
     explanation = explained(judged, item.nodeid, worker.reproducers)

@@ -106,6 +106,7 @@ class Results:
         for name, started in sorted(self.plan.started.items()):
             if started.missing and not self.allow_missing:
                 self.problems.append(f"MISSING {name}: {started.missing}")
+        self.problems += self.plan.alone
         if self.whole and not self.missing:
             self.problems += known.unmatched(self.known, self._places())
             self.problems += self._unused_declarations()
@@ -167,6 +168,15 @@ class Results:
             "whole": self.whole,
             "passed": self.passed,
             "reference": self.plan.selection.reference.id,
+            "lanes": [
+                {
+                    "openssl": lane.openssl,
+                    "reference": None if lane.reference is None else lane.reference.id,
+                    "implementations": [one.id for one in lane.implementations],
+                }
+                for lane in self.plan.lanes
+            ],
+            "left_out": self.plan.left_out,
             "implementations": [self._implementation(name) for name in sorted(self.plan.started)],
             "scenarios": [
                 {"id": name, "claim": claim.text, "anchor": claim.anchor}
@@ -188,7 +198,8 @@ class Results:
         return {
             "id": name,
             "describe": describe,
-            "role": "reference" if name == self.plan.selection.reference.id else role,
+            "role": "reference" if name in self.plan.references else role,
+            "lane": self.plan.lane_of(name),
             "python": started.python,
             "interpreter": started.interpreter,
             "openssl": started.openssl,

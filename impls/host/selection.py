@@ -27,6 +27,10 @@ from impls.host.declarations import (
 )
 from impls.host.fetch import DebianError, fetch_python27
 from impls.host.interpreters import Interpreter
+from impls.host.versions import in_lane, lane_of
+
+ALL_LANES = "all"
+"""In place of lanes: every one."""
 
 _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
 
@@ -56,11 +60,16 @@ class Selection:
     missing: tuple[Missing, ...]
     backward: Mapping[str, Implementation]
     """For an implementation's id, its reference on the backward axis, where there is one."""
+    references: tuple[Implementation, ...] = ()
+    """The newest plain stdlib in each other lane that something was chosen from."""
+    unavailable: tuple[str, ...] = ()
+    """Sentences: which lanes were wanted and cannot be had."""
 
     @property
     def everyone(self) -> tuple[Implementation, ...]:
         """All that must be built and started, each once."""
-        needed = (self.reference, *self.implementations, *self.backward.values())
+        chosen = (self.reference, *self.implementations)
+        needed = (*chosen, *self.backward.values(), *self.references)
         return tuple({implementation.id: implementation for implementation in needed}.values())
 
 
@@ -73,12 +82,15 @@ class Registry:
     """What was found, with what was fetched: to resolve just the same in another process."""
     known: tuple[Implementation, ...]
     missing: tuple[Missing, ...]
+    unavailable: tuple[str, ...] = ()
+    """Sentences: which lanes were wanted and cannot be had."""
 
     def select(self, patterns: Sequence[str] = (), reference: str | None = None) -> Selection:
         """What a run with these options is about; RegistryError when an option names nothing.
 
         A pattern is an id, a pattern for ids, or the path of a TOML file that was loaded. Without
-        any, it is about everything. The reference is the newest plain stdlib, unless named.
+        any, it is about everything. The reference is the newest plain stdlib on the OpenSSL of the
+        first candidate, unless named.
         """
         chosen: dict[str, Implementation] = {}
         missing: dict[str, Missing] = {}
@@ -88,14 +100,18 @@ class Registry:
                 raise self._nothing("--implementation", pattern)
             chosen.update((one.id, one) for one in found)
             missing.update((one.id, one) for one in lacking)
-        standard = self._reference(reference)
+        by_id = {one.id: one for one in self.known}
+        order = [*by_id]
+        ordered = sorted(
+            chosen.values(), key=lambda one: (ROLES.index(one.role), order.index(one.id))
+        )
+        standard = self._reference(reference, ordered)
         chosen.pop(standard.id, None)
         if not chosen and not missing:
             raise RegistryError(
                 f"Only {standard.id} was selected, and it is the reference: name another one "
                 "with --reference, or more with --implementation."
             )
-        by_id = {one.id: one for one in self.known}
         backward: dict[str, Implementation] = {}
         for one in chosen.values():
             if one.backward_reference in by_id:
@@ -103,27 +119,59 @@ class Registry:
             elif one.backward_reference is not None:
                 _, lacking = self._matching(one.backward_reference)
                 missing.update((each.id, each) for each in lacking)
-        order = [*by_id]
+        newest = self._newest()
+        lanes = dict.fromkeys(_lane(one) for one in ordered)
+        references = {newest[lane].id: newest[lane] for lane in lanes if lane in newest}
+        references.pop(standard.id, None)
         return Selection(
             reference=standard,
-            implementations=tuple(
-                sorted(
-                    chosen.values(), key=lambda one: (ROLES.index(one.role), order.index(one.id))
-                )
-            ),
+            implementations=tuple(one for one in ordered if one.id in chosen),
             missing=tuple(missing.values()),
             backward=backward,
+            references=tuple(references.values()),
+            unavailable=self.unavailable,
         )
 
-    def _reference(self, wanted: str | None) -> Implementation:
+    def on(self, openssl: Sequence[str]) -> Registry:
+        """The registry without interpreters on other OpenSSLs than these lanes; "all" is every one.
+
+        RegistryError where nothing is left.
+        """
+        if not openssl or ALL_LANES in openssl:
+            return self
+        kept = tuple(one for one in self.known if _lane(one) in (None, *openssl))
+        there = {_lane(one) for one in kept}
+        own = sorted({str(_lane(one)) for one in self.known if _lane(one) is not None})
+        lacking = tuple(
+            f"OpenSSL {lane}: no Python here is on it, only on {' and '.join(own)}."
+            for lane in openssl
+            if lane not in there
+        )
+        if not there & {*openssl}:
+            raise RegistryError(
+                f"--openssl {' '.join(openssl)} leaves nothing to run: no Python here is on it, "
+                f"only on {' and '.join(own)}; name one with --interpreter."
+            )
+        return dataclasses.replace(self, known=kept, unavailable=(*self.unavailable, *lacking))
+
+    def _newest(self) -> dict[str | None, Implementation]:
+        """The newest plain stdlib of each lane."""
+        plain = sorted((one for one in self.known if one.plain_stdlib), key=age)
+        return {_lane(one): one for one in plain}
+
+    def _reference(self, wanted: str | None, chosen: Sequence[Implementation]) -> Implementation:
+        """The implementation that is named, or the newest plain stdlib in the first lane."""
         if wanted is None:
-            plain = [one for one in self.known if one.plain_stdlib]
-            if not plain:
+            newest = self._newest()
+            if not newest:
                 raise RegistryError(
                     "No CPython 3 with a working ssl was found to be the reference: install one "
                     "and name it with --interpreter, or name an implementation with --reference."
                 )
-            return dataclasses.replace(max(plain, key=_age), role="reference")
+            lanes = [_lane(one) for one in chosen if one.role == "candidate"]
+            lane = next((one for one in lanes if one is not None and one in newest), None)
+            standard = max(newest.values(), key=age) if lane is None else newest[lane]
+            return dataclasses.replace(standard, role="reference")
         found, lacking = self._matching(wanted)
         if not found and lacking:
             raise RegistryError(f"--reference {wanted} is missing: {lacking[0].reason}")
@@ -199,10 +247,11 @@ def resolve(
             trouble = str(error)
         else:
             pool = [fetched, *(each for each in pool if not _is_python27(each))]
+    tags = _tags(pool)
     known: list[Implementation] = []
     missing: list[Missing] = []
     for declaration in declarations:
-        for one in _expand(declaration, pool, trouble):
+        for one in _expand(declaration, pool, trouble, tags):
             if isinstance(one, Missing):
                 missing.append(one)
             else:
@@ -241,8 +290,47 @@ def _wants_python27(declarations: Sequence[Declaration], pool: Sequence[Interpre
     return not any(each.openssl and (each.headers or not building) for each in found)
 
 
+@dataclass(frozen=True)
+class _Tag:
+    """How an interpreter is called in ids, so that each has one of its own."""
+
+    version: str
+    lane: str | None = None
+    """Its lane, where another interpreter of the same version is in another lane."""
+
+    def named(self, text: str) -> str:
+        name = text.replace("{version}", self.version)
+        return name if self.lane is None else in_lane(name, self.lane)
+
+
+def _tags(pool: Sequence[Interpreter]) -> dict[Interpreter, _Tag]:
+    """The first interpreter of each minor version is called by that alone."""
+    tags: dict[Interpreter, _Tag] = {}
+    first: dict[tuple[str, str], Interpreter] = {}
+    taken: set[tuple[str, _Tag]] = set()
+    for each in pool:
+        same = first.setdefault((each.implementation, each.minor), each)
+        lane = lane_of(each.openssl)
+        own = None if lane == lane_of(same.openssl) else lane
+        tag = _Tag(each.minor, own)
+        if (each.implementation, tag) in taken:
+            tag = _Tag(each.version, own)
+        tags.setdefault(each, tag)
+        taken.add((each.implementation, tag))
+    return tags
+
+
+def _lane(implementation: Implementation) -> str | None:
+    """The lane of its interpreter; None where only the agent will know."""
+    found = implementation.interpreter
+    return None if found is None else lane_of(found.openssl)
+
+
 def _expand(
-    declaration: Declaration, pool: Sequence[Interpreter], trouble: str
+    declaration: Declaration,
+    pool: Sequence[Interpreter],
+    trouble: str,
+    tags: Mapping[Interpreter, _Tag],
 ) -> list[Implementation | Missing]:
     """A declaration for each interpreter that fits, or the reason why there is none."""
     if declaration.argv:
@@ -252,7 +340,7 @@ def _expand(
         try:
             fitting = [interpreters.probe(path)]
         except interpreters.InterpreterError as error:
-            return [_lacking(declaration, "unknown", str(error))]
+            return [_lacking(declaration, _Tag("unknown"), str(error))]
     else:
         fitting = [each for each in pool if declaration.fits(each)]
     if not fitting:
@@ -264,14 +352,15 @@ def _expand(
             reason = f"no {kinds} was found, and none could be fetched: {trouble}"
         else:
             reason = _not_found(kinds)
-        return [_lacking(declaration, first, reason)]
+        return [_lacking(declaration, _Tag(first), reason)]
     expanded: list[Implementation | Missing] = []
     for each in fitting:
         reason = _unfit(declaration, each)
+        tag = tags.get(each, _Tag(each.minor))
         expanded.append(
-            _lacking(declaration, each.minor, reason)
+            _lacking(declaration, tag, reason)
             if reason
-            else _implementation(declaration, each)
+            else _implementation(declaration, each, tag)
         )
     return expanded
 
@@ -300,9 +389,9 @@ def _kind(declaration: Declaration) -> str:
     return _NAMES[declaration.interpreter[0].split(" ")[0]]
 
 
-def _lacking(declaration: Declaration, version: str, reason: str) -> Missing:
+def _lacking(declaration: Declaration, tag: _Tag, reason: str) -> Missing:
     return Missing(
-        id=declaration.id.replace("{version}", version),
+        id=tag.named(declaration.id),
         role=declaration.role,
         reason=reason,
         optional=declaration.optional,
@@ -310,14 +399,16 @@ def _lacking(declaration: Declaration, version: str, reason: str) -> Missing:
     )
 
 
-def _implementation(declaration: Declaration, interpreter: Interpreter | None) -> Implementation:
+def _implementation(
+    declaration: Declaration, interpreter: Interpreter | None, tag: _Tag | None = None
+) -> Implementation:
     def named(text: str) -> str:
-        return text.replace("{version}", interpreter.minor) if interpreter else text
+        return text if tag is None else tag.named(text)
 
     backward = declaration.backward_reference
     return Implementation(
         id=named(declaration.id),
-        describe=named(declaration.describe),
+        describe=declaration.describe.replace("{version}", tag.version if tag else "{version}"),
         role=declaration.role,
         argv=(str(interpreter.executable),) if interpreter else declaration.argv,
         shell_quoted=declaration.shell_quoted,
@@ -334,7 +425,7 @@ def _implementation(declaration: Declaration, interpreter: Interpreter | None) -
     )
 
 
-def _age(implementation: Implementation) -> tuple[Any, ...]:
+def age(implementation: Implementation) -> tuple[Any, ...]:
     """Newest last, any released Python after all that are not yet."""
     assert implementation.interpreter is not None
     return implementation.interpreter.final, implementation.interpreter.version_info
@@ -363,12 +454,17 @@ def assemble(
     interpreter: Sequence[Path] = (),
     cache_root: Path | None = None,
     fetch: bool = True,
+    openssl: Sequence[str] = (),
 ) -> tuple[Registry, Selection]:
-    """All of the above for a run with these options: load, find, fetch, resolve, select."""
+    """All of the above for a run with these options: load, find, fetch, resolve, select.
+
+    `openssl` has lanes such as "3.6", or "all"; without any, those of the machine are used.
+    """
     files = [Path(text) for text in (*implementation, reference or "") if text.endswith(".toml")]
     registry = resolve(
         load(files),
         interpreters.find(interpreter),
         (lambda: fetched_python27(cache_root)) if fetch else None,
     )
+    registry = registry.on(openssl)
     return registry, registry.select(implementation, reference)
