@@ -1,4 +1,4 @@
-"""Lanes: only implementations on one OpenSSL are compared, each lane with a reference of its own."""
+"""Lanes: what is on one OpenSSL is compared, each lane with a reference of its own."""
 
 from __future__ import annotations
 
