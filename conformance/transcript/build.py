@@ -56,6 +56,15 @@ OBJECT_ADDRESS = re.compile(r" at 0x[0-9A-Fa-f]+")
 END = "end of the scenario, where all it made is dropped"
 """The member of the operation at which an agent was lost when a scenario was over."""
 
+COMPLETED = "completed"
+"""The end of a transcript whose scenario ran through."""
+
+RAISED = "stopped by what its last operation raised"
+"""The end of one that let the exception of its last operation pass."""
+
+NOTHING_RAISED = "stopped as its last operations raised nothing"
+"""The end of one that expected an exception."""
+
 LONGEST_SHOWN = 300
 """Bytes or characters of a value that are shown whole; a longer one by its start and digest."""
 
@@ -100,7 +109,7 @@ class Transcript:
 
     operations: tuple[Operation, ...]
     end: str
-    """"completed", or what stopped the scenario: "AssertionError: ..."."""
+    """COMPLETED, RAISED, NOTHING_RAISED, "lost", or by what and where the scenario was stopped."""
     masks: Mapping[str, int] = field(default_factory=dict)
     """How often each mask was used."""
 

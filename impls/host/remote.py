@@ -360,7 +360,7 @@ class Session:
                 own, self._host_error = self._host_error, None
                 raise own
             if "error" in event.outcome:
-                raise self._taken_in(event.outcome, buffers)
+                raise self._raised(event, buffers)
             return self._taken_in(event.outcome, buffers)
         except AgentLost as error:
             self.lost = error.lost
@@ -375,6 +375,12 @@ class Session:
             if "error" in outcome:
                 return self._exception(outcome["error"])
             return self._decode(outcome["value"])
+
+    def _raised(self, event: Event, buffers: list[Any]) -> BaseException:
+        """The exception of an operation, which is known again where it stops the scenario."""
+        problem: Any = self._taken_in(event.outcome, buffers)
+        problem.event = event
+        return problem  # type: ignore[no-any-return]
 
     def _converse(self, message: dict[str, Any], position: int) -> dict[str, Any]:
         """Send a request and serve the calls back until its outcome comes."""

@@ -68,7 +68,7 @@ def judged(
 ) -> tuple[Verdict, tuple[Divergence, ...], str | None]:
     return judge(
         compare(ours, theirs, "forward"),
-        Circumstances(theirs, role, tuple(known), unsupported, inherited, TODAY),
+        Circumstances(theirs, role, tuple(known), unsupported, inherited, no, TODAY),
     )
 
 
