@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 import certs
-from impls.host import registry
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
+from impls.host.selection import assemble
 
 
 @pytest.fixture(scope="module")
@@ -18,5 +18,5 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
 @pytest.fixture(scope="module")
 def reference() -> Implementation:
     """The newest standard library on this machine."""
-    _, selection = registry.assemble(fetch=False)
+    _, selection = assemble(fetch=False)
     return selection.reference

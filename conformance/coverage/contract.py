@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from conformance.coverage.states import EXCEPTIONS, MODULE, STATES, Cell, Member, Way, is_own
-from impls.host.remote import Handle, RemoteAgent, Session
+from impls.host.proxies import Handle
+from impls.host.session import RemoteAgent, Session
+from impls.host.wire import Class, Enumeration, Function, NamedCollection, Object
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -41,9 +43,9 @@ class ContractError(Exception):
 def members_of(agent: RemoteAgent) -> list[Member]:
     """Every public member of the module asked and of the classes that have states."""
     session = Session(agent)
-    module = Handle(session, 0, agent.hello["module"])
+    module = Handle(session, 0, agent.hello.module)
     found: set[Member] = set()
-    for name in sorted(agent.hello["members"]):
+    for name in sorted(agent.hello.members):
         if not name.startswith("_"):
             found.update(_members_of_name(session, module, name))
     del module
@@ -53,9 +55,10 @@ def members_of(agent: RemoteAgent) -> list[Member]:
 
 def _members_of_name(session: Session, module: Handle, name: str) -> Iterator[Member]:
     read = session.request("get", module, name)
-    value = session.events[-1].outcome["value"]
-    kind = value["t"] if isinstance(value, dict) else None
-    described = session.agent.classes[value["c"]] if kind and "c" in value else None
+    value = session.events[-1].value
+    described = None
+    if isinstance(value, (Object, Class, Enumeration, NamedCollection)):
+        described = session.agent.classes[value.class_number]
     if described is not None and described.is_exception:
         if is_own(described.module):
             yield Member(EXCEPTIONS, described.name, "raise")
@@ -63,12 +66,12 @@ def _members_of_name(session: Session, module: Handle, name: str) -> Iterator[Me
             yield Member(MODULE, name, "get")
     elif described is not None and not is_own(described.module):
         return  # what the module has imported for itself
-    elif described is not None and kind == "class":
+    elif described is not None and isinstance(value, Class):
         yield Member(MODULE, name, "call")
         if name in STATES:
             for member, way in _ways(described.members):
                 yield Member(name, member, way)
-    elif kind == "function":
+    elif isinstance(value, Function):
         if is_own(session.request("get", read._handle, "__module__")):
             yield Member(MODULE, name, "call")
     else:

@@ -7,12 +7,21 @@ any more and nothing that it is asked counts.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
-from impls.host.remote import ClassDescription, Event, Wire
+from impls.host.wire import (
+    Buffer,
+    ByteString,
+    Class,
+    ClassDescription,
+    Error,
+    Event,
+    Object,
+    Reference,
+    Value,
+)
 
 MODULE = "ssl"
 """The owner of what is a member of the module itself, whatever that is called."""
@@ -191,12 +200,12 @@ class _Tracker:
             if event.name == "construct":
                 self.constructed(event)
             elif event.name not in LOOKING:
-                self.forget([*event.arguments, *event.keywords.values()])
+                self.forget(event.inputs)
         if event.target is None or event.name is None:
             return None
         owner, state = self.owners.get(event.target), self.state_of(event.target)
         if owner is None and event.verb == "call":
-            self.forget([*event.arguments, *event.keywords.values()])
+            self.forget(event.inputs)
         if owner is not None and state is not None and event.verb in ("call", "get", "set"):
             self.note(owner, event.name, event.verb, state, self.outcome(event))
         self.raised(event)
@@ -206,7 +215,7 @@ class _Tracker:
 
     def finish(self, event: Event, state: str | None) -> None:
         """What an event has changed, when all that happened inside it is over."""
-        self.meet(event.outcome.get("value"), "unused" if event.verb == "call" else "used")
+        self.meet(event.value, "unused" if event.verb == "call" else "used")
         target = event.target
         if target is None:
             return
@@ -226,12 +235,14 @@ class _Tracker:
             self.cells.add(Cell(owner, name, way, state, outcome))
 
     def outcome(self, event: Event) -> str:
-        if "value" in event.outcome:
+        if event.returned:
             return "value"
-        return self.error(event).name if "error" in event.outcome else "lost"
+        raised = self.error(event)
+        return "lost" if raised is None else raised.name
 
-    def error(self, event: Event) -> ClassDescription:
-        return self.classes[event.outcome["error"]["c"]]
+    def error(self, event: Event) -> ClassDescription | None:
+        """The class of what an operation raised."""
+        return None if event.error is None else self.classes[event.error.class_number]
 
     def state_of(self, handle: int) -> str | None:
         """The state of an object, None where it is not known."""
@@ -243,16 +254,16 @@ class _Tracker:
 
     # Objects
 
-    def meet(self, value: Wire, context_state: str) -> None:
+    def meet(self, value: Value, context_state: str) -> None:
         """Begin to follow the objects that are met for the first time."""
         if isinstance(value, list):
             for item in value:
                 self.meet(item, context_state)
             return
-        if not isinstance(value, dict) or value["t"] != "object" or value["h"] in self.owners:
+        if not isinstance(value, Object) or value.handle in self.owners:
             return
-        handle, owner = value["h"], self.owner(value["c"])
-        self.names[handle] = owner or self.classes[value["c"]].name
+        handle, owner = value.handle, self.owner(value.class_number)
+        self.names[handle] = owner or self.classes[value.class_number].name
         if owner is None:
             return
         self.owners[handle] = owner
@@ -277,7 +288,7 @@ class _Tracker:
         for base in described.bases:
             yield from self.lineage(base)
 
-    def forget(self, values: Iterable[Wire]) -> None:
+    def forget(self, values: Iterable[Value]) -> None:
         """Know nothing more of the states of objects."""
         for handle in map(handle_in, values):
             if handle is not None:
@@ -289,26 +300,26 @@ class _Tracker:
     # Contexts, sessions and MemoryBIOs
 
     def configure(self, event: Event, context: int) -> None:
-        if event.verb == "set" and event.name == "options" and "value" in event.outcome:
+        if event.verb == "set" and event.name == "options" and event.returned:
             (value,) = event.arguments
             if isinstance(value, int):
                 self.ignoring.discard(context)
                 self.ignoring.update([context] if value & IGNORE_UNEXPECTED_EOF else [])
-        wrapped: Any = event.outcome.get("value")
-        if event.name not in ("wrap_bio", "wrap_socket") or not is_object(wrapped):
+        wrapped = event.value
+        if event.name not in ("wrap_bio", "wrap_socket") or not isinstance(wrapped, Object):
             return
         self.states[context] = "used"
         if event.name == "wrap_bio":
             given = dict(zip(WRAPPED, event.arguments, strict=False)) | event.keywords
             incoming, outgoing = (handle_in(given[name]) for name in WRAPPED[:2])
             ignores = context in self.ignoring
-            self.connections[wrapped["h"]] = _Connection(incoming, ignores)
+            self.connections[wrapped.handle] = _Connection(incoming, ignores)
             for handle in (incoming, outgoing):
                 if handle in self.bios:
                     self.bios[handle].free = False
             self.use([given.get("session")])
 
-    def use(self, values: Sequence[Wire]) -> None:
+    def use(self, values: Sequence[Value]) -> None:
         """Contexts and sessions that a connection is given."""
         for handle in map(handle_in, values):
             if handle in self.states:
@@ -316,15 +327,14 @@ class _Tracker:
                 self.states[handle] = "offered" if is_session else "used"
 
     def move(self, event: Event, bio: _Bio) -> None:
-        value: Any = event.outcome.get("value")
-        if event.verb != "call" or "value" not in event.outcome:
+        if event.verb != "call" or not event.returned:
             return
         if event.name == "write_eof":
             bio.ended = True
         elif event.name == "write":
-            bio.held += value
+            bio.held += length_of(event.value)
         elif event.name == "read":
-            bio.held -= length_of(value)
+            bio.held -= length_of(event.value)
 
     # Connections
 
@@ -335,22 +345,21 @@ class _Tracker:
         sent = state in ("close_notify sent", "closed both ways")
         received = "closed both ways" if sent else "close_notify received"
         assert event.target is not None
-        if "error" in event.outcome:
-            return self.after_error(event, state, received)
-        if "value" not in event.outcome or asks_nothing(event):
+        if event.error is not None:
+            return self.after_error(event, event.error, state, received)
+        if not event.returned or asks_nothing(event):
             return state
         if event.name == "unwrap":
             return "closed both ways"
-        if event.name == "read" and length_of(event.outcome["value"]) == 0:
+        if event.name == "read" and length_of(event.value) == 0:
             connection = self.connections[event.target]
             bio = self.bios.get(connection.incoming or 0)
             ended = connection.ignores_ends and bio is not None and bio.ended
             return "after EOF" if ended else received
         return "established" if state in ("fresh", "mid-handshake") else state
 
-    def after_error(self, event: Event, state: str, received: str) -> str:
-        error = event.outcome["error"]
-        names = {name for name, module in self.lineage(error["c"]) if is_own(module)}
+    def after_error(self, event: Event, error: Error, state: str, received: str) -> str:
+        names = {name for name, module in self.lineage(error.class_number) if is_own(module)}
         if "SSLError" not in names:
             return state
         if "SSLWantReadError" in names:
@@ -362,7 +371,7 @@ class _Tracker:
             return received
         if names & {"SSLEOFError", "SSLSyscallError"}:
             return "after EOF"
-        harmless = error["attributes"].get("reason") in HARMLESS or state == "closed both ways"
+        harmless = error.attributes.get("reason") in HARMLESS or state == "closed both ways"
         return state if harmless else "after a fatal error"
 
     # Exceptions
@@ -370,13 +379,14 @@ class _Tracker:
     def raised(self, event: Event) -> None:
         """Note which of ssl's exceptions an operation raised."""
         by = f"{self.names.get(event.target or 0, '?')}.{event.name}"
-        if "error" in event.outcome and is_own(self.error(event).module):
-            self.note(EXCEPTIONS, self.error(event).name, "raise", ALWAYS, by)
+        raised = self.error(event)
+        if raised is not None and is_own(raised.module):
+            self.note(EXCEPTIONS, raised.name, "raise", ALWAYS, by)
 
     def constructed(self, event: Event) -> None:
         cls = event.arguments[0]
-        if isinstance(cls, dict) and cls["t"] == "class" and is_own(self.classes[cls["c"]].module):
-            name = self.classes[cls["c"]].name
+        if isinstance(cls, Class) and is_own(self.classes[cls.class_number].module):
+            name = self.classes[cls.class_number].name
             self.note(EXCEPTIONS, name, "construct", ALWAYS, self.outcome(event))
 
 
@@ -396,19 +406,13 @@ def asks_nothing(event: Event) -> bool:
     return given.get("len", 1) == 0 if buffer is None else length_of(buffer) == 0
 
 
-def length_of(value: Wire) -> int:
+def length_of(value: Value) -> int:
     """How many bytes a value is, or says that it moved."""
-    if isinstance(value, dict) and "start" in value:  # an argument that is a memoryview
-        return len(range(value["start"], value["stop"], value["step"]))
-    if isinstance(value, dict) and isinstance(value.get("v"), str):
-        return len(base64.b64decode(value["v"]))
-    return int(value) if isinstance(value, int) else 0
+    if isinstance(value, (ByteString, Buffer)):
+        return value.length
+    return value if isinstance(value, int) else 0
 
 
-def is_object(value: Wire) -> bool:
-    return isinstance(value, dict) and value["t"] == "object"
-
-
-def handle_in(value: Wire) -> int | None:
+def handle_in(value: Value) -> int | None:
     """The handle that an argument is, if it is one."""
-    return int(value["h"]) if isinstance(value, dict) and value["t"] == "handle" else None
+    return value.handle if isinstance(value, Reference) else None

@@ -21,7 +21,7 @@ from conformance.judge.compare import Comparison, Difference, compare
 from conformance.judge.verdict import Circumstances, Divergence, judge_difference
 from conformance.run.plan import Side, Target
 from conformance.run.runner import Run, Runner, Scenario, lost_in
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 
 Judging = Callable[[Run, Implementation, bool, bool], Circumstances]
 """What the differences of a run on an implementation are judged by: whether they are gated, and

@@ -22,8 +22,8 @@ from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Side, Target
 from conformance.run.runner import Run, Runner, Runs, Scenario, unnumbered
 from conformance.transcript.build import Transcript
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
-from impls.host.registry import Implementation
 
 
 @dataclass(frozen=True)

@@ -27,7 +27,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from impls.host.registry import matches
+from impls.host.declarations import matches
 
 if sys.version_info >= (3, 11):
     import tomllib

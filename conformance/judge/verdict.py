@@ -19,7 +19,7 @@ from conformance.judge.known import KnownDivergence
 from conformance.run import ids
 from conformance.run.plan import Axis, Role, Side
 from conformance.transcript.build import Transcript
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 
 Verdict = Literal[
     "same",

@@ -1,25 +1,36 @@
-"""The same scenario with its bytes arriving in other portions: it must not change what is seen.
+"""Scenarios of other topics with their bytes arriving in pieces: an application sees the same.
 
 TLS is a stream. Whether its bytes come at once, record by record or one at a time is the network's
 business, and an application that calls the same methods must see the same outcomes. So every
 implementation can be compared with itself: this oracle needs no second one.
 
-`seen` runs a scenario of another topic in one of the `WAYS`. What the helpers of peers.py write
-into an incoming BIO is then only on its way; a piece of it arrives whenever an operation wants to
-read (`Arrival` in impls/agent.py, so that a byte costs no request).
+`seen` runs a scenario in one of the `WAYS`. What its `peers` write into an incoming BIO is then
+only on its way; a piece of it arrives whenever an operation wants to read (`Arrival` in the agent,
+so that a byte costs no request).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import importlib.util
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from types import FunctionType, ModuleType
 from typing import Any
 
 import pytest
 
-from conformance.peers import memory as peers
-from conformance.run.runner import Scenario
-from conformance.transcript.tls_records import CONTENT_TYPES, HEADER
-from impls.host.remote import RemoteObject
+from conformance.peers.fixture import Peers
+from conformance.peers.memory import Peer
+from conformance.peers.parameters import combinations, marks_of
+
+SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+HEADER = 5
+CONTENT_TYPES = range(20, 24)
+"""Length and first byte of a record's header, RFC 8446 section 5.1."""
 
 LARGE = 4096
 """Bytes; what is longer arrives byte by byte only around the borders of its records."""
@@ -31,14 +42,14 @@ READERS = ("do_handshake", "read", "write", "unwrap")
 """Methods of an SSLObject that may take something from the incoming BIO."""
 
 RANDOM = ("get_channel_binding",)
-"""Methods whose value is another one in every connection."""
+"""Methods whose value differs in every connection."""
 
 Seen = list[tuple[str, str]]
-"""What an application did, and what came of it."""
+"""What an application called, and the outcome of each call."""
 
 
 def records(data: bytes) -> list[int]:
-    """The lengths of the records in a flight; what is none is one piece."""
+    """The lengths of the records in a flight; what is not a record is one piece."""
     lengths = []
     while len(data) > HEADER and data[0] in CONTENT_TYPES:
         lengths.append(min(len(data), HEADER + int.from_bytes(data[3:HEADER], "big")))
@@ -69,36 +80,75 @@ WAYS: Mapping[str, Callable[[bytes], list[int]] | None] = {
 """By name, how a flight is cut into pieces; None where it is not."""
 
 
-def seen(scenario: Scenario, way: str, ssl: Any, native: Any, certificates: Any) -> Seen:
+def scenarios_in(files: Iterable[str]) -> dict[str, Callable[..., object]]:
+    """The scenarios of these files, by name, without what is the implementation's to give.
+
+    Of each only the last combination of its parameters: others differ in what bytes there are, not
+    in how they arrive.
+    """
+    found: dict[str, Callable[..., object]] = {}
+    for file in map(Path, files):
+        module = loaded(SCENARIOS / file)
+        for name, function in vars(module).items():
+            if name.startswith("test_") and isinstance(function, FunctionType):
+                *_, last = combinations(marks_of(module, function))
+                named = inspect.signature(function).parameters
+                given = {each: value for each, value in last.items() if each in named}
+                key = ".".join(
+                    [file.parent.name, *(n.removeprefix("test_") for n in (file.stem, name))]
+                )
+                found[key] = partial(function, **given)
+    return found
+
+
+def loaded(file: Path) -> ModuleType:
+    """A file of scenarios as a module of its own, which pytest knows nothing of."""
+    name = f"loaded_again.{file.parent.name}.{file.stem}"
+    spec = importlib.util.spec_from_file_location(name, file)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def seen(scenario: Callable[..., object], way: str, peers: Peers) -> Seen:
     """What the application of a scenario sees when its bytes arrive in that way.
 
     An assertion of the scenario that does not hold is the last thing seen.
     """
     found: Seen = []
     cut = WAYS[way]
+    proxy = type(peers.ssl)
 
-    def carried(peer: peers.Peer) -> peers.Peer:
-        arrival = None if cut is None else native.arrival(peer.incoming, peer.errors.wants_read)
-        application = Application(peer.object, arrival, found)
+    def carried(peer: Peer) -> Peer:
+        arrival = None
+        if cut is not None:
+            arrival = peers.native.arrival(peer.incoming, peer.errors.wants_read)
+        application = Application(peer.tls, arrival, found, proxy)
         incoming = peer.incoming if cut is None else Incoming(peer.incoming, arrival, cut)
-        return peers.Peer(application, incoming, peer.outgoing, peer.errors)
+        return Peer(application, incoming, peer.outgoing, peer.errors)
 
-    given = {"ssl": ssl, "native": native, "certificates": certificates}
-    arguments = {name: given.get(name, value) for name, value in scenario.arguments.items()}
-    with peers.carried_by(carried):
-        try:
-            scenario.function(**arguments)
-        except (AssertionError, pytest.fail.Exception, ssl.SSLError, ValueError) as stopped:
-            found.append(("stopped", type(stopped).__name__))
+    given = {
+        "ssl": peers.ssl,
+        "native": peers.native,
+        "certificates": peers.certificates,
+        "peers": replace(peers, carrier=carried),
+    }
+    named = inspect.signature(scenario).parameters
+    try:
+        scenario(**{name: value for name, value in given.items() if name in named})
+    except (AssertionError, pytest.fail.Exception, peers.ssl.SSLError, ValueError) as stopped:
+        found.append(("stopped", type(stopped).__name__))
     return found
 
 
 class Application:
     """An SSLObject that notes what its user sees."""
 
-    def __init__(self, target: Any, arrival: Any, found: Seen) -> None:
+    def __init__(self, target: Any, arrival: Any, found: Seen, proxy: type[Any]) -> None:
+        """``proxy`` is the class of what stands for objects of the implementation."""
         self.__dict__.update(_target=target, _handle=target._handle)
-        self.__dict__.update(_arrival=arrival, _found=found)
+        self.__dict__.update(_arrival=arrival, _found=found, _proxy=proxy)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -109,7 +159,7 @@ class Application:
                 return self._arrival.call(self._target, name, *args, **kwargs)
         else:
             method = getattr(self._target, name)
-            if not callable(method) or isinstance(method, RemoteObject):
+            if not callable(method) or isinstance(method, self._proxy):
                 return method
 
         def noted(*args: Any, **kwargs: Any) -> Any:
@@ -118,7 +168,7 @@ class Application:
             except Exception as error:
                 self._found.append((name, described(error)))
                 raise
-            self._found.append((name, shown(value) if name not in RANDOM else ""))
+            self._found.append((name, "" if name in RANDOM else shown(value, self._proxy)))
             return value
 
         return noted
@@ -145,7 +195,7 @@ class Incoming:
         self._arrival.send_end()
 
     def __getattr__(self, name: str) -> Any:
-        """Whoever looks at the BIO itself sees all that was written."""
+        """A scenario that looks at the BIO itself sees all that was written."""
         if name.startswith("__"):
             raise AttributeError(name)
         self._arrival.arrive_all()
@@ -154,13 +204,11 @@ class Incoming:
 
 def described(error: Exception) -> str:
     """An exception, without what may vary with the place in the source where it was raised."""
-    told = [type(error).__name__]
-    told += [f"{name}={getattr(error, name, None)}" for name in ("errno", "reason", "verify_code")]
-    return " ".join(told)
+    parts = [type(error).__name__]
+    parts += [f"{name}={getattr(error, name, None)}" for name in ("errno", "reason", "verify_code")]
+    return " ".join(parts)
 
 
-def shown(value: Any) -> str:
-    """A value; of an object of the implementation only what it is one of."""
-    if isinstance(value, RemoteObject):
-        return str(value._handle.class_name)
-    return repr(value)
+def shown(value: Any, proxy: type[Any]) -> str:
+    """A value as text; of an object of the implementation only the name of its class."""
+    return str(value._handle.class_name) if isinstance(value, proxy) else repr(value)

@@ -1,18 +1,23 @@
-"""What scenarios need to let a client and a server talk through a pair of connected sockets.
+"""A client and a server that talk through a pair of connected sockets.
 
-Like peers.py, the helpers call only what a scenario could call itself. Both ends are in one
+As in memory.py, the helpers call only what a scenario could call itself. Both ends are in one
 process and the handshake is driven without blocking, end by end, so that nothing depends on time.
 """
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
-from conformance.peers import memory as peers
+from conformance.peers.contexts import Contexts
+from conformance.peers.memory import ROUNDS, HandshakeStalled
 
 PATIENCE = 5.0
 """Seconds that a blocking socket may wait for what is there already: only a fault waits long."""
+
+RECORD = b"x" * 16384
+"""What ``Sockets.fill`` sends, as much as a record can hold."""
 
 
 class Ends(NamedTuple):
@@ -22,95 +27,85 @@ class Ends(NamedTuple):
     server: Any
 
 
-def wrapped(
-    ssl: Any,
-    native: Any,
-    certificates: Any,
-    *,
-    client: Any = None,
-    server: Any = None,
-    plain: Any = None,
-    client_arguments: dict[str, Any] | None = None,
-    server_arguments: dict[str, Any] | None = None,
-) -> Ends:
-    """Non-blocking SSLSockets over a new socket pair, or a given one, before the handshake.
+@dataclass(frozen=True)
+class Sockets(Contexts):
+    """Clients and servers of one implementation over connected sockets: `peers.sockets`."""
 
-    The contexts are default ones with the catalogue's ``localhost``, unless given. The arguments
-    are for ``wrap_socket``, besides those that the handshake needs.
-    """
-    one, other = plain or native.socketpair()
-    one.setblocking(False)
-    other.setblocking(False)
-    client = client or peers.client_context(ssl, certificates)
-    server = server or peers.server_context(ssl, certificates.localhost)
-    usual = {"server_hostname": "localhost", "do_handshake_on_connect": False}
-    near = client.wrap_socket(one, **{**usual, **(client_arguments or {})})
-    usual = {"server_side": True, "do_handshake_on_connect": False}
-    far = server.wrap_socket(other, **{**usual, **(server_arguments or {})})
-    one.close()  # nothing in Python 3; in 2.7 they would keep the connection open
-    other.close()
-    return Ends(near, far)
+    def wrapped(
+        self,
+        *,
+        client: Any = None,
+        server: Any = None,
+        plain: Any = None,
+        client_arguments: dict[str, Any] | None = None,
+        server_arguments: dict[str, Any] | None = None,
+    ) -> Ends:
+        """Non-blocking SSLSockets over a new socket pair, or a given one, before the handshake.
 
+        The contexts are default ones with the catalogue's ``localhost``, unless given. The
+        arguments are for ``wrap_socket``, besides those that the handshake needs.
+        """
+        one, other = plain or self.native.socketpair()
+        one.setblocking(False)
+        other.setblocking(False)
+        client = client or self.client_context()
+        server = server or self.server_context()
+        usual = {"server_hostname": "localhost", "do_handshake_on_connect": False}
+        near = client.wrap_socket(one, **{**usual, **(client_arguments or {})})
+        usual = {"server_side": True, "do_handshake_on_connect": False}
+        far = server.wrap_socket(other, **{**usual, **(server_arguments or {})})
+        one.close()  # nothing in Python 3; in 2.7 they would keep the connection open
+        other.close()
+        return Ends(near, far)
 
-def handshake(ssl: Any, ends: Ends) -> None:
-    """Call ``do_handshake`` in turns, the client first, until both ends are done.
+    def handshake(self, ends: Ends) -> None:
+        """Call ``do_handshake`` in turns, the client first, until both ends are done.
 
-    Errors other than want-read pass through.
-    """
-    wants_read = ssl.SSLWantReadError
-    waiting = list(ends)
-    for _ in range(peers.ROUNDS):
-        for end in list(waiting):
-            try:
-                end.do_handshake()
-            except wants_read:
-                continue
-            waiting.remove(end)
-        if not waiting:
-            return
-    raise peers.HandshakeStalled(f"after {peers.ROUNDS} rounds {len(waiting)} ends want to read")
+        Errors other than want-read pass through.
+        """
+        wants_read = self.ssl.SSLWantReadError
+        waiting = list(ends)
+        for _ in range(ROUNDS):
+            for end in list(waiting):
+                try:
+                    end.do_handshake()
+                except wants_read:
+                    continue
+                waiting.remove(end)
+            if not waiting:
+                return
+        raise HandshakeStalled(f"after {ROUNDS} rounds {len(waiting)} ends want to read")
 
+    def established(self, version: str = "TLSv1.3", **arguments: Any) -> Ends:
+        """Connected non-blocking SSLSockets of default contexts, the handshake done.
 
-def established(
-    ssl: Any, native: Any, certificates: Any, version: str = "TLSv1.3", **arguments: Any
-) -> Ends:
-    """Connected non-blocking SSLSockets of default contexts, the handshake done.
-
-    The client has read the session tickets of TLS 1.3: a socket that is closed with something
-    unread resets the connection. ``arguments`` are those of ``wrapped``, but for the contexts.
-    """
-    client = peers.client_context(ssl, certificates)
-    server = peers.server_context(ssl, certificates.localhost)
-    native.limit_versions(client, minimum=version, maximum=version)
-    ends = wrapped(ssl, native, certificates, client=client, server=server, **arguments)
-    handshake(ssl, ends)
-    wants_read = ssl.SSLWantReadError
-    with contextlib.suppress(wants_read):
-        ends.client.recv(1)
-    return ends
-
-
-def send_flights(ssl: Any, ends: Ends) -> None:
-    """Let each end send its first flight of the handshake, the client first; neither is done."""
-    wants_read = ssl.SSLWantReadError
-    for end in ends:
+        The client has read the session tickets of TLS 1.3: a socket that is closed with something
+        unread resets the connection. ``arguments`` are those of ``wrapped``, except the contexts.
+        """
+        client, server = self.contexts(version)
+        ends = self.wrapped(client=client, server=server, **arguments)
+        self.handshake(ends)
+        wants_read = self.ssl.SSLWantReadError
         with contextlib.suppress(wants_read):
-            end.do_handshake()
+            ends.client.recv(1)
+        return ends
 
+    def send_flights(self, ends: Ends) -> None:
+        """Let each end send its first flight of the handshake, the client first."""
+        wants_read = self.ssl.SSLWantReadError
+        for end in ends:
+            with contextlib.suppress(wants_read):
+                end.do_handshake()
 
-RECORD = b"x" * 16384
-"""What fill() sends, as much as a record can hold."""
-
-
-def fill(ssl: Any, end: Any) -> int:
-    """Send records until the next would block; return how many were sent whole."""
-    wants_write = ssl.SSLWantWriteError
-    for sent in range(10000):
-        try:
-            assert end.send(RECORD) == len(RECORD)
-        except wants_write:
-            return sent
-    raise AssertionError("The socket takes everything.")
+    def fill(self, end: Any) -> int:
+        """Send records until the next would block; return how many were sent whole."""
+        wants_write = self.ssl.SSLWantWriteError
+        for sent in range(10000):
+            try:
+                assert end.send(RECORD) == len(RECORD)
+            except wants_write:
+                return sent
+        raise AssertionError("The socket takes everything.")
 
 
 def wait(*ends: Any) -> None:

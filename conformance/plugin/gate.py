@@ -22,7 +22,7 @@ from conformance.report import (
 from conformance.report.findings import Reading
 from conformance.report.results import Results
 from conformance.run.scenarios import SCENARIOS
-from impls.host.remote import RemoteAgent
+from impls.host.session import RemoteAgent
 
 RESULTS = pytest.StashKey[Results]()
 

@@ -13,6 +13,7 @@ from conformance.coverage.states import Cell, cells_of
 from conformance.explain.failure import Claim
 from conformance.judge.canaries import uncaught
 from conformance.judge.verdict import Judgement
+from conformance.peers import UnboundPeers
 from conformance.plugin.collect import axis_of, parameters, target_of
 from conformance.plugin.explanation import explained
 from conformance.plugin.options import PLAN
@@ -55,8 +56,9 @@ def arguments_of(item: pytest.Function, worker: Worker) -> dict[str, object]:
     """What a scenario is called with: its parameters, and of these what it names.
 
     `ssl`: the remote module; `native`: the agent's probes (both are put in for each
-    implementation); `certificates`: this run's catalogue, see certs/catalogue.py. A scenario of
-    the topic interop has the former two for each side: `client_ssl`, `server_native`, ...
+    implementation); `certificates`: this run's catalogue, see certs/catalogue.py; `peers`: what
+    makes clients and servers of all three, see peers/fixture.py. A scenario of the topic interop
+    has the first two for each side: `client_ssl`, `server_native`, ...
     """
     marks = {mark.name for mark in item.iter_markers()} - {"axis", "parametrize"}
     if marks:
@@ -64,6 +66,7 @@ def arguments_of(item: pytest.Function, worker: Worker) -> dict[str, object]:
             f"A scenario cannot be marked {min(marks)}: it runs on every target, always."
         )
     there: dict[str, Any] = {"certificates": worker.certificates}
+    there["peers"] = UnboundPeers(worker.certificates)
     prefixes = ("client_", "server_") if ids.is_interop(item.nodeid) else ("",)
     there.update((prefix + name, None) for prefix in prefixes for name in REMOTE)
     there.update(parameters(item))

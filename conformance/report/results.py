@@ -16,7 +16,7 @@ from conformance.judge.verdict import Judgement
 from conformance.run import ids
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Plan, Role, Target
-from impls.host.registry import matches
+from impls.host.declarations import matches
 
 SCHEMA = 2
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 
 FILE = Path(__file__).resolve()
 """pytest collects the scenario from here, whatever else was selected."""

@@ -12,10 +12,11 @@ from typing import Literal
 
 from conformance.run import canaries, ids
 from impls.host.build import BuildError
+from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
-from impls.host.registry import Implementation, RegistryError, Selection, assemble, built
-from impls.host.remote import RemoteAgent
+from impls.host.selection import Selection, assemble, built
+from impls.host.session import RemoteAgent
 
 Axis = Literal["forward", "backward"]
 Role = Literal["reference", "candidate", "witness"]
@@ -205,8 +206,7 @@ def make_plan(
             continue
         hello = agent.hello
         agent.close()
-        openssl = hello["openssl"]
-        started[one.id] = Started(hello["python"], hello["implementation"], text_of(openssl), None)
+        started[one.id] = Started(hello.python, hello.implementation, hello.openssl, None)
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing
@@ -224,11 +224,3 @@ def make_plan(
         },
     )
     return Plan(selection, started, describe, optional, certificates)
-
-
-def text_of(value: object) -> str | None:
-    """A version as text, whichever of 2.7's strings it came in."""
-    if isinstance(value, dict):
-        content = value["v"]
-        return base64.b64decode(content).decode("latin-1") if value["t"] == "str" else str(content)
-    return None if value is None else str(value)

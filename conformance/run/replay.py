@@ -9,33 +9,32 @@ not run the rest of that scenario.
 from __future__ import annotations
 
 import builtins
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from impls.host.process import AgentLost
-from impls.host.remote import ClassDescription, Event, Handle, Session, Wire
+from impls.host.proxies import Handle
+from impls.host.session import Session
+from impls.host.wire import (
+    Callback,
+    CallbackRaised,
+    Class,
+    ClassDescription,
+    Collection,
+    Event,
+    Reference,
+    Value,
+    handle_of,
+    handles_in,
+)
 
 MAKES_CONNECTIONS = ("listening_socket", "socketpair")
 """The probes that do; what accept() and connecting_socket() make belongs to their listener."""
 
 
-def handles_in(value: Wire) -> Iterator[int]:
-    """All handles that a value on the wire contains."""
-    if isinstance(value, list):
-        for item in value:
-            yield from handles_in(item)
-    elif isinstance(value, dict):
-        if "h" in value:
-            yield value["h"]
-        for key in ("v", "fields"):
-            if isinstance(value.get(key), list):
-                yield from handles_in(value[key])
-
-
 def handles_used(event: Event) -> set[int]:
     """The handles an event asks or passes on, the module's (0) left out."""
-    used = {handle for value in event.arguments for handle in handles_in(value)}
-    used |= {handle for value in event.keywords.values() for handle in handles_in(value)}
+    used = {handle for value in event.inputs for handle in handles_in(value)}
     if event.target:
         used.add(event.target)
     return used - {0}
@@ -50,7 +49,7 @@ def slice_events(events: Sequence[Event], position: int) -> list[int]:
         event = events[index]
         if event.verb == "callback" or event.parent is not None:
             continue
-        made = set(handles_in(event.outcome.get("value")))
+        made = set(handles_in(event.value))
         collects = event.verb == "probe" and event.name == "collect"
         if collects or made & wanted or (may_change(event) & wanted):
             needed.add(index)
@@ -65,7 +64,7 @@ def connected_handles(events: Sequence[Event]) -> list[set[int]]:
     """
     connections: list[set[int]] = []
     for event in events:
-        made = set(handles_in(event.outcome.get("value")))
+        made = set(handles_in(event.value))
         if event.verb == "probe" and event.name in MAKES_CONNECTIONS:
             connections.append(made)
         for connection in connections:
@@ -124,13 +123,13 @@ class _Replay:
             if handles_used(event) - set(self._objects):
                 continue
             try:  # no variable of its own for the result: it would keep what is to be dropped
-                self._note(event.outcome.get("value"), self._send(event))
+                self._note(event.value, self._send(event))
             except AgentLost:
                 return False
             except AttributeError:
                 continue
             except Exception:  # whatever else the implementation raises
-                if "error" not in event.outcome:
+                if event.error is None:
                     return False
         self._drop(positions[-1])
         return self._ask(self._events[positions[-1]])
@@ -167,37 +166,40 @@ class _Replay:
         handle: Handle = thing._handle
         return handle
 
-    def _argument(self, value: Wire) -> Any:
-        if isinstance(value, dict) and value["t"] == "handle":
-            return self._objects[value["h"]]
-        if isinstance(value, dict) and value["t"] == "class":  # an exception's: it has no handle
-            return getattr(self._session.module, self._classes[value["c"]].name)
-        if isinstance(value, dict) and value["t"] == "callback":
-            return self._function(value["id"])
+    def _argument(self, value: Value) -> Any:
+        if isinstance(value, Reference):
+            return self._objects[value.handle]
+        if isinstance(value, Class):  # an exception's: it has no handle
+            return getattr(self._session.module, self._classes[value.class_number].name)
+        if isinstance(value, Callback):
+            return self._function(value.number)
         if isinstance(value, list):
             return [self._argument(item) for item in value]
-        if isinstance(value, dict) and value["t"] == "tuple":
-            return tuple(self._argument(item) for item in value["v"])
+        if isinstance(value, Collection) and value.kind == "tuple":
+            return tuple(self._argument(item) for item in value.items)
         return self._session.recorded(value)
 
     def _function(self, number: int) -> Callable[..., Any]:
         """A function that answers as the scenario's own was recorded to."""
-        outcomes: Iterator[dict[str, Any]] = iter(
-            [event.outcome for event in self._events if event.function == number]
-        )
+        calls = iter([event for event in self._events if event.function == number])
 
         def recorded(*args: object, **kwargs: object) -> Any:
-            outcome: dict[str, Any] = next(outcomes, {"value": None})
-            if "raised" in outcome:
-                raise getattr(builtins, outcome["raised"], RuntimeError)
-            return self._argument(outcome["value"])
+            event = next(calls, None)
+            if event is not None and isinstance(event.outcome, CallbackRaised):
+                raise getattr(builtins, event.outcome.exception, RuntimeError)
+            return None if event is None else self._argument(event.value)
 
         return recorded
 
-    def _note(self, recorded: Wire, result: Any) -> None:
+    def _note(self, recorded: Value, result: Any) -> None:
         """Remember which object of this agent stands for a recorded handle."""
-        if isinstance(recorded, dict) and "h" in recorded:
-            self._objects[recorded["h"]] = result
-        elif isinstance(recorded, dict) and recorded["t"] == "tuple" and isinstance(result, tuple):
-            for one, other in zip(recorded["v"], result, strict=False):
+        handle = handle_of(recorded)
+        if handle is not None:
+            self._objects[handle] = result
+        elif (
+            isinstance(recorded, Collection)
+            and recorded.kind == "tuple"
+            and isinstance(result, tuple)
+        ):
+            for one, other in zip(recorded.items, result, strict=False):
                 self._note(one, other)

@@ -19,6 +19,7 @@ from types import TracebackType
 
 import pytest
 
+from conformance.peers import UnboundPeers
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import (
@@ -30,9 +31,10 @@ from conformance.transcript.build import (
     Value,
     build,
 )
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentLost
-from impls.host.registry import Implementation
-from impls.host.remote import ClassDescription, Event, RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
+from impls.host.wire import ClassDescription, Event
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
 
@@ -48,7 +50,8 @@ class Scenario:
     id: str
     function: Callable[..., object]
     arguments: Mapping[str, object] = field(default_factory=dict)
-    """Fixtures and parameters; those of `REMOTE`, where wanted, are None here."""
+    """Fixtures and parameters; those of `REMOTE`, where wanted, are None here, and `peers` is not
+    bound to an implementation."""
 
 
 @dataclass(frozen=True)
@@ -106,6 +109,11 @@ class Runner:
                 if prefix + name in arguments:
                     arguments[prefix + name] = value
             del value
+        peers = arguments.get("peers")
+        if isinstance(peers, UnboundPeers):
+            sides = [(session.module, session.native) for session in sessions.values()]
+            arguments["peers"] = peers.bind(*sides)
+            del sides
         try:
             ending = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import importlib.util
 import inspect
-import itertools
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -13,9 +12,9 @@ from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
 
-import pytest
-
 import certs
+from conformance.peers import UnboundPeers
+from conformance.peers.parameters import combinations, marks_of
 from conformance.run.ids import INTEROP
 from conformance.run.plan import Axis
 from conformance.run.runner import Scenario
@@ -58,34 +57,21 @@ def expanded(
     axis: Axis,
 ) -> Iterator[Scenario]:
     """A scenario function once for each combination of its parameters."""
-    everywhere = getattr(module, "pytestmark", [])
-    marks = [*(everywhere if isinstance(everywhere, list) else [everywhere])]
-    marks = [getattr(mark, "mark", mark) for mark in marks]
-    marks += getattr(function, "pytestmark", [])
+    marks = marks_of(module, function)
     axes = [mark.args[0] for mark in marks if mark.name == "axis"] or ["forward"]
     if axis not in axes:
         return
-    fixtures = {"ssl": None, "native": None, "certificates": certificates}
-    choices = [choices_of(mark) for mark in marks if mark.name == "parametrize"]
-    for number, chosen in enumerate(itertools.product(*choices)):
-        arguments = dict(fixtures)
-        for choice in chosen:
-            arguments.update(choice)
+    fixtures = {
+        "ssl": None,
+        "native": None,
+        "certificates": certificates,
+        "peers": UnboundPeers(certificates),
+    }
+    for number, chosen in enumerate(combinations(marks)):
+        arguments: dict[str, Any] = {**fixtures, **chosen}
         code = function.__code__
         wanted = code.co_varnames[: code.co_argcount]
         yield Scenario(f"{name}[{number}]", function, {each: arguments[each] for each in wanted})
-
-
-def choices_of(mark: pytest.Mark) -> list[dict[str, Any]]:
-    names, values = mark.args
-    if isinstance(names, str):
-        names = [name.strip() for name in names.split(",")]
-    rows = []
-    for value in values:
-        if isinstance(value, type(pytest.param())):
-            value = value.values if len(names) > 1 else value.values[0]
-        rows.append(value if len(names) > 1 else (value,))
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def likeliest_first(asked: Sequence[Scenario], source: str) -> list[Scenario]:

@@ -19,7 +19,9 @@ from typing import Any, Literal
 
 from conformance.transcript.tls_records import RecordStream
 from impls.host.process import Loss
-from impls.host.remote import ClassDescription, Event
+from impls.host.wire import ClassDescription
+from impls.host.wire_untyped import UntypedEvent as Event
+from impls.host.wire_untyped import untyped
 
 Value = Any
 """A normalised value: null, bool, int, text, [list], or {"t": TYPE, ...} as in agent.py with
@@ -228,7 +230,7 @@ class _Builder:
 
     def build(self, events: Sequence[Event], end: str) -> Transcript:
         operations = []
-        for event in map(self.meant, events):
+        for event in map(self.meant, map(untyped, events)):
             call = self.call(event)
             kind, fields = self.outcome(event)
             operations.append(

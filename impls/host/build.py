@@ -84,7 +84,7 @@ def build(
     Several processes may ask at once: one builds and the others wait for it. A failed build is
     not kept, except for those who waited for it: they get the same BuildError.
     """
-    asked = time.time_ns()
+    requested = time.time_ns()
     root = cache_root / "builds"
     for _ in range(_REPEATS):
         try:
@@ -103,7 +103,7 @@ def build(
             with locked(root / f"{final.name}.lock"):
                 if final.is_dir():
                     return final
-                if failure.exists() and failure.stat().st_mtime_ns > asked:
+                if failure.exists() and failure.stat().st_mtime_ns > requested:
                     raise BuildError(failure.read_text("utf-8"))
                 unfinished = f"unfinished-{final.name}-"
                 for orphan in root.glob(f"{unfinished}*"):  # of one that was killed
@@ -164,19 +164,19 @@ def _run(
                 timeout=timeout,
             ).returncode
         except subprocess.TimeoutExpired:
-            return _told(f"{what} took more than {timeout:g} seconds.", log)
+            return _with_log(f"{what} took more than {timeout:g} seconds.", log)
         except OSError as error:
             reason = f"{command[0]}: {error.strerror or error}"
-            return _told(f"{what} could not start its command ({reason}).", log)
+            return _with_log(f"{what} could not start its command ({reason}).", log)
     if status != 0:
         hint = "" if interpreter.headers else ", and this Python has no Python.h: install it"
-        return _told(f"{what} failed with exit status {status}{hint}.", log)
+        return _with_log(f"{what} failed with exit status {status}{hint}.", log)
     if not any(output.iterdir()):
-        return _told(f"{what} went well but left nothing in {{output}}; check its command.", log)
+        return _with_log(f"{what} went well but left {{output}} empty; check its command.", log)
     return None
 
 
-def _told(sentence: str, log: Path) -> str:
+def _with_log(sentence: str, log: Path) -> str:
     """The sentence, with the place and the end of the log, and the first error before it."""
     lines = log.read_text("utf-8", "replace").rstrip().splitlines()
     last = lines[-_LAST_LINES:]

@@ -1,4 +1,4 @@
-"""Who is asked: the implementations, the interpreters they run in, and how they are built.
+"""The cache: the folder of what is built and fetched once, and the locks on it.
 
 Nothing here imports anything of the project outside this package.
 """

@@ -89,7 +89,7 @@ class Source:
     options: tuple[tuple[str, str], ...]
 
     def stanza(self, suite: Suite, kind: str) -> str:
-        """The same mirror, asked for "deb" or "deb-src" of another suite, in apt's format."""
+        """The same mirror, for "deb" or "deb-src" of another suite, in apt's format."""
         components = dict.fromkeys(("main", suite.component))
         fields = (
             ("Types", kind),
@@ -111,7 +111,7 @@ def fetch_python27(cache: Path | None = None) -> Path:
         shutil.which(tool) for tool in ("apt-get", "apt-config", "dpkg-deb")
     ):
         raise DebianError(
-            f"CPython 2.7 is fetched only on Debian and its kin, and this is none; {BY_HAND}."
+            f"CPython 2.7 is fetched only on Debian and its kin, and this is not; {BY_HAND}."
         )
     final = root / f"cpython2.7-{os.uname().machine}-{RECIPE}"
     executable = final / "usr" / "bin" / "python2.7"

@@ -144,7 +144,7 @@ def find(
     for (source, path), answer in zip(found, answers, strict=True):
         if source == "option" and isinstance(answer, str):
             raise InterpreterError(
-                f"{path} was asked for as an interpreter and is not one ({answer}); "
+                f"{path} was named as an interpreter and is not one ({answer}); "
                 "give the path of a Python executable that runs."
             )
     best: dict[tuple[str, tuple[int, ...]], tuple[tuple[Any, ...], Interpreter]] = {}
@@ -155,7 +155,7 @@ def find(
         named = best[key][1] if key in best and answer.source == "option" else answer
         if named.executable != answer.executable:
             raise InterpreterError(
-                f"{named.executable} and {answer.executable} were both asked for, and a run has "
+                f"{named.executable} and {answer.executable} are both named, and a run has "
                 f"one interpreter for each minor version: leave one of the two {answer.minor} out, "
                 "or describe it in a TOML file of its own."
             )
@@ -257,7 +257,7 @@ def _without_repeats(candidates: Iterable[tuple[str, Path]]) -> list[tuple[str, 
 def _ask(
     path: Path, source: str, variables: Mapping[str, str], timeout: float
 ) -> Interpreter | str:
-    """Run the probe in one interpreter; a string says why it is none."""
+    """Run the probe in one interpreter; a string says why it is not one."""
     # What an agent gets, so that the OpenSSL is the one an agent will see, and pyenv's own
     # variables, without which its shims do not work.
     kept = {

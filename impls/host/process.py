@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import operator
 import os
 import select
 import signal
@@ -14,25 +15,36 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
 
-AGENT_SOURCE = (Path(__file__).parents[1] / "agent" / "agent.py").read_text("utf-8")
+AGENT_FOLDER = Path(__file__).parents[1] / "agent"
 
-BOOTSTRAP = 'import sys,json;exec(compile(json.loads(sys.stdin.readline()),"agent.py","exec"))'
+AGENT_SOURCES = tuple(
+    (file.relative_to(AGENT_FOLDER).as_posix(), file.read_text("utf-8"))
+    for file in (*sorted((AGENT_FOLDER / "probes").glob("*.py")), AGENT_FOLDER / "agent.py")
+)
+"""(name, text) of the files that the agent is made of, in the order in which they run."""
+
+BOOTSTRAP = (
+    'for name,text in __import__("json").loads(__import__("sys").stdin.readline()):'
+    'exec(compile(text,name,"exec"))'
+)
 AGENT_ARGUMENTS = ("-S", "-E", "-s", "-c", BOOTSTRAP)
 """What a Python is given to become an agent: no site-packages, no user's settings, and one line
-of code that takes the agent's source, as JSON, from the first line of standard input."""
+of code that takes the agent's sources, as JSON, from the first line of standard input."""
 
 START_TIMEOUT = 60.0
 """Seconds an agent may take from its start to its hello."""
 
 LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes; a longer line is no answer."""
+"""Bytes; a longer line is not an answer."""
+
+ENCODER = json.JSONEncoder(separators=(",", ":"), default=operator.methodcaller("to_json"))
 
 Loss = Literal["CRASH", "HANG", "GARBAGE"]
 
 
 @dataclass(frozen=True)
 class Lost:
-    """How an agent was lost: a dead process, no answer in time, or an answer that is none."""
+    """How an agent was lost: a dead process, no answer in time, or an invalid answer."""
 
     how: Loss
     what: str
@@ -93,7 +105,7 @@ class AgentProcess:
         Raises AgentStartError with one sentence that says why it did not come up.
         """
         try:
-            self.send(AGENT_SOURCE)
+            self.send(AGENT_SOURCES)
             if self.receive(START_TIMEOUT) != {"agent": 1}:
                 raise AgentStartError("It printed something else where the agent's hello belongs.")
             self.send({"op": "start", "module": module, "set_up": [*set_up], "path": [*path]})
@@ -101,8 +113,8 @@ class AgentProcess:
         except AgentLost as error:
             self.close()
             last = error.lost.stderr.strip().splitlines()[-1:]
-            told = f" Its last words: {last[0]}" if last else ""
-            raise AgentStartError(f"{error.lost.what}{told}") from None
+            last_words = f" Its last words: {last[0]}" if last else ""
+            raise AgentStartError(f"{error.lost.what}{last_words}") from None
         except AgentStartError:
             self.close()
             raise
@@ -113,8 +125,11 @@ class AgentProcess:
         return answer["hello"], answer.get("classes", {})
 
     def send(self, message: object) -> None:
-        """Write one message. A process that does not read is found out by `receive`."""
-        data = memoryview(json.dumps(message, separators=(",", ":")).encode("ascii") + b"\n")
+        """Write one message: JSON, or an object with `to_json`, as may be anything inside it.
+
+        A process that does not read is found out by `receive`.
+        """
+        data = memoryview(ENCODER.encode(message).encode("ascii") + b"\n")
         deadline = time.monotonic() + START_TIMEOUT
         while data:
             try:
@@ -138,12 +153,14 @@ class AgentProcess:
         return message
 
     def garbage(self, shown: str, error: Exception | None = None) -> AgentLost:
-        """End the process, and return its loss for an answer that is none.
+        """End the process, and return its loss for an invalid answer.
 
         `shown` is what of the answer a person is to see; `error` is what came of reading JSON.
         """
         why = f" ({type(error).__name__})" if error else ""
-        return AgentLost(self._lost("GARBAGE", f"It answered {shown}, which is no answer{why}."))
+        return AgentLost(
+            self._lost("GARBAGE", f"It answered {shown}, which is not a valid answer{why}.")
+        )
 
     def _line(self, timeout: float) -> bytearray:
         deadline = time.monotonic() + timeout

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
 
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 
 FOLDER = Path(__file__).resolve().parent
 

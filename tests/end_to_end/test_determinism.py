@@ -9,9 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from impls.host import interpreters, registry
+from impls.host import interpreters
 from impls.host.build import BuildError
 from impls.host.cache import cache_folder
+from impls.host.declarations import Implementation
+from impls.host.selection import assemble, built
 from tests.support.trees import ROOT, Outcome, Tree, once
 
 FILES = (
@@ -45,11 +47,11 @@ ORDERS = {
 """Options of a run, and the plugins they need."""
 
 
-def backport() -> registry.Implementation | None:
+def backport() -> Implementation | None:
     """The backport, where it can be built here."""
-    _, selection = registry.assemble(["backport-py2.7"])
+    _, selection = assemble(["backport-py2.7"])
     try:
-        made = [registry.built(one, cache_folder()) for one in selection.implementations]
+        made = [built(one, cache_folder()) for one in selection.implementations]
     except BuildError:
         return None
     return made[0] if made else None

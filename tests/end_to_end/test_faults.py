@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from impls.host import interpreters, registry
+from impls.host import interpreters
 from impls.host.build import BuildTable, build
 from impls.host.interpreters import Interpreter
+from impls.host.selection import assemble
 from tests.support.trees import ROOT, Outcome, Tree, once
 
 
@@ -83,7 +84,7 @@ SOUND = "sound"
 
 def python27() -> Interpreter:
     """A CPython 2.7 with headers; fetched where that can be done."""
-    _, selection = registry.assemble(["backport-py2.7"])
+    _, selection = assemble(["backport-py2.7"])
     for missing in selection.missing:
         pytest.fail(missing.reason)
     (implementation,) = selection.implementations

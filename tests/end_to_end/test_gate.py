@@ -52,7 +52,7 @@ AT_WORK = {
     "exits": ("os._exit(3)", "CRASH", "It ended with exit status 3."),
     "exits-well": ("os._exit(0)", "CRASH", "It ended with exit status 0."),
     "sleeps": ("time.sleep(600)", "HANG", "It gave no answer within 1 s."),
-    "writes": (GARBAGE, "GARBAGE", "which is no answer"),
+    "writes": (GARBAGE, "GARBAGE", "which is not a valid answer"),
     "talks": ("return b'x' * (50 << 20)", "GARBAGE", "Its answer is longer than 64 MiB."),
     "stops": ("os.kill(os.getpid(), signal.SIGSTOP)", "HANG", "It gave no answer within 1 s."),
 }
@@ -64,7 +64,7 @@ AT_START: dict[str, tuple[dict[str, Any], str]] = {
     "exits-in-silence": ({"argv": ["/bin/true"]}, "It ended with exit status 0."),
     "greets": (
         {"argv": ["/bin/sh", "-c", f'echo Welcome!; exec {HOST.executable} "$@"', "sh"]},
-        "It answered 'Welcome!', which is no answer.",
+        "It answered 'Welcome!', which is not a valid answer.",
     ),
     "greets-in-json": (
         {"argv": ["/bin/sh", "-c", f'echo "{{}}"; exec {HOST.executable} "$@"', "sh"]},

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from impls.host import interpreters
+from impls.host.declarations import Implementation
 from impls.host.interpreters import Interpreter
-from impls.host.registry import Implementation
 
 
 @functools.cache

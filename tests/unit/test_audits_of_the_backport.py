@@ -11,7 +11,7 @@ import pytest
 
 from conformance.judge import known
 from conformance.judge.verdict import Divergence, Judgement, Verdict
-from impls.host import registry
+from impls.host.declarations import load
 from tests.audits.backport import (
     allocations,
     analyze,
@@ -185,7 +185,7 @@ def test_valgrinds_summary() -> None:
 
 def test_described_implementations_are_the_plain_ones_built_otherwise(tmp_path: Path) -> None:
     files = variants.describe(tmp_path, "odd", {"CFLAGS": "-O0"}, {"A": 'b "c"'}, "/base")
-    read = {one.id: one for one in registry.load(files)}
+    read = {one.id: one for one in load(files)}
     for name in variants.PLAIN:
         plain, odd = read[f"{name}-py{{version}}"], read[f"odd-{name}-py{{version}}"]
         assert (odd.module, odd.set_up, odd.unsupported) == (

@@ -232,7 +232,7 @@ def test_source_that_never_rests_is_not_built(
 @pytest.mark.parametrize(
     ("command", "message"),
     [
-        (("sh", "-c", "true"), "left nothing in {output}"),
+        (("sh", "-c", "true"), "left {output} empty"),
         (("sh", "-c", "sleep 9"), "took more than 0.2 seconds"),
         (("no-such-compiler",), r"could not start its command \(no-such-compiler"),
     ],

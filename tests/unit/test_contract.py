@@ -12,9 +12,9 @@ import certs
 from conformance.coverage import contract
 from conformance.coverage.contract import Hole, Reason, judge
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
-from conformance.peers import memory as peers
+from conformance.peers import CONNECTION_STATES, Peers, attempt, bring_into
 from conformance.report.coverage import Coverage
-from impls.host.remote import RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
 from tests.support.agents import implementation, interpreter
 from tests.support.trees import Tree
 
@@ -184,25 +184,26 @@ def states(cells: set[Cell], owner: str, name: str, way: str = "call") -> set[st
 
 
 def test_states_have_the_names_that_scenarios_use() -> None:
-    assert STATES["SSLObject"] == peers.CONNECTION_STATES
+    assert STATES["SSLObject"] == CONNECTION_STATES
 
 
 @pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 @pytest.mark.parametrize("side", ["client", "server"])
-@pytest.mark.parametrize("state", peers.CONNECTION_STATES)
+@pytest.mark.parametrize("state", CONNECTION_STATES)
 def test_state_of_a_connection_is_seen(
     agent: RemoteAgent, certificates: certs.Catalogue, state: str, side: str, version: str
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        pair = peers.pair(ssl, certificates, native, version)
-        peers.bring_into(state, pair, getattr(pair, side))
-        getattr(pair, side).object.cipher()
+        peers = Peers(ssl, native, certificates)
+        pair = peers.pair(version)
+        bring_into(state, pair, getattr(pair, side))
+        getattr(pair, side).tls.cipher()
 
     assert states(met(agent, scenario), "SSLObject", "cipher") == {state}
 
 
-def fresh(ssl: Any, certificates: certs.Catalogue) -> Any:
-    return peers.pair(ssl, certificates).client.object
+def fresh(ssl: Any, native: Any, certificates: certs.Catalogue) -> Any:
+    return Peers(ssl, native, certificates).pair().client.tls
 
 
 @pytest.mark.parametrize(
@@ -219,7 +220,7 @@ def test_what_is_refused_at_once_begins_no_handshake(
     agent: RemoteAgent, certificates: certs.Catalogue, name: str, arguments: tuple[object, ...]
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        client = fresh(ssl, certificates)
+        client = fresh(ssl, native, certificates)
         try:
             getattr(client, name)(*arguments)
         except (TypeError, ssl.SSLError):
@@ -233,10 +234,11 @@ def test_write_that_is_refused_leaves_the_connection(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        pair = peers.pair(ssl, certificates, native, "TLSv1.3")
-        peers.bring_into("close_notify sent", pair, pair.client)
-        peers.attempt(pair.client, pair.client.object.write, b"late")
-        pair.client.object.version()
+        peers = Peers(ssl, native, certificates)
+        pair = peers.pair("TLSv1.3")
+        bring_into("close_notify sent", pair, pair.client)
+        attempt(pair.client, pair.client.tls.write, b"late")
+        pair.client.tls.version()
 
     assert states(met(agent, scenario), "SSLObject", "version") == {"close_notify sent"}
 
@@ -245,12 +247,13 @@ def test_ignored_end_of_file_is_no_close_notify(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        context = peers.client_context(ssl, certificates)
+        peers = Peers(ssl, native, certificates)
+        context = peers.client_context()
         context.options |= ssl.OP_IGNORE_UNEXPECTED_EOF
-        server = peers.server_context(ssl, certificates.localhost)
-        pair = peers.connect(ssl, context, server)
-        peers.bring_into("after EOF", pair, pair.client)
-        pair.client.object.version()
+        server = peers.server_context()
+        pair = peers.connect(context, server)
+        bring_into("after EOF", pair, pair.client)
+        pair.client.tls.version()
 
     assert states(met(agent, scenario), "SSLObject", "version") == {"after EOF"}
 
@@ -259,14 +262,16 @@ def test_call_back_is_in_the_middle_of_a_handshake(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
+        peers = Peers(ssl, native, certificates)
+
         def called_back(connection: Any, name: Any, context: Any) -> None:
             connection.version()
             context.protocol  # noqa: B018 - the access is the operation
 
-        client = peers.client_context(ssl, certificates)
-        server = peers.server_context(ssl, certificates.localhost)
+        client = peers.client_context()
+        server = peers.server_context()
         server.sni_callback = called_back
-        peers.connect(ssl, client, server).handshake()
+        peers.connect(client, server).handshake()
 
     cells = met(agent, scenario)
     assert states(cells, "SSLObject", "version") == {"mid-handshake"}
@@ -293,7 +298,8 @@ def test_memory_bio_of_a_connection_has_no_state(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        peers.pair(ssl, certificates).client.incoming.pending  # noqa: B018
+        peers = Peers(ssl, native, certificates)
+        peers.pair().client.incoming.pending  # noqa: B018
 
     assert states(met(agent, scenario), "MemoryBIO", "pending", "get") == set()
 
@@ -302,7 +308,7 @@ def test_what_a_probe_has_worked_with_has_no_state(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        client = fresh(ssl, certificates)
+        client = fresh(ssl, native, certificates)
         native.repr(client)
         client.version()
         native.copy(client)
@@ -317,7 +323,8 @@ def test_context_is_used_once_it_has_wrapped(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        context = peers.client_context(ssl, certificates)
+        peers = Peers(ssl, native, certificates)
+        context = peers.client_context()
         context.options  # noqa: B018 - the access is the operation
         with pytest.raises(TypeError):
             context.wrap_bio(None, None)
@@ -334,13 +341,14 @@ def test_session_is_offered_once_it_was_given(
     agent: RemoteAgent, certificates: certs.Catalogue
 ) -> None:
     def scenario(ssl: Any, native: Any) -> None:
-        client = peers.client_context(ssl, certificates)
-        server = peers.server_context(ssl, certificates.localhost)
-        first = peers.connect(ssl, client, server)
+        peers = Peers(ssl, native, certificates)
+        client = peers.client_context()
+        server = peers.server_context()
+        first = peers.connect(client, server)
         first.handshake()
-        session = first.client.object.session
+        session = first.client.tls.session
         session.id  # noqa: B018 - the access is the operation
-        peers.connect(ssl, client, server, session=session)
+        peers.connect(client, server, session=session)
         session.time  # noqa: B018 - the access is the operation
 
     cells = met(agent, scenario)
@@ -370,7 +378,7 @@ def test_run_fails_for_holes_when_it_is_whole(tmp_path: Path) -> None:
     tree = Tree(tmp_path / "tree")
     tree.copy_scenario("memory_bio/test_eof.py")
     tree.implementation("sound", drop_in=True, set_up=["import ssl"])
-    reasons = tree.folder / "conformance" / "contract.toml"
+    reasons = tree.folder / "conformance" / "coverage" / "contract.toml"
     reasons.write_text(
         '[[reason]]\nmember = "MemoryBIO.read"\nway = "call"\nhole = "empty"\nreason = "So."\n',
         "utf-8",

@@ -1,6 +1,6 @@
 """Fetching CPython 2.7: with an apt that is a script here, and for real where that is asked for.
 
-The real one: ``TLS_BOOTSTRAP_TEST_FETCH=1 pytest tests/test_debian.py`` on Debian or its kin.
+The real one: ``TLS_BOOTSTRAP_TEST_FETCH=1 pytest tests/unit/test_fetch.py`` on Debian or its kin.
 """
 
 from __future__ import annotations
@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from impls.host import fetch as debian
-from impls.host import interpreters
+from impls.host import fetch, interpreters
 from impls.host.fetch import DebianError
 
 DEBIAN = """
@@ -129,22 +128,22 @@ def system(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FakeSystem:
     fake = FakeSystem(tmp_path)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
     monkeypatch.setattr(sys, "platform", "linux")
-    monkeypatch.setattr(debian, "_patchelf", lambda: str(tmp_path / "bin" / "patchelf"))
+    monkeypatch.setattr(fetch, "_patchelf", lambda: str(tmp_path / "bin" / "patchelf"))
     return fake
 
 
 def test_the_mirrors_of_the_system(system: FakeSystem) -> None:
     system.sources("ubuntu.list", UBUNTU)
     system.sources("ignored.list.disabled", "deb http://disabled.test/debian trixie main")
-    debian_mirror, ubuntu_mirror = debian.system_sources()
+    debian_mirror, ubuntu_mirror = fetch.system_sources()
     assert (debian_mirror.family, debian_mirror.uri) == ("debian", "http://mirror.test/debian")
     assert (ubuntu_mirror.family, ubuntu_mirror.uri) == ("ubuntu", "http://mirror.test/ubuntu")
     assert ubuntu_mirror.options == (("Signed-By", "/keys/ubuntu.gpg"),)
 
 
 def test_the_suite_is_exchanged_and_the_key_is_not(system: FakeSystem) -> None:
-    (mirror,) = debian.system_sources()
-    assert mirror.stanza(debian.SUITES["debian"][0], "deb") == (
+    (mirror,) = fetch.system_sources()
+    assert mirror.stanza(fetch.SUITES["debian"][0], "deb") == (
         "Types: deb\n"
         "URIs: http://mirror.test/debian\n"
         "Suites: bullseye\n"
@@ -157,18 +156,18 @@ def test_the_suite_is_exchanged_and_the_key_is_not(system: FakeSystem) -> None:
 
 
 def test_fetched_once(system: FakeSystem) -> None:
-    executable = debian.fetch_python27(system.cache)
+    executable = fetch.fetch_python27(system.cache)
     assert interpreters.probe(executable).version == "2.7.18"
     assert system.left() == [executable.parent.parent.parent.name]
     asked = system.asked
     assert "Suites: bullseye" in asked and "libssl-dev libssl1.1 libffi7" in asked
     assert "--force-rpath --set-rpath $ORIGIN/../lib/some-linux-gnu" in asked
-    assert debian.fetch_python27(system.cache) == executable
+    assert fetch.fetch_python27(system.cache) == executable
     assert system.asked == asked
 
 
 def test_apt_is_kept_to_a_state_of_its_own(system: FakeSystem) -> None:
-    debian.fetch_python27(system.cache)
+    fetch.fetch_python27(system.cache)
     settings = (system.base / "last.conf").read_text().splitlines()
     for name in ("Dir::State", "Dir::State::status", "Dir::Cache", "Dir::Etc::sourceparts"):
         (value,) = [line.split(" ", 1)[1] for line in settings if line.startswith(f"{name} ")]
@@ -178,7 +177,7 @@ def test_apt_is_kept_to_a_state_of_its_own(system: FakeSystem) -> None:
 
 
 def test_distutils_look_beside_the_interpreter(system: FakeSystem) -> None:
-    prefix = debian.fetch_python27(system.cache).parent.parent
+    prefix = fetch.fetch_python27(system.cache).parent.parent
     data = prefix / "lib" / "python2.7" / "_sysconfigdata.py"
     variables: dict[str, str] = dict.fromkeys(("BASECFLAGS", "CFLAGS", "LDSHARED"), "x")
     exec(data.read_text(), {"build_time_vars": variables, "__file__": str(data)})
@@ -189,7 +188,7 @@ def test_distutils_look_beside_the_interpreter(system: FakeSystem) -> None:
 
 def test_several_at_once_fetch_once(system: FakeSystem) -> None:
     with ThreadPoolExecutor(4) as pool:
-        found = set(pool.map(lambda _: debian.fetch_python27(system.cache), range(4)))
+        found = set(pool.map(lambda _: fetch.fetch_python27(system.cache), range(4)))
     assert len(found) == 1
     assert system.asked.count(" download ") == 1
 
@@ -197,9 +196,9 @@ def test_several_at_once_fetch_once(system: FakeSystem) -> None:
 def test_a_patchelf_is_fetched_with_the_rest_when_there_is_none(
     system: FakeSystem, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(debian, "_patchelf", lambda: None)
+    monkeypatch.setattr(fetch, "_patchelf", lambda: None)
     with pytest.raises(DebianError, match="patchelf: No such file"):
-        debian.fetch_python27(system.cache)  # the script of dpkg-deb unpacks none
+        fetch.fetch_python27(system.cache)  # the script of dpkg-deb unpacks none
     assert "libffi7 patchelf\n" in system.asked
 
 
@@ -207,7 +206,7 @@ def test_every_suite_and_mirror_is_tried(system: FakeSystem) -> None:
     system.sources("ubuntu.list", UBUNTU)
     (system.base / "broken").touch()
     with pytest.raises(DebianError) as caught:
-        debian.fetch_python27(system.cache)
+        fetch.fetch_python27(system.cache)
     assert str(caught.value) == (
         "The configured mirror did not give a CPython 2.7 (bullseye: apt-get: The mirror is gone);"
         " check that apt-get update works, or install CPython 2.7 with its headers and name it"
@@ -221,14 +220,14 @@ def test_every_suite_and_mirror_is_tried(system: FakeSystem) -> None:
 def test_what_does_not_work_is_not_kept(system: FakeSystem) -> None:
     system.python("null")
     with pytest.raises(DebianError, match=r"from bullseye cannot be made to work \(it is CPython"):
-        debian.fetch_python27(system.cache)
+        fetch.fetch_python27(system.cache)
     assert system.left() == []
     system.python('"OpenSSL 1.1.1w"')
-    assert debian.fetch_python27(system.cache).exists()
+    assert fetch.fetch_python27(system.cache).exists()
 
 
 def test_openssl_4_with_the_c_library_it_needs(system: FakeSystem, tmp_path: Path) -> None:
-    found = debian.fetch_openssl4(tmp_path / "scratch")
+    found = fetch.fetch_openssl4(tmp_path / "scratch")
     assert (found / "lib" / "some-linux-gnu" / "libssl.so").exists()
     assert "Suites: experimental\n" in system.asked
     assert "download libssl4 libssl-dev libc6\n" in system.asked
@@ -236,26 +235,26 @@ def test_openssl_4_with_the_c_library_it_needs(system: FakeSystem, tmp_path: Pat
 
 def test_no_openssl_4_is_said_in_one_sentence(system: FakeSystem, tmp_path: Path) -> None:
     (tmp_path / "broken").touch()
-    with pytest.raises(debian.DebianError, match="experimental: apt-get: The mirror is gone"):
-        debian.fetch_openssl4(tmp_path / "scratch")
+    with pytest.raises(fetch.DebianError, match="experimental: apt-get: The mirror is gone"):
+        fetch.fetch_openssl4(tmp_path / "scratch")
 
 
 def test_no_mirror_of_the_family(system: FakeSystem) -> None:
     system.sources("debian.sources", "Types: deb\nURIs: http://x.test/\nSuites: mine\n")
     with pytest.raises(DebianError, match="No Debian or Ubuntu mirror is configured"):
-        debian.fetch_python27(system.cache)
+        fetch.fetch_python27(system.cache)
 
 
 def test_not_debian(system: FakeSystem, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(system.base / "nothing"))
     with pytest.raises(DebianError, match=r"only on Debian and its kin.*pyenv install 2\.7"):
-        debian.fetch_python27(system.cache)
+        fetch.fetch_python27(system.cache)
 
 
 def test_an_unusable_cache(system: FakeSystem) -> None:
     system.cache.touch()
     with pytest.raises(DebianError, match="cannot be used .*; set TLS_BOOTSTRAP_CACHE"):
-        debian.fetch_python27(system.cache)
+        fetch.fetch_python27(system.cache)
 
 
 EXTENSION = """
@@ -282,7 +281,7 @@ setup(ext_modules=[Extension("linked", ["linked.c"], libraries=["ssl", "crypto"]
 @pytest.mark.parametrize("flags", [None, "-O0"])
 def test_for_real(tmp_path: Path, flags: str | None) -> None:
     """It runs, and an extension built with it is on the same OpenSSL whichever comes first."""
-    python = debian.fetch_python27(tmp_path / "a cache")
+    python = fetch.fetch_python27(tmp_path / "a cache")
     found = interpreters.probe(python)
     assert found.version == "2.7.18" and found.headers and found.openssl
     (tmp_path / "linked.c").write_text(EXTENSION)

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 import certs
-from conformance.peers import memory as peers
+from conformance.peers import Peers, deliver
 from conformance.peers.fragmented import LARGE, WAYS, Seen, records, seen, single_bytes
-from conformance.run.runner import Scenario
-from impls.host.remote import RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
 from impls.liars import HONEST, Liar, implementation, liars
 from tests.support.agents import implementation as implementation_of
 from tests.support.agents import interpreter
@@ -52,22 +51,21 @@ def test_what_is_large_arrives_byte_by_byte_around_the_borders(flight: bytes) ->
     assert pieces[9] == 1
 
 
-def talk(ssl: Any, native: Any, certificates: Any) -> None:
+def talk(ssl: Any, peers: Any) -> None:
     """A scenario of both sides' bytes, with its end."""
-    pair = peers.established(ssl, certificates, native)
+    pair = peers.established()
     for source, target in ((pair.client, pair.server), (pair.server, pair.client)):
-        source.object.write(b"words")
-        peers.deliver(source, target)
-        assert target.object.read(20) == b"words"
+        source.tls.write(b"words")
+        deliver(source, target)
+        assert target.tls.read(20) == b"words"
     with pytest.raises(ssl.SSLWantReadError):
-        pair.client.object.unwrap()
+        pair.client.tls.unwrap()
     pair.transfer()
-    assert pair.server.object.unwrap() is None
+    assert pair.server.tls.unwrap() is None
     pair.transfer()
-    assert pair.client.object.unwrap() is None
+    assert pair.client.tls.unwrap() is None
 
 
-TALK = Scenario("t.py::talk", talk, dict.fromkeys(("ssl", "native", "certificates")))
 LIARS = [HONEST, *(liar for liar in liars() if liar.topic == "fragmentation")]
 
 
@@ -87,7 +85,7 @@ def test_what_depends_on_the_pieces_is_seen(
     catalogue = certs.mint(tmp_path_factory.mktemp("certificates"))
 
     def found(way: str) -> Seen:
-        return seen(TALK, way, session.module, session.native, catalogue)
+        return seen(talk, way, Peers(session.module, session.native, catalogue))
 
     told = {way: found(way) for way in WAYS}
     assert ("stopped", "AssertionError") not in told["at once"]

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 import certs
-from impls.host import registry
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation, agent_environment
+from impls.host.selection import assemble, built
 
 PROGRAM = Path(__file__).parent / "switched_on_in_python27.py"
 CASES = re.findall(r"^@case\ndef (\w+)\(\):", PROGRAM.read_text("utf-8"), re.MULTILINE)
@@ -18,15 +18,15 @@ CASES = re.findall(r"^@case\ndef (\w+)\(\):", PROGRAM.read_text("utf-8"), re.MUL
 
 @pytest.fixture(scope="module")
 def patched() -> Implementation:
-    _, selection = registry.assemble(["monkeypatched-py2.7"])
-    return registry.built(selection.implementations[0])
+    _, selection = assemble(["monkeypatched-py2.7"])
+    return built(selection.implementations[0])
 
 
 @pytest.mark.parametrize("case", CASES)
 def test_case_holds(patched: Implementation, certificates: certs.Catalogue, case: str) -> None:
     found = subprocess.run(
         [*patched.argv, "-B", str(PROGRAM), case, str(certificates.directory)],
-        env={**registry.agent_environment(patched), "PYTHONPATH": patched.path[0]},
+        env={**agent_environment(patched), "PYTHONPATH": patched.path[0]},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,

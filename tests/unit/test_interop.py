@@ -11,7 +11,7 @@ from conformance.judge.verdict import Judgement, Verdict
 from conformance.report.results import Results
 from conformance.run.ids import test_id as id_of
 from conformance.run.plan import Target
-from impls.host.registry import Unsupported
+from impls.host.declarations import Unsupported
 from tests.support.agents import implementation
 from tests.support.trees import REFERENCE as HOST_REFERENCE
 from tests.support.trees import Outcome, Tree, once
@@ -24,24 +24,21 @@ TALK = '''
 
 import pytest
 
-from conformance.peers.memory import client_context, deliver, meet, server_context
+from conformance.peers import deliver
 
 
 @pytest.mark.parametrize("version", ["TLSv1.3"])
-def test_talk(client_ssl, server_ssl, client_native, certificates, version):
+def test_talk(peers, version):
     """What each side writes the other reads.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = client_context(client_ssl, certificates)
-    client_native.limit_versions(client, minimum=version, maximum=version)
-    pair = meet(client_ssl, client, server_ssl, server_context(server_ssl, certificates.localhost))
-    pair.handshake()
+    pair = peers.established(version)
     for source, target in ((pair.client, pair.server), (pair.server, pair.client)):
-        source.object.write(b"words")
+        source.tls.write(b"words")
         deliver(source, target)
-        assert target.object.read(20) == b"words"
-    assert pair.client.object.version() == version
+        assert target.tls.read(20) == b"words"
+    assert pair.client.tls.version() == version
 '''
 FALSE = '''
 """A scenario that is wrong itself."""

@@ -150,13 +150,13 @@ def test_what_a_person_names_wins(tmp_path: Path) -> None:
 
 
 def test_what_a_person_names_must_run(tmp_path: Path) -> None:
-    with pytest.raises(InterpreterError, match=r"absent was asked for .* does not start"):
+    with pytest.raises(InterpreterError, match=r"absent was named .* does not start"):
         interpreters.find([tmp_path / "absent"], {})
 
 
 def test_a_person_names_one_of_each_minor(tmp_path: Path) -> None:
     first, second = (fake(tmp_path / name / "python3.9") for name in "ab")
-    with pytest.raises(InterpreterError, match="both asked for.* leave one of the two 3.9 out"):
+    with pytest.raises(InterpreterError, match="both named.* leave one of the two 3.9 out"):
         found_on(tmp_path / "nowhere", first, second)
     assert len(found_on(tmp_path / "a", first, first)) == 1
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conformance.judge.known import KnownDivergenceError, load, unmatched
-from impls.host.registry import matches
+from impls.host.declarations import matches
 
 GOOD = """
 scenario = ["memory_bio/test_eof.py::test_a[TLSv1.2-client]", "memory_bio/*"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 
 import certs
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from impls.liars import HONEST, liars
 from tests.audits.mutation.liars import TOPICS, score
 

@@ -10,7 +10,7 @@ import pytest
 from conformance.report import measurements
 from conformance.run.runner import Run, Scenario
 from conformance.transcript.build import Operation, Transcript
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from tests.audits.backport import steady
 from tests.audits.backport.steady import compared, differences, on_record
 from tests.audits.mutation.__main__ import NEVER_RUNS, Found, conclude, put_on_record

@@ -15,8 +15,9 @@ from conformance.report.results import Results
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import target_id
 from conformance.run.ids import test_id as id_of
-from conformance.run.plan import Axis, Plan, Role, Started, text_of
-from impls.host.registry import Implementation, Selection
+from conformance.run.plan import Axis, Plan, Role, Started
+from impls.host.declarations import Implementation
+from impls.host.selection import Selection
 from tests.support.agents import implementation
 
 REFERENCE = implementation("stdlib-py3.13", role="reference")
@@ -87,13 +88,6 @@ def test_ids_that_end_alike_are_told_apart() -> None:
 def test_a_plan_survives_the_way_to_a_worker() -> None:
     made = plan({"gone": "candidate"})
     assert Plan.unpacked(made.packed()) == made
-
-
-def test_versions_in_every_string_of_2() -> None:
-    assert text_of("OpenSSL") == "OpenSSL"
-    assert text_of({"t": "str", "v": "T3BlblNTTA=="}) == "OpenSSL"
-    assert text_of({"t": "unicode", "v": "OpenSSL"}) == "OpenSSL"
-    assert text_of(None) is None
 
 
 # Results

@@ -52,10 +52,10 @@ def test_answers_may_come_in_pieces_and_together() -> None:
         ("import os; os.kill(os.getpid(), 11)", "CRASH", "It died of SIGSEGV."),
         ("raise SystemExit(7)", "CRASH", "It ended with exit status 7."),
         ("pass", "CRASH", "It ended with exit status 0."),
-        ("print('Hello')", "GARBAGE", "It answered 'Hello', which is no answer."),
-        ("print('[1]')", "GARBAGE", "It answered '[1]', which is no answer."),
-        ("print('\\x00' * 99)", "GARBAGE", "which is no answer."),
-        ("print('{' * 99999)", "GARBAGE", "which is no answer."),
+        ("print('Hello')", "GARBAGE", "It answered 'Hello', which is not a valid answer."),
+        ("print('[1]')", "GARBAGE", "It answered '[1]', which is not a valid answer."),
+        ("print('\\x00' * 99)", "GARBAGE", "which is not a valid answer."),
+        ("print('{' * 99999)", "GARBAGE", "which is not a valid answer."),
         ("import time; time.sleep(99)", "HANG", "It gave no answer within 0.5 s."),
         ("while 1: pass", "HANG", "It gave no answer within 0.5 s."),
     ],
@@ -137,7 +137,7 @@ def start(code: str) -> str:
 
 def test_why_an_agent_does_not_start() -> None:
     assert start("print('{}')") == "It printed something else where the agent's hello belongs."
-    assert start("print('Hi')") == "It answered 'Hi', which is no answer."
+    assert start("print('Hi')") == "It answered 'Hi', which is not a valid answer."
     told = start("raise RuntimeError('the disk is full')")
     assert told == ("It ended with exit status 1. Its last words: RuntimeError: the disk is full")
     with pytest.raises(AgentStartError, match="^nonexistent-python cannot be run: "):

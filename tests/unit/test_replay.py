@@ -3,36 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 from conformance.run.replay import replay, slice_events
-from impls.host.remote import Event, RemoteAgent, Session
+from impls.host.session import RemoteAgent, Session
+from impls.host.wire import Collection, Event, Object, Reference, Returned, Value
 from tests.support.agents import implementation, interpreter
 
 
-def made(handle: int) -> dict[str, Any]:
-    return {"t": "object", "h": handle, "c": 0}
+def made(handle: int) -> Object:
+    return Object(handle, 0)
 
 
-def held(handle: int) -> dict[str, Any]:
-    return {"t": "handle", "h": handle}
+def called(target: int, name: str, *arguments: Value, value: Value = None) -> Event:
+    return Event("call", target, name, list(arguments), {}, Returned(value))
 
 
-def called(target: int, name: str, *arguments: Any, value: Any = None) -> Event:
-    return Event("call", target, name, list(arguments), {}, {"value": value})
+def probed(name: str, *arguments: Value, value: Value = None) -> Event:
+    return Event("probe", None, name, list(arguments), {}, Returned(value))
 
 
 def pair_of_sockets(one: int, other: int) -> Event:
-    ends = {"t": "tuple", "v": [made(one), made(other)]}
-    return Event("probe", None, "socketpair", [], {}, {"value": ends})
+    return probed("socketpair", value=Collection("tuple", [made(one), made(other)]))
 
 
 def test_what_is_done_to_the_other_end_of_a_connection_counts() -> None:
     events = [
         called(0, "SSLContext", value=made(1)),
         pair_of_sockets(2, 3),
-        called(1, "wrap_socket", held(2), value=made(4)),
-        called(1, "wrap_socket", held(3), value=made(5)),
+        called(1, "wrap_socket", Reference(2), value=made(4)),
+        called(1, "wrap_socket", Reference(3), value=made(5)),
         called(5, "send", "hello", value=5),
         called(4, "recv", 5),
     ]
@@ -52,9 +51,9 @@ def test_what_is_done_to_another_connection_does_not() -> None:
 
 def test_what_connects_to_a_socket_that_listens_belongs_to_it() -> None:
     events = [
-        Event("probe", None, "listening_socket", [], {}, {"value": made(1)}),
-        Event("probe", None, "connecting_socket", [held(1)], {}, {"value": made(2)}),
-        called(1, "accept", value={"t": "tuple", "v": [made(3), "address"]}),
+        probed("listening_socket", value=made(1)),
+        probed("connecting_socket", Reference(1), value=made(2)),
+        called(1, "accept", value=Collection("tuple", [made(3), "address"])),
         called(2, "send", "hello", value=5),
         called(3, "recv", 5),
     ]
@@ -74,8 +73,8 @@ def test_what_has_no_connection_depends_on_what_made_it() -> None:
 def test_what_collects_garbage_counts() -> None:
     events = [
         called(0, "SSLContext", value=made(1)),
-        Event("probe", None, "weak_reference", [held(1)], {}, {"value": made(2)}),
-        Event("probe", None, "collect", [], {}, {"value": None}),
+        probed("weak_reference", Reference(1), value=made(2)),
+        probed("collect"),
         called(2, "__call__"),
     ]
     assert slice_events(events, 3) == [0, 1, 2, 3]
@@ -83,7 +82,7 @@ def test_what_collects_garbage_counts() -> None:
 
 def test_what_was_dropped_is_dropped_again() -> None:
     """Else an object that a graft keeps alive would be as alive wherever it is asked about."""
-    path = (str(Path(__file__).parent),)
+    path = (str(Path(__file__).parents[1] / "support"),)
     running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=path))
     recorded = Session(running)
     thing = recorded.module.Thing()
@@ -96,6 +95,6 @@ def test_what_was_dropped_is_dropped_again() -> None:
     recorded.end()
     events, again = recorded.events, Session(running)
     assert replay(again, events, running.classes, len(events) - 1)
-    assert again.events[-1].outcome["value"] is None
+    assert again.events[-1].outcome == Returned(None)
     again.end()
     running.close()

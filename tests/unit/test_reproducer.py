@@ -26,10 +26,10 @@ from conformance.judge.verdict import Divergence
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.run.scenarios import scenarios
 from conformance.transcript.certificate_names import names_of
-from impls.host import registry
 from impls.host.build import BuildError
 from impls.host.cache import cache_folder
-from impls.host.registry import Implementation, Selection, agent_environment
+from impls.host.declarations import Implementation, agent_environment
+from impls.host.selection import Selection, assemble, built
 from tests.support.trees import HOST, REFERENCE, Outcome, Tree, once
 
 REPLAYED = (
@@ -91,7 +91,7 @@ def runner(certificates: certs.Catalogue) -> Iterator[Runner]:
 
 @pytest.fixture(scope="module")
 def selection() -> Selection:
-    return registry.assemble(fetch=False)[1]
+    return assemble(fetch=False)[1]
 
 
 def asked(selection: Selection, who: str) -> Implementation:
@@ -108,7 +108,7 @@ def asked(selection: Selection, who: str) -> Implementation:
     if not found:
         pytest.skip("There is no Python 2.7 here.")
     try:
-        return registry.built(found[0], cache_folder())
+        return built(found[0], cache_folder())
     except BuildError as error:
         pytest.skip(f"The backport cannot be built here: {error}")
 

@@ -14,7 +14,7 @@ FILES = sorted(SCENARIOS.rglob("test_*.py"))
 ANCHOR = re.compile(
     r"(library|whatsnew|reference|howto|c-api)/[\w./-]+(#[\w.-]+)?$|rfc\d+#|man:[\w-]+\(\d"
 )
-FIXTURES = {"ssl", "native", "certificates", "client_ssl", "server_ssl"}
+FIXTURES = {"ssl", "native", "certificates", "peers", "client_ssl", "server_ssl"}
 
 
 def scenarios(path: Path) -> Iterator[ast.FunctionDef]:

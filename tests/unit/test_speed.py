@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from tests.audits.speed import participants
 from tests.audits.speed.accounting import WORK
 from tests.audits.speed.arithmetic import Spread, ratios, spread

@@ -9,7 +9,9 @@ import pytest
 
 from conformance.transcript.build import LONGEST_SHOWN, MASKS, Transcript, build, render
 from impls.host.process import Lost
-from impls.host.remote import ClassDescription, Event
+from impls.host.wire import ClassDescription
+from impls.host.wire_untyped import UntypedEvent as Event
+from impls.host.wire_untyped import make_event
 from tests.unit.test_tls_records import DATA, FLIGHT, HELLO
 
 NAMES = ("object", "MemoryBIO", "SSLObject", "SSLContext", "SSLSession", "SSLError", "OSError")
@@ -34,11 +36,11 @@ def thing(handle: int, number: int = 1) -> dict[str, Any]:
 
 
 def called(target: int | None, name: str | None, value: Any, *args: Any, **more: Any) -> Event:
-    return Event("call", target, name, list(args), {}, {"value": value, **more})
+    return make_event("call", target, name, list(args), {}, {"value": value, **more})
 
 
 def got(target: int, name: str, value: Any) -> Event:
-    return Event("get", target, name, [], {}, {"value": value})
+    return make_event("get", target, name, [], {}, {"value": value})
 
 
 def made(*events: Event) -> Transcript:
@@ -86,12 +88,12 @@ def test_other_handles_give_the_same_transcript() -> None:
 def test_every_kind_of_operation_reads_like_code() -> None:
     transcript = made(
         called(0, "MemoryBIO", thing(1)),
-        Event("get", 1, "eof", [], {}, {"value": False}),
-        Event("set", 1, "x", ["y"], {}, {"value": None}),
-        Event("del", 1, "x", [], {}, {"value": None}),
-        Event("call", 1, None, [1], {"a": octets(b"b")}, {"value": None}),
-        Event("probe", None, "repr", [1], {}, {"value": "1"}),
-        Event("callback", None, "f", [thing(1)], {}, {"value": None}, parent=4),
+        make_event("get", 1, "eof", [], {}, {"value": False}),
+        make_event("set", 1, "x", ["y"], {}, {"value": None}),
+        make_event("del", 1, "x", [], {}, {"value": None}),
+        make_event("call", 1, None, [1], {"a": octets(b"b")}, {"value": None}),
+        make_event("probe", None, "repr", [1], {}, {"value": "1"}),
+        make_event("callback", None, "f", [thing(1)], {}, {"value": None}, parent=4),
     )
     assert [operation.call for operation in transcript.operations] == [
         "ssl.MemoryBIO()",
@@ -107,7 +109,7 @@ def test_every_kind_of_operation_reads_like_code() -> None:
 
 def failed(text: str, **attributes: Any) -> Event:
     error = {"c": 5, "args": [1, text], "str": text, "attributes": attributes}
-    return Event("call", 0, "f", [], {}, {"error": error})
+    return make_event("call", 0, "f", [], {}, {"error": error})
 
 
 def test_an_exception_has_its_class_bases_and_details() -> None:
@@ -295,7 +297,7 @@ def test_lengths_are_shown_once_nothing_random_is_among_them() -> None:
 
 
 def test_a_lost_agent() -> None:
-    event = Event("call", 0, "f", [], {}, {"lost": Lost("CRASH", "It died of SIGSEGV.", "")})
+    event = make_event("call", 0, "f", [], {}, {"lost": Lost("CRASH", "It died of SIGSEGV.", "")})
     transcript = build([event], CLASSES, "lost", {})
     assert transcript.lost is transcript.operations[0]
     assert transcript.operations[0].kind == "CRASH"

@@ -11,7 +11,7 @@ import certs
 from conformance.judge.verdict import Divergence
 from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from impls.liars import HONEST, Liar, implementation, liars
 from tests.audits.walks.__main__ import Found, Parties, batches, judged, walked
 from tests.audits.walks.walks import WALKS, Bytes, Functions, Sockets, Walk

@@ -31,12 +31,13 @@ from typing import Any
 
 from conformance.judge.compare import EXCEPTION_DETAILS, Observed
 from conformance.judge.verdict import ACCEPTED, Divergence, Judgement
-from conformance.run.replay import handles_in, handles_used
 from conformance.transcript import tls_records as records
 from conformance.transcript.build import LONGEST_SHOWN, Operation, Value
 from conformance.transcript.elide import contrast
-from impls.host.registry import FOLDER, Implementation
-from impls.host.remote import Event, Wire
+from impls.host.declarations import Implementation
+from impls.host.process import AGENT_SOURCES
+from impls.host.wire_untyped import UntypedEvent as Event
+from impls.host.wire_untyped import handles_in, handles_used, untyped
 
 WIDTH = 100
 """Characters of a line of a script; a literal is never broken."""
@@ -79,30 +80,32 @@ PLAIN_PROBES = {
 @cache
 def sources_of_probes() -> dict[str, str]:
     """{name: its lines in the agent}. The agent is read, not imported: it is another Python's."""
-    text = (FOLDER / "agent" / "agent.py").read_text("utf-8")
-    for node in ast.parse(text).body:
-        if isinstance(node, ast.ClassDef) and node.name == "Probes":
-            methods = [each for each in node.body if isinstance(each, ast.FunctionDef)]
-            found = {each.name: ast.get_source_segment(text, each, padded=True) for each in methods}
-            return {name: source or "" for name, source in found.items()}
-    raise AssertionError("The agent has no probes.")
+    found = {}
+    for file, text in AGENT_SOURCES:
+        if not file.startswith("probes/"):
+            continue
+        classes = [node for node in ast.parse(text).body if isinstance(node, ast.ClassDef)]
+        for node in classes[0].body:
+            if isinstance(node, ast.FunctionDef):
+                found[node.name] = ast.get_source_segment(text, node, padded=True) or ""
+    return found
 
 
 @cache
 def definitions_of_agent() -> dict[str, str]:
-    """{name: its lines in the agent}, of all that its probes may lean on, in the agent's order."""
-    text = (FOLDER / "agent" / "agent.py").read_text("utf-8")
+    """{name: its lines in the agent}, of all that its probes may lean on; its core's come first."""
     found = {}
-    for node in ast.parse(text).body:
-        source = ast.get_source_segment(text, node) or ""
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
-            found[node.name] = source
-        elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-            found[node.targets[0].id] = source
-        elif isinstance(node, ast.Try):  # an import, where there is such a module
-            imported = node.body[0]
-            assert isinstance(imported, (ast.Import, ast.ImportFrom))
-            found[imported.names[0].name] = source
+    for _, text in reversed(AGENT_SOURCES):
+        for node in ast.parse(text).body:
+            source = ast.get_source_segment(text, node) or ""
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                found[node.name] = source
+            elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+                found[node.targets[0].id] = source
+            elif isinstance(node, ast.Try):  # an import, where there is such a module
+                imported = node.body[0]
+                assert isinstance(imported, (ast.Import, ast.ImportFrom))
+                found[imported.names[0].name] = source
     return found
 
 
@@ -556,7 +559,7 @@ class _Writer:
         self.reference = reference
         self.minted = minted
         self.position = question.divergence.position
-        self.events = recorded.events[: self.end()]
+        self.events = [untyped(event) for event in recorded.events[: self.end()]]
         self.lines: list[str] = []
         self.used: set[str] = set()
         self.names: dict[int, str] = {}
@@ -1062,7 +1065,7 @@ class _Writer:
         inner = value.get("v") if isinstance(value, dict) and "h" in value else value
         return self.inner_names(inner, name, position)
 
-    def inner_names(self, value: Wire, path: str, position: int) -> list[str]:
+    def inner_names(self, value: Any, path: str, position: int) -> list[str]:
         lines: list[str] = []
         for inner, where in objects_in(value, path):
             name = self.bind(inner, position, None)
@@ -1201,10 +1204,10 @@ class _Writer:
 
     # Arguments
 
-    def argument(self, value: Wire, position: int, lines: list[str], buffers: list[str]) -> str:
+    def argument(self, value: Any, position: int, lines: list[str], buffers: list[str]) -> str:
         """An argument as an expression; what it needs before goes into `lines`."""
 
-        def inner(item: Wire) -> str:
+        def inner(item: Any) -> str:
             return self.argument(item, position, lines, buffers)
 
         if isinstance(value, list):
@@ -1475,7 +1478,7 @@ def minted_labels(value: Value) -> Iterator[str]:
             yield from minted_labels(list(inner.values()) if isinstance(inner, dict) else inner)
 
 
-def callbacks_in(value: Wire) -> Iterator[int]:
+def callbacks_in(value: Any) -> Iterator[int]:
     """The numbers of the host's functions in a value on the wire."""
     if isinstance(value, list):
         for item in value:
@@ -1487,7 +1490,7 @@ def callbacks_in(value: Wire) -> Iterator[int]:
             yield from callbacks_in(value["v"])
 
 
-def objects_in(value: Wire, path: str) -> Iterator[tuple[dict[str, Any], str]]:
+def objects_in(value: Any, path: str) -> Iterator[tuple[dict[str, Any], str]]:
     """Everything with a handle in a value on the wire, and the expression that leads there."""
     if isinstance(value, dict) and "h" in value:
         yield value, path
@@ -1500,7 +1503,7 @@ def objects_in(value: Wire, path: str) -> Iterator[tuple[dict[str, Any], str]]:
             yield from objects_in(item, f"{path}[{index}]")
 
 
-def side_by_side(value: Wire, normal: Value) -> Iterator[tuple[dict[str, Any], Value]]:
+def side_by_side(value: Any, normal: Value) -> Iterator[tuple[dict[str, Any], Value]]:
     """Each object of a value on the wire with what the transcript has in its place."""
     if isinstance(value, list) and isinstance(normal, list):
         for one, other in zip(value, normal, strict=False):

@@ -1,8 +1,8 @@
-"""What happens at the ends of what numbers, texts and lists may be."""
+"""Numbers, texts and lists at the limits of what is accepted, and beyond them."""
 
 import pytest
 
-from conformance.peers.memory import attempt_any, client_context, untouched
+from conformance.peers import attempt_any
 
 VALUE, WRONG, OVERFLOW = "value", "ValueError", "OverflowError"
 TLS = "SSLError"
@@ -58,24 +58,24 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("name, outcomes", CALLS, ids=[name for name, _ in CALLS])
-def test_argument_at_its_ends(ssl, certificates, name, outcomes):
-    """At the ends of what an argument may be it is still taken, and beyond them refused.
+def test_argument_at_its_ends(peers, name, outcomes):
+    """An argument at the limit of its range is accepted, and beyond it refused.
 
     library/ssl.html#module-ssl
     """
-    asked = untouched(ssl, certificates, name)
+    asked = peers.untouched(name)
     method = name.partition(".")[2]
     found = {value: attempt_any(getattr(asked, method), value) for value in outcomes}
     assert found == outcomes
 
 
 @pytest.mark.parametrize("name, outcomes", SETTINGS, ids=[name for name, _ in SETTINGS])
-def test_setting_at_its_ends(ssl, certificates, name, outcomes):
-    """At the ends of what a setting may be it is still taken, and beyond them refused.
+def test_setting_at_its_ends(peers, name, outcomes):
+    """A setting at the limit of its range is accepted, and beyond it refused.
 
     library/ssl.html#ssl.SSLContext
     """
-    context = untouched(ssl, certificates, f"SSLContext.{name}")
+    context = peers.untouched(f"SSLContext.{name}")
     found = {}
     for value in outcomes:
         found[value] = attempt_any(setattr, context, name, value)
@@ -98,18 +98,18 @@ def test_setting_at_its_ends(ssl, certificates, name, outcomes):
     ],
     ids=["none", "empty", "1", "255", "256", "one-empty", "twice", "many"],
 )
-def test_protocol_names_have_1_to_255_bytes(ssl, certificates, names, outcome):
+def test_protocol_names_have_1_to_255_bytes(peers, names, outcome):
     """A protocol for ALPN has a name of 1 to 255 bytes; any other is an SSLError.
 
     library/ssl.html#ssl.SSLContext.set_alpn_protocols
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert attempt_any(context.set_alpn_protocols, names) == outcome
 
 
 @pytest.mark.parametrize("number", range(-1, 19))
-def test_protocol_is_one_of_six(ssl, native, number):
-    """SSLContext() takes the numbers of the protocols that there are, and no other.
+def test_protocol_is_one_of_six(ssl, number):
+    """SSLContext() accepts the numbers of existing protocols, and no other number.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -134,12 +134,12 @@ def test_protocol_is_one_of_six(ssl, native, number):
         "a b",
     ],
 )
-def test_hostname_is_kept_as_it_is(ssl, certificates, hostname):
+def test_hostname_is_kept_as_it_is(ssl, peers, hostname):
     """A name or address with labels of at most 63 letters is taken as it is.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=hostname)
     assert client.server_hostname == hostname
     with pytest.raises(ssl.SSLWantReadError):

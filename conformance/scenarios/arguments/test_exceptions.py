@@ -1,4 +1,4 @@
-"""What ssl's exceptions keep of the arguments they are made with."""
+"""Which of their arguments ssl's exceptions keep."""
 
 import pytest
 

@@ -1,8 +1,8 @@
-"""Which kinds of values each parameter and each setting takes, and how it refuses the others."""
+"""Which kinds of values each parameter and setting accepts, and how it refuses others."""
 
 import pytest
 
-from conformance.peers.memory import attempt_any, server_context, untouched
+from conformance.peers import attempt_any
 
 KINDS = {
     "None": None,
@@ -18,7 +18,7 @@ KINDS = {
     "tuple": (),
     "dict": {},
 }
-"""A value of each kind; "text" is made native, so that it is no bytes on 2.7 either."""
+"""A value of each kind; "text" is made native, so that it is not bytes on 2.7 either."""
 
 PARAMETERS = [
     ("MemoryBIO.read", (), "", {"value": "True 3 -1", "OverflowError": "huge"}),
@@ -104,7 +104,7 @@ SETTINGS = [
 
 
 def expected(outcomes, kind):
-    """Return what is to come of a kind."""
+    """Return the expected outcome for a kind."""
     return next((name for name, kinds in outcomes.items() if kind in kinds.split()), "TypeError")
 
 
@@ -113,13 +113,13 @@ def expected(outcomes, kind):
     PARAMETERS,
     ids=[f"{name}-{len(before) + 1}" for name, before, _, _ in PARAMETERS],
 )
-def test_parameter_takes(ssl, certificates, native, name, before, skipped, outcomes):
-    """A parameter takes values of its kinds, and refuses all others with the documented exception.
+def test_parameter_takes(peers, native, certificates, name, before, skipped, outcomes):
+    """A parameter accepts values of its kinds, and refuses others with the documented exception.
 
     library/ssl.html#module-ssl
     """
     method = name.partition(".")[2]
-    asked = untouched(ssl, certificates, name)
+    asked = peers.untouched(name)
     files = {"chain": certificates.localhost.chain, "key": certificates.localhost.key}
     before = [files.get(value, value) for value in before]
     found = {}
@@ -130,12 +130,12 @@ def test_parameter_takes(ssl, certificates, native, name, before, skipped, outco
 
 
 @pytest.mark.parametrize("name, skipped, outcomes", SETTINGS, ids=[name for name, _, _ in SETTINGS])
-def test_setting_takes(ssl, certificates, native, name, skipped, outcomes):
-    """A setting of a context takes values of its kinds, and refuses all others.
+def test_setting_takes(ssl, peers, native, name, skipped, outcomes):
+    """A setting of a context accepts values of its kinds, and refuses all others.
 
     library/ssl.html#ssl.SSLContext
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     if name.endswith("_version"):
         setattr(context, name, ssl.TLSVersion.TLSv1_2)
     found = {}

@@ -2,8 +2,7 @@
 
 import pytest
 
-from conformance.peers import memory as peers
-from conformance.peers import sockets
+from conformance.peers import deliver
 
 INT_MAX = 2**31 - 1
 MEMORY_BIO_MAX = 0x5FFFFFFC
@@ -48,7 +47,7 @@ def test_memory_bio_refuses_more_than_a_c_int_counts(ssl, native, size):
 
 @pytest.mark.parametrize("size", SIZES[1:], ids=IDS[1:])
 def test_memory_bio_that_has_ended_counts_first(ssl, native, size):
-    """Also after write_eof() more than 2147483647 bytes are an OverflowError.
+    """After write_eof(), writing more than 2147483647 bytes is still an OverflowError.
 
     library/ssl.html#ssl.MemoryBIO.write_eof
     """
@@ -61,13 +60,13 @@ def test_memory_bio_that_has_ended_counts_first(ssl, native, size):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
-def test_write_before_the_handshake_begins_it(ssl, certificates, native, size):
+def test_write_before_the_handshake_begins_it(ssl, peers, native, size):
     """SSLObject.write() of any size before the handshake is SSLWantReadError.
 
     library/ssl.html#ssl.SSLSocket.write
     """
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
     with pytest.raises(ssl.SSLWantReadError):
         client.write(native.zeros(size))
@@ -77,36 +76,36 @@ def test_write_before_the_handshake_begins_it(ssl, certificates, native, size):
 @pytest.mark.parametrize("mapped", [False, True], ids=["array", "mmap"])
 @pytest.mark.parametrize("size", [0, -1, 4], ids=["0", "-1", "4"])
 @pytest.mark.parametrize("room", SIZES, ids=IDS)
-def test_read_into(ssl, certificates, native, room, size, mapped):
+def test_read_into(peers, native, room, size, mapped):
     """read() into a buffer longer than a C int wants a length that fits one: without it, an
     OverflowError that loses nothing.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    pair = peers.established(ssl, certificates, native)
-    pair.client.object.write(b"abcdef")
-    peers.deliver(pair.client, pair.server)
+    pair = peers.established()
+    pair.client.tls.write(b"abcdef")
+    deliver(pair.client, pair.server)
     buffer = native.zeros(room, mapped=mapped)
     if room > INT_MAX and size <= 0:
         with pytest.raises(OverflowError):
-            pair.server.object.read(size, buffer)
-        assert pair.server.object.read(10) == b"abcdef"
+            pair.server.tls.read(size, buffer)
+        assert pair.server.tls.read(10) == b"abcdef"
     else:
         length = size if size > 0 else 6
-        assert pair.server.object.read(size, buffer) == length
+        assert pair.server.tls.read(size, buffer) == length
         assert native.beginning(buffer, 6) == b"abcdef"[:length] + b"\0" * (6 - length)
 
 
 @pytest.mark.parametrize("size", [INT_MAX, INT_MAX + 1], ids=IDS[:2])
-def test_read(ssl, certificates, native, size):
+def test_read(peers, size):
     """read() takes a length longer than a C int and returns what there is.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    pair = peers.established(ssl, certificates, native)
-    pair.client.object.write(b"abcdef")
-    peers.deliver(pair.client, pair.server)
-    assert pair.server.object.read(size) == b"abcdef"
+    pair = peers.established()
+    pair.client.tls.write(b"abcdef")
+    deliver(pair.client, pair.server)
+    assert pair.server.tls.read(size) == b"abcdef"
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
@@ -122,12 +121,12 @@ def test_cadata(ssl, native, size):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
-def test_socket_receives_into_it(ssl, certificates, native, size):
+def test_socket_receives_into_it(peers, native, size):
     """SSLSocket.recv_into() takes a buffer longer than a C int.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    near, far = sockets.established(ssl, native, certificates)
+    near, far = peers.sockets.established()
     near.send(b"abcdef")
     buffer = native.zeros(size)
     assert far.recv_into(buffer) == 6
@@ -135,12 +134,12 @@ def test_socket_receives_into_it(ssl, certificates, native, size):
 
 
 @pytest.mark.parametrize("size", SIZES, ids=IDS)
-def test_socket_sends_the_beginning(ssl, certificates, native, size):
+def test_socket_sends_the_beginning(ssl, peers, native, size):
     """A non-blocking send() of a buffer longer than a C int sends records until it would block.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    near, far = sockets.established(ssl, native, certificates)
+    near, far = peers.sockets.established()
     with pytest.raises(ssl.SSLWantWriteError):
         near.send(native.zeros(size))
     assert far.recv(20000) == bytes(16384)

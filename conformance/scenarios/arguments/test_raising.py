@@ -1,8 +1,6 @@
-"""Values that raise when they are asked for their truth or for their number."""
+"""Values that raise when they are converted to a bool or to a number."""
 
 import pytest
-
-from conformance.peers.memory import server_context, untouched
 
 SETTINGS = [
     ("check_hostname", "bool"),
@@ -23,17 +21,17 @@ PARAMETERS = [
 
 
 def refuse():
-    """What such a value does instead of answering."""
+    """Raise, as such a value does instead of returning its number."""
     raise KeyError("not today")
 
 
 @pytest.mark.parametrize("name, special", SETTINGS, ids=[name for name, _ in SETTINGS])
-def test_setting_passes_it_on(ssl, certificates, native, name, special):
-    """What a value raises comes out of setting it, and the setting stays as it was.
+def test_setting_passes_it_on(peers, native, name, special):
+    """An exception that a value raises passes through, and the setting does not change.
 
     library/ssl.html#ssl.SSLContext
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     before = getattr(context, name)
     with pytest.raises(KeyError, match="not today"):
         setattr(context, name, native.answering(special, refuse))
@@ -41,21 +39,21 @@ def test_setting_passes_it_on(ssl, certificates, native, name, special):
 
 
 @pytest.mark.parametrize("name, special", PARAMETERS, ids=[name for name, _ in PARAMETERS])
-def test_parameter_passes_it_on(ssl, certificates, native, name, special):
-    """What an argument raises comes out of the call.
+def test_parameter_passes_it_on(peers, native, name, special):
+    """An exception that an argument raises passes through the call.
 
     library/ssl.html#module-ssl
     """
-    method = getattr(untouched(ssl, certificates, name), name.partition(".")[2])
+    method = getattr(peers.untouched(name), name.partition(".")[2])
     with pytest.raises(KeyError, match="not today"):
         method(native.answering(special, refuse))
 
 
-def test_side_passes_it_on(ssl, certificates, native):
-    """What server_side raises comes out of wrap_bio().
+def test_side_passes_it_on(ssl, peers, native):
+    """An exception that server_side raises passes through wrap_bio().
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     with pytest.raises(KeyError, match="not today"):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), native.answering("bool", refuse))

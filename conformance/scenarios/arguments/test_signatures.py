@@ -4,8 +4,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.peers.memory import untouched
-
 DH_PARAMETERS = Path(__file__).parent.parent / "context" / "ffdhe2048.pem"
 
 SIGNATURES = [
@@ -78,13 +76,13 @@ NAMED = [(row[0], row[3]) for row in SIGNATURES if row[3]]
 @pytest.mark.parametrize(
     "name, least, most, wrong_names", COUNTED, ids=[row[0] for row in SIGNATURES]
 )
-def test_arguments_are_counted(ssl, certificates, name, least, most, wrong_names):
-    """One argument too few or too many, or a name that is not a parameter's, is a TypeError.
+def test_arguments_are_counted(peers, name, least, most, wrong_names):
+    """One argument too few or too many, or an unknown keyword, is a TypeError.
 
     library/ssl.html#module-ssl
     """
     method = name.partition(".")[2]
-    call = getattr(untouched(ssl, certificates, name), method)
+    call = getattr(peers.untouched(name), method)
     if least:
         with pytest.raises(TypeError):
             call(*[None] * (least - 1))
@@ -97,8 +95,8 @@ def test_arguments_are_counted(ssl, certificates, name, least, most, wrong_names
 
 
 @pytest.mark.parametrize("name, by_name", NAMED, ids=[name for name, _ in NAMED])
-def test_arguments_can_be_named(ssl, certificates, name, by_name):
-    """Every parameter that has a name in the documentation can be given by it.
+def test_arguments_can_be_named(ssl, peers, certificates, name, by_name):
+    """Every parameter that the documentation names can be given by keyword.
 
     library/ssl.html#module-ssl
     """
@@ -110,7 +108,7 @@ def test_arguments_can_be_named(ssl, certificates, name, by_name):
     }
     refused = None
     try:
-        getattr(untouched(ssl, certificates, name), method)(**given)
+        getattr(peers.untouched(name), method)(**given)
     except (ssl.SSLWantReadError, ValueError) as error:  # nothing happened yet: no data, no peer
         refused = error
     assert not isinstance(refused, TypeError)

@@ -2,57 +2,55 @@
 
 import pytest
 
-from conformance.peers import memory as peers
 
-
-def idle_client(ssl, certificates):
-    """Return an SSLObject for which nothing has happened yet."""
-    context = peers.client_context(ssl, certificates)
+def idle_client(ssl, peers):
+    """Return an SSLObject on which nothing has been called yet."""
+    context = peers.client_context()
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
 
 
 @pytest.mark.parametrize(
     "name", ["server_side", "server_hostname", "session_reused", "context", "session"]
 )
-def test_attribute_cannot_be_deleted(ssl, certificates, native, name):
+def test_attribute_cannot_be_deleted(ssl, peers, native, name):
     """No attribute of an SSLObject can be deleted.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(AttributeError):
         native.delete_attribute(client, name)
     assert native.has(client, name) is True
 
 
 @pytest.mark.parametrize("wrong", [None, "x", b"x", 3], ids=["None", "str", "bytes", "int"])
-def test_session_must_be_a_session(ssl, certificates, wrong):
-    """Setting `session` to anything but an SSLSession is a TypeError, and so is None.
+def test_session_must_be_a_session(ssl, peers, wrong):
+    """Setting `session` to anything except an SSLSession is a TypeError, None included.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(TypeError):
         client.session = wrong
     assert client.session is None
 
 
-def test_unknown_attribute_is_an_attribute_error(ssl, certificates):
-    """Asking for an attribute an SSLObject lacks is an AttributeError.
+def test_unknown_attribute_is_an_attribute_error(ssl, peers):
+    """Reading an attribute that an SSLObject lacks is an AttributeError.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(AttributeError):
         client.nickname  # noqa: B018 - the access is the operation
 
 
-def test_takes_attributes_of_the_caller(ssl, certificates):
+def test_takes_attributes_of_the_caller(ssl, peers):
     """An SSLObject is a plain Python object: a caller may put an attribute on it.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     client.nickname = "peer"
     assert client.nickname == "peer"
 
@@ -71,14 +69,14 @@ def test_takes_attributes_of_the_caller(ssl, certificates):
         "accept",
     ],
 )
-def test_has_no_method_of_a_socket(ssl, certificates, native, name):
+def test_has_no_method_of_a_socket(ssl, peers, native, name):
     """An SSLObject has none of the methods that need a socket.
 
     Callers choose their code path by hasattr(), so an added name is a behaviour.
 
     library/ssl.html#ssl.SSLObject
     """
-    assert native.has(idle_client(ssl, certificates), name) is False
+    assert native.has(idle_client(ssl, peers), name) is False
 
 
 @pytest.mark.parametrize(
@@ -96,22 +94,22 @@ def test_has_no_method_of_a_socket(ssl, certificates, native, name):
         "verify_client_post_handshake",
     ],
 )
-def test_method_takes_no_argument(ssl, certificates, name):
-    """Methods that need nothing take nothing: an argument is a TypeError, before anything else.
+def test_method_takes_no_argument(ssl, peers, name):
+    """A method without parameters raises TypeError for an argument, before anything else.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(TypeError):
         getattr(client, name)(True)
 
 
-def test_handshake_has_no_block(ssl, certificates):
-    """SSLSocket.do_handshake() knows block=, SSLObject.do_handshake() does not.
+def test_handshake_has_no_block(ssl, peers):
+    """SSLSocket.do_handshake() accepts block=, SSLObject.do_handshake() does not.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(TypeError):
         client.do_handshake(block=True)
 
@@ -119,20 +117,20 @@ def test_handshake_has_no_block(ssl, certificates):
 @pytest.mark.parametrize(
     "name", ["cipher", "version", "compression", "shared_ciphers", "selected_alpn_protocol"]
 )
-def test_nothing_is_known_before_the_handshake(ssl, certificates, name):
+def test_nothing_is_known_before_the_handshake(ssl, peers, name):
     """Before the handshake what it negotiates is None.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """
-    assert getattr(idle_client(ssl, certificates), name)() is None
+    assert getattr(idle_client(ssl, peers), name)() is None
 
 
-def test_peer_certificate_before_the_handshake_is_an_error(ssl, certificates):
+def test_peer_certificate_before_the_handshake_is_an_error(ssl, peers):
     """getpeercert() before the handshake is a ValueError, in both forms.
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(ValueError):
         client.getpeercert()
     with pytest.raises(ValueError):
@@ -156,50 +154,50 @@ def test_peer_certificate_before_the_handshake_is_an_error(ssl, certificates):
         "'",
     ],
 )
-def test_unknown_channel_binding_is_a_value_error(ssl, certificates, kind):
-    """Only the channel binding "tls-unique" is known; any other is a ValueError.
+def test_unknown_channel_binding_is_a_value_error(ssl, peers, kind):
+    """Only the channel binding "tls-unique" is supported; any other is a ValueError.
 
     library/ssl.html#ssl.SSLSocket.get_channel_binding
     """
     with pytest.raises(ValueError):
-        idle_client(ssl, certificates).get_channel_binding(kind)
+        idle_client(ssl, peers).get_channel_binding(kind)
 
 
 @pytest.mark.parametrize("kind", [None, 3, ["tls-unique"]], ids=["None", "int", "list"])
-def test_channel_binding_is_named_by_text(ssl, certificates, kind):
-    """A channel binding that is not named by text is a TypeError.
+def test_channel_binding_is_named_by_text(ssl, peers, kind):
+    """A channel binding whose name is not text is a TypeError.
 
     library/ssl.html#ssl.SSLSocket.get_channel_binding
     """
     with pytest.raises(TypeError):
-        idle_client(ssl, certificates).get_channel_binding(kind)
+        idle_client(ssl, peers).get_channel_binding(kind)
 
 
-def test_channel_binding_before_the_handshake_is_none(ssl, certificates):
-    """The channel binding is None before the handshake, asked for with and without its name.
+def test_channel_binding_before_the_handshake_is_none(ssl, peers):
+    """The channel binding is None before the handshake, with and without its name.
 
     library/ssl.html#ssl.SSLSocket.get_channel_binding
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     assert client.get_channel_binding() is None
     assert client.get_channel_binding("tls-unique") is None
     assert client.get_channel_binding(cb_type="tls-unique") is None
 
 
 def test_known_channel_bindings_are_listed(ssl):
-    """CHANNEL_BINDING_TYPES lists what get_channel_binding() takes.
+    """CHANNEL_BINDING_TYPES lists what get_channel_binding() accepts.
 
     library/ssl.html#ssl.CHANNEL_BINDING_TYPES
     """
     assert ssl.CHANNEL_BINDING_TYPES == ["tls-unique"]
 
 
-def test_has_no_length_and_is_true(ssl, certificates, native):
+def test_has_no_length_and_is_true(ssl, peers, native):
     """An SSLObject has no length, is not iterated, and is true.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     with pytest.raises(TypeError):
         native.length(client)
     assert native.has(client, "__iter__") is False
@@ -207,7 +205,7 @@ def test_has_no_length_and_is_true(ssl, certificates, native):
 
 
 def test_ssl_object_is_not_made_the_old_way(ssl):
-    """SSLObject(sslobj, owner=...), as in Python 3.6, is a TypeError that says what to call.
+    """SSLObject(sslobj, owner=...), as in Python 3.6, is a TypeError that names wrap_bio().
 
     eventlet's green ssl calls it so when the name exists.
 
@@ -226,12 +224,12 @@ def test_session_is_not_made_directly(ssl):
         ssl.SSLSession()
 
 
-def test_nothing_can_be_read_or_written_without_its_inner_object(ssl, certificates, native):
+def test_nothing_can_be_read_or_written_without_its_inner_object(ssl, peers, native):
     """Without its inner object, or with another, a method raises AttributeError.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = idle_client(ssl, certificates)
+    client = idle_client(ssl, peers)
     client._sslobj = None
     with pytest.raises(AttributeError):
         client.read(1)

@@ -1,81 +1,76 @@
-"""Servers that ask for a client certificate, and what they get."""
+"""Servers that request a client certificate, and what they get."""
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, deliver, server_context
-
-versions = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+from conformance.peers import both_versions, deliver
 
 
-def asked(ssl, certificates, native, version, mode, identity=None):
+def requesting(ssl, peers, certificates, version, mode, identity=None):
     """A pair whose server has the verify mode and whose client shows the identity, or none."""
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum=version, maximum=version)
+    client = peers.client_context(version=version)
     if identity is not None:
         client.load_cert_chain(identity.chain, identity.key)
-    server = server_context(
-        ssl, certificates.localhost, authority=certificates.authority.certificate
-    )
+    server = peers.server_context(authority=certificates.authority.certificate)
     server.verify_mode = getattr(ssl, mode)
-    return connect(ssl, client, server)
+    return peers.connect(client, server)
 
 
-@versions
+@both_versions
 @pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
-def test_certificate_is_shown_when_asked_for(ssl, certificates, native, version, mode):
-    """A server that asks gets the client's certificate, in both forms.
+def test_certificate_is_shown_when_asked_for(ssl, peers, certificates, version, mode):
+    """A server that requests it gets the client's certificate, in both forms.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
-    connected = asked(ssl, certificates, native, version, mode, certificates.client)
+    connected = requesting(ssl, peers, certificates, version, mode, certificates.client)
     connected.handshake()
-    shown = connected.server.object.getpeercert()
+    shown = connected.server.tls.getpeercert()
     assert shown["subjectAltName"] == (("email", "client@conformance.example"),)
-    assert connected.server.object.getpeercert(True) == certificates.client.der
+    assert connected.server.tls.getpeercert(True) == certificates.client.der
 
 
-@versions
-def test_certificate_is_not_shown_unless_asked_for(ssl, certificates, native, version):
+@both_versions
+def test_certificate_is_not_shown_unless_asked_for(ssl, peers, certificates, version):
     """A server with CERT_NONE sees no client certificate although the client has one.
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """
-    connected = asked(ssl, certificates, native, version, "CERT_NONE", certificates.client)
+    connected = requesting(ssl, peers, certificates, version, "CERT_NONE", certificates.client)
     connected.handshake()
-    assert connected.server.object.getpeercert() is None
-    assert connected.server.object.getpeercert(True) is None
+    assert connected.server.tls.getpeercert() is None
+    assert connected.server.tls.getpeercert(True) is None
 
 
-@versions
-def test_optional_certificate_may_be_missing(ssl, certificates, native, version):
+@both_versions
+def test_optional_certificate_may_be_missing(ssl, peers, certificates, version):
     """A server with CERT_OPTIONAL completes the handshake with a client that has no certificate.
 
     library/ssl.html#ssl.CERT_OPTIONAL
     """
-    connected = asked(ssl, certificates, native, version, "CERT_OPTIONAL")
+    connected = requesting(ssl, peers, certificates, version, "CERT_OPTIONAL")
     connected.handshake()
-    assert connected.server.object.getpeercert() is None
-    assert connected.client.object.version() == version
+    assert connected.server.tls.getpeercert() is None
+    assert connected.client.tls.version() == version
 
 
-def test_required_certificate_is_missing_in_tls_12(ssl, certificates, native):
+def test_required_certificate_is_missing_in_tls_12(ssl, peers, certificates):
     """In TLS 1.2 a client without the required certificate fails inside its handshake.
 
     rfc5246#section-7.4.6
     """
-    refused = asked(ssl, certificates, native, "TLSv1.2", "CERT_REQUIRED")
+    refused = requesting(ssl, peers, certificates, "TLSv1.2", "CERT_REQUIRED")
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
     assert refused.client.done is False
 
 
-def test_required_certificate_is_missing_in_tls_13(ssl, certificates, native):
-    """In TLS 1.3 a client without the required certificate learns it by its first read.
+def test_required_certificate_is_missing_in_tls_13(ssl, peers, certificates):
+    """In TLS 1.3 a client without the required certificate fails in its first read.
 
     rfc8446#section-4.4.2.4
     """
-    refused = asked(ssl, certificates, native, "TLSv1.3", "CERT_REQUIRED")
+    refused = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED")
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
     assert outcomes.client.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
@@ -84,154 +79,154 @@ def test_required_certificate_is_missing_in_tls_13(ssl, certificates, native):
 
 @pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
 @pytest.mark.parametrize("version, client_is_done", [("TLSv1.2", False), ("TLSv1.3", True)])
-def test_untrusted_certificate_is_refused(ssl, certificates, native, version, client_is_done, mode):
-    """A client certificate nobody trusts is refused, in TLS 1.3 after the client was done.
+def test_untrusted_certificate_is_refused(ssl, peers, certificates, version, client_is_done, mode):
+    """An untrusted client certificate is refused, in TLS 1.3 after the client was done.
 
     library/ssl.html#ssl.CERT_OPTIONAL
     """
-    refused = asked(ssl, certificates, native, version, mode, certificates.untrusted_client)
+    refused = requesting(ssl, peers, certificates, version, mode, certificates.untrusted_client)
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.verify_code == 20
     assert outcomes.client.reason == "TLSV1_ALERT_UNKNOWN_CA"
     assert refused.client.done is client_is_done
 
 
-@versions
-def test_server_certificate_is_no_client_certificate(ssl, certificates, native, version):
+@both_versions
+def test_server_certificate_is_no_client_certificate(ssl, peers, certificates, version):
     """A certificate whose extended key usage is for servers only is refused from a client.
 
     library/ssl.html#ssl.Purpose.CLIENT_AUTH
     """
-    refused = asked(
-        ssl, certificates, native, version, "CERT_REQUIRED", certificates.server_usage_only
+    refused = requesting(
+        ssl, peers, certificates, version, "CERT_REQUIRED", certificates.server_usage_only
     )
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.verify_code == 26
     assert outcomes.client.reason == "SSLV3_ALERT_UNSUPPORTED_CERTIFICATE"
 
 
-@versions
-def test_expired_client_certificate_is_refused(ssl, certificates, native, version):
+@both_versions
+def test_expired_client_certificate_is_refused(ssl, peers, certificates, version):
     """An expired client certificate raises SSLCertVerificationError on the server.
 
     library/ssl.html#ssl.SSLCertVerificationError
     """
-    refused = asked(ssl, certificates, native, version, "CERT_REQUIRED", certificates.expired)
+    refused = requesting(ssl, peers, certificates, version, "CERT_REQUIRED", certificates.expired)
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.verify_code == 10
     assert outcomes.server.verify_message == "certificate has expired"
     assert outcomes.client.reason == "SSLV3_ALERT_CERTIFICATE_EXPIRED"
 
 
-def test_tls_13_client_may_write_before_it_is_refused(ssl, certificates, native):
-    """A TLS 1.3 client without the required certificate is done and can write; then it reads why.
+def test_tls_13_client_may_write_before_it_is_refused(ssl, peers, certificates):
+    """A TLS 1.3 client without the required certificate is done and can write; read() fails.
 
     rfc8446#section-4.4.2.4
     """
-    refused = asked(ssl, certificates, native, "TLSv1.3", "CERT_REQUIRED")
+    refused = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED")
     refused.client.step()
     deliver(refused.client, refused.server)
     refused.server.step()
     deliver(refused.server, refused.client)
-    assert refused.client.object.do_handshake() is None
-    assert refused.client.object.write(b"in vain") == 7
+    assert refused.client.tls.do_handshake() is None
+    assert refused.client.tls.write(b"in vain") == 7
     deliver(refused.client, refused.server)
     with pytest.raises(ssl.SSLError) as caught:
-        refused.server.object.do_handshake()
+        refused.server.tls.do_handshake()
     assert caught.value.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
-    assert refused.server.object.version() is None
+    assert refused.server.tls.version() is None
     deliver(refused.server, refused.client)
     with pytest.raises(ssl.SSLError) as caught:
-        refused.client.object.read(1)
+        refused.client.tls.read(1)
     assert caught.value.reason == "TLSV13_ALERT_CERTIFICATE_REQUIRED"
 
 
-@versions
-def test_client_host_name_is_not_checked(ssl, certificates, native, version):
+@both_versions
+def test_client_host_name_is_not_checked(ssl, peers, certificates, version):
     """A server does not check the names in a client certificate.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    connected = asked(ssl, certificates, native, version, "CERT_REQUIRED", certificates.wrong_host)
+    connected = requesting(
+        ssl, peers, certificates, version, "CERT_REQUIRED", certificates.wrong_host
+    )
     connected.handshake()
-    assert connected.server.object.getpeercert(True) == certificates.wrong_host.der
+    assert connected.server.tls.getpeercert(True) == certificates.wrong_host.der
 
 
-def test_chain_of_a_client_is_verified_through_its_intermediate(ssl, certificates, native):
+def test_chain_of_a_client_is_verified_through_its_intermediate(ssl, peers, certificates):
     """A client certificate is accepted through the intermediate that was sent with it.
 
     library/ssl.html#certificate-chains
     """
-    connected = asked(
-        ssl, certificates, native, "TLSv1.3", "CERT_REQUIRED", certificates.through_intermediate
+    connected = requesting(
+        ssl, peers, certificates, "TLSv1.3", "CERT_REQUIRED", certificates.through_intermediate
     )
     connected.handshake()
-    assert connected.server.object.getpeercert(True) == certificates.through_intermediate.der
+    assert connected.server.tls.getpeercert(True) == certificates.through_intermediate.der
 
 
-def test_post_handshake_auth_is_off_by_default(ssl, certificates, native):
-    """Contexts do not offer post-handshake authentication unless told, and a server cannot ask.
+def test_post_handshake_auth_is_off_by_default(ssl, peers, certificates):
+    """Contexts do not offer post-handshake authentication by default; the server's request fails.
 
     library/ssl.html#ssl.SSLContext.post_handshake_auth
     """
-    connected = asked(ssl, certificates, native, "TLSv1.3", "CERT_NONE", certificates.client)
-    assert connected.client.object.context.post_handshake_auth is False
+    connected = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_NONE", certificates.client)
+    assert connected.client.tls.context.post_handshake_auth is False
     connected.handshake()
     with pytest.raises(ssl.SSLError) as caught:
-        connected.server.object.verify_client_post_handshake()
+        connected.server.tls.verify_client_post_handshake()
     assert caught.value.reason == "EXTENSION_NOT_RECEIVED"
 
 
-def test_post_handshake_auth_asks_later(ssl, certificates, native):
-    """A server asks for the certificate after the handshake and has it after the next reads.
+def test_post_handshake_auth_asks_later(ssl, peers, certificates):
+    """A server requests the certificate after the handshake and has it after the next reads.
 
     The identity is RSA because the length of its signatures, and of the records, is fixed.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
     identity = certificates.localhost_rsa
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     client.post_handshake_auth = True
     client.load_cert_chain(identity.chain, identity.key)
-    server = server_context(
-        ssl, certificates.localhost, authority=certificates.authority.certificate
-    )
+    server = peers.server_context(authority=certificates.authority.certificate)
     server.post_handshake_auth = True
     server.verify_mode = ssl.CERT_REQUIRED
-    connected = connect(ssl, client, server)
+    connected = peers.connect(client, server)
     connected.handshake()
-    assert connected.server.object.getpeercert(True) is None
-    assert connected.server.object.verify_client_post_handshake() is None
+    assert connected.server.tls.getpeercert(True) is None
+    assert connected.server.tls.verify_client_post_handshake() is None
     with pytest.raises(ssl.SSLWantReadError):
-        connected.server.object.read(1)
+        connected.server.tls.read(1)
     deliver(connected.server, connected.client)
     with pytest.raises(ssl.SSLWantReadError):
-        connected.client.object.read(1)
+        connected.client.tls.read(1)
     deliver(connected.client, connected.server)
     with pytest.raises(ssl.SSLWantReadError):
-        connected.server.object.read(1)
-    assert connected.server.object.getpeercert(True) == identity.der
+        connected.server.tls.read(1)
+    assert connected.server.tls.getpeercert(True) == identity.der
 
 
-def test_post_handshake_auth_is_not_for_clients(ssl, certificates, native):
+def test_post_handshake_auth_is_not_for_clients(ssl, peers, certificates):
     """verify_client_post_handshake() on a client raises SSLError.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
-    connected = asked(ssl, certificates, native, "TLSv1.3", "CERT_NONE")
+    connected = requesting(ssl, peers, certificates, "TLSv1.3", "CERT_NONE")
     connected.handshake()
     with pytest.raises(ssl.SSLError) as caught:
-        connected.client.object.verify_client_post_handshake()
+        connected.client.tls.verify_client_post_handshake()
     assert caught.value.reason == "NOT_SERVER"
 
 
-def test_post_handshake_auth_does_not_exist_in_tls_12(ssl, certificates, native):
+def test_post_handshake_auth_does_not_exist_in_tls_12(ssl, peers, certificates):
     """verify_client_post_handshake() on a TLS 1.2 connection raises SSLError.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
-    connected = asked(ssl, certificates, native, "TLSv1.2", "CERT_NONE")
+    connected = requesting(ssl, peers, certificates, "TLSv1.2", "CERT_NONE")
     connected.handshake()
     with pytest.raises(ssl.SSLError) as caught:
-        connected.server.object.verify_client_post_handshake()
+        connected.server.tls.verify_client_post_handshake()
     assert caught.value.reason == "WRONG_SSL_VERSION"

@@ -2,33 +2,30 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
-
 
 def names(context):
     """The names of what get_ciphers() lists."""
     return [cipher["name"] for cipher in context.get_ciphers()]
 
 
-def test_chosen_cipher_is_used(ssl, certificates, native):
+def test_chosen_cipher_is_used(peers):
     """A TLS 1.2 handshake uses the only cipher that set_ciphers() left.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    client = peers.client_context(version="TLSv1.2")
     assert client.set_ciphers("ECDHE-ECDSA-CHACHA20-POLY1305") is None
-    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    connected = peers.connect(client, peers.server_context())
     connected.handshake()
-    assert connected.client.object.cipher() == ("ECDHE-ECDSA-CHACHA20-POLY1305", "TLSv1.2", 256)
+    assert connected.client.tls.cipher() == ("ECDHE-ECDSA-CHACHA20-POLY1305", "TLSv1.2", 256)
 
 
-def test_tls_13_ciphers_cannot_be_chosen(ssl, certificates):
+def test_tls_13_ciphers_cannot_be_chosen(peers):
     """set_ciphers() leaves the TLS 1.3 suites enabled, before the chosen ones.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
     assert names(context) == [
         "TLS_AES_256_GCM_SHA384",
@@ -39,52 +36,52 @@ def test_tls_13_ciphers_cannot_be_chosen(ssl, certificates):
 
 
 @pytest.mark.parametrize("ciphers", ["", "NONSENSE", "^$:,;?*'dorothyx", "TLS_AES_256_GCM_SHA384"])
-def test_no_cipher_is_an_error(ssl, certificates, ciphers):
+def test_no_cipher_is_an_error(ssl, peers, ciphers):
     """set_ciphers() raises SSLError when it would leave no cipher of TLS 1.2.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(ssl.SSLError, match="No cipher can be selected"):
         context.set_ciphers(ciphers)
 
 
-def test_unknown_names_among_known_are_skipped(ssl, certificates):
-    """set_ciphers() ignores names it does not know as long as one is known.
+def test_unknown_names_among_known_are_skipped(peers):
+    """set_ciphers() ignores unknown names as long as one name is known.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.set_ciphers("NONSENSE:ECDHE-RSA-AES256-GCM-SHA384")
     assert names(context)[-1] == "ECDHE-RSA-AES256-GCM-SHA384"
     assert "ECDHE-ECDSA-AES256-GCM-SHA384" not in names(context)
 
 
 @pytest.mark.parametrize("ciphers", [None, 1, b"HIGH"], ids=["None", "int", "bytes"])
-def test_ciphers_must_be_text(ssl, certificates, ciphers):
-    """set_ciphers() raises TypeError for anything but text.
+def test_ciphers_must_be_text(peers, ciphers):
+    """set_ciphers() raises TypeError for anything that is not text.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
     with pytest.raises(TypeError):
-        client_context(ssl, certificates).set_ciphers(ciphers)
+        peers.client_context().set_ciphers(ciphers)
 
 
-def test_text_with_a_nul_is_refused(ssl, certificates):
+def test_text_with_a_nul_is_refused(peers):
     """set_ciphers() raises ValueError for text with a NUL character.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
     with pytest.raises(ValueError):
-        client_context(ssl, certificates).set_ciphers("HIGH\0")
+        peers.client_context().set_ciphers("HIGH\0")
 
 
-def test_cipher_is_described_by_a_dictionary(ssl, certificates):
+def test_cipher_is_described_by_a_dictionary(peers):
     """get_ciphers() describes every cipher by a dictionary of its properties.
 
     library/ssl.html#ssl.SSLContext.get_ciphers
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
     described = context.get_ciphers()[-1]
     assert described["id"] == 0x0300C030
@@ -99,36 +96,35 @@ def test_cipher_is_described_by_a_dictionary(ssl, certificates):
     assert described["auth"] == "auth-rsa"
 
 
-def test_default_ciphers_are_strong(ssl, certificates):
+def test_default_ciphers_are_strong(peers):
     """A default context enables only ciphers of 128 bits or more, all with forward secrecy.
 
     library/ssl.html#ssl.create_default_context
     """
-    for cipher in client_context(ssl, certificates).get_ciphers():
+    for cipher in peers.client_context().get_ciphers():
         assert cipher["strength_bits"] >= 128
         assert cipher["kea"] in ("kx-any", "kx-ecdhe", "kx-dhe")
 
 
-def test_ciphers_are_taken_when_the_handshake_begins(ssl, certificates, native):
+def test_ciphers_are_taken_when_the_handshake_begins(peers):
     """set_ciphers() after wrap_bio() still changes that object's handshake, unlike options.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    client = peers.client_context(version="TLSv1.2")
     client.set_ciphers("ECDHE-ECDSA-AES256-GCM-SHA384")
-    connected = connect(ssl, client, server_context(ssl, certificates.localhost))
+    connected = peers.connect(client, peers.server_context())
     client.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
     connected.handshake()
-    assert connected.client.object.cipher()[0] == "ECDHE-ECDSA-AES128-GCM-SHA256"
+    assert connected.client.tls.cipher()[0] == "ECDHE-ECDSA-AES128-GCM-SHA256"
 
 
-def test_security_level_is_two_by_default(ssl, certificates):
+def test_security_level_is_two_by_default(peers):
     """security_level is 2 in a default context and cannot be assigned; set_ciphers() changes it.
 
     library/ssl.html#ssl.SSLContext.security_level
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert context.security_level == 2
     with pytest.raises(AttributeError):
         context.security_level = 1

@@ -1,34 +1,34 @@
-"""keylog_filename: a log of secrets for who debugs."""
+"""keylog_filename: a log of secrets, for debugging."""
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
+from conformance.peers import both_sides, both_versions
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
-def test_handshake_goes_on_while_logging(ssl, certificates, side):
-    """A context with a keylog_filename connects like another.
+@both_sides
+def test_handshake_goes_on_while_logging(peers, side):
+    """A context with a keylog_filename connects like any other.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
+    client = peers.client_context()
+    server = peers.server_context()
     logging = client if side == "client" else server
     assert logging.keylog_filename is None
     logging.keylog_filename = "/dev/null"
     assert logging.keylog_filename == "/dev/null"
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     logging.keylog_filename = None
     assert logging.keylog_filename is None
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
 
 
-def test_folder_that_does_not_exist_is_refused(ssl, certificates):
+def test_folder_that_does_not_exist_is_refused(peers):
     """A file that cannot be opened raises OSError and leaves no log.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.keylog_filename = "/dev/null"
     with pytest.raises(OSError):
         context.keylog_filename = "/there/is/no/such/folder/keys.log"
@@ -36,32 +36,32 @@ def test_folder_that_does_not_exist_is_refused(ssl, certificates):
 
 
 @pytest.mark.parametrize("wrong", [1, 1.5], ids=["int", "float"])
-def test_must_be_a_path(ssl, certificates, wrong):
-    """What is no path raises TypeError.
+def test_must_be_a_path(peers, wrong):
+    """A value that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(TypeError):
         context.keylog_filename = wrong
     assert context.keylog_filename is None
 
 
-def test_path_with_nul_is_refused(ssl, certificates):
+def test_path_with_nul_is_refused(peers):
     """A path with a NUL in it raises ValueError.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
     with pytest.raises(ValueError):
-        client_context(ssl, certificates).keylog_filename = "/dev/null\0"
+        peers.client_context().keylog_filename = "/dev/null\0"
 
 
-def test_context_may_go_while_logging(ssl, certificates, native):
-    """A context that still has a keylog_filename is let go like another.
+def test_context_may_go_while_logging(peers, native):
+    """A context that still has a keylog_filename is freed like any other.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.keylog_filename = "/dev/null"
     reference = native.weak_reference(context)
     del context
@@ -69,57 +69,55 @@ def test_context_may_go_while_logging(ssl, certificates, native):
     assert reference() is None
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-@pytest.mark.parametrize("side", ["client", "server"])
-def test_log_has_the_secrets_of_each_handshake(ssl, native, certificates, side, version):
+@both_versions
+@both_sides
+def test_log_has_the_secrets_of_each_handshake(peers, native, side, version):
     """The log has a comment first, and then a line for each secret of each handshake.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    native.limit_versions(client, minimum=version, maximum=version)
+    client, server = peers.contexts(version)
     logging = client if side == "client" else server
     path = native.new_path("keys.log")
     logging.keylog_filename = path
     assert len(native.key_log(path)) == 1
     for _ in range(2):
-        connect(ssl, client, server).handshake()
+        peers.connect(client, server).handshake()
     told = native.key_log(path)
     label = "CLIENT_RANDOM (64, 96)" if version == "TLSv1.2" else "EXPORTER_SECRET (64, 96)"
     assert told.count(label) == 2
 
 
-def test_log_is_continued(ssl, native, certificates):
+def test_log_is_continued(peers, native):
     """Two contexts may log to one file: what is there is kept, and the comment is not repeated.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
+    client = peers.client_context()
+    server = peers.server_context()
     path = native.new_path("keys.log")
     client.keylog_filename = path
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     first = native.key_log(path)
     server.keylog_filename = path
     assert native.key_log(path) == first
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     assert len(native.key_log(path)) == len(first) * 3 - 2
 
 
-def test_log_that_is_replaced_gets_no_more(ssl, native, certificates):
-    """Another keylog_filename ends the log before it.
+def test_log_that_is_replaced_gets_no_more(peers, native):
+    """Setting another keylog_filename closes the previous log.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
+    client = peers.client_context()
+    server = peers.server_context()
     one, other = native.new_path("keys.log"), native.new_path("other.log")
     client.keylog_filename = one
     client.keylog_filename = other
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     client.keylog_filename = None
     told = native.key_log(other)
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     assert len(native.key_log(one)) == 1
     assert native.key_log(other) == told

@@ -2,33 +2,31 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect
-
 
 def server(ssl):
     """A server context without any certificate."""
     return ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
 
 
-def serves(ssl, certificates, context, identity):
+def serves(peers, context, identity):
     """Assert that the context shows the identity in a handshake."""
-    client = client_context(ssl, certificates)
-    connected = connect(ssl, client, context)
+    client = peers.client_context()
+    connected = peers.connect(client, context)
     connected.handshake()
-    assert connected.client.object.getpeercert(True) == identity.der
+    assert connected.client.tls.getpeercert(True) == identity.der
 
 
-def test_key_may_be_in_the_same_file(ssl, certificates):
+def test_key_may_be_in_the_same_file(ssl, peers, certificates):
     """Without keyfile the key is taken from certfile.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
     context = server(ssl)
     assert context.load_cert_chain(certificates.localhost.combined) is None
-    serves(ssl, certificates, context, certificates.localhost)
+    serves(peers, context, certificates.localhost)
 
 
-def test_key_may_be_in_its_own_file(ssl, certificates):
+def test_key_may_be_in_its_own_file(ssl, peers, certificates):
     """With keyfile the key is taken from there, by position or keyword.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
@@ -37,10 +35,10 @@ def test_key_may_be_in_its_own_file(ssl, certificates):
     context.load_cert_chain(
         certfile=certificates.localhost.chain, keyfile=certificates.localhost.key
     )
-    serves(ssl, certificates, context, certificates.localhost)
+    serves(peers, context, certificates.localhost)
 
 
-def test_later_identity_of_the_same_kind_replaces_the_earlier(ssl, certificates):
+def test_later_identity_of_the_same_kind_replaces_the_earlier(ssl, peers, certificates):
     """The last loaded certificate of a kind of key is the one that is shown.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
@@ -48,11 +46,11 @@ def test_later_identity_of_the_same_kind_replaces_the_earlier(ssl, certificates)
     context = server(ssl)
     context.load_cert_chain(certificates.other_host.combined)
     context.load_cert_chain(certificates.localhost.combined)
-    serves(ssl, certificates, context, certificates.localhost)
+    serves(peers, context, certificates.localhost)
 
 
 def test_key_missing_from_the_certificate_s_file(ssl, certificates):
-    """A certificate file without a key raises SSLError with the PEM library's name for a reason.
+    """A certificate file without a key raises SSLError with the PEM library's reason.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -71,7 +69,7 @@ def test_key_missing_from_the_certificate_s_file(ssl, certificates):
     ids=["same kind", "other kind"],
 )
 def test_key_of_another_certificate_is_refused(ssl, certificates, defect, library, reason):
-    """A key that does not belong to the certificate raises SSLError with a telling reason.
+    """A key that does not belong to the certificate raises SSLError with a specific reason.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -82,7 +80,7 @@ def test_key_of_another_certificate_is_refused(ssl, certificates, defect, librar
     assert caught.value.library == library
 
 
-def test_context_is_usable_after_a_refused_key(ssl, certificates):
+def test_context_is_usable_after_a_refused_key(ssl, peers, certificates):
     """A context that refused a key can still load an identity that fits, and serve.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
@@ -92,7 +90,7 @@ def test_context_is_usable_after_a_refused_key(ssl, certificates):
     with pytest.raises(ssl.SSLError):
         context.load_cert_chain(refused.chain, refused.key)
     context.load_cert_chain(certificates.localhost.combined)
-    serves(ssl, certificates, context, certificates.localhost)
+    serves(peers, context, certificates.localhost)
 
 
 @pytest.mark.parametrize("missing", ["certfile", "keyfile"])
@@ -130,7 +128,7 @@ def test_file_without_a_key_is_refused(ssl, certificates, file):
 
 @pytest.mark.parametrize("arguments", [(None,), (1,), ([],)], ids=["None", "int", "list"])
 def test_certificate_file_must_be_a_path(ssl, arguments):
-    """A certfile that is no path raises TypeError.
+    """A certfile that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -139,7 +137,7 @@ def test_certificate_file_must_be_a_path(ssl, arguments):
 
 
 def test_key_file_must_be_a_path(ssl, certificates):
-    """A keyfile that is no path raises TypeError.
+    """A keyfile that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -148,7 +146,7 @@ def test_key_file_must_be_a_path(ssl, certificates):
 
 
 @pytest.mark.parametrize("kind", ["str", "bytes", "bytearray"])
-def test_password_may_be_text_or_bytes(ssl, certificates, kind):
+def test_password_may_be_text_or_bytes(ssl, peers, certificates, kind):
     """The password of an encrypted key may be str, bytes or bytearray.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
@@ -158,11 +156,11 @@ def test_password_may_be_text_or_bytes(ssl, certificates, kind):
     password = {"str": certificates.password, "bytes": encoded, "bytearray": bytearray(encoded)}
     context = server(ssl)
     context.load_cert_chain(identity.chain, identity.key, password[kind])
-    serves(ssl, certificates, context, identity)
+    serves(peers, context, identity)
 
 
 @pytest.mark.parametrize("kind", ["str", "bytes", "bytearray"])
-def test_password_may_come_from_a_function(ssl, certificates, kind):
+def test_password_may_come_from_a_function(ssl, peers, certificates, kind):
     """A password function is called without arguments, once, and returns text or bytes.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
@@ -179,7 +177,7 @@ def test_password_may_come_from_a_function(ssl, certificates, kind):
     context = server(ssl)
     context.load_cert_chain(identity.chain, identity.key, password=ask)
     assert calls == [()]
-    serves(ssl, certificates, context, identity)
+    serves(peers, context, identity)
 
 
 def test_password_function_is_not_called_for_a_plain_key(ssl, certificates):
@@ -246,7 +244,7 @@ def test_password_function_must_return_text(ssl, certificates, answer):
 
 
 def test_exception_of_the_password_function_passes_through(ssl, certificates):
-    """What a password function raises is what load_cert_chain() raises.
+    """An exception of a password function passes through load_cert_chain().
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
@@ -259,7 +257,7 @@ def test_exception_of_the_password_function_passes_through(ssl, certificates):
         server(ssl).load_cert_chain(identity.chain, identity.key, refuse)
 
 
-def test_context_is_usable_after_a_failed_password_function(ssl, certificates):
+def test_context_is_usable_after_a_failed_password_function(ssl, peers, certificates):
     """After a password function failed the same context loads the key with the right password.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
@@ -273,14 +271,14 @@ def test_context_is_usable_after_a_failed_password_function(ssl, certificates):
     with pytest.raises(RuntimeError):
         context.load_cert_chain(identity.chain, identity.key, refuse)
     context.load_cert_chain(identity.chain, identity.key, lambda: certificates.password)
-    serves(ssl, certificates, context, identity)
+    serves(peers, context, identity)
 
 
-def test_encrypted_key_in_the_certificate_s_file(ssl, certificates):
+def test_encrypted_key_in_the_certificate_s_file(ssl, peers, certificates):
     """An encrypted key next to its certificate in one file is decrypted too.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
     context = server(ssl)
     context.load_cert_chain(certificates.encrypted_key.combined, password=certificates.password)
-    serves(ssl, certificates, context, certificates.encrypted_key)
+    serves(peers, context, certificates.encrypted_key)

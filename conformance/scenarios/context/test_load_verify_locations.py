@@ -1,25 +1,23 @@
-"""SSLContext.load_verify_locations() and what the store then holds."""
+"""SSLContext.load_verify_locations() and the store's content after it."""
 
 import pytest
 
-from conformance.peers.memory import connect, server_context
-
 
 def empty(ssl):
-    """A client context that trusts nobody, made portably."""
+    """A client context that trusts no authority, made portably."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS)
     context.verify_mode = ssl.CERT_REQUIRED
     return context
 
 
-def trusts(ssl, context, certificates):
+def trusts(peers, certificates, context):
     """Assert that the context accepts what the catalogue's authority signed."""
-    connected = connect(ssl, context, server_context(ssl, certificates.localhost))
+    connected = peers.connect(context, peers.server_context())
     connected.handshake()
-    assert connected.client.object.getpeercert(True) == certificates.localhost.der
+    assert connected.client.tls.getpeercert(True) == certificates.localhost.der
 
 
-def test_authorities_come_from_a_file(ssl, certificates):
+def test_authorities_come_from_a_file(ssl, peers, certificates):
     """cafile, by position or keyword, adds the authorities in the file.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
@@ -27,13 +25,13 @@ def test_authorities_come_from_a_file(ssl, certificates):
     context = empty(ssl)
     assert context.load_verify_locations(certificates.authority.certificate) is None
     assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
-    trusts(ssl, context, certificates)
+    trusts(peers, certificates, context)
     by_keyword = empty(ssl)
     by_keyword.load_verify_locations(cafile=certificates.authority.certificate)
-    trusts(ssl, by_keyword, certificates)
+    trusts(peers, certificates, by_keyword)
 
 
-def test_folder_is_looked_up_when_needed(ssl, certificates):
+def test_folder_is_looked_up_when_needed(ssl, peers, certificates):
     """capath adds nothing at once; the authority shows in the store after it was used.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
@@ -42,13 +40,13 @@ def test_folder_is_looked_up_when_needed(ssl, certificates):
     context.load_verify_locations(capath=certificates.capath)
     assert context.cert_store_stats() == {"x509": 0, "crl": 0, "x509_ca": 0}
     assert context.get_ca_certs() == []
-    trusts(ssl, context, certificates)
+    trusts(peers, certificates, context)
     assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
     assert context.get_ca_certs(True) == [certificates.authority.der]
 
 
 @pytest.mark.parametrize("form", ["pem", "der"])
-def test_authorities_come_from_data(ssl, certificates, form):
+def test_authorities_come_from_data(ssl, peers, certificates, form):
     """cadata takes PEM as text or DER as bytes.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
@@ -56,7 +54,7 @@ def test_authorities_come_from_data(ssl, certificates, form):
     context = empty(ssl)
     context.load_verify_locations(cadata=getattr(certificates.authority, form))
     assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
-    trusts(ssl, context, certificates)
+    trusts(peers, certificates, context)
 
 
 @pytest.mark.parametrize("kind", [bytearray, memoryview])
@@ -122,7 +120,7 @@ def test_the_same_authority_counts_once(ssl, certificates):
     assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
 
 
-def test_all_three_sources_add_up(ssl, certificates):
+def test_all_three_sources_add_up(ssl, peers, certificates):
     """cafile, capath and cadata may be given together.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
@@ -134,7 +132,7 @@ def test_all_three_sources_add_up(ssl, certificates):
         certificates.intermediate.pem,
     )
     assert context.cert_store_stats() == {"x509": 2, "crl": 0, "x509_ca": 2}
-    trusts(ssl, context, certificates)
+    trusts(peers, certificates, context)
 
 
 def test_nothing_at_all_is_refused(ssl):
@@ -227,7 +225,7 @@ def test_missing_folder_is_accepted(ssl):
 
 @pytest.mark.parametrize("source", ["cafile", "capath"])
 def test_paths_must_be_paths(ssl, source):
-    """A cafile or capath that is no path raises TypeError.
+    """A cafile or capath that is not a path raises TypeError.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
     """
@@ -236,7 +234,7 @@ def test_paths_must_be_paths(ssl, source):
 
 
 def test_leaf_certificates_are_stored_but_are_no_authorities(ssl, certificates):
-    """A certificate that is no authority counts as x509 only and is not in get_ca_certs().
+    """A certificate that is not an authority counts as x509 only and is not in get_ca_certs().
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """

@@ -9,7 +9,7 @@ by_protocol = pytest.mark.parametrize("protocol", PROTOCOLS)
 
 @by_protocol
 def test_protocol_is_what_was_asked_for(ssl, protocol):
-    """protocol is the constant the context was made with.
+    """protocol is the constant that the context was made with.
 
     library/ssl.html#ssl.SSLContext.protocol
     """
@@ -70,7 +70,7 @@ def test_new_context_has_safe_options(ssl, native, protocol):
 
 @by_protocol
 def test_new_context_starts_at_tls_12(ssl, protocol):
-    """The lowest version of a new context is TLS 1.2, the highest whatever is supported.
+    """The lowest version of a new context is TLS 1.2, the highest the newest supported.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
@@ -92,7 +92,7 @@ def test_protocol_may_be_left_out(ssl):
 
 @pytest.mark.parametrize("protocol", [-1, 99, 2**31], ids=["negative", "unknown", "too big"])
 def test_unknown_protocol_is_refused(ssl, protocol):
-    """SSLContext() raises ValueError or OverflowError for a number that is no protocol.
+    """SSLContext() raises ValueError or OverflowError for a number that is not a protocol.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -102,7 +102,7 @@ def test_unknown_protocol_is_refused(ssl, protocol):
 
 @pytest.mark.parametrize("protocol", ["TLS", 2.0, [2]], ids=["str", "float", "list"])
 def test_protocol_must_be_a_number(ssl, protocol):
-    """SSLContext() raises TypeError for a protocol that is no integer.
+    """SSLContext() raises TypeError for a protocol that is not an integer.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -125,7 +125,7 @@ def test_protocol_cannot_be_changed(ssl):
     [("SERVER_AUTH", "CERT_REQUIRED", True), ("CLIENT_AUTH", "CERT_NONE", False)],
 )
 def test_default_context_fits_its_purpose(ssl, certificates, purpose, mode, check):
-    """create_default_context() verifies servers, and asks clients for nothing.
+    """create_default_context() verifies servers, and requests no client certificate.
 
     library/ssl.html#ssl.create_default_context
     """

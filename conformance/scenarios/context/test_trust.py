@@ -2,20 +2,18 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
-
 
 def empty(ssl):
-    """A context that trusts nobody."""
+    """A context that trusts no authority."""
     return ssl.SSLContext(ssl.PROTOCOL_TLS)
 
 
-def test_authorities_are_listed(ssl, certificates):
+def test_authorities_are_listed(peers, certificates):
     """get_ca_certs() lists authorities as dictionaries, or in DER form.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     (listed,) = context.get_ca_certs()
     assert listed["subject"] == listed["issuer"]
     assert context.get_ca_certs(True) == [certificates.authority.der]
@@ -23,7 +21,7 @@ def test_authorities_are_listed(ssl, certificates):
 
 
 def test_leaf_is_counted_but_not_listed(ssl, certificates):
-    """A certificate that is no authority's counts in cert_store_stats(), not in get_ca_certs().
+    """A certificate that is not an authority's counts in cert_store_stats(), not in get_ca_certs().
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """
@@ -36,7 +34,7 @@ def test_leaf_is_counted_but_not_listed(ssl, certificates):
 
 
 def test_revocation_list_is_counted(ssl, certificates):
-    """A revocation list counts as one, and is no certificate.
+    """A revocation list counts as one, and is not a certificate.
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """
@@ -46,19 +44,19 @@ def test_revocation_list_is_counted(ssl, certificates):
     assert context.get_ca_certs() == []
 
 
-def test_folder_is_listed_once_it_was_used(ssl, certificates):
+def test_folder_is_listed_once_it_was_used(ssl, peers, certificates):
     """Certificates of a capath are listed only after a connection needed them.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
     context = ssl.create_default_context(capath=certificates.capath)
     assert context.get_ca_certs(True) == []
-    connect(ssl, context, server_context(ssl, certificates.localhost)).handshake()
+    peers.connect(context, peers.server_context()).handshake()
     assert context.get_ca_certs(True) == [certificates.authority.der]
 
 
 def test_default_places_are_nobody_at_first(ssl):
-    """set_default_verify_paths() and load_default_certs() return None and accept what is there.
+    """set_default_verify_paths() and load_default_certs() return None, whatever is installed.
 
     library/ssl.html#ssl.SSLContext.set_default_verify_paths
     """
@@ -69,7 +67,7 @@ def test_default_places_are_nobody_at_first(ssl):
 
 
 def test_purpose_must_be_one(ssl):
-    """load_default_certs() raises TypeError for what is no purpose.
+    """load_default_certs() raises TypeError for what is not a purpose.
 
     library/ssl.html#ssl.SSLContext.load_default_certs
     """
@@ -78,19 +76,19 @@ def test_purpose_must_be_one(ssl):
 
 
 @pytest.mark.parametrize("form", [0, None], ids=["0", "None"])
-def test_form_is_told_by_truth(ssl, certificates, form):
+def test_form_is_told_by_truth(peers, certificates, form):
     """binary_form of get_ca_certs() is any object with a truth value.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert context.get_ca_certs(form)[0]["version"] == 3
     assert context.get_ca_certs("yes") == [certificates.authority.der]
 
 
 @pytest.mark.parametrize("name", ["odd_authority", "long_identifier"])
 def test_rare_fields_are_shown(ssl, certificates, name):
-    """What cannot be shown of an authority's names is marked as invalid, or left out.
+    """Parts of an authority's names that cannot be shown are marked as invalid, or left out.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
@@ -121,7 +119,7 @@ def test_name_that_is_no_text_is_bytes(ssl, certificates):
 
 @pytest.mark.parametrize("field", ["alternative_name", "access", "distribution_point"])
 def test_field_that_is_no_text_is_an_error(ssl, certificates, field):
-    """An authority with a field that is no UTF-8 cannot be shown as a dictionary, only in DER form.
+    """An authority with a field that is not UTF-8 can be shown in DER form only.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """

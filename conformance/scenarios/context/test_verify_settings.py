@@ -1,8 +1,6 @@
-"""verify_mode, check_hostname and verify_flags, and how they hang together."""
+"""verify_mode, check_hostname and verify_flags, and how they depend on each other."""
 
 import pytest
-
-from conformance.peers.memory import client_context
 
 
 def test_check_hostname_turns_verification_on(ssl):
@@ -28,24 +26,24 @@ def test_check_hostname_keeps_an_optional_verification(ssl):
     assert context.verify_mode == ssl.CERT_OPTIONAL
 
 
-def test_verification_cannot_be_turned_off_while_names_are_checked(ssl, certificates):
+def test_verification_cannot_be_turned_off_while_names_are_checked(ssl, peers):
     """Setting CERT_NONE while check_hostname is on raises ValueError and changes nothing.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(ValueError):
         context.verify_mode = ssl.CERT_NONE
     assert context.verify_mode == ssl.CERT_REQUIRED
     assert context.check_hostname is True
 
 
-def test_check_hostname_off_leaves_verification_on(ssl, certificates):
+def test_check_hostname_off_leaves_verification_on(ssl, peers):
     """Clearing check_hostname does not change verify_mode, which can then be cleared.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.check_hostname = False
     assert context.verify_mode == ssl.CERT_REQUIRED
     context.verify_mode = ssl.CERT_NONE
@@ -53,12 +51,12 @@ def test_check_hostname_off_leaves_verification_on(ssl, certificates):
 
 
 @pytest.mark.parametrize("value", [1, "yes", [0], 0, "", None], ids=repr)
-def test_check_hostname_takes_any_truth_value(ssl, certificates, value):
-    """check_hostname is the truth of whatever it is set to.
+def test_check_hostname_takes_any_truth_value(peers, value):
+    """check_hostname becomes the truth value of what it is set to.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.check_hostname = value
     assert context.check_hostname is bool(value)
 
@@ -77,7 +75,7 @@ def test_verify_mode_is_read_as_it_was_set(ssl, native, mode):
 
 @pytest.mark.parametrize("value", [3, -1, 99], ids=["three", "negative", "big"])
 def test_unknown_verify_mode_is_refused(ssl, value):
-    """Setting verify_mode to a number that is no mode raises ValueError and changes nothing.
+    """Setting verify_mode to a number that is not a mode raises ValueError and changes nothing.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
@@ -89,7 +87,7 @@ def test_unknown_verify_mode_is_refused(ssl, value):
 
 @pytest.mark.parametrize("value", [None, "CERT_NONE", 1.0], ids=repr)
 def test_verify_mode_must_be_a_number(ssl, value):
-    """Setting verify_mode to what is no integer raises TypeError.
+    """Setting verify_mode to what is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
@@ -128,7 +126,7 @@ def test_verify_flags_are_set_and_cleared(ssl, native):
 
 @pytest.mark.parametrize("value", [None, "flags", 1.0], ids=repr)
 def test_verify_flags_must_be_a_number(ssl, value):
-    """Setting verify_flags to what is no integer raises TypeError.
+    """Setting verify_flags to what is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.verify_flags
     """
@@ -152,23 +150,23 @@ def test_settings_cannot_be_deleted(ssl, native, name):
     assert getattr(context, name) == before
 
 
-def test_check_hostname_cannot_be_deleted(ssl, certificates, native):
+def test_check_hostname_cannot_be_deleted(peers, native):
     """Deleting check_hostname raises TypeError, unlike the other settings, and leaves it.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(TypeError):
         native.delete_attribute(context, "check_hostname")
     assert context.check_hostname is True
 
 
-def test_host_flags_are_a_number(ssl, certificates, native):
-    """The flags of checking names, which hostname_checks_common_name sets, are a number for good.
+def test_host_flags_are_a_number(peers, native):
+    """_host_flags, which hostname_checks_common_name sets, is always a number.
 
     library/ssl.html#ssl.SSLContext.hostname_checks_common_name
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     before = context._host_flags
     with pytest.raises(TypeError):
         context._host_flags = None

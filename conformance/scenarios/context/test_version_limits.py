@@ -2,16 +2,14 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
-
 
 @pytest.mark.parametrize("version", ["TLSv1_2", "TLSv1_3"])
-def test_limit_is_read_as_it_was_set(ssl, certificates, native, version):
+def test_limit_is_read_as_it_was_set(ssl, peers, native, version):
     """Both limits are read as the TLSVersion they were set to.
 
     library/ssl.html#ssl.TLSVersion
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.minimum_version = getattr(ssl.TLSVersion, version)
     context.maximum_version = getattr(ssl.TLSVersion, version)
     assert context.minimum_version == getattr(ssl.TLSVersion, version)
@@ -19,35 +17,35 @@ def test_limit_is_read_as_it_was_set(ssl, certificates, native, version):
     assert native.type_name(context.maximum_version) == "TLSVersion"
 
 
-def test_limits_leave_the_options(ssl, certificates):
+def test_limits_leave_the_options(ssl, peers):
     """Setting the limits to versions in use changes no option.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     before = context.options
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     context.maximum_version = ssl.TLSVersion.TLSv1_3
     assert context.options == before
 
 
-def test_default_context_is_limited_to_tls_12_and_newer(ssl, certificates):
+def test_default_context_is_limited_to_tls_12_and_newer(ssl, peers):
     """A default context allows TLS 1.2 to the newest supported.
 
     library/ssl.html#ssl.create_default_context
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert context.minimum_version == ssl.TLSVersion.TLSv1_2
     assert context.maximum_version == ssl.TLSVersion.MAXIMUM_SUPPORTED
 
 
 @pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
-def test_lowest_and_highest_are_names_for_what_is_supported(ssl, certificates, limit):
+def test_lowest_and_highest_are_names_for_what_is_supported(ssl, peers, limit):
     """Either limit takes MINIMUM_SUPPORTED and MAXIMUM_SUPPORTED.
 
     library/ssl.html#ssl.TLSVersion.MINIMUM_SUPPORTED
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     setattr(context, limit, ssl.TLSVersion.MINIMUM_SUPPORTED)
     lowest = getattr(context, limit)
     setattr(context, limit, ssl.TLSVersion.MAXIMUM_SUPPORTED)
@@ -60,23 +58,23 @@ def test_lowest_and_highest_are_names_for_what_is_supported(ssl, certificates, l
         assert highest == ssl.TLSVersion.MAXIMUM_SUPPORTED
 
 
-def test_limits_may_be_plain_numbers(ssl, certificates):
+def test_limits_may_be_plain_numbers(ssl, peers):
     """A limit may be set to the number of a version on the wire.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.maximum_version = 0x0303
     assert context.maximum_version == ssl.TLSVersion.TLSv1_2
 
 
 @pytest.mark.parametrize("value", [5, 0, -3], ids=str)
-def test_unknown_version_is_refused(ssl, certificates, value):
-    """A number that is no version raises ValueError and changes nothing.
+def test_unknown_version_is_refused(ssl, peers, value):
+    """A number that is not a version raises ValueError and changes nothing.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(ValueError):
         context.minimum_version = value
     with pytest.raises(ValueError):
@@ -85,61 +83,61 @@ def test_unknown_version_is_refused(ssl, certificates, value):
 
 
 @pytest.mark.parametrize("value", [None, "TLSv1_2", 1.0], ids=repr)
-def test_version_must_be_a_number(ssl, certificates, value):
-    """A limit that is no integer raises TypeError.
+def test_version_must_be_a_number(peers, value):
+    """A limit that is not an integer raises TypeError.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(TypeError):
         context.minimum_version = value
 
 
-def test_conflicting_limits_are_set_and_fail_in_the_handshake(ssl, certificates):
+def test_conflicting_limits_are_set_and_fail_in_the_handshake(ssl, peers):
     """A minimum above the maximum is accepted; the handshake then raises SSLError.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     client.maximum_version = ssl.TLSVersion.TLSv1_2
     client.minimum_version = ssl.TLSVersion.TLSv1_3
     assert client.minimum_version == ssl.TLSVersion.TLSv1_3
     assert client.maximum_version == ssl.TLSVersion.TLSv1_2
-    fresh = connect(ssl, client, server_context(ssl, certificates.localhost))
+    fresh = peers.connect(client, peers.server_context())
     with pytest.raises(ssl.SSLError) as caught:
-        fresh.client.object.do_handshake()
+        fresh.client.tls.do_handshake()
     assert caught.value.reason == "NO_PROTOCOLS_AVAILABLE"
 
 
 @pytest.mark.parametrize("version, name", [("TLSv1_2", "TLSv1.2"), ("TLSv1_3", "TLSv1.3")])
-def test_maximum_of_the_server_decides(ssl, certificates, version, name):
+def test_maximum_of_the_server_decides(ssl, peers, version, name):
     """The maximum of one side limits what both agree on.
 
     library/ssl.html#ssl.SSLContext.maximum_version
     """
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     server.maximum_version = getattr(ssl.TLSVersion, version)
-    connected = connect(ssl, client_context(ssl, certificates), server)
+    connected = peers.connect(peers.client_context(), server)
     connected.handshake()
-    assert connected.client.object.version() == name
-    assert connected.server.object.version() == name
+    assert connected.client.tls.version() == name
+    assert connected.server.tls.version() == name
 
 
 @pytest.mark.parametrize("version", ["TLSv1", "TLSv1_1"])
-def test_old_versions_cannot_be_had_at_the_default_security_level(ssl, certificates, version):
+def test_old_versions_cannot_be_had_at_the_default_security_level(ssl, peers, version):
     """A client limited to TLS 1.0 or 1.1 cannot connect at OpenSSL's default security level.
 
     library/ssl.html#ssl.TLSVersion.TLSv1
     """
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     client.minimum_version = getattr(ssl.TLSVersion, version)
     client.maximum_version = getattr(ssl.TLSVersion, version)
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     server.minimum_version = getattr(ssl.TLSVersion, version)
-    fresh = connect(ssl, client, server)
+    fresh = peers.connect(client, server)
     outcomes = fresh.handshake_outcomes()
     assert outcomes.client.library == "SSL"
-    assert fresh.client.object.version() is None
+    assert fresh.client.tls.version() is None
 
 
 def test_limits_of_a_fixed_version_context_cannot_be_set(ssl):

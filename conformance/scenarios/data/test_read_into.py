@@ -4,99 +4,99 @@ import array
 
 import pytest
 
-from conformance.peers import memory as peers
+from conformance.peers import both_versions, deliver
 
-pytestmark = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+pytestmark = both_versions
 
 
-def receiver_of(ssl, native, certificates, version, *messages):
+def receiver_of(peers, version, *messages):
     """Return the server of an established pair to which the client has sent the messages."""
-    pair = peers.established(ssl, certificates, native, version)
+    pair = peers.established(version)
     for message in messages:
-        pair.client.object.write(message)
-    peers.deliver(pair.client, pair.server)
+        pair.client.tls.write(message)
+    deliver(pair.client, pair.server)
     return pair.server
 
 
-def test_returns_the_count_and_fills_the_start(ssl, native, certificates, version):
+def test_returns_the_count_and_fills_the_start(peers, version):
     """read(n, buffer) returns the number of bytes and leaves the buffer's tail as it was.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abc")
+    server = receiver_of(peers, version, b"abc")
     buffer = bytearray(b"--------")
-    assert server.object.read(8, buffer) == 3
+    assert server.tls.read(8, buffer) == 3
     assert buffer == b"abc-----"
 
 
-def test_length_smaller_than_the_buffer_limits(ssl, native, certificates, version):
+def test_length_smaller_than_the_buffer_limits(peers, version):
     """The length limits what is read into a larger buffer.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    server = receiver_of(peers, version, b"abcdef")
     buffer = bytearray(b"--------")
-    assert server.object.read(2, buffer) == 2
+    assert server.tls.read(2, buffer) == 2
     assert buffer == b"ab------"
-    assert server.object.pending() == 4
+    assert server.tls.pending() == 4
 
 
-def test_buffer_smaller_than_the_length_limits(ssl, native, certificates, version):
+def test_buffer_smaller_than_the_length_limits(peers, version):
     """A buffer smaller than the length is filled and never overrun.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    server = receiver_of(peers, version, b"abcdef")
     buffer = bytearray(b"----")
-    assert server.object.read(100, buffer) == 4
+    assert server.tls.read(100, buffer) == 4
     assert buffer == b"abcd"
-    assert server.object.pending() == 2
-    assert server.object.read(10) == b"ef"
+    assert server.tls.pending() == 2
+    assert server.tls.read(10) == b"ef"
 
 
 @pytest.mark.parametrize("length", [0, -1, -1000])
-def test_length_of_zero_or_less_means_the_whole_buffer(ssl, native, certificates, version, length):
+def test_length_of_zero_or_less_means_the_whole_buffer(peers, version, length):
     """With a buffer a length of zero or less means as much as the buffer holds.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    server = receiver_of(peers, version, b"abcdef")
     buffer = bytearray(b"----")
-    assert server.object.read(length, buffer) == 4
+    assert server.tls.read(length, buffer) == 4
     assert buffer == b"abcd"
 
 
 @pytest.mark.parametrize("length", [0, 4])
-def test_buffer_of_no_bytes_reads_nothing(ssl, native, certificates, version, length):
+def test_buffer_of_no_bytes_reads_nothing(peers, version, length):
     """Into an empty buffer read() returns 0 at once, with data waiting and without.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
-    assert server.object.read(length, bytearray()) == 0
-    assert server.object.read(10) == b"abcdef"
-    assert server.object.read(length, bytearray()) == 0
+    server = receiver_of(peers, version, b"abcdef")
+    assert server.tls.read(length, bytearray()) == 0
+    assert server.tls.read(10) == b"abcdef"
+    assert server.tls.read(length, bytearray()) == 0
 
 
-def test_memoryview_slice_is_filled_within_its_borders(ssl, native, certificates, version):
+def test_memoryview_slice_is_filled_within_its_borders(peers, version):
     """Reading into a slice of a memoryview touches no byte outside the slice.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    server = receiver_of(peers, version, b"abcdef")
     buffer = bytearray(b"----------")
-    assert server.object.read(100, memoryview(buffer)[3:7]) == 4
+    assert server.tls.read(100, memoryview(buffer)[3:7]) == 4
     assert buffer == b"---abcd---"
 
 
-def test_array_is_filled_by_bytes(ssl, native, certificates, version):
+def test_array_is_filled_by_bytes(peers, version):
     """Reading into an array of wider items counts and fills bytes.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"AABBCC")
+    server = receiver_of(peers, version, b"AABBCC")
     buffer = array.array("H", [0, 0])
-    assert server.object.read(100, buffer) == 4
+    assert server.tls.read(100, buffer) == 4
     assert buffer == array.array("H", [0x4141, 0x4242])
 
 
@@ -105,57 +105,57 @@ def test_array_is_filled_by_bytes(ssl, native, certificates, version):
     [b"read-only", memoryview(b"read-only"), "text", 3, [0, 0]],
     ids=["bytes", "memoryview-of-bytes", "str", "int", "list"],
 )
-def test_refuses_what_cannot_be_written(ssl, native, certificates, version, buffer):
-    """A read-only buffer, or none at all, is a TypeError and the data stays to be read.
+def test_refuses_what_cannot_be_written(peers, version, buffer):
+    """A read-only buffer, or no buffer at all, is a TypeError and the data stays to be read.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    server = receiver_of(peers, version, b"abcdef")
     with pytest.raises(TypeError):
-        server.object.read(4, buffer)
-    assert server.object.read(10) == b"abcdef"
+        server.tls.read(4, buffer)
+    assert server.tls.read(10) == b"abcdef"
 
 
-def test_want_read_leaves_the_buffer_alone(ssl, native, certificates, version):
+def test_want_read_leaves_the_buffer_alone(ssl, peers, version):
     """When there is nothing to read the buffer keeps its content.
 
     library/ssl.html#ssl.SSLWantReadError
     """
-    server = receiver_of(ssl, native, certificates, version)
+    server = receiver_of(peers, version)
     buffer = bytearray(b"untouched")
     with pytest.raises(ssl.SSLWantReadError):
-        server.object.read(9, buffer)
+        server.tls.read(9, buffer)
     assert buffer == b"untouched"
 
 
-def test_length_of_none_is_refused(ssl, native, certificates, version):
+def test_length_of_none_is_refused(peers, version):
     """The length may not be None, not even with a buffer.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
+    server = receiver_of(peers, version, b"abcdef")
     buffer = bytearray(b"----")
     with pytest.raises(TypeError):
-        server.object.read(None, buffer)
+        server.tls.read(None, buffer)
     assert buffer == b"----"
 
 
-def test_buffer_alone_takes_up_to_1024(ssl, native, certificates, version):
+def test_buffer_alone_takes_up_to_1024(peers, version):
     """read(buffer=b) without a length fills at most 1024 bytes of a larger buffer.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"a" * 1500)
+    server = receiver_of(peers, version, b"a" * 1500)
     buffer = bytearray(b"-" * 1600)
-    assert server.object.read(buffer=buffer) == 1024
+    assert server.tls.read(buffer=buffer) == 1024
     assert buffer == b"a" * 1024 + b"-" * 576
 
 
-def test_array_of_no_items_reads_nothing(ssl, native, certificates, version):
+def test_array_of_no_items_reads_nothing(peers, version):
     """Reading into an array without items returns 0 and leaves the data.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    server = receiver_of(ssl, native, certificates, version, b"abcdef")
-    assert server.object.read(4, array.array("B")) == 0
-    assert server.object.read(10) == b"abcdef"
+    server = receiver_of(peers, version, b"abcdef")
+    assert server.tls.read(4, array.array("B")) == 0
+    assert server.tls.read(10) == b"abcdef"

@@ -17,7 +17,7 @@ def test_constructor_wants_a_protocol(ssl):
 
 @pytest.mark.parametrize("protocol", [99, -1])
 def test_constructor_refuses_an_unknown_protocol(ssl, protocol):
-    """A number that is no protocol is a ValueError.
+    """A number that is not a protocol is a ValueError.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -27,7 +27,7 @@ def test_constructor_refuses_an_unknown_protocol(ssl, protocol):
 
 @pytest.mark.parametrize("protocol", [None, "TLS"], ids=["None", "str"])
 def test_constructor_refuses_what_is_no_number(ssl, protocol):
-    """A protocol that is no number is a TypeError.
+    """A protocol that is not a number is a TypeError.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -53,7 +53,7 @@ def test_plain_context_verifies_nothing(ssl):
 
 @pytest.mark.parametrize("mode", [0, 1, 2, True])
 def test_verify_mode_is_told_as_set(ssl, mode):
-    """verify_mode takes 0, 1 and 2 and tells them.
+    """verify_mode accepts 0, 1 and 2 and returns them.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
@@ -77,7 +77,7 @@ def test_verify_mode_refuses_an_unknown_number(ssl, mode):
 @pytest.mark.parametrize("name", ["verify_mode", "verify_flags", "options"])
 @pytest.mark.parametrize("value", [None, "x"], ids=["None", "str"])
 def test_setting_refuses_what_is_no_number(ssl, name, value):
-    """verify_mode, verify_flags and options take numbers alone: else TypeError, nothing changed.
+    """verify_mode, verify_flags and options raise TypeError for what is not a number.
 
     library/ssl.html#ssl.SSLContext.options
     """
@@ -135,7 +135,7 @@ def test_options_are_set_and_cleared(ssl, native):
 
 
 def test_verify_flags_are_told_as_set(ssl):
-    """verify_flags takes the VERIFY_* bits and tells them.
+    """verify_flags accepts the VERIFY_* bits and returns them.
 
     library/ssl.html#ssl.SSLContext.verify_flags
     """
@@ -159,7 +159,7 @@ def test_default_context_for_clients_verifies(ssl):
 
 
 def test_default_context_for_servers_asks_nothing(ssl):
-    """create_default_context(CLIENT_AUTH) asks clients for nothing.
+    """create_default_context(CLIENT_AUTH) requests no client certificate.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -170,7 +170,7 @@ def test_default_context_for_servers_asks_nothing(ssl):
 
 @pytest.mark.parametrize("purpose", ["serverAuth", 1], ids=["str", "int"])
 def test_default_context_refuses_an_unknown_purpose(ssl, purpose):
-    """A purpose that is no member of Purpose is a TypeError.
+    """A purpose that is not a member of Purpose is a TypeError.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -179,7 +179,7 @@ def test_default_context_refuses_an_unknown_purpose(ssl, purpose):
 
 
 def test_ciphers_are_refused_when_none_is_left(ssl):
-    """set_ciphers() that selects nothing is an SSLError; what is no text is a TypeError.
+    """set_ciphers() that selects nothing is an SSLError; what is not text is a TypeError.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
@@ -223,7 +223,7 @@ def test_loading_nothing_is_a_type_error(ssl):
 
 
 def test_loading_an_authority_shows_in_the_statistics(ssl, certificates):
-    """An authority that was loaded is counted and told by get_ca_certs().
+    """A loaded authority is counted, and listed by get_ca_certs().
 
     library/ssl.html#ssl.SSLContext.cert_store_stats
     """
@@ -247,7 +247,7 @@ def test_protocols_for_alpn_are_one_to_255_bytes(ssl):
 
 
 def test_servername_callback_must_be_callable(ssl):
-    """set_servername_callback() takes a callable or None.
+    """set_servername_callback() accepts a callable or None.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """

@@ -51,7 +51,7 @@ def test_match_hostname_wants_a_certificate(ssl, certificate):
 
 
 def test_certificate_error_is_a_value_error_alone(ssl, native):
-    """CertificateError is a ValueError and no SSLError, as it was before Python 3.7.
+    """CertificateError is a ValueError and not an SSLError, as it was before Python 3.7.
 
     `except ssl.SSLError` in old code does not catch it; `except ValueError` does.
 
@@ -74,7 +74,7 @@ def test_certificate_time_becomes_seconds(ssl, time):
 
 @pytest.mark.parametrize("time", ["", "Foo  5 09:34:43 2018 GMT", "Jan  5 09:34:43 2018"])
 def test_wrong_certificate_time_is_a_value_error(ssl, time):
-    """A text that is no time of a certificate, or names no GMT, is a ValueError.
+    """A text that is not a certificate's time, or does not name GMT, is a ValueError.
 
     library/ssl.html#ssl.cert_time_to_seconds
     """
@@ -106,7 +106,7 @@ def test_pem_without_its_lines_is_a_value_error(ssl, pem):
 
 
 def test_random_generator_is_seeded(ssl):
-    """RAND_status() says that the generator is seeded, and RAND_add() takes more.
+    """RAND_status() is true, and RAND_add() accepts more entropy.
 
     library/ssl.html#ssl.RAND_status
     """
@@ -126,7 +126,7 @@ def test_default_verify_paths_have_six_fields(ssl, native):
 
 
 def test_purpose_is_an_object_identifier(ssl):
-    """Purpose.SERVER_AUTH tells its number, names and dotted identifier.
+    """Purpose.SERVER_AUTH has its number, names and dotted identifier.
 
     library/ssl.html#ssl.Purpose.SERVER_AUTH
     """
@@ -137,7 +137,7 @@ def test_purpose_is_an_object_identifier(ssl):
 
 
 def test_errors_made_by_hand_are_environment_errors(ssl, native):
-    """SSLError(number, message) tells both and has neither reason nor library.
+    """SSLError(number, message) keeps both and has neither reason nor library.
 
     library/ssl.html#ssl.SSLError
     """

@@ -1,4 +1,4 @@
-"""What setting up changes in the module that was there before: nothing."""
+"""The set-up changes nothing in the module that was there before."""
 
 import pytest
 
@@ -96,7 +96,7 @@ def test_plain_context_has_no_instance_dictionary(ssl, native):
     ],
 )
 def test_old_function_is_still_there(ssl, native, name):
-    """What Python 3 dropped is kept: old callers still find it.
+    """A function that Python 3 removed is still there.
 
     library/ssl.html
     """
@@ -105,7 +105,7 @@ def test_old_function_is_still_there(ssl, native, name):
 
 @pytest.mark.parametrize("name", ["_wrap_socket", "_set_npn_protocols", "_set_alpn_protocols"])
 def test_seams_of_the_context_are_still_there(ssl, native, name):
-    """The private seams that gevent, eventlet and urllib3 reach for are kept.
+    """The private members that gevent, eventlet and urllib3 use are still there.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -122,7 +122,7 @@ def test_constant_stays_a_plain_number(ssl, native, name):
 
 
 def test_protocol_names_are_still_plain(ssl):
-    """get_protocol_name() still tells names of protocols, and "<unknown>" for what is none.
+    """get_protocol_name() still returns a protocol's name, or "<unknown>".
 
     library/ssl.html#ssl.PROTOCOL_TLS
     """

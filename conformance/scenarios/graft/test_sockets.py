@@ -2,28 +2,27 @@
 
 import pytest
 
-from conformance.peers import sockets
-from conformance.peers.memory import client_context, server_context
+from conformance.peers.sockets import PATIENCE, Ends, wait
 
 pytestmark = pytest.mark.axis("backward")
 
 
-def connected(ssl, native, certificates, **arguments):
+def connected(peers, **arguments):
     """Two stock sockets with their handshake done, the client's context and the server's."""
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    ends = sockets.wrapped(ssl, native, certificates, client=client, server=server, **arguments)
-    sockets.handshake(ssl, ends)
-    sockets.wait(*ends)
+    client = peers.client_context()
+    server = peers.server_context()
+    ends = peers.sockets.wrapped(client=client, server=server, **arguments)
+    peers.sockets.handshake(ends)
+    wait(*ends)
     return ends, client, server
 
 
-def test_socket_is_a_stock_socket(ssl, native, certificates):
+def test_socket_is_a_stock_socket(ssl, peers, native):
     """wrap_socket() gives 2.7's own SSLSocket, over 2.7's own C object.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    ends, client, _ = connected(ssl, native, certificates)
+    ends, client, _ = connected(peers)
     assert native.is_same(ends.client.context, client) is True
     assert native.type_name(ends.client) == "SSLSocket"
     assert native.is_instance(ends.client, ssl.SSLSocket) is True
@@ -31,12 +30,12 @@ def test_socket_is_a_stock_socket(ssl, native, certificates):
     assert native.type_name(ends.client._sslobj) == "_SSLSocket"
 
 
-def test_data_travels_by_every_name(ssl, native, certificates):
+def test_data_travels_by_every_name(peers):
     """read, write, send, sendall, recv and recv_into work as ever.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     assert ends.client.write(b"one") == 3
     assert ends.server.read() == b"one"
     assert ends.client.send(b"two") == 3
@@ -52,12 +51,12 @@ def test_data_travels_by_every_name(ssl, native, certificates):
     assert buffer == b"fouee\0\0\0"
 
 
-def test_connection_tells_what_was_agreed_on(ssl, native, certificates):
-    """version(), cipher(), compression() and getpeercert() tell what they told.
+def test_connection_tells_what_was_agreed_on(peers, certificates):
+    """version(), cipher(), compression() and getpeercert() return what they always returned.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     for end in ends:
         assert end.version() == "TLSv1.3"
         assert end.cipher()[1:] == ("TLSv1.3", 256)
@@ -69,65 +68,65 @@ def test_connection_tells_what_was_agreed_on(ssl, native, certificates):
     assert ends.server.getpeercert() is None
 
 
-def test_time_out_is_an_ssl_error(ssl, native, certificates):
+def test_time_out_is_an_ssl_error(ssl, peers):
     """A read that takes too long is an SSLError in words, not socket.timeout.
 
     Old code looks for "timed out" in the text of an SSLError.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     ends.server.settimeout(0.01)
     with pytest.raises(ssl.SSLError) as caught:
         ends.server.recv(1)
     assert str(caught.value) == "('The read operation timed out',)"
 
 
-def test_socket_that_would_block_says_which_way(ssl, native, certificates):
+def test_socket_that_would_block_says_which_way(ssl, peers):
     """A non-blocking socket with nothing to read raises SSLWantReadError with errno 2.
 
     library/ssl.html#ssl.SSLWantReadError
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     ends.server.setblocking(False)
     with pytest.raises(ssl.SSLWantReadError) as caught:
         ends.server.recv(1)
     assert caught.value.errno == ssl.SSL_ERROR_WANT_READ
 
 
-def test_wrong_host_is_a_certificate_error(ssl, native, certificates):
+def test_wrong_host_is_a_certificate_error(ssl, peers):
     """A certificate of another host is the plain CertificateError, once the handshake is done.
 
     library/ssl.html#ssl.CertificateError
     """
-    server = server_context(ssl, certificates.wrong_host)
-    ends = sockets.wrapped(ssl, native, certificates, server=server)
+    server = peers.server_context("wrong_host")
+    ends = peers.sockets.wrapped(server=server)
     with pytest.raises(ssl.CertificateError) as caught:
-        sockets.handshake(ssl, ends)
+        peers.sockets.handshake(ends)
     assert not isinstance(caught.value, ssl.SSLError)
 
 
-def test_untrusted_certificate_is_an_ssl_error(ssl, native, certificates):
-    """A certificate that nobody trusts is a plain SSLError with its reason.
+def test_untrusted_certificate_is_an_ssl_error(ssl, peers):
+    """An untrusted certificate is a plain SSLError with its reason.
 
     library/ssl.html#ssl.SSLError
     """
-    server = server_context(ssl, certificates.untrusted)
-    ends = sockets.wrapped(ssl, native, certificates, server=server)
+    server = peers.server_context("untrusted")
+    ends = peers.sockets.wrapped(server=server)
     with pytest.raises(ssl.SSLError) as caught:
-        sockets.handshake(ssl, ends)
+        peers.sockets.handshake(ends)
     assert type(caught.value).__name__ == "SSLError"
     assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
 
 
-def test_callback_for_server_names_gets_the_socket(ssl, native, certificates):
+def test_callback_for_server_names_gets_the_socket(peers, native, certificates):
     """A servername callback gets the SSLSocket, the name and the context, and may change it.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    other = server_context(ssl, certificates.several_names)
+    client = peers.client_context()
+    server = peers.server_context()
+    other = peers.server_context("several_names")
     kinds = []
 
     def callback(connection, name, context):
@@ -136,21 +135,16 @@ def test_callback_for_server_names_gets_the_socket(ssl, native, certificates):
         connection.context = other
 
     server.set_servername_callback(callback)
-    ends = sockets.wrapped(
-        ssl,
-        native,
-        certificates,
-        client=client,
-        server=server,
-        client_arguments={"server_hostname": "first.example"},
+    ends = peers.sockets.wrapped(
+        client=client, server=server, client_arguments={"server_hostname": "first.example"}
     )
-    sockets.handshake(ssl, ends)
+    peers.sockets.handshake(ends)
     assert kinds == [("SSLSocket", "first.example")]
     assert ends.client.getpeercert(True) == certificates.several_names.der
 
 
-def test_old_function_wraps_a_socket(ssl, native, certificates):
-    """ssl.wrap_socket() still takes files and what to verify, and checks no host name.
+def test_old_function_wraps_a_socket(ssl, peers, native, certificates):
+    """ssl.wrap_socket() still accepts files and what to verify, and checks no host name.
 
     library/ssl.html#ssl.wrap_socket
     """
@@ -170,7 +164,7 @@ def test_old_function_wraps_a_socket(ssl, native, certificates):
         certfile=certificates.wrong_host.chain,
         keyfile=certificates.wrong_host.key,
     )
-    sockets.handshake(ssl, sockets.Ends(near, far))
+    peers.sockets.handshake(Ends(near, far))
     assert near.version() == "TLSv1.3"
     assert near.getpeercert(True) == certificates.wrong_host.der
     assert near.context.verify_mode == ssl.CERT_REQUIRED
@@ -191,29 +185,29 @@ def test_class_wraps_a_socket(ssl, native):
         ssl.SSLSocket(sock, server_side=True)
 
 
-def test_connection_ends_both_ways(ssl, native, certificates):
-    """unwrap() gives the plain socket back, and that goes on in plain text.
+def test_connection_ends_both_ways(ssl, peers, native):
+    """unwrap() returns the plain socket, which goes on in plain text.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     ends.client.setblocking(False)
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
     plain = ends.server.unwrap()
-    ends.client.settimeout(sockets.PATIENCE)
+    ends.client.settimeout(PATIENCE)
     other = ends.client.unwrap()
     assert native.type_name(plain) == native.type_name(other)
     plain.sendall(b"in plain text")
     assert other.recv(100) == b"in plain text"
 
 
-def test_files_read_and_write(ssl, native, certificates):
-    """makefile() gives 2.7's own file object over the socket.
+def test_files_read_and_write(peers, native):
+    """makefile() returns 2.7's own file object over the socket.
 
     library/socket.html#socket.socket.makefile
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     file = ends.client.makefile("rwb")
     assert native.type_name(file) == "_fileobject"
     file.write(b"line\n")
@@ -221,12 +215,12 @@ def test_files_read_and_write(ssl, native, certificates):
     assert ends.server.makefile("rb").readline() == b"line\n"
 
 
-def test_other_socket_calls_are_refused(ssl, native, certificates):
+def test_other_socket_calls_are_refused(peers):
     """Flags, datagrams and dup() are refused on a socket with TLS.
 
     library/ssl.html#ssl-sockets
     """
-    ends, _, _ = connected(ssl, native, certificates)
+    ends, _, _ = connected(peers)
     with pytest.raises(ValueError):
         ends.client.recv(1, 1)
     with pytest.raises(ValueError):
@@ -239,12 +233,12 @@ def test_other_socket_calls_are_refused(ssl, native, certificates):
         ends.client.dup()
 
 
-def test_private_seam_makes_a_connection(ssl, native, certificates):
+def test_private_seam_makes_a_connection(peers, native):
     """SSLContext._wrap_socket(socket, server_side, name, ssl_sock=) is as gevent calls it.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     sock = native.unconnected_socket()
     made = context._wrap_socket(sock._sock, False, "localhost", ssl_sock=sock)
     assert native.type_name(made) == "_SSLSocket"

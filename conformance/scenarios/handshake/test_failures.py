@@ -1,42 +1,33 @@
-"""Handshakes that cannot succeed: who raises what, and which alert the other side sees."""
+"""Handshakes that cannot succeed: which side raises what, and which alert the other gets."""
 
 import pytest
 
-from conformance.peers.memory import (
-    client_context,
-    connect,
-    deliver,
-    make_peer,
-    pair,
-    server_context,
-)
+from conformance.peers import deliver
 
 
-def test_no_cipher_in_common(ssl, certificates, native):
-    """Without a cipher in common the server raises NO_SHARED_CIPHER, the client meets an alert.
+def test_no_cipher_in_common(peers):
+    """Without a cipher in common the server raises NO_SHARED_CIPHER, the client gets an alert.
 
     rfc5246#section-7.4.1.3
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    client = peers.client_context(version="TLSv1.2")
     client.set_ciphers("ECDHE-ECDSA-AES256-GCM-SHA384")
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     server.set_ciphers("ECDHE-ECDSA-AES128-GCM-SHA256")
-    outcomes = connect(ssl, client, server).handshake_outcomes()
+    outcomes = peers.connect(client, server).handshake_outcomes()
     assert outcomes.server.reason == "NO_SHARED_CIPHER"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
 
 
-def test_client_without_the_identity_s_kind_of_cipher(ssl, certificates, native):
+def test_client_without_the_identity_s_kind_of_cipher(peers):
     """A client that only accepts RSA is refused by a server that only has an ECDSA identity.
 
     rfc5246#section-7.4.2
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    client = peers.client_context(version="TLSv1.2")
     client.set_ciphers("ECDHE-RSA-AES256-GCM-SHA384")
-    server = server_context(ssl, certificates.localhost)
-    outcomes = connect(ssl, client, server).handshake_outcomes()
+    server = peers.server_context()
+    outcomes = peers.connect(client, server).handshake_outcomes()
     assert outcomes.server.reason == "NO_SHARED_CIPHER"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
 
@@ -49,36 +40,35 @@ def test_client_without_the_identity_s_kind_of_cipher(ssl, certificates, native)
     ],
     ids=["TLSv1.2", "TLSv1.3"],
 )
-def test_server_without_a_certificate(ssl, certificates, native, version, reason, alert):
+def test_server_without_a_certificate(ssl, peers, version, reason, alert):
     """A server whose context has no certificate starts a handshake and fails at the hello.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum=version, maximum=version)
+    client = peers.client_context(version=version)
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    outcomes = connect(ssl, client, server).handshake_outcomes()
+    outcomes = peers.connect(client, server).handshake_outcomes()
     assert outcomes.server.reason == reason
     assert outcomes.client.reason == alert
 
 
-def test_two_clients(ssl, certificates):
+def test_two_clients(ssl, peers):
     """A client that receives another client's hello raises SSLError for an unexpected message.
 
     rfc8446#section-6.2
     """
-    one = make_peer(ssl, client_context(ssl, certificates), server_hostname="localhost")
-    other = make_peer(ssl, client_context(ssl, certificates), server_hostname="localhost")
+    one = peers.make_peer(peers.client_context(), server_hostname="localhost")
+    other = peers.make_peer(peers.client_context(), server_hostname="localhost")
     one.step()
     other.step()
     other.outgoing.read()
     deliver(one, other)
     with pytest.raises(ssl.SSLError) as caught:
-        other.object.do_handshake()
+        other.tls.do_handshake()
     assert caught.value.reason == "UNEXPECTED_MESSAGE"
     deliver(other, one)
     with pytest.raises(ssl.SSLError) as caught:
-        one.object.do_handshake()
+        one.tls.do_handshake()
     assert caught.value.reason == "SSLV3_ALERT_UNEXPECTED_MESSAGE"
 
 
@@ -95,15 +85,15 @@ def test_two_clients(ssl, certificates):
     ],
     ids=["GET", "POST", "CONNECT", "SSH", "zeros", "application data", "alert"],
 )
-def test_server_names_what_it_got_instead_of_a_hello(ssl, certificates, sent, reason):
-    """A server that is sent something else than a hello raises SSLError with a telling reason.
+def test_server_names_what_it_got_instead_of_a_hello(ssl, peers, sent, reason):
+    """A server that receives anything except a hello raises SSLError with a specific reason.
 
     library/ssl.html#ssl.SSLError.reason
     """
-    server = pair(ssl, certificates).server
+    server = peers.pair().server
     server.incoming.write(sent)
     with pytest.raises(ssl.SSLError) as caught:
-        server.object.do_handshake()
+        server.tls.do_handshake()
     assert caught.value.library == "SSL"
     assert caught.value.reason == reason
     server.outgoing.read()
@@ -119,87 +109,87 @@ def test_server_names_what_it_got_instead_of_a_hello(ssl, certificates, sent, re
     ],
     ids=["HTTP", "SMTP", "alert", "empty ServerHello"],
 )
-def test_client_names_what_it_got_instead_of_a_hello(ssl, certificates, sent, reason):
-    """A client that is answered by something else than TLS raises SSLError with a telling reason.
+def test_client_names_what_it_got_instead_of_a_hello(ssl, peers, sent, reason):
+    """A client whose peer does not speak TLS raises SSLError with a specific reason.
 
     library/ssl.html#ssl.SSLError.reason
     """
-    client = pair(ssl, certificates).client
+    client = peers.pair().client
     client.step()
     client.outgoing.read()
     client.incoming.write(sent)
     with pytest.raises(ssl.SSLError) as caught:
-        client.object.do_handshake()
+        client.tls.do_handshake()
     assert caught.value.library == "SSL"
     assert caught.value.reason == reason
     client.outgoing.read()
 
 
-def test_warning_alert_does_not_stop_a_tls_12_handshake(ssl, certificates, native):
+def test_warning_alert_does_not_stop_a_tls_12_handshake(ssl, peers):
     """A warning alert is skipped by a TLS 1.2 client, which goes on wanting to read.
 
     rfc5246#section-7.2.2
     """
-    connected = pair(ssl, certificates, native, "TLSv1.2")
+    connected = peers.pair("TLSv1.2")
     connected.client.step()
     connected.client.incoming.write(b"\x15\x03\x03\x00\x02\x01\x70")
     with pytest.raises(ssl.SSLWantReadError):
-        connected.client.object.do_handshake()
+        connected.client.tls.do_handshake()
     connected.handshake()
-    assert connected.client.object.version() == "TLSv1.2"
+    assert connected.client.tls.version() == "TLSv1.2"
 
 
-def test_corrupted_server_flight_fails_with_bad_record(ssl, certificates, native):
-    """A TLS 1.3 flight with a changed last byte is a bad record MAC, and the server is told.
+def test_corrupted_server_flight_fails_with_bad_record(ssl, peers):
+    """A TLS 1.3 flight with a changed last byte is a bad record MAC; the server gets an alert.
 
     rfc8446#section-5.2
     """
-    fresh = pair(ssl, certificates, native, "TLSv1.3")
+    fresh = peers.pair("TLSv1.3")
     fresh.client.step()
     deliver(fresh.client, fresh.server)
     fresh.server.step()
     flight = fresh.server.outgoing.read()
     fresh.client.incoming.write(flight[:-1] + bytes([flight[-1] ^ 1]))
     with pytest.raises(ssl.SSLError) as caught:
-        fresh.client.object.do_handshake()
+        fresh.client.tls.do_handshake()
     assert caught.value.reason == "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
     deliver(fresh.client, fresh.server)
     with pytest.raises(ssl.SSLError):
-        fresh.server.object.do_handshake()
+        fresh.server.tls.do_handshake()
 
 
-def test_failed_handshake_stays_failed(ssl, certificates):
+def test_failed_handshake_stays_failed(ssl, peers):
     """do_handshake() after a failed handshake raises SSLError again.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    server = pair(ssl, certificates).server
+    server = peers.pair().server
     server.incoming.write(b"\x00" * 16)
     with pytest.raises(ssl.SSLError):
-        server.object.do_handshake()
+        server.tls.do_handshake()
     with pytest.raises(ssl.SSLError):
-        server.object.do_handshake()
+        server.tls.do_handshake()
     with pytest.raises(ssl.SSLError):
-        server.object.read(1)
+        server.tls.read(1)
     with pytest.raises(ssl.SSLError):
-        server.object.write(b"x")
-    assert server.object.version() is None
+        server.tls.write(b"x")
+    assert server.tls.version() is None
 
 
-def test_failure_of_one_connection_leaves_its_context_usable(ssl, certificates):
+def test_failure_of_one_connection_leaves_its_context_usable(ssl, peers):
     """A context of which one connection failed serves the next one.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    server = server_context(ssl, certificates.localhost)
-    client = client_context(ssl, certificates)
-    failed = connect(ssl, client, server)
+    server = peers.server_context()
+    client = peers.client_context()
+    failed = peers.connect(client, server)
     failed.server.incoming.write(b"GET / HTTP/1.0\r\n\r\n")
     with pytest.raises(ssl.SSLError):
-        failed.server.object.do_handshake()
-    connected = connect(ssl, client, server)
+        failed.server.tls.do_handshake()
+    connected = peers.connect(client, server)
     connected.handshake()
-    assert connected.client.object.version() == "TLSv1.3"
+    assert connected.client.tls.version() == "TLSv1.3"
 
 
 def test_weak_identity_is_refused_when_loaded(ssl, certificates):
@@ -213,7 +203,7 @@ def test_weak_identity_is_refused_when_loaded(ssl, certificates):
     assert caught.value.reason == "EE_KEY_TOO_SMALL"
 
 
-def test_weak_identity_serves_at_a_lower_level(ssl, certificates, native):
+def test_weak_identity_serves_at_a_lower_level(ssl, peers, certificates):
     """A weak identity loads and serves at security level 1, and is refused by a client at level 2.
 
     man:SSL_CTX_set_security_level(3)
@@ -221,10 +211,10 @@ def test_weak_identity_serves_at_a_lower_level(ssl, certificates, native):
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server.set_ciphers("DEFAULT:@SECLEVEL=1")
     server.load_cert_chain(certificates.weak_key.chain, certificates.weak_key.key)
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     client.set_ciphers("DEFAULT:@SECLEVEL=1")
-    connected = connect(ssl, client, server)
+    connected = peers.connect(client, server)
     connected.handshake()
-    assert connected.client.object.getpeercert(True) == certificates.weak_key.der
-    outcomes = connect(ssl, client_context(ssl, certificates), server).handshake_outcomes()
+    assert connected.client.tls.getpeercert(True) == certificates.weak_key.der
+    outcomes = peers.connect(peers.client_context(), server).handshake_outcomes()
     assert outcomes.client.verify_message == "EE certificate key too weak"

@@ -1,172 +1,172 @@
-"""What each call of do_handshake() does, from the first flight to a call too many."""
+"""What each call of do_handshake() does, from the first flight to one after the last."""
 
 import pytest
 
-from conformance.peers.memory import deliver, established, pair
+from conformance.peers import both_sides, both_versions, deliver
 
 
-def test_client_wants_to_read_after_its_first_flight(ssl, certificates):
+def test_client_wants_to_read_after_its_first_flight(ssl, peers):
     """A client's first do_handshake() writes its hello and raises SSLWantReadError.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = pair(ssl, certificates).client
+    client = peers.pair().client
     assert client.outgoing.pending == 0
     with pytest.raises(ssl.SSLWantReadError):
-        client.object.do_handshake()
+        client.tls.do_handshake()
     assert client.outgoing.pending > 0
 
 
-def test_server_wants_to_read_before_anything_arrived(ssl, certificates):
+def test_server_wants_to_read_before_anything_arrived(ssl, peers):
     """A server's first do_handshake() writes nothing and raises SSLWantReadError.
 
     library/ssl.html#ssl.SSLObject
     """
-    server = pair(ssl, certificates).server
+    server = peers.pair().server
     with pytest.raises(ssl.SSLWantReadError):
-        server.object.do_handshake()
+        server.tls.do_handshake()
     assert server.outgoing.pending == 0
 
 
-def test_asking_again_repeats_nothing(ssl, certificates):
+def test_asking_again_repeats_nothing(ssl, peers):
     """A second do_handshake() without new data wants to read again and sends nothing twice.
 
     library/ssl.html#ssl.SSLWantReadError
     """
-    client = pair(ssl, certificates).client
+    client = peers.pair().client
     with pytest.raises(ssl.SSLWantReadError):
-        client.object.do_handshake()
+        client.tls.do_handshake()
     client.outgoing.read()
     with pytest.raises(ssl.SSLWantReadError):
-        client.object.do_handshake()
+        client.tls.do_handshake()
     assert client.outgoing.pending == 0
 
 
-def test_want_read_error_says_why(ssl, certificates):
+def test_want_read_error_says_why(ssl, peers):
     """The SSLWantReadError of a handshake carries SSL_ERROR_WANT_READ as its errno.
 
     library/ssl.html#ssl.SSLWantReadError
     """
-    client = pair(ssl, certificates).client
+    client = peers.pair().client
     with pytest.raises(ssl.SSLWantReadError) as caught:
-        client.object.do_handshake()
+        client.tls.do_handshake()
     assert caught.value.errno == ssl.SSL_ERROR_WANT_READ
     assert caught.value.library is None
     assert caught.value.reason is None
 
 
-def test_tls_13_client_is_done_first(ssl, certificates, native):
+def test_tls_13_client_is_done_first(ssl, peers):
     """In TLS 1.3 the client is done after the server's one flight, before the server is.
 
     rfc8446#section-2
     """
-    fresh = pair(ssl, certificates, native, "TLSv1.3")
+    fresh = peers.pair("TLSv1.3")
     with pytest.raises(ssl.SSLWantReadError):
-        fresh.client.object.do_handshake()
+        fresh.client.tls.do_handshake()
     deliver(fresh.client, fresh.server)
     with pytest.raises(ssl.SSLWantReadError):
-        fresh.server.object.do_handshake()
+        fresh.server.tls.do_handshake()
     deliver(fresh.server, fresh.client)
-    assert fresh.client.object.do_handshake() is None
+    assert fresh.client.tls.do_handshake() is None
     assert fresh.client.incoming.pending == 0
     deliver(fresh.client, fresh.server)
-    assert fresh.server.object.do_handshake() is None
+    assert fresh.server.tls.do_handshake() is None
 
 
-def test_tls_12_server_is_done_first(ssl, certificates, native):
+def test_tls_12_server_is_done_first(ssl, peers):
     """In TLS 1.2 the server is done once it has the client's Finished, the client one flight later.
 
     rfc5246#section-7.3
     """
-    fresh = pair(ssl, certificates, native, "TLSv1.2")
+    fresh = peers.pair("TLSv1.2")
     with pytest.raises(ssl.SSLWantReadError):
-        fresh.client.object.do_handshake()
+        fresh.client.tls.do_handshake()
     deliver(fresh.client, fresh.server)
     with pytest.raises(ssl.SSLWantReadError):
-        fresh.server.object.do_handshake()
+        fresh.server.tls.do_handshake()
     deliver(fresh.server, fresh.client)
     with pytest.raises(ssl.SSLWantReadError):
-        fresh.client.object.do_handshake()
+        fresh.client.tls.do_handshake()
     deliver(fresh.client, fresh.server)
-    assert fresh.server.object.do_handshake() is None
+    assert fresh.server.tls.do_handshake() is None
     deliver(fresh.server, fresh.client)
-    assert fresh.client.object.do_handshake() is None
+    assert fresh.client.tls.do_handshake() is None
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_handshake_after_the_handshake_does_nothing(ssl, certificates, native, version):
+@both_versions
+def test_handshake_after_the_handshake_does_nothing(peers, version):
     """do_handshake() on a connection whose handshake is done returns None and sends nothing.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    connected = established(ssl, certificates, native, version)
+    connected = peers.established(version)
     for side in (connected.client, connected.server):
-        assert side.object.do_handshake() is None
+        assert side.tls.do_handshake() is None
         assert side.outgoing.pending == 0
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_reading_drives_the_handshake(ssl, certificates, native, version):
+@both_versions
+def test_reading_drives_the_handshake(ssl, peers, version):
     """read() before the handshake starts the handshake and wants to read.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = pair(ssl, certificates, native, version).client
+    client = peers.pair(version).client
     with pytest.raises(ssl.SSLWantReadError):
-        client.object.read(1)
+        client.tls.read(1)
     assert client.outgoing.pending > 0
-    assert client.object.version() is None
+    assert client.tls.version() is None
 
 
-def test_writing_drives_the_handshake(ssl, certificates):
+def test_writing_drives_the_handshake(ssl, peers):
     """write() before the handshake starts the handshake and wants to read, not to write.
 
     library/ssl.html#ssl.SSLObject
     """
-    client = pair(ssl, certificates).client
+    client = peers.pair().client
     with pytest.raises(ssl.SSLWantReadError):
-        client.object.write(b"early")
+        client.tls.write(b"early")
     assert client.outgoing.pending > 0
 
 
-def test_data_written_early_is_not_sent(ssl, certificates):
-    """What a write() before the handshake was given is not sent by the handshake.
+def test_data_written_early_is_not_sent(ssl, peers):
+    """Data given to write() before the handshake is not sent by the handshake.
 
     library/ssl.html#ssl.SSLObject
     """
-    connected = pair(ssl, certificates)
+    connected = peers.pair()
     with pytest.raises(ssl.SSLWantReadError):
-        connected.client.object.write(b"early")
+        connected.client.tls.write(b"early")
     connected.handshake()
     with pytest.raises(ssl.SSLWantReadError):
-        connected.server.object.read(5)
+        connected.server.tls.read(5)
 
 
-def test_handshake_may_be_driven_by_reads_alone(ssl, certificates):
+def test_handshake_may_be_driven_by_reads_alone(ssl, peers):
     """Both sides complete a handshake although only read() is ever called.
 
     library/ssl.html#ssl.SSLObject
     """
-    connected = pair(ssl, certificates)
+    connected = peers.pair()
     for _ in range(3):
         for source, target in (
             (connected.client, connected.server),
             (connected.server, connected.client),
         ):
             with pytest.raises(ssl.SSLWantReadError):
-                source.object.read(1)
+                source.tls.read(1)
             deliver(source, target)
-    assert connected.client.object.version() == "TLSv1.3"
-    assert connected.server.object.version() == "TLSv1.3"
+    assert connected.client.tls.version() == "TLSv1.3"
+    assert connected.server.tls.version() == "TLSv1.3"
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
-def test_nothing_is_known_before_the_handshake(ssl, certificates, side):
-    """Before the handshake nothing is negotiated: every question answers None, False or 0.
+@both_sides
+def test_nothing_is_known_before_the_handshake(peers, side):
+    """Before the handshake nothing is negotiated: every query returns None, False or 0.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """
-    obj = getattr(pair(ssl, certificates), side).object
+    obj = getattr(peers.pair(), side).tls
     assert obj.version() is None
     assert obj.cipher() is None
     assert obj.shared_ciphers() is None
@@ -177,16 +177,16 @@ def test_nothing_is_known_before_the_handshake(ssl, certificates, side):
     assert obj.session_reused is False
 
 
-def test_half_done_server_reports_no_version(ssl, certificates, native):
+def test_half_done_server_reports_no_version(peers):
     """A server that waits for the client's Finished has no version() yet.
 
     library/ssl.html#ssl.SSLSocket.version
     """
-    fresh = pair(ssl, certificates, native, "TLSv1.3")
+    fresh = peers.pair("TLSv1.3")
     fresh.client.step()
     deliver(fresh.client, fresh.server)
     fresh.server.step()
-    assert fresh.server.object.version() is None
-    fresh.server.object.cipher()
-    fresh.server.object.selected_alpn_protocol()
-    fresh.server.object.pending()
+    assert fresh.server.tls.version() is None
+    fresh.server.tls.cipher()
+    fresh.server.tls.selected_alpn_protocol()
+    fresh.server.tls.pending()

@@ -2,49 +2,46 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, meet, server_context
+from conformance.peers import both_versions
 
 
-def first(client_ssl, server_ssl, client_native, certificates, version):
+def first(client_ssl, peers, version):
     """A finished connection with the tickets read, and its contexts."""
-    client = client_context(client_ssl, certificates)
-    client_native.limit_versions(client, minimum=version, maximum=version)
-    server = server_context(server_ssl, certificates.localhost)
-    connected = meet(client_ssl, client, server_ssl, server)
+    client = peers.client_context(version=version)
+    server = peers.server_context()
+    connected = peers.connect(client, server)
     connected.handshake()
     with pytest.raises(client_ssl.SSLWantReadError):
-        connected.client.object.read(1)
+        connected.client.tls.read(1)
     return connected, client, server
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_session_is_resumed(client_ssl, server_ssl, client_native, certificates, version):
-    """A session from an earlier connection is resumed, and both sides say so.
+@both_versions
+def test_session_is_resumed(client_ssl, peers, version):
+    """A session from an earlier connection is resumed, and both sides report it.
 
     library/ssl.html#ssl.SSLSocket.session_reused
     """
-    connected, client, server = first(client_ssl, server_ssl, client_native, certificates, version)
-    session = connected.client.object.session
-    again = meet(client_ssl, client, server_ssl, server, session=session)
+    connected, client, server = first(client_ssl, peers, version)
+    session = connected.client.tls.session
+    again = peers.connect(client, server, session=session)
     again.handshake()
-    assert again.client.object.session_reused is True
-    assert again.server.object.session_reused is True
-    again.client.object.write(b"after")
+    assert again.client.tls.session_reused is True
+    assert again.server.tls.session_reused is True
+    again.client.tls.write(b"after")
     again.transfer()
-    assert again.server.object.read(5) == b"after"
+    assert again.server.tls.read(5) == b"after"
 
 
-def test_another_context_does_not_know_the_session(
-    client_ssl, server_ssl, client_native, certificates
-):
+def test_another_context_does_not_know_the_session(client_ssl, peers):
     """A server context that did not make the session goes through a full handshake instead.
 
     rfc8446#section-2.2
     """
-    connected, client, _ = first(client_ssl, server_ssl, client_native, certificates, "TLSv1.3")
-    session = connected.client.object.session
-    other = server_context(server_ssl, certificates.localhost)
-    again = meet(client_ssl, client, server_ssl, other, session=session)
+    connected, client, _ = first(client_ssl, peers, "TLSv1.3")
+    session = connected.client.tls.session
+    other = peers.server_context()
+    again = peers.connect(client, other, session=session)
     again.handshake()
-    assert again.client.object.session_reused is False
-    assert again.server.object.session_reused is False
+    assert again.client.tls.session_reused is False
+    assert again.server.tls.session_reused is False

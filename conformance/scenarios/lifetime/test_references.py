@@ -1,8 +1,6 @@
-"""Who keeps whom alive."""
+"""Which objects keep which others alive."""
 
 import pytest
-
-from conformance.peers import memory as peers
 
 
 def wrapped(ssl, context):
@@ -10,12 +8,12 @@ def wrapped(ssl, context):
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
 
 
-def test_object_dies_with_its_last_reference(ssl, native, certificates):
-    """An SSLObject nobody holds is gone at once; a weak reference to it then gives None.
+def test_object_dies_with_its_last_reference(ssl, peers, native):
+    """An SSLObject is freed with its last reference; a weak reference to it is then dead.
 
     library/weakref.html#weakref.ref
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     client = wrapped(ssl, context)
     reference = native.weak_reference(client)
     assert native.is_same(reference(), client) is True
@@ -24,12 +22,12 @@ def test_object_dies_with_its_last_reference(ssl, native, certificates):
     assert reference() is None
 
 
-def test_object_dies_in_the_middle_of_a_handshake(ssl, native, certificates):
+def test_object_dies_in_the_middle_of_a_handshake(ssl, peers, native):
     """Dropping an SSLObject between flights frees it and leaves its context usable.
 
     library/ssl.html#ssl.SSLObject
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     client = wrapped(ssl, context)
     with pytest.raises(ssl.SSLWantReadError):
         client.do_handshake()
@@ -41,24 +39,24 @@ def test_object_dies_in_the_middle_of_a_handshake(ssl, native, certificates):
         wrapped(ssl, context).do_handshake()
 
 
-def test_context_dies_with_its_last_reference(ssl, native, certificates):
-    """A context that made no object is gone when nobody holds it.
+def test_context_dies_with_its_last_reference(peers, native):
+    """A context that made no object is freed with its last reference.
 
     library/weakref.html#weakref.ref
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     reference = native.weak_reference(context)
     del context
     native.collect()
     assert reference() is None
 
 
-def test_object_keeps_its_context(ssl, native, certificates):
-    """An SSLObject keeps its context alive, and lets it go when it dies itself.
+def test_object_keeps_its_context(ssl, peers, native):
+    """An SSLObject keeps its context alive until it is freed itself.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     client = wrapped(ssl, context)
     reference = native.weak_reference(context)
     del context
@@ -69,15 +67,15 @@ def test_object_keeps_its_context(ssl, native, certificates):
     assert reference() is None
 
 
-def test_replaced_context_is_let_go(ssl, native, certificates):
+def test_replaced_context_is_let_go(ssl, peers, native):
     """An SSLObject that is given another context keeps the new one and not the old one.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    old = peers.client_context(ssl, certificates)
+    old = peers.client_context()
     client = wrapped(ssl, old)
     reference = native.weak_reference(old)
-    client.context = peers.client_context(ssl, certificates)
+    client.context = peers.client_context()
     del old
     native.collect()
     assert reference() is None
@@ -85,14 +83,14 @@ def test_replaced_context_is_let_go(ssl, native, certificates):
         client.do_handshake()
 
 
-def test_object_keeps_its_bios(ssl, native, certificates):
+def test_object_keeps_its_bios(ssl, peers, native):
     """An SSLObject works on after the caller dropped both BIOs.
 
     The BIOs belong to two owners; freed by one, they crash the other.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    client = wrapped(ssl, peers.client_context(ssl, certificates))
+    client = wrapped(ssl, peers.client_context())
     native.collect()
     for _ in range(2):
         with pytest.raises(ssl.SSLWantReadError):
@@ -101,12 +99,12 @@ def test_object_keeps_its_bios(ssl, native, certificates):
         client.read(1)
 
 
-def test_bios_outlive_the_object(ssl, native, certificates):
+def test_bios_outlive_the_object(ssl, peers, native):
     """After the SSLObject is gone its BIOs can be read, written and ended.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
     with pytest.raises(ssl.SSLWantReadError):
@@ -123,12 +121,12 @@ def test_bios_outlive_the_object(ssl, native, certificates):
     assert incoming.eof is True
 
 
-def test_bios_can_serve_a_second_object(ssl, native, certificates):
+def test_bios_can_serve_a_second_object(ssl, peers, native):
     """BIOs of an SSLObject that is gone can be given to another one.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
     for _ in range(2):
         client = context.wrap_bio(incoming, outgoing, server_hostname="localhost")
@@ -140,28 +138,28 @@ def test_bios_can_serve_a_second_object(ssl, native, certificates):
         outgoing.read()
 
 
-def test_one_side_gone_does_not_disturb_the_other(ssl, native, certificates):
+def test_one_side_gone_does_not_disturb_the_other(peers, native):
     """When one end of a connection is gone the other still reads what had been delivered.
 
     library/ssl.html#ssl.SSLObject
     """
-    pair = peers.established(ssl, certificates, native, "TLSv1.3")
-    pair.client.object.write(b"last words")
+    pair = peers.established("TLSv1.3")
+    pair.client.tls.write(b"last words")
     pair.transfer()
     server = pair.server
     del pair
     native.collect()
-    assert server.object.read(20) == b"last words"
-    assert server.object.write(b"to nobody") == 9
+    assert server.tls.read(20) == b"last words"
+    assert server.tls.write(b"to nobody") == 9
 
 
-def test_session_outlives_its_connection(ssl, native, certificates):
+def test_session_outlives_its_connection(peers, native):
     """A session is whole after the object and the context it came from are gone.
 
     library/ssl.html#ssl.SSLSession
     """
-    pair = peers.established(ssl, certificates, native, "TLSv1.2")
-    session = pair.client.object.session
+    pair = peers.established("TLSv1.2")
+    session = pair.client.tls.session
     del pair
     native.collect()
     assert native.type_name(session) == "SSLSession"
@@ -169,12 +167,12 @@ def test_session_outlives_its_connection(ssl, native, certificates):
     assert session.has_ticket is True
 
 
-def test_cycle_through_an_attribute_is_collected(ssl, native, certificates):
+def test_cycle_through_an_attribute_is_collected(ssl, peers, native):
     """An SSLObject that refers to itself through an attribute is found by the collector.
 
     library/gc.html#gc.collect
     """
-    client = wrapped(ssl, peers.client_context(ssl, certificates))
+    client = wrapped(ssl, peers.client_context())
     client.myself = client
     reference = native.weak_reference(client)
     del client
@@ -182,14 +180,14 @@ def test_cycle_through_an_attribute_is_collected(ssl, native, certificates):
     assert reference() is None
 
 
-def test_strangers_do_not_refer_to_each_other(ssl, native, certificates):
-    """The garbage collector knows no session and no context as referrer of another's context.
+def test_strangers_do_not_refer_to_each_other(peers, native):
+    """For the garbage collector no session and no context refers to another's context.
 
     library/gc.html#gc.get_referrers
     """
-    pair = peers.established(ssl, certificates, native, "TLSv1.2")
-    session = pair.client.object.session
-    context, stranger = pair.client.object.context, pair.server.object.context
+    pair = peers.established("TLSv1.2")
+    session = pair.client.tls.session
+    context, stranger = pair.client.tls.context, pair.server.tls.context
     assert native.refers(session, stranger) is False
     assert native.refers(context, stranger) is False
     assert native.refers(stranger, context) is False

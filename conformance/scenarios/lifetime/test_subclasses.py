@@ -2,11 +2,11 @@
 
 import pytest
 
-from conformance.peers import memory as peers
+from conformance.peers import both_versions
 
 
 def test_subclass_of_context_wraps(ssl, native):
-    """A subclass of SSLContext is made like its parent, and its objects know it as context.
+    """A subclass of SSLContext is made like its parent, and is the context of its objects.
 
     library/ssl.html#ssl.SSLContext
     """
@@ -34,37 +34,35 @@ def test_object_class_belongs_to_the_context_class(ssl, native):
     assert native.is_same(ssl.SSLContext.sslobject_class, ssl.SSLObject) is True
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_subclass_of_object_does_all_the_work(ssl, native, certificates, version):
-    """Objects of an own class do handshake, data and closing like SSLObjects.
+@both_versions
+def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
+    """Objects of a subclass do handshake, data and closing like SSLObjects.
 
     library/ssl.html#ssl.SSLContext.sslobject_class
     """
-    client = peers.client_context(ssl, certificates)
-    server = peers.server_context(ssl, certificates.localhost)
-    native.limit_versions(client, minimum=version, maximum=version)
+    client, server = peers.contexts(version)
     client.sslobject_class = native.subclass(ssl.SSLObject, "OwnObject")
-    pair = peers.connect(ssl, client, server)
-    assert native.type_name(pair.client.object) == "OwnObject"
-    assert native.type_name(pair.server.object) == "SSLObject"
+    pair = peers.connect(client, server)
+    assert native.type_name(pair.client.tls) == "OwnObject"
+    assert native.type_name(pair.server.tls) == "SSLObject"
     pair.handshake()
-    pair.client.object.write(b"hello")
+    pair.client.tls.write(b"hello")
     with pytest.raises(ssl.SSLWantReadError):
-        pair.client.object.unwrap()
+        pair.client.tls.unwrap()
     pair.transfer()
-    assert pair.server.object.read(10) == b"hello"
-    assert pair.server.object.unwrap() is None
+    assert pair.server.tls.read(10) == b"hello"
+    assert pair.server.tls.unwrap() is None
     pair.transfer()
-    assert pair.client.object.unwrap() is None
+    assert pair.client.tls.unwrap() is None
 
 
 @pytest.mark.parametrize("wrong", [None, 3], ids=["None", "int"])
-def test_object_class_that_is_none_fails_when_wrapping(ssl, certificates, wrong):
+def test_object_class_that_is_none_fails_when_wrapping(ssl, peers, wrong):
     """sslobject_class is not checked when it is set: wrap_bio() fails with AttributeError.
 
     library/ssl.html#ssl.SSLContext.sslobject_class
     """
-    context = peers.client_context(ssl, certificates)
+    context = peers.client_context()
     context.sslobject_class = wrong
     with pytest.raises(AttributeError):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")

@@ -59,7 +59,7 @@ def test_no_new_ones_can_be_added(ssl):
 
 
 def test_unknown_one_is_an_attribute_error(ssl):
-    """Asking a MemoryBIO for an attribute it lacks is an AttributeError.
+    """Reading an attribute that a MemoryBIO lacks is an AttributeError.
 
     library/ssl.html#ssl.MemoryBIO
     """
@@ -69,7 +69,7 @@ def test_unknown_one_is_an_attribute_error(ssl):
 
 
 def test_pending_is_an_integer_and_eof_a_boolean(ssl, native):
-    """`pending` is an int and `eof` a bool, not merely something true or false.
+    """`pending` is an int and `eof` is a bool.
 
     library/ssl.html#ssl.MemoryBIO.eof
     """

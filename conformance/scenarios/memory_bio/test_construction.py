@@ -1,10 +1,10 @@
-"""How a MemoryBIO comes to be and what kind of object it is."""
+"""How a MemoryBIO is made and what kind of object it is."""
 
 import pytest
 
 
 def test_starts_empty_and_without_eof(ssl, native):
-    """A new MemoryBIO holds nothing and has not seen its end.
+    """A new MemoryBIO is empty and is not at its end.
 
     library/ssl.html#ssl.MemoryBIO
     """

@@ -19,7 +19,7 @@ def test_turns_true_once_drained(ssl):
 
 
 def test_stays_false_while_a_byte_is_left(ssl):
-    """Partial reads do not bring the end nearer than the last byte.
+    """`eof` stays false while a byte is left to read.
 
     library/ssl.html#ssl.MemoryBIO.eof
     """
@@ -94,7 +94,7 @@ def test_refuses_a_write_after_it(ssl):
 
 
 def test_refuses_a_write_after_it_was_drained(ssl):
-    """The end is final: once drained, the buffer still refuses to be written.
+    """The end is final: once drained, the buffer still refuses a write.
 
     library/ssl.html#ssl.MemoryBIO.write_eof
     """
@@ -121,7 +121,7 @@ def test_refuses_even_an_empty_write_after_it(ssl):
 
 
 def test_wrong_argument_comes_before_it(ssl):
-    """What is no buffer is a TypeError after the end too: arguments are looked at first.
+    """A value that is not a buffer is a TypeError after the end too: arguments come first.
 
     library/ssl.html#ssl.MemoryBIO.write
     """
@@ -134,7 +134,7 @@ def test_wrong_argument_comes_before_it(ssl):
 
 
 def test_refused_write_carries_no_openssl_error(ssl):
-    """The refusal is a message alone: no errno, no OpenSSL library, no reason.
+    """The refused write raises only a message: no errno, no OpenSSL library, no reason.
 
     An implementation that asks OpenSSL's (stale or empty) error queue for it shows here.
 

@@ -70,7 +70,7 @@ def test_pending_follows_every_step(ssl):
 
 
 def test_asking_for_pending_changes_nothing(ssl):
-    """Looking at `pending` and `eof` takes nothing out, however often.
+    """Reading `pending` and `eof` changes nothing, however often.
 
     library/ssl.html#ssl.MemoryBIO.pending
     """

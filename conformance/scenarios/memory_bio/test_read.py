@@ -1,4 +1,4 @@
-"""What MemoryBIO.read() gives for each size."""
+"""What MemoryBIO.read() returns for each size."""
 
 import pytest
 
@@ -57,7 +57,7 @@ def test_gives_the_first_bytes_for_a_size(ssl, size, expected):
 
 @pytest.mark.parametrize("size", [7, 65536, 2**31 - 1])
 def test_gives_what_there_is_for_a_larger_size(ssl, size):
-    """A size beyond the content returns the content, however large the size.
+    """A size beyond the content returns the content, however large the size is.
 
     The buffer for the answer must follow the content, not the size asked for.
 
@@ -70,7 +70,7 @@ def test_gives_what_there_is_for_a_larger_size(ssl, size):
 
 @pytest.mark.parametrize("size", [2**31, 2**63, 2**64, -(2**31) - 1, -(2**63) - 1])
 def test_refuses_a_size_beyond_a_c_int(ssl, size):
-    """A size that is no C int is an OverflowError and takes nothing out.
+    """A size beyond a C int is an OverflowError and takes nothing out.
 
     library/ssl.html#ssl.MemoryBIO.read
     """

@@ -1,4 +1,4 @@
-"""What MemoryBIO.write() takes and returns."""
+"""What MemoryBIO.write() accepts and returns."""
 
 import array
 

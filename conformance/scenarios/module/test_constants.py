@@ -131,7 +131,7 @@ def test_version_has_the_number_of_the_wire(ssl, native, name, number):
     ],
 )
 def test_capability_is_a_boolean(ssl, native, name):
-    """HAS_* says yes or no as a bool, and says the same for the same OpenSSL.
+    """HAS_* is a bool, the same for the same OpenSSL.
 
     library/ssl.html#ssl.HAS_ALPN
     """
@@ -147,7 +147,7 @@ def test_capability_is_a_boolean(ssl, native, name):
     ],
 )
 def test_openssl_version_has_its_type(ssl, native, name, kind):
-    """The version of OpenSSL is told as a text, a number and a tuple.
+    """The version of OpenSSL is given as a text, a number and a tuple.
 
     library/ssl.html#ssl.OPENSSL_VERSION
     """
@@ -156,7 +156,7 @@ def test_openssl_version_has_its_type(ssl, native, name, kind):
 
 @pytest.mark.parametrize("name", ["wrap_socket", "match_hostname", "RAND_pseudo_bytes", "RAND_egd"])
 def test_name_that_was_removed_is_gone(ssl, native, name):
-    """What Python 3 removed is an AttributeError, so hasattr() tells the truth.
+    """A name that Python 3 removed is an AttributeError.
 
     whatsnew/3.12.html#ssl
     """

@@ -1,4 +1,4 @@
-"""How the module's enumerations look to a person and to code."""
+"""How the module's enumerations are shown and used."""
 
 import pytest
 
@@ -18,7 +18,7 @@ import pytest
     ],
 )
 def test_repr_names_class_member_and_number(ssl, native, name, text):
-    """repr() of a constant tells the enumeration, the member and the number.
+    """repr() of a constant shows the enumeration, the member and the number.
 
     library/ssl.html#constants
     """

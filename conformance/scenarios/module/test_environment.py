@@ -1,8 +1,6 @@
-"""What the variables of the environment say to default contexts."""
+"""How environment variables affect default contexts."""
 
 import pytest
-
-from conformance.peers.memory import connect, server_context
 
 DEFAULT = pytest.mark.parametrize(
     "function", ["create_default_context", "_create_unverified_context"]
@@ -25,7 +23,7 @@ def test_secrets_are_logged_where_the_environment_says(ssl, native, function):
 @DEFAULT
 @pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
 def test_every_purpose_logs(ssl, native, function, purpose):
-    """Default contexts of either purpose heed SSLKEYLOGFILE.
+    """Default contexts of either purpose use SSLKEYLOGFILE.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -41,7 +39,7 @@ def test_every_purpose_logs(ssl, native, function, purpose):
 
 @DEFAULT
 def test_nothing_is_logged_where_the_environment_does_not_count(ssl, native, function):
-    """An interpreter that was started with -E does not heed SSLKEYLOGFILE.
+    """An interpreter that was started with -E ignores SSLKEYLOGFILE.
 
     library/sys.html#sys.flags
     """
@@ -51,7 +49,7 @@ def test_nothing_is_logged_where_the_environment_does_not_count(ssl, native, fun
 
 @DEFAULT
 def test_empty_name_logs_nothing(ssl, native, function):
-    """An empty SSLKEYLOGFILE is none.
+    """An empty SSLKEYLOGFILE is ignored.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -76,7 +74,7 @@ def test_name_that_cannot_be_opened(ssl, native, function):
 @pytest.mark.parametrize("heeded", [True, False])
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_authorities_are_found_where_the_environment_says(
-    ssl, native, certificates, variable, heeded
+    ssl, peers, native, certificates, variable, heeded
 ):
     """Default contexts trust what SSL_CERT_FILE and SSL_CERT_DIR name, started with -E or not.
 
@@ -89,9 +87,9 @@ def test_authorities_are_found_where_the_environment_says(
         native.heed_environment()
     native.set_environment(variable, path)
     client = ssl.create_default_context()
-    peers = connect(ssl, client, server_context(ssl, certificates.localhost))
-    peers.handshake()
-    assert peers.client.object.version() == "TLSv1.3"
+    connected = peers.connect(client, peers.server_context())
+    connected.handshake()
+    assert connected.client.tls.version() == "TLSv1.3"
     assert len(client.get_ca_certs()) >= 1
 
 
@@ -110,7 +108,7 @@ def test_default_paths_are_those_of_the_environment(ssl, native, certificates):
 
 
 def test_default_paths_that_do_not_exist(ssl, native):
-    """get_default_verify_paths() has None for what SSL_CERT_FILE and SSL_CERT_DIR say in vain.
+    """get_default_verify_paths() has None for an SSL_CERT_FILE or _DIR that does not exist.
 
     library/ssl.html#ssl.get_default_verify_paths
     """

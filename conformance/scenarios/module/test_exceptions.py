@@ -1,8 +1,6 @@
-"""The exception classes: who is under whom, and what their instances carry."""
+"""The exception classes: their hierarchy, and what their instances carry."""
 
 import pytest
-
-from conformance.peers import memory as peers
 
 KINDS = [
     "SSLZeroReturnError",
@@ -60,7 +58,7 @@ def test_verification_error_is_a_value_error_too(ssl):
     ids=["none", "message", "number", "both", "no-number", "with-file"],
 )
 def test_made_by_hand_looks_like_an_os_error(ssl, native, arguments):
-    """SSLError made by hand takes what OSError takes and has no reason and no library.
+    """SSLError called directly accepts what OSError accepts and has no reason and no library.
 
     library/exceptions.html#OSError
     """
@@ -89,40 +87,40 @@ def test_keywords_are_refused(ssl, native):
         native.construct(ssl.SSLError, 1, "message", filename=None)
 
 
-def test_raised_want_read_has_number_and_message(ssl, certificates):
+def test_raised_want_read_has_number_and_message(ssl, peers):
     """A want-read carries errno 2, a message, and neither reason nor library.
 
     library/ssl.html#ssl.SSLWantReadError
     """
-    pair = peers.pair(ssl, certificates)
+    pair = peers.pair()
     with pytest.raises(ssl.SSLWantReadError, match="did not complete") as caught:
-        pair.client.object.do_handshake()
+        pair.client.tls.do_handshake()
     assert caught.value.errno == 2
     assert caught.value.args[0] == 2
     assert caught.value.reason is None
     assert caught.value.library is None
 
 
-def test_raised_openssl_error_names_library_and_reason(ssl, certificates):
+def test_raised_openssl_error_names_library_and_reason(ssl, peers):
     """An error of OpenSSL carries errno 1, library and reason, and its message begins with both.
 
     library/ssl.html#ssl.SSLError.library
     """
-    pair = peers.pair(ssl, certificates)
+    pair = peers.pair()
     pair.server.incoming.write(b"GET / HTTP/1.0\r\n\r\n")
     with pytest.raises(ssl.SSLError, match=r"^\[SSL: HTTP_REQUEST\] http request") as caught:
-        pair.server.object.do_handshake()
+        pair.server.tls.do_handshake()
     assert caught.value.errno == 1
     assert caught.value.library == "SSL"
     assert caught.value.reason == "HTTP_REQUEST"
 
 
-def test_raised_error_is_an_os_error(ssl, certificates):
+def test_raised_error_is_an_os_error(peers):
     """What a handshake raises can be caught as OSError, as socket code does.
 
     library/ssl.html#ssl.SSLError
     """
-    pair = peers.pair(ssl, certificates)
+    pair = peers.pair()
     with pytest.raises(OSError) as caught:
-        pair.client.object.do_handshake()
+        pair.client.tls.do_handshake()
     assert type(caught.value).__name__ == "SSLWantReadError"

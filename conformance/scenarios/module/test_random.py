@@ -13,7 +13,7 @@ def test_no_bytes_when_none_are_asked_for(ssl):
 
 @pytest.mark.parametrize("wrong", [None, "8", 1.5], ids=["None", "str", "float"])
 def test_number_must_be_an_integer(ssl, wrong):
-    """RAND_bytes() raises TypeError for what is no integer.
+    """RAND_bytes() raises TypeError for what is not an integer.
 
     library/ssl.html#ssl.RAND_bytes
     """
@@ -31,7 +31,7 @@ def test_number_must_not_be_negative(ssl):
 
 
 def test_number_must_fit(ssl):
-    """RAND_bytes() raises OverflowError for a number that no int of C can hold.
+    """RAND_bytes() raises OverflowError for a number that a C int cannot hold.
 
     library/ssl.html#ssl.RAND_bytes
     """
@@ -49,7 +49,7 @@ def test_generator_is_seeded(ssl):
 
 @pytest.mark.parametrize("number", [1, 1000])
 def test_as_many_bytes_as_asked_for(ssl, native, number):
-    """RAND_bytes() gives as many bytes as are asked for, and others each time.
+    """RAND_bytes() returns as many bytes as requested, and different ones each time.
 
     library/ssl.html#ssl.RAND_bytes
     """

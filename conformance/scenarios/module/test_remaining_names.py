@@ -1,4 +1,4 @@
-"""Names of the module that nothing else asks for."""
+"""Names of the module that no other scenario uses."""
 
 import pytest
 
@@ -25,7 +25,7 @@ import pytest
     ],
 )
 def test_alert_has_the_number_of_the_standard(ssl, native, name, number):
-    """ALERT_DESCRIPTION_* are the numbers of the TLS standard, also where nobody sends them.
+    """ALERT_DESCRIPTION_* are the numbers of the TLS standard, also of alerts never sent.
 
     rfc8446#section-6
     """
@@ -50,7 +50,7 @@ def test_old_name_of_the_protocol(ssl, native):
 
 
 def test_name_of_a_protocol(ssl):
-    """get_protocol_name() names a protocol by its number, and says so of any other value.
+    """get_protocol_name() returns a protocol's name, and "<unknown>" for any other value.
 
     library/ssl.html#ssl.SSLContext.protocol
     """
@@ -116,7 +116,7 @@ def test_purpose_is_made_from_a_purpose(ssl):
 
 
 def test_random_state(ssl):
-    """RAND_add() takes bytes and an entropy, and the generator says that it is seeded.
+    """RAND_add() accepts bytes and an entropy, and RAND_status() is true.
 
     library/ssl.html#ssl.RAND_add
     """
@@ -128,7 +128,7 @@ def test_random_state(ssl):
     "noise", [bytearray(b"noise"), "noise", "Lärm"], ids=["bytearray", "str", "no ASCII"]
 )
 def test_random_state_takes_any_buffer_and_text(ssl, noise):
-    """RAND_add() takes any bytes-like object, and text.
+    """RAND_add() accepts any bytes-like object, and text.
 
     library/ssl.html#ssl.RAND_add
     """
@@ -160,7 +160,7 @@ def test_server_certificate_wants_an_address(ssl):
     "text", ["Jan 5 09:34:43 2018", "Foo  5 09:34:43 2018 GMT", "Jan 32 09:34:43 2018 GMT", ""]
 )
 def test_time_of_a_certificate_has_one_form(ssl, text):
-    """cert_time_to_seconds() wants the form that getpeercert() has; any other is a ValueError.
+    """cert_time_to_seconds() accepts the form of getpeercert() only; others are a ValueError.
 
     library/ssl.html#ssl.cert_time_to_seconds
     """
@@ -170,7 +170,7 @@ def test_time_of_a_certificate_has_one_form(ssl, text):
 
 
 def test_armour_is_wanted(ssl, certificates):
-    """PEM_cert_to_DER_cert() wants both lines; without one it is a ValueError.
+    """PEM_cert_to_DER_cert() needs both lines; without one it is a ValueError.
 
     library/ssl.html#ssl.PEM_cert_to_DER_cert
     """

@@ -1,6 +1,6 @@
 """The surface of the module: every name, what it is, its members, parameters and defaults.
 
-What there is to list is found by looking, so that a new name shows by itself.
+The names are found by introspection, so that a new name shows by itself.
 """
 
 import string
@@ -124,7 +124,7 @@ def test_method_has_the_parameters(ssl, native, owner, name):
     ],
 )
 def test_parameter_is_given_by_keyword_alone(ssl, certificates, name, keyword):
-    """The parameter is known by this name, and refused where it is given by position.
+    """The parameter is accepted by name, and refused by position.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -165,7 +165,7 @@ def test_parameter_is_given_by_keyword_alone(ssl, certificates, name, keyword):
     ids=lambda value: "-".join(value) if isinstance(value, dict) else value,
 )
 def test_function_of_the_core_knows_keywords(ssl, certificates, owner, name, keywords):
-    """A function written in C takes the same keywords, and refuses others with TypeError.
+    """A function written in C accepts the same keywords, and refuses others with TypeError.
 
     library/ssl.html
     """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
+from conformance.peers import both_sides, both_versions
 
 KEY = b"a key of bytes that both know"
 
@@ -34,8 +34,8 @@ def returning(answer, calls):
     return callback
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_same_key_makes_a_connection(ssl, native, certificates, version):
+@both_versions
+def test_same_key_makes_a_connection(ssl, peers, native, certificates, version):
     """Two sides with the same key complete a handshake without any certificate.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
@@ -44,19 +44,19 @@ def test_same_key_makes_a_connection(ssl, native, certificates, version):
     asked, told = [], []
     client.set_psk_client_callback(returning(("an identity", KEY), asked))
     server.set_psk_server_callback(returning(KEY, told))
-    connected = connect(ssl, client, server)
+    connected = peers.connect(client, server)
     connected.handshake()
-    assert connected.client.object.version() == version
-    assert connected.client.object.getpeercert(True) is None
-    assert connected.server.object.getpeercert(True) is None
+    assert connected.client.tls.version() == version
+    assert connected.client.tls.getpeercert(True) is None
+    assert connected.server.tls.getpeercert(True) is None
     assert asked == [(None,)]
     assert told == [("an identity",)]
-    connected.client.object.write(b"hello")
+    connected.client.tls.write(b"hello")
     connected.transfer()
-    assert connected.server.object.read(5) == b"hello"
+    assert connected.server.tls.read(5) == b"hello"
 
 
-def test_client_gets_the_hint(ssl, native, certificates):
+def test_client_gets_the_hint(ssl, peers, native, certificates):
     """In TLS 1.2 the client's callback gets the server's identity_hint.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
@@ -65,12 +65,12 @@ def test_client_gets_the_hint(ssl, native, certificates):
     asked = []
     client.set_psk_client_callback(returning(("me", KEY), asked))
     server.set_psk_server_callback(lambda identity: KEY, "a hint")
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     assert asked == [("a hint",)]
 
 
 def test_hint_without_a_callback_may_be_anything(ssl, native, certificates):
-    """A hint that is too long is refused with a callback, and not looked at without one.
+    """A hint that is too long is refused with a callback, and ignored without one.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
@@ -80,8 +80,8 @@ def test_hint_without_a_callback_may_be_anything(ssl, native, certificates):
     assert server.set_psk_server_callback(None, "h" * 300) is None
 
 
-def test_identity_may_be_none(ssl, native, certificates):
-    """A client callback may return None as identity: the server's gets None.
+def test_identity_may_be_none(ssl, peers, native, certificates):
+    """A client callback may return None as identity: the server's callback gets None.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -89,12 +89,12 @@ def test_identity_may_be_none(ssl, native, certificates):
     told = []
     client.set_psk_client_callback(lambda hint: (None, KEY))
     server.set_psk_server_callback(returning(KEY, told), identity_hint=None)
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
     assert told == [(None,)]
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_other_key_fails(ssl, native, certificates, version):
+@both_versions
+def test_other_key_fails(ssl, peers, native, certificates, version):
     """Sides with different keys do not connect.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
@@ -102,7 +102,7 @@ def test_other_key_fails(ssl, native, certificates, version):
     client, server = contexts(ssl, native, certificates, version)
     client.set_psk_client_callback(lambda hint: ("me", KEY))
     server.set_psk_server_callback(lambda identity: b"another")
-    assert connect(ssl, client, server).handshake_outcomes().server is not None
+    assert peers.connect(client, server).handshake_outcomes().server is not None
 
 
 @pytest.mark.parametrize(
@@ -130,15 +130,15 @@ def test_other_key_fails(ssl, native, certificates, version):
         "no tuple",
     ],
 )
-def test_client_s_unusable_answer_ends_the_handshake(ssl, native, certificates, answer):
-    """What a client callback must not return makes its handshake fail.
+def test_client_s_unusable_answer_ends_the_handshake(ssl, peers, native, certificates, answer):
+    """An invalid result of the client's callback makes its handshake fail.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
     client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(lambda hint: answer)
     server.set_psk_server_callback(lambda identity: KEY)
-    assert connect(ssl, client, server).handshake_outcomes().client is not None
+    assert peers.connect(client, server).handshake_outcomes().client is not None
 
 
 @pytest.mark.parametrize(
@@ -146,19 +146,19 @@ def test_client_s_unusable_answer_ends_the_handshake(ssl, native, certificates, 
     [b"", b"k" * 600, None, 1, bytearray(KEY)],
     ids=["empty", "long", "None", "number", "bytearray"],
 )
-def test_server_s_unusable_answer_ends_the_handshake(ssl, native, certificates, answer):
-    """What a server callback must not return makes its handshake fail.
+def test_server_s_unusable_answer_ends_the_handshake(ssl, peers, native, certificates, answer):
+    """An invalid result of the server's callback makes its handshake fail.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
     client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(lambda hint: ("me", KEY))
     server.set_psk_server_callback(lambda identity: answer)
-    assert connect(ssl, client, server).handshake_outcomes().server is not None
+    assert peers.connect(client, server).handshake_outcomes().server is not None
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
-def test_callback_that_raises_ends_the_handshake(ssl, native, certificates, side):
+@both_sides
+def test_callback_that_raises_ends_the_handshake(ssl, peers, native, certificates, side):
     """An exception in a callback is not passed on: the handshake fails.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
@@ -170,12 +170,12 @@ def test_callback_that_raises_ends_the_handshake(ssl, native, certificates, side
     client, server = contexts(ssl, native, certificates)
     client.set_psk_client_callback(fail if side == "client" else lambda hint: ("me", KEY))
     server.set_psk_server_callback(fail if side == "server" else lambda identity: KEY)
-    outcomes = connect(ssl, client, server).handshake_outcomes()
+    outcomes = peers.connect(client, server).handshake_outcomes()
     assert getattr(outcomes, side) is not None
 
 
-def test_none_takes_the_callbacks_away(ssl, native, certificates):
-    """None as callback ends what was set.
+def test_none_takes_the_callbacks_away(ssl, peers, native, certificates):
+    """Setting None removes a callback.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -184,7 +184,7 @@ def test_none_takes_the_callbacks_away(ssl, native, certificates):
     server.set_psk_server_callback(lambda identity: KEY)
     assert client.set_psk_client_callback(None) is None
     assert server.set_psk_server_callback(None) is None
-    assert connect(ssl, client, server).handshake_outcomes().client is not None
+    assert peers.connect(client, server).handshake_outcomes().client is not None
 
 
 @pytest.mark.parametrize("wrong", [1, "text"], ids=["int", "str"])
@@ -206,7 +206,7 @@ def test_callback_must_be_callable(ssl, native, certificates, wrong):
 
 @pytest.mark.parametrize("hint", [1, "nul\0"], ids=["int", "NUL"])
 def test_hint_must_be_text(ssl, native, certificates, hint):
-    """An identity_hint that is no text, or has a NUL in it, is refused.
+    """An identity_hint that is not text, or has a NUL in it, is refused.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
     """
@@ -225,19 +225,19 @@ def test_hint_must_not_be_too_long(ssl, native, certificates):
         server.set_psk_server_callback(lambda identity: KEY, "h" * 1000)
 
 
-def test_each_side_has_its_callback(ssl, certificates):
+def test_each_side_has_its_callback(ssl, peers):
     """A client context refuses the server's callback and a server context the client's.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
     with pytest.raises(ssl.SSLError):
-        client_context(ssl, certificates).set_psk_server_callback(lambda identity: KEY)
+        peers.client_context().set_psk_server_callback(lambda identity: KEY)
     with pytest.raises(ssl.SSLError):
-        server_context(ssl, certificates.localhost).set_psk_client_callback(lambda hint: None)
+        peers.server_context().set_psk_client_callback(lambda hint: None)
 
 
 def test_callback_does_not_keep_its_context(ssl, native, certificates):
-    """A context whose PSK callback does not refer to it is gone when nobody holds it.
+    """A context whose PSK callback does not refer to it is freed with its last reference.
 
     One that does refer to it keeps it alive in Python 3.13.
 

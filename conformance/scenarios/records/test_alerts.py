@@ -1,8 +1,6 @@
-"""Fatal alerts: how each of them is told."""
+"""Fatal alerts: how each of them is reported."""
 
 import pytest
-
-from conformance.peers.memory import client_context, make_peer
 
 REASONS = {
     10: "SSLV3_ALERT_UNEXPECTED_MESSAGE",
@@ -44,16 +42,16 @@ REASONS = {
 
 
 @pytest.mark.parametrize("number", list(REASONS))
-def test_alert_is_told_by_its_name(ssl, certificates, number):
+def test_alert_is_told_by_its_name(ssl, peers, number):
     """A client that gets a fatal alert instead of an answer raises SSLError with its name.
 
     library/ssl.html#ssl.SSLError.reason
     """
-    client = make_peer(ssl, client_context(ssl, certificates), server_hostname="localhost")
+    client = peers.make_peer(peers.client_context(), server_hostname="localhost")
     client.step()
     client.outgoing.read()
     client.incoming.write(bytes([21, 3, 3, 0, 2, 2, number]))
     with pytest.raises(ssl.SSLError) as caught:
-        client.object.do_handshake()
+        client.tls.do_handshake()
     assert caught.value.reason == REASONS[number]
     assert client.outgoing.pending == 0

@@ -1,22 +1,13 @@
-"""Records that no honest peer sends, in every state of a connection.
+"""Malformed records in every state of a connection.
 
-What Python cannot send itself is made by hand, in clear: a renegotiation (HelloRequest, a second
-ClientHello) and a KeyUpdate can only be asked for by somebody who has the keys, and no ssl module
-can be told to. So here they come in clear, which an honest peer would not do either.
+Records that Python cannot send are made by hand, in clear: a renegotiation (HelloRequest, a second
+ClientHello) and a KeyUpdate need the keys of the connection, and no ssl module sends them. So they
+come in clear here, which an honest peer would not do either.
 """
 
 import pytest
 
-from conformance.peers.memory import (
-    Pair,
-    attempt,
-    bring_into,
-    client_context,
-    deliver,
-    make_peer,
-    pair,
-    server_context,
-)
+from conformance.peers import Pair, attempt, both_sides, both_versions, bring_into, deliver
 
 HANDSHAKE, ALERT, CHANGE_CIPHER_SPEC, APPLICATION_DATA = 22, 21, 20, 23
 
@@ -48,118 +39,116 @@ MALFORMED = {
 }
 
 malformed = pytest.mark.parametrize("what", list(MALFORMED))
-sides = pytest.mark.parametrize("name", ["client", "server"])
 
 
-def gets(connected: Pair, name, what, operation, *arguments):
-    """Let a side get it, try an operation twice and its end; return what the tries raised."""
-    peer = getattr(connected, name)
-    other = connected.server if name == "client" else connected.client
+def gets(connected: Pair, side, what, operation, *arguments):
+    """Let a side get the record, try an operation twice, then unwrap; return what was raised."""
+    peer, other = connected.sides(side)
     peer.outgoing.read()
     peer.incoming.write(MALFORMED[what])
-    raised = [attempt(peer, getattr(peer.object, operation), *arguments) for _ in range(2)]
+    raised = [attempt(peer, getattr(peer.tls, operation), *arguments) for _ in range(2)]
     deliver(peer, other)
-    attempt(other, getattr(other.object, operation), *arguments)
-    peer.object.version()
-    peer.object.pending()
-    attempt(peer, peer.object.unwrap)
+    attempt(other, getattr(other.tls, operation), *arguments)
+    peer.tls.version()
+    peer.tls.pending()
+    attempt(peer, peer.tls.unwrap)
     peer.outgoing.read()
     return raised
 
 
 @malformed
-@sides
-def test_before_the_handshake(ssl, certificates, what, name):
-    """A side that gets it as its first record does not finish the handshake by it.
+@both_sides
+def test_before_the_handshake(ssl, peers, what, side):
+    """A side whose first record is malformed does not finish the handshake.
 
     rfc8446#section-5.1
     """
-    connected = pair(ssl, certificates)
+    connected = peers.pair()
     connected.client.step()
-    first, _ = gets(connected, name, what, "do_handshake")
+    first, _ = gets(connected, side, what, "do_handshake")
     assert isinstance(first, ssl.SSLError)
 
 
 @malformed
-@sides
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_in_the_handshake(ssl, certificates, native, version, what, name):
-    """A side that gets it between flights does not finish the handshake by it.
+@both_sides
+@both_versions
+def test_in_the_handshake(ssl, peers, version, what, side):
+    """A side that gets a malformed record between flights does not finish the handshake.
 
     rfc8446#section-5.1
     """
-    connected = pair(ssl, certificates, native, version)
-    bring_into("mid-handshake", connected, getattr(connected, name))
-    first, _ = gets(connected, name, what, "do_handshake")
+    connected = peers.pair(version)
+    bring_into("mid-handshake", connected, getattr(connected, side))
+    first, _ = gets(connected, side, what, "do_handshake")
     assert isinstance(first, ssl.SSLError)
 
 
 @malformed
-@sides
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_when_established(ssl, certificates, native, version, what, name):
-    """A side that gets it in an established connection reads no data from it.
+@both_sides
+@both_versions
+def test_when_established(ssl, peers, version, what, side):
+    """A side that gets a malformed record in an established connection reads no data from it.
 
     rfc8446#section-5.2
     """
-    connected = pair(ssl, certificates, native, version)
-    bring_into("established", connected, getattr(connected, name))
-    first, _ = gets(connected, name, what, "read", 64)
+    connected = peers.pair(version)
+    bring_into("established", connected, getattr(connected, side))
+    first, _ = gets(connected, side, what, "read", 64)
     assert isinstance(first, ssl.SSLError)
 
 
 @malformed
-@sides
-def test_after_close_notify_was_sent(ssl, certificates, native, what, name):
-    """A side that has sent close_notify reads no data from it.
+@both_sides
+def test_after_close_notify_was_sent(ssl, peers, what, side):
+    """A side that has sent close_notify reads no data from a malformed record.
 
     rfc8446#section-6.1
     """
-    connected = pair(ssl, certificates, native, "TLSv1.3")
-    bring_into("close_notify sent", connected, getattr(connected, name))
-    first, _ = gets(connected, name, what, "read", 64)
+    connected = peers.pair("TLSv1.3")
+    bring_into("close_notify sent", connected, getattr(connected, side))
+    first, _ = gets(connected, side, what, "read", 64)
     assert isinstance(first, ssl.SSLError)
 
 
 @malformed
-@sides
-def test_after_close_notify_was_received(ssl, certificates, native, what, name):
-    """A side that has got close_notify looks at nothing that comes after it.
+@both_sides
+def test_after_close_notify_was_received(peers, what, side):
+    """A side that has received close_notify ignores what comes after it.
 
     rfc8446#section-6.1
     """
-    connected = pair(ssl, certificates, native, "TLSv1.3")
-    bring_into("close_notify received", connected, getattr(connected, name))
-    assert gets(connected, name, what, "read", 64) == [None, None]
+    connected = peers.pair("TLSv1.3")
+    bring_into("close_notify received", connected, getattr(connected, side))
+    assert gets(connected, side, what, "read", 64) == [None, None]
 
 
-def test_hello_of_an_old_version_2(ssl, certificates):
+def test_hello_of_an_old_version_2(ssl, peers):
     """A server refuses a hello in the format of SSL 2.
 
     rfc6176#section-3
     """
-    server = make_peer(ssl, server_context(ssl, certificates.localhost), server_side=True)
+    server = peers.make_peer(peers.server_context(), server_side=True)
     server.incoming.write(b"\x80\x1c\x01\x00\x02\x00\x03\x00\x00\x00\x10\x01\x00\x80" + bytes(16))
     with pytest.raises(ssl.SSLError):
-        server.object.do_handshake()
+        server.tls.do_handshake()
     server.outgoing.read()
-    assert server.object.version() is None
+    assert server.tls.version() is None
 
 
 @pytest.mark.parametrize(
     "answer", [b"SSH-2.0-server\r\n", b"220 ready\r\n", b"HTTP/1.0 400 No\r\n"]
 )
-def test_answer_that_is_no_tls(ssl, certificates, answer):
-    """A client that talks to a server of something else raises WRONG_VERSION_NUMBER.
+def test_answer_that_is_no_tls(ssl, peers, answer):
+    """A client that talks to a server of another protocol raises WRONG_VERSION_NUMBER.
 
     library/ssl.html#ssl.SSLError.reason
     """
-    context = client_context(ssl, certificates)
-    client = make_peer(ssl, context, server_hostname="localhost")
+    context = peers.client_context()
+    client = peers.make_peer(context, server_hostname="localhost")
     client.step()
     client.outgoing.read()
     client.incoming.write(answer)
     with pytest.raises(ssl.SSLError) as caught:
-        client.object.do_handshake()
+        client.tls.do_handshake()
     assert caught.value.reason == "WRONG_VERSION_NUMBER"
     client.outgoing.read()

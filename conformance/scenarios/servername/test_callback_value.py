@@ -1,9 +1,7 @@
 """What sni_callback reads as."""
 
-from conformance.peers.memory import server_context
 
-
-def test_is_read_as_it_was_set(ssl, certificates):
+def test_is_read_as_it_was_set(peers):
     """sni_callback is the very function that was assigned, and of two the later one.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -15,7 +13,7 @@ def test_is_read_as_it_was_set(ssl, certificates):
     def other(called_for, name, context):
         return None
 
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     context.sni_callback = one
     assert context.sni_callback is one
     context.sni_callback = other

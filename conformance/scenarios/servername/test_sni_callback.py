@@ -2,20 +2,20 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, deliver, server_context
+from conformance.peers import both_versions, deliver
 
 
-def observed(ssl, certificates, callback, server_hostname="localhost", check=True):
+def observed(peers, callback, server_hostname="localhost", check=True):
     """A pair whose server context has the callback."""
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     if not check:
         client.check_hostname = False
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     server.sni_callback = callback
-    return connect(ssl, client, server, server_hostname=server_hostname)
+    return peers.connect(client, server, server_hostname=server_hostname)
 
 
-def test_is_called_with_object_name_and_context(ssl, certificates, native):
+def test_is_called_with_object_name_and_context(peers, native):
     """The callback gets the server's SSLObject, the name as text, and the context.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -25,18 +25,18 @@ def test_is_called_with_object_name_and_context(ssl, certificates, native):
     def note(*arguments):
         calls.append(arguments)
 
-    connected = observed(ssl, certificates, note)
+    connected = observed(peers, note)
     connected.handshake()
     called_for, name, context = calls.pop()
     assert calls == []
-    assert native.is_same(called_for, connected.server.object)
+    assert native.is_same(called_for, connected.server.tls)
     assert name == "localhost"
     assert native.type_name(name) == "str"
-    assert native.is_same(context, connected.server.object.context)
+    assert native.is_same(context, connected.server.tls.context)
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_is_called_once_per_handshake(ssl, certificates, native, version):
+@both_versions
+def test_is_called_once_per_handshake(peers, native, version):
     """The callback is called exactly once, while the server reads the hello.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -46,8 +46,8 @@ def test_is_called_once_per_handshake(ssl, certificates, native, version):
     def note(called_for, name, context):
         names.append(name)
 
-    fresh = observed(ssl, certificates, note)
-    native.limit_versions(fresh.server.object.context, minimum=version, maximum=version)
+    fresh = observed(peers, note)
+    native.limit_versions(fresh.server.tls.context, minimum=version, maximum=version)
     fresh.client.step()
     assert names == []
     deliver(fresh.client, fresh.server)
@@ -58,7 +58,7 @@ def test_is_called_once_per_handshake(ssl, certificates, native, version):
 
 
 @pytest.mark.parametrize("server_hostname", [None, "127.0.0.1", "::1"], ids=str)
-def test_name_is_none_when_the_client_sent_none(ssl, certificates, server_hostname):
+def test_name_is_none_when_the_client_sent_none(peers, server_hostname):
     """The name is None for a client without server_hostname, or with an IP address as one.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -68,7 +68,7 @@ def test_name_is_none_when_the_client_sent_none(ssl, certificates, server_hostna
     def note(called_for, name, context):
         names.append(name)
 
-    connected = observed(ssl, certificates, note, server_hostname, check=False)
+    connected = observed(peers, note, server_hostname, check=False)
     connected.handshake()
     assert names == [None]
 
@@ -83,7 +83,7 @@ def test_name_is_none_when_the_client_sent_none(ssl, certificates, server_hostna
     ],
     ids=["international", "encoded", "upper case", "trailing dot"],
 )
-def test_name_is_as_it_was_sent(ssl, certificates, server_hostname, sent):
+def test_name_is_as_it_was_sent(peers, server_hostname, sent):
     """The name is what went over the wire: encoded, neither lower-cased nor stripped of its dot.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -93,45 +93,43 @@ def test_name_is_as_it_was_sent(ssl, certificates, server_hostname, sent):
     def note(called_for, name, context):
         names.append(name)
 
-    connected = observed(ssl, certificates, note, server_hostname, check=False)
+    connected = observed(peers, note, server_hostname, check=False)
     connected.handshake()
     assert names == [sent]
 
 
-def test_may_switch_the_context(ssl, certificates, native):
+def test_may_switch_the_context(peers, native, certificates):
     """A callback that assigns another context to the object makes it show that one's identity.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    other = server_context(ssl, certificates.other_host)
+    other = peers.server_context("other_host")
     replacements = [other]
 
     def switch(called_for, name, context):
         called_for.context = replacements.pop()
 
-    connected = observed(ssl, certificates, switch, "other.example")
+    connected = observed(peers, switch, "other.example")
     connected.handshake()
-    assert connected.client.object.getpeercert(True) == certificates.other_host.der
-    assert native.is_same(connected.server.object.context, other)
+    assert connected.client.tls.getpeercert(True) == certificates.other_host.der
+    assert native.is_same(connected.server.tls.context, other)
 
 
-def test_switched_context_decides_about_client_certificates(ssl, certificates):
-    """Whether a client certificate is asked for stays with the context the object was made of.
+def test_switched_context_decides_about_client_certificates(ssl, peers, certificates):
+    """Whether a client certificate is requested is decided by the context of wrap_bio().
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    other = server_context(
-        ssl, certificates.localhost, authority=certificates.authority.certificate
-    )
+    other = peers.server_context(authority=certificates.authority.certificate)
     other.verify_mode = ssl.CERT_REQUIRED
     replacements = [other]
 
     def switch(called_for, name, context):
         called_for.context = replacements.pop()
 
-    connected = observed(ssl, certificates, switch)
+    connected = observed(peers, switch)
     connected.handshake()
-    assert connected.server.object.getpeercert(True) is None
+    assert connected.server.tls.getpeercert(True) is None
 
 
 @pytest.mark.parametrize(
@@ -143,8 +141,8 @@ def test_switched_context_decides_about_client_certificates(ssl, certificates):
     ],
     ids=["access denied", "internal error", "unrecognized name"],
 )
-def test_returned_number_is_the_alert_sent(ssl, certificates, alert, reason):
-    """An alert that the callback returns ends the handshake, and the client meets it.
+def test_returned_number_is_the_alert_sent(peers, alert, reason):
+    """An alert that the callback returns ends the handshake, and the client gets it.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -152,13 +150,13 @@ def test_returned_number_is_the_alert_sent(ssl, certificates, alert, reason):
     def refuse(called_for, name, context):
         return alert
 
-    refused = observed(ssl, certificates, refuse)
+    refused = observed(peers, refuse)
     outcomes = refused.handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == reason
 
 
-def test_exception_ends_the_handshake_with_an_alert(ssl, certificates):
+def test_exception_ends_the_handshake_with_an_alert(peers):
     """An exception in the callback is not raised but sent as a handshake failure alert.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -167,13 +165,13 @@ def test_exception_ends_the_handshake_with_an_alert(ssl, certificates):
     def fail(called_for, name, context):
         raise RuntimeError("not today")
 
-    outcomes = observed(ssl, certificates, fail).handshake_outcomes()
+    outcomes = observed(peers, fail).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
 
 
 @pytest.mark.parametrize("answer", ["text", 1.5, [1]], ids=["str", "float", "list"])
-def test_answer_that_is_no_number_ends_the_handshake(ssl, certificates, answer):
+def test_answer_that_is_no_number_ends_the_handshake(peers, answer):
     """A callback that returns neither None nor an integer ends the handshake with an alert.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -182,12 +180,12 @@ def test_answer_that_is_no_number_ends_the_handshake(ssl, certificates, answer):
     def confuse(called_for, name, context):
         return answer
 
-    outcomes = observed(ssl, certificates, confuse).handshake_outcomes()
+    outcomes = observed(peers, confuse).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "TLSV1_ALERT_INTERNAL_ERROR"
 
 
-def test_context_of_a_wrong_type_ends_the_handshake(ssl, certificates):
+def test_context_of_a_wrong_type_ends_the_handshake(peers):
     """A callback that assigns no context to the object gets a TypeError, which ends the handshake.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -196,26 +194,26 @@ def test_context_of_a_wrong_type_ends_the_handshake(ssl, certificates):
     def spoil(called_for, name, context):
         called_for.context = "no context"
 
-    outcomes = observed(ssl, certificates, spoil).handshake_outcomes()
+    outcomes = observed(peers, spoil).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
 
 
 @pytest.mark.parametrize("callback", [4, "", [], True], ids=repr)
-def test_must_be_callable(ssl, certificates, callback):
+def test_must_be_callable(peers, callback):
     """Assigning what is neither callable nor None raises TypeError.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     with pytest.raises(TypeError):
         context.sni_callback = callback
     with pytest.raises(TypeError):
         context.set_servername_callback(callback)
 
 
-def test_is_none_until_it_is_set(ssl, certificates):
-    """sni_callback is None by default and again after None was assigned; then nothing is called.
+def test_is_none_until_it_is_set(peers):
+    """sni_callback is None by default, and setting it to None removes the callback.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -224,16 +222,16 @@ def test_is_none_until_it_is_set(ssl, certificates):
     def note(called_for, name, context):
         calls.append(name)
 
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     assert context.sni_callback is None
     context.sni_callback = note
     context.sni_callback = None
     assert context.sni_callback is None
-    connect(ssl, client_context(ssl, certificates), context).handshake()
+    peers.connect(peers.client_context(), context).handshake()
     assert calls == []
 
 
-def test_later_callback_replaces_the_earlier(ssl, certificates):
+def test_later_callback_replaces_the_earlier(peers):
     """Only the last callback that was set is called.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -246,14 +244,14 @@ def test_later_callback_replaces_the_earlier(ssl, certificates):
     def later(called_for, name, context):
         calls.append("later")
 
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     context.sni_callback = earlier
     context.sni_callback = later
-    connect(ssl, client_context(ssl, certificates), context).handshake()
+    peers.connect(peers.client_context(), context).handshake()
     assert calls == ["later"]
 
 
-def test_may_be_set_after_the_object_was_made(ssl, certificates):
+def test_may_be_set_after_the_object_was_made(peers):
     """A callback set after wrap_bio() is called for that object.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -263,15 +261,15 @@ def test_may_be_set_after_the_object_was_made(ssl, certificates):
     def note(called_for, name, context):
         calls.append(name)
 
-    server = server_context(ssl, certificates.localhost)
-    connected = connect(ssl, client_context(ssl, certificates), server)
+    server = peers.server_context()
+    connected = peers.connect(peers.client_context(), server)
     server.sni_callback = note
     connected.handshake()
     assert calls == ["localhost"]
 
 
-def test_old_method_takes_ascii_names(ssl, certificates, native):
-    """set_servername_callback() calls back like sni_callback, also over BIOs.
+def test_old_method_takes_ascii_names(peers, native):
+    """set_servername_callback() sets a callback like sni_callback, also over BIOs.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
@@ -280,17 +278,17 @@ def test_old_method_takes_ascii_names(ssl, certificates, native):
     def note(called_for, name, context):
         calls.append((called_for, name))
 
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     assert server.set_servername_callback(note) is None
-    connected = connect(ssl, client_context(ssl, certificates), server)
+    connected = peers.connect(peers.client_context(), server)
     connected.handshake()
     called_for, name = calls.pop()
     assert calls == []
-    assert native.is_same(called_for, connected.server.object)
+    assert native.is_same(called_for, connected.server.tls)
     assert name == "localhost"
 
 
-def test_old_method_hands_international_names_as_they_were_sent(ssl, certificates):
+def test_old_method_hands_international_names_as_they_were_sent(peers):
     """set_servername_callback() does not decode a name from IDNA, just as sni_callback does not.
 
     The documentation promises the decoded name; no Python 3 since 3.7 delivers it.
@@ -302,16 +300,16 @@ def test_old_method_hands_international_names_as_they_were_sent(ssl, certificate
     def note(called_for, name, context):
         names.append(name)
 
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.idna)
+    client = peers.client_context()
+    server = peers.server_context("idna")
     server.set_servername_callback(note)
-    connect(ssl, client, server, server_hostname="bücher.example").handshake()
+    peers.connect(client, server, server_hostname="bücher.example").handshake()
     server.sni_callback = note
-    connect(ssl, client, server, server_hostname="bücher.example").handshake()
+    peers.connect(client, server, server_hostname="bücher.example").handshake()
     assert names == ["xn--bcher-kva.example", "xn--bcher-kva.example"]
 
 
-def test_old_method_removes_the_callback_with_none(ssl, certificates):
+def test_old_method_removes_the_callback_with_none(peers):
     """set_servername_callback(None) removes the callback, and sni_callback shows it.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
@@ -321,15 +319,15 @@ def test_old_method_removes_the_callback_with_none(ssl, certificates):
     def note(called_for, name, context):
         calls.append(name)
 
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     context.set_servername_callback(note)
     context.set_servername_callback(None)
     assert context.sni_callback is None
-    connect(ssl, client_context(ssl, certificates), context).handshake()
+    peers.connect(peers.client_context(), context).handshake()
     assert calls == []
 
 
-def test_client_context_takes_no_callback(ssl, certificates):
+def test_client_context_takes_no_callback(peers):
     """Setting a callback on a PROTOCOL_TLS_CLIENT context raises ValueError.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -339,14 +337,14 @@ def test_client_context_takes_no_callback(ssl, certificates):
     def note(called_for, name, context):
         calls.append(name)
 
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     with pytest.raises(ValueError):
         client.sni_callback = note
-    connect(ssl, client, server_context(ssl, certificates.localhost)).handshake()
+    peers.connect(client, peers.server_context()).handshake()
     assert calls == []
 
 
-def test_object_is_half_done_inside_the_callback(ssl, certificates):
+def test_object_is_half_done_inside_the_callback(peers):
     """Inside the callback the object is a server without version, cipher or server_hostname.
 
     library/ssl.html#ssl.SSLContext.sni_callback
@@ -360,28 +358,28 @@ def test_object_is_half_done_inside_the_callback(ssl, certificates):
         seen.append(called_for.cipher())
         seen.append(called_for.selected_alpn_protocol())
 
-    connected = observed(ssl, certificates, look)
+    connected = observed(peers, look)
     connected.handshake()
     assert seen == [True, None, None, None, None]
 
 
-def test_cannot_be_deleted(ssl, certificates, native):
+def test_cannot_be_deleted(peers, native):
     """Deleting sni_callback raises TypeError.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     with pytest.raises(TypeError):
         native.delete_attribute(context, "sni_callback")
 
 
-def test_name_that_is_not_ascii_ends_the_handshake(ssl, certificates):
+def test_name_that_is_not_ascii_ends_the_handshake(peers):
     """A name with a byte beyond ASCII never gets to the callback: the handshake fails.
 
     rfc6066#section-3
     """
     names = []
-    connected = observed(ssl, certificates, lambda called_for, name, context: names.append(name))
+    connected = observed(peers, lambda called_for, name, context: names.append(name))
     connected.client.step()
     hello = connected.client.outgoing.read()
     connected.server.incoming.write(hello.replace(b"localhost", b"localh\xf6st"))
@@ -390,8 +388,8 @@ def test_name_that_is_not_ascii_ends_the_handshake(ssl, certificates):
     assert names == []
 
 
-def test_buffers_may_be_used_in_the_callback(ssl, certificates):
-    """In the callback the object's two BIOs can be asked, read and written like at other times.
+def test_buffers_may_be_used_in_the_callback(peers):
+    """In the callback the object's two BIOs can be inspected, read and written as usual.
 
     library/ssl.html#ssl.MemoryBIO
     """
@@ -401,6 +399,6 @@ def test_buffers_may_be_used_in_the_callback(ssl, certificates):
         incoming, outgoing = connected.server.incoming, connected.server.outgoing
         seen.append((incoming.pending, incoming.eof, incoming.write(b""), outgoing.read()))
 
-    connected = observed(ssl, certificates, look)
+    connected = observed(peers, look)
     connected.handshake()
     assert seen == [(0, False, 0, b"")]

@@ -1,112 +1,110 @@
-"""SSLSession: what it says, and resuming with it."""
+"""SSLSession: its attributes, and resuming with it."""
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, established, server_context
+from conformance.peers import both_versions
 
 
-def told_tickets(connected):
+def read_tickets(connected):
     """Let the client read what came after its handshake: in TLS 1.3, the tickets."""
     with pytest.raises(connected.client.errors.wants_read):
-        connected.client.object.read(1)
+        connected.client.tls.read(1)
 
 
-def first(ssl, certificates, native, version):
+def first(peers, version):
     """A finished connection, and its contexts."""
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    native.limit_versions(client, minimum=version, maximum=version)
-    connected = connect(ssl, client, server)
+    client, server = peers.contexts(version)
+    connected = peers.connect(client, server)
     connected.handshake()
-    told_tickets(connected)
+    read_tickets(connected)
     return connected, client, server
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_session_given_to_wrap_bio_is_resumed(ssl, certificates, native, version):
-    """A session given to wrap_bio() is resumed, and both sides say so.
+@both_versions
+def test_session_given_to_wrap_bio_is_resumed(peers, certificates, version):
+    """A session given to wrap_bio() is resumed, and both sides report it.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    connected, client, server = first(ssl, certificates, native, version)
-    assert connected.client.object.session_reused is False
-    again = connect(ssl, client, server, session=connected.client.object.session)
+    connected, client, server = first(peers, version)
+    assert connected.client.tls.session_reused is False
+    again = peers.connect(client, server, session=connected.client.tls.session)
     again.handshake()
-    assert again.client.object.session_reused is True
-    assert again.server.object.session_reused is True
-    assert again.client.object.getpeercert(True) == certificates.localhost.der
+    assert again.client.tls.session_reused is True
+    assert again.server.tls.session_reused is True
+    assert again.client.tls.getpeercert(True) == certificates.localhost.der
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_session_set_before_the_handshake_is_resumed(ssl, certificates, native, version):
+@both_versions
+def test_session_set_before_the_handshake_is_resumed(peers, version):
     """A session assigned to an object before its handshake is resumed.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    connected, client, server = first(ssl, certificates, native, version)
-    again = connect(ssl, client, server)
-    again.client.object.session = connected.client.object.session
+    connected, client, server = first(peers, version)
+    again = peers.connect(client, server)
+    again.client.tls.session = connected.client.tls.session
     again.handshake()
-    assert again.client.object.session_reused is True
-    again.client.object.write(b"after")
+    assert again.client.tls.session_reused is True
+    again.client.tls.write(b"after")
     again.transfer()
-    assert again.server.object.read(5) == b"after"
+    assert again.server.tls.read(5) == b"after"
 
 
-def test_session_serves_more_than_once(ssl, certificates, native):
+def test_session_serves_more_than_once(peers):
     """A TLS 1.2 session object can be given to several connections, one after the other.
 
     library/ssl.html#session
     """
-    connected, client, server = first(ssl, certificates, native, "TLSv1.2")
-    session = connected.client.object.session
+    connected, client, server = first(peers, "TLSv1.2")
+    session = connected.client.tls.session
     for _ in range(2):
-        again = connect(ssl, client, server, session=session)
+        again = peers.connect(client, server, session=session)
         again.handshake()
-        assert again.client.object.session_reused is True
+        assert again.client.tls.session_reused is True
 
 
-@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
-def test_attributes_of_a_session(ssl, certificates, native, version):
+@both_versions
+def test_attributes_of_a_session(peers, native, version):
     """A session has an id, when it was made, how long it lasts, and whether it has a ticket.
 
     library/ssl.html#ssl.SSLSession
     """
-    connected, _, _ = first(ssl, certificates, native, version)
-    session = connected.client.object.session
+    connected, _, _ = first(peers, version)
+    session = connected.client.tls.session
     assert native.type_name(session) == "SSLSession"
     assert native.length(session.id) == 32
     assert session.time > 0
     assert session.timeout == 7200
     assert session.ticket_lifetime_hint == 7200
     assert session.has_ticket is True
-    assert connected.server.object.session is not None
+    assert connected.server.tls.session is not None
 
 
 @pytest.mark.parametrize("name", ["id", "time", "timeout", "ticket_lifetime_hint", "has_ticket"])
-def test_attributes_cannot_be_set(ssl, certificates, native, name):
+def test_attributes_cannot_be_set(peers, name):
     """The attributes of a session are read-only.
 
     library/ssl.html#ssl.SSLSession
     """
-    connected, _, _ = first(ssl, certificates, native, "TLSv1.2")
+    connected, _, _ = first(peers, "TLSv1.2")
     with pytest.raises(AttributeError):
-        setattr(connected.client.object.session, name, 1)
+        setattr(connected.client.tls.session, name, 1)
 
 
-def test_sessions_are_compared_by_their_id(ssl, certificates, native):
-    """Two objects of one session are equal, those of two are not, and none is hashable.
+def test_sessions_are_compared_by_their_id(peers, native):
+    """Two objects of one session are equal, those of two are not; sessions are not hashable.
 
     library/ssl.html#ssl.SSLSession
     """
-    connected, client, server = first(ssl, certificates, native, "TLSv1.2")
-    session = connected.client.object.session
-    other = connect(ssl, client, server)
+    connected, client, server = first(peers, "TLSv1.2")
+    session = connected.client.tls.session
+    other = peers.connect(client, server)
     other.handshake()
-    assert native.is_same(session, connected.client.object.session) is False
-    assert native.is_equal(session, connected.client.object.session) is True
-    assert native.operate("ne", session, other.client.object.session) is True
-    assert native.is_equal(session, other.client.object.session) is False
+    assert native.is_same(session, connected.client.tls.session) is False
+    assert native.is_equal(session, connected.client.tls.session) is True
+    assert native.operate("ne", session, other.client.tls.session) is True
+    assert native.is_equal(session, other.client.tls.session) is False
     assert native.is_equal(session, 1) is False
     assert native.is_hashable(session) is False
     with pytest.raises(TypeError):
@@ -122,119 +120,108 @@ def test_cannot_be_made(ssl):
         ssl.SSLSession()
 
 
-def test_there_is_none_before_the_handshake(ssl, certificates):
+def test_there_is_none_before_the_handshake(peers):
     """session is None and session_reused False before anything was exchanged.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    fresh = connect(
-        ssl, client_context(ssl, certificates), server_context(ssl, certificates.localhost)
-    )
-    assert fresh.client.object.session is None
-    assert fresh.client.object.session_reused is False
+    fresh = peers.connect(peers.client_context(), peers.server_context())
+    assert fresh.client.tls.session is None
+    assert fresh.client.tls.session_reused is False
 
 
 @pytest.mark.parametrize("wrong", [None, 1, "session"], ids=["None", "int", "str"])
-def test_must_be_a_session(ssl, certificates, wrong):
-    """Assigning anything but an SSLSession raises TypeError.
+def test_must_be_a_session(peers, wrong):
+    """Assigning anything except an SSLSession raises TypeError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    fresh = connect(
-        ssl, client_context(ssl, certificates), server_context(ssl, certificates.localhost)
-    )
+    fresh = peers.connect(peers.client_context(), peers.server_context())
     with pytest.raises(TypeError):
-        fresh.client.object.session = wrong
-    assert fresh.client.object.session is None
+        fresh.client.tls.session = wrong
+    assert fresh.client.tls.session is None
 
 
-def test_must_be_of_the_same_context(ssl, certificates, native):
+def test_must_be_of_the_same_context(peers):
     """A session of another context is refused with ValueError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    connected, _, server = first(ssl, certificates, native, "TLSv1.2")
-    fresh = connect(ssl, client_context(ssl, certificates), server)
+    connected, _, server = first(peers, "TLSv1.2")
+    fresh = peers.connect(peers.client_context(), server)
     with pytest.raises(ValueError):
-        fresh.client.object.session = connected.client.object.session
+        fresh.client.tls.session = connected.client.tls.session
     with pytest.raises(ValueError):
-        connect(
-            ssl,
-            client_context(ssl, certificates),
-            server,
-            session=connected.client.object.session,
-        )
+        peers.connect(peers.client_context(), server, session=connected.client.tls.session)
 
 
-def test_server_takes_none(ssl, certificates, native):
+def test_server_takes_none(peers):
     """A session cannot be set on a server's object.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    connected, _, server = first(ssl, certificates, native, "TLSv1.2")
-    fresh = connect(ssl, client_context(ssl, certificates), server)
+    connected, _, server = first(peers, "TLSv1.2")
+    fresh = peers.connect(peers.client_context(), server)
     with pytest.raises(ValueError):
-        fresh.server.object.session = connected.server.object.session
+        fresh.server.tls.session = connected.server.tls.session
 
 
-def test_cannot_be_set_after_the_handshake(ssl, certificates, native):
+def test_cannot_be_set_after_the_handshake(peers):
     """Setting the session of an established connection raises ValueError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    connected, client, server = first(ssl, certificates, native, "TLSv1.2")
+    connected, client, server = first(peers, "TLSv1.2")
     with pytest.raises(ValueError):
-        connected.client.object.session = connected.client.object.session
+        connected.client.tls.session = connected.client.tls.session
 
 
-def test_cannot_be_deleted(ssl, certificates, native):
+def test_cannot_be_deleted(peers, native):
     """Deleting the session of an object raises, and leaves it.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    connected = established(ssl, certificates, native, "TLSv1.2")
+    connected = peers.established("TLSv1.2")
     with pytest.raises(AttributeError):
-        native.delete_attribute(connected.client.object, "session")
-    assert connected.client.object.session is not None
+        native.delete_attribute(connected.client.tls, "session")
+    assert connected.client.tls.session is not None
 
 
-def test_outlives_its_connection_and_context(ssl, certificates, native):
-    """A session can be asked after everything it came from is gone.
+def test_outlives_its_connection_and_context(peers, native):
+    """A session can be read after everything that it came from is gone.
 
     library/ssl.html#ssl.SSLSession
     """
-    session = first(ssl, certificates, native, "TLSv1.2")[0].client.object.session
+    session = first(peers, "TLSv1.2")[0].client.tls.session
     native.collect()
     assert native.length(session.id) == 32
     assert session.timeout == 7200
 
 
-def test_resumption_is_counted(ssl, certificates, native):
+def test_resumption_is_counted(peers):
     """session_stats() of the server counts a resumed session as a hit.
 
     library/ssl.html#ssl.SSLContext.session_stats
     """
-    connected, client, server = first(ssl, certificates, native, "TLSv1.2")
+    connected, client, server = first(peers, "TLSv1.2")
     assert server.session_stats()["hits"] == 0
-    connect(ssl, client, server, session=connected.client.object.session).handshake()
+    peers.connect(client, server, session=connected.client.tls.session).handshake()
     assert server.session_stats()["hits"] == 1
     client.session_stats()
 
 
-def test_without_tickets_the_server_s_cache_is_used(ssl, certificates, native):
+def test_without_tickets_the_server_s_cache_is_used(ssl, peers):
     """With OP_NO_TICKET a TLS 1.2 session has no ticket and is resumed from the server's cache.
 
     library/ssl.html#ssl.OP_NO_TICKET
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    client, server = peers.contexts("TLSv1.2")
     server.options |= ssl.OP_NO_TICKET
-    connected = connect(ssl, client, server)
+    connected = peers.connect(client, server)
     connected.handshake()
-    session = connected.client.object.session
+    session = connected.client.tls.session
     assert session.has_ticket is False
     assert session.ticket_lifetime_hint == 0
-    again = connect(ssl, client, server, session=session)
+    again = peers.connect(client, server, session=session)
     again.handshake()
-    assert again.client.object.session_reused is True
+    assert again.client.tls.session_reused is True

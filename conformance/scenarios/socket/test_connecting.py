@@ -2,33 +2,32 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, server_context
-from conformance.peers.sockets import Ends, handshake, wait
+from conformance.peers.sockets import Ends, wait
 
 
-def listening(ssl, native, certificates, family="AF_UNIX", **arguments):
+def listening(peers, native, family="AF_UNIX", **arguments):
     """A listening SSLSocket of a server, and its address."""
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     plain = native.listening_socket(family)
     address = native.kept(plain.getsockname)
     arguments = {"server_side": True, "do_handshake_on_connect": False, **arguments}
     return context.wrap_socket(plain, **arguments), address
 
 
-def connecting(ssl, native, certificates, sock=None, **arguments):
+def connecting(peers, native, sock=None, **arguments):
     """An SSLSocket of a client that is not connected yet, over a new socket or that."""
     arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False, **arguments}
     sock = sock or native.unconnected_socket()
-    return client_context(ssl, certificates).wrap_socket(sock, **arguments)
+    return peers.client_context().wrap_socket(sock, **arguments)
 
 
-def test_accepted_socket_is_wrapped(ssl, native, certificates):
+def test_accepted_socket_is_wrapped(peers, native):
     """accept() returns a new SSLSocket with the listener's settings, and the address.
 
     library/ssl.html#ssl-sockets
     """
-    listener, address = listening(ssl, native, certificates, suppress_ragged_eofs=False)
-    client = connecting(ssl, native, certificates)
+    listener, address = listening(peers, native, suppress_ragged_eofs=False)
+    client = connecting(peers, native)
     assert client.connect(address) is None
     server, peer = listener.accept()
     assert native.type_name(server) == "SSLSocket"
@@ -39,32 +38,32 @@ def test_accepted_socket_is_wrapped(ssl, native, certificates):
     assert not peer
 
 
-def test_connected_sockets_talk(ssl, native, certificates):
+def test_connected_sockets_talk(peers, native):
     """After connect() and accept() the handshake can be done and data travels.
 
     library/ssl.html#ssl-sockets
     """
-    listener, address = listening(ssl, native, certificates)
-    client = connecting(ssl, native, certificates)
+    listener, address = listening(peers, native)
+    client = connecting(peers, native)
     client.connect(address)
     server, _ = listener.accept()
     client.setblocking(False)
     server.setblocking(False)
-    handshake(ssl, Ends(client, server))
+    peers.sockets.handshake(Ends(client, server))
     wait(client, server)
     client.send(b"hello")
     assert server.recv(5) == b"hello"
     assert client.version() == "TLSv1.3"
 
 
-def test_connecting_does_the_handshake(ssl, native, certificates):
-    """connect() and accept() do the handshake unless told otherwise.
+def test_connecting_does_the_handshake(peers, native):
+    """connect() and accept() do the handshake by default.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    listener, address = listening(ssl, native, certificates, do_handshake_on_connect=True)
+    listener, address = listening(peers, native, do_handshake_on_connect=True)
     listener.settimeout(5.0)
-    client = connecting(ssl, native, certificates, do_handshake_on_connect=True)
+    client = connecting(peers, native, do_handshake_on_connect=True)
     client.settimeout(5.0)
     far = native.thread(listener.accept)
     client.connect(address)
@@ -73,38 +72,38 @@ def test_connecting_does_the_handshake(ssl, native, certificates):
     assert server.version() == "TLSv1.3"
 
 
-def test_connect_ex_returns_zero(ssl, native, certificates):
+def test_connect_ex_returns_zero(peers, native):
     """connect_ex() returns 0 when it has connected.
 
     library/socket.html#socket.socket.connect_ex
     """
-    _listener, address = listening(ssl, native, certificates)
-    client = connecting(ssl, native, certificates)
+    _listener, address = listening(peers, native)
+    client = connecting(peers, native)
     assert client.connect_ex(address) == 0
     assert client.cipher() is None
     with pytest.raises(ValueError, match="handshake not done yet"):
         client.getpeercert()
 
 
-def test_nobody_listens(ssl, native, certificates):
-    """connect() to where nobody listens is an OSError, and connect_ex() returns its number.
+def test_nobody_listens(peers, native):
+    """connect() to an address without a listener is an OSError; connect_ex() returns its number.
 
     library/socket.html#socket.socket.connect_ex
     """
-    client = connecting(ssl, native, certificates)
+    client = connecting(peers, native)
     with pytest.raises(OSError) as caught:
         client.connect("/nonexistent/socket")
     assert caught.value.errno == 2
     assert client.connect_ex("/nonexistent/socket") == 2
 
 
-def test_connecting_twice_is_refused(ssl, native, certificates):
+def test_connecting_twice_is_refused(peers, native):
     """connect() on a connected SSLSocket is a ValueError.
 
     library/ssl.html#ssl-sockets
     """
-    _listener, address = listening(ssl, native, certificates)
-    client = connecting(ssl, native, certificates)
+    _listener, address = listening(peers, native)
+    client = connecting(peers, native)
     client.connect(address)
     with pytest.raises(ValueError, match="already-connected"):
         client.connect(address)
@@ -112,12 +111,12 @@ def test_connecting_twice_is_refused(ssl, native, certificates):
         client.connect_ex(address)
 
 
-def test_server_does_not_connect(ssl, native, certificates):
+def test_server_does_not_connect(peers, native):
     """connect() of a server's SSLSocket is a ValueError.
 
     library/ssl.html#ssl-sockets
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     end = context.wrap_socket(native.unconnected_socket(), server_side=True)
     with pytest.raises(ValueError, match="server-side mode"):
         end.connect("/nonexistent/socket")
@@ -125,39 +124,39 @@ def test_server_does_not_connect(ssl, native, certificates):
         end.connect_ex("/nonexistent/socket")
 
 
-def test_accept_does_not_wait_where_nobody_comes(ssl, native, certificates):
+def test_accept_does_not_wait_where_nobody_comes(peers, native):
     """accept() of a listener that does not block raises as that of a plain socket.
 
     library/socket.html#socket.socket.accept
     """
-    listener, _ = listening(ssl, native, certificates)
+    listener, _ = listening(peers, native)
     listener.setblocking(False)
     with pytest.raises(OSError) as caught:
         listener.accept()
     assert caught.value.errno == 11
 
 
-def test_context_belongs_to_a_connection(ssl, native, certificates):
+def test_context_belongs_to_a_connection(peers, native):
     """Assigning the context of an SSLSocket that has no TLS yet is an AttributeError.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    listener, _ = listening(ssl, native, certificates)
+    listener, _ = listening(peers, native)
     with pytest.raises(AttributeError):
-        listener.context = server_context(ssl, certificates.plain)
+        listener.context = peers.server_context("plain")
 
 
 FAMILIES = pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
 NAMES = pytest.mark.parametrize("name", ["connect", "connect_ex"])
 
 
-def test_what_is_sent_while_connecting_is_tls(ssl, native, certificates):
+def test_what_is_sent_while_connecting_is_tls(ssl, peers, native):
     """After connect_ex() that goes on in the background nothing is sent in plain text.
 
     library/ssl.html#ssl-sockets
     """
     listener = native.listening_socket("AF_INET")
-    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    client = connecting(peers, native, sock=native.unconnected_socket(family="AF_INET"))
     client.setblocking(False)
     address = native.kept(listener.getsockname)
     assert client.connect_ex(address) == native.error_number("EINPROGRESS")
@@ -167,33 +166,33 @@ def test_what_is_sent_while_connecting_is_tls(ssl, native, certificates):
     assert far.recv(3) == b"\x16\x03\x01"
 
 
-def test_connection_in_the_background_is_completed(ssl, native, certificates):
+def test_connection_in_the_background_is_completed(peers, native):
     """A handshake can follow connect_ex() that went on in the background; connecting again cannot.
 
     library/ssl.html#ssl-sockets
     """
-    listener, address = listening(ssl, native, certificates, family="AF_INET")
-    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    listener, address = listening(peers, native, family="AF_INET")
+    client = connecting(peers, native, sock=native.unconnected_socket(family="AF_INET"))
     client.setblocking(False)
     assert client.connect_ex(address) == native.error_number("EINPROGRESS")
     server, _ = listener.accept()
     server.setblocking(False)
     with pytest.raises(ValueError, match="already-connected"):
         client.connect_ex(address)
-    handshake(ssl, Ends(client, server))
+    peers.sockets.handshake(Ends(client, server))
     assert client.version() == "TLSv1.3"
     client.send(b"hello")
     wait(server)
     assert server.recv(5) == b"hello"
 
 
-def test_interrupted_by_would_block(ssl, native, certificates):
+def test_interrupted_by_would_block(peers, native):
     """connect() that goes on in the background is a BlockingIOError, and can be tried again.
 
     library/socket.html#socket.socket.connect
     """
-    listener, address = listening(ssl, native, certificates, family="AF_INET")
-    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    listener, address = listening(peers, native, family="AF_INET")
+    client = connecting(peers, native, sock=native.unconnected_socket(family="AF_INET"))
     client.setblocking(False)
     with pytest.raises(OSError) as caught:
         client.connect(address)
@@ -202,16 +201,16 @@ def test_interrupted_by_would_block(ssl, native, certificates):
     server, _ = listener.accept()
     assert client.connect(address) is None
     server.setblocking(False)
-    handshake(ssl, Ends(client, server))
+    peers.sockets.handshake(Ends(client, server))
     assert client.version() == "TLSv1.3"
 
 
-def test_refused_by_connect(ssl, native, certificates):
+def test_refused_by_connect(peers, native):
     """connect() that is refused leaves a socket without TLS, which may try again.
 
     library/socket.html#socket.socket.connect
     """
-    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    client = connecting(peers, native, sock=native.unconnected_socket(family="AF_INET"))
     deaf = native.deaf_socket()
     for _ in range(2):
         with pytest.raises(OSError) as caught:
@@ -221,12 +220,12 @@ def test_refused_by_connect(ssl, native, certificates):
         client.read(1)
 
 
-def test_refused_by_connect_ex(ssl, native, certificates):
+def test_refused_by_connect_ex(peers, native):
     """connect_ex() that is refused leaves a socket that is for TLS and does not connect again.
 
     library/socket.html#socket.socket.connect_ex
     """
-    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family="AF_INET"))
+    client = connecting(peers, native, sock=native.unconnected_socket(family="AF_INET"))
     deaf = native.deaf_socket()
     address = native.kept(deaf.getsockname)
     assert client.connect_ex(address) == native.error_number("ECONNREFUSED")
@@ -242,14 +241,14 @@ def test_refused_by_connect_ex(ssl, native, certificates):
 
 @NAMES
 @FAMILIES
-def test_handshake_that_would_block_ends_connecting(ssl, native, certificates, name, family):
+def test_handshake_that_would_block_ends_connecting(ssl, peers, native, name, family):
     """Connecting without blocking, but with a handshake, connects and takes TLS away again.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    listener, address = listening(ssl, native, certificates, family=family)
+    listener, address = listening(peers, native, family=family)
     sock = native.unconnected_socket(family=family)
-    client = connecting(ssl, native, certificates, sock=sock, do_handshake_on_connect=True)
+    client = connecting(peers, native, sock=sock, do_handshake_on_connect=True)
     if family == "AF_UNIX":
         client.setblocking(False)
         with pytest.raises(ssl.SSLWantReadError):
@@ -267,15 +266,15 @@ def test_handshake_that_would_block_ends_connecting(ssl, native, certificates, n
 
 
 @NAMES
-def test_handshake_that_fails_ends_connecting(ssl, native, certificates, name):
+def test_handshake_that_fails_ends_connecting(ssl, peers, native, name):
     """A handshake that fails while connecting leaves the socket open, without TLS.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     listener = native.listening_socket()
-    client = connecting(ssl, native, certificates, do_handshake_on_connect=True)
+    client = connecting(peers, native, do_handshake_on_connect=True)
     wait(client)
-    words = native.first_words(listener, b"HTTP/1.1 200 OK\r\n")
+    words = native.speak_first(listener, b"HTTP/1.1 200 OK\r\n")
     with pytest.raises(ssl.SSLError) as caught:
         getattr(client, name)(native.kept(listener.getsockname))
     assert caught.value.reason == "WRONG_VERSION_NUMBER"
@@ -288,12 +287,12 @@ def test_handshake_that_fails_ends_connecting(ssl, native, certificates, name):
 
 
 @NAMES
-def test_closed_socket_does_not_connect(ssl, native, certificates, name):
+def test_closed_socket_does_not_connect(peers, native, name):
     """A closed SSLSocket does not connect: connect() raises EBADF, connect_ex() returns it.
 
     library/socket.html#socket.socket.close
     """
-    client = connecting(ssl, native, certificates)
+    client = connecting(peers, native)
     client.close()
     if name == "connect_ex":
         assert client.connect_ex("/nonexistent/socket") == native.error_number("EBADF")
@@ -304,12 +303,12 @@ def test_closed_socket_does_not_connect(ssl, native, certificates, name):
 
 
 @NAMES
-def test_address_of_another_kind(ssl, native, certificates, name):
-    """An address that is none is a TypeError, and TLS is still to come.
+def test_address_of_another_kind(peers, native, name):
+    """An invalid address is a TypeError, after which the SSLSocket refuses to connect.
 
     library/socket.html#socket.socket.connect
     """
-    client = connecting(ssl, native, certificates)
+    client = connecting(peers, native)
     with pytest.raises(TypeError):
         getattr(client, name)(17)
     with pytest.raises(ValueError, match="already-connected"):
@@ -317,12 +316,12 @@ def test_address_of_another_kind(ssl, native, certificates, name):
 
 
 @FAMILIES
-def test_unconnected_socket_does_not_talk(ssl, native, certificates, family):
+def test_unconnected_socket_does_not_talk(ssl, peers, native, family):
     """A socket that is not connected has no TLS: reading and writing are plain, and refused.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    client = connecting(ssl, native, certificates, sock=native.unconnected_socket(family=family))
+    client = connecting(peers, native, sock=native.unconnected_socket(family=family))
     for operation, argument in ((client.send, b"x"), (client.recv, 1), (client.sendall, b"x")):
         with pytest.raises(OSError) as caught:
             operation(argument)
@@ -333,12 +332,12 @@ def test_unconnected_socket_does_not_talk(ssl, native, certificates, family):
 
 
 @pytest.mark.parametrize("operation", ["send", "recv", "unwrap", "pending", "version"])
-def test_connect_ex_that_failed_and_talking(ssl, native, certificates, operation):
+def test_connect_ex_that_failed_and_talking(ssl, peers, native, operation):
     """What is tried on a socket whose connect_ex() failed goes through TLS, and fails there.
 
     library/ssl.html#ssl-sockets
     """
-    client = connecting(ssl, native, certificates)
+    client = connecting(peers, native)
     client.setblocking(False)
     assert client.connect_ex("/nonexistent/socket") == native.error_number("ENOENT")
     if operation in ("pending", "version"):

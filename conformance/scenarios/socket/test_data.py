@@ -4,18 +4,18 @@ import array
 
 import pytest
 
-from conformance.peers.sockets import established, send_flights, wait, wrapped
+from conformance.peers.sockets import wait
 
 TEXT = b"some text that travels"
 
 
 @pytest.mark.parametrize("name", ["send", "write"])
-def test_sent_bytes_arrive(ssl, native, certificates, name):
+def test_sent_bytes_arrive(peers, name):
     """send() and write() return how many bytes they took, and recv() returns them.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     assert getattr(ends.client, name)(TEXT) == len(TEXT)
     assert ends.server.recv(100) == TEXT
@@ -23,24 +23,24 @@ def test_sent_bytes_arrive(ssl, native, certificates, name):
     assert ends.client.recv(100) == TEXT
 
 
-def test_sendall_sends_all(ssl, native, certificates):
+def test_sendall_sends_all(peers):
     """sendall() returns None when everything was sent, also what is longer than a record.
 
     library/socket.html#socket.socket.sendall
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     assert ends.client.sendall(b"x" * 40000) is None
     received = [len(ends.server.recv(100000)) for _ in range(3)]
     assert received == [16384, 16384, 7232]
 
 
-def test_send_takes_more_than_a_record(ssl, native, certificates):
+def test_send_takes_more_than_a_record(peers):
     """send() takes everything, in records of 16384 bytes; recv() returns one record at most.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     assert ends.client.send(b"x" * 20000) == 20000
     assert len(ends.server.recv(20000)) == 16384
@@ -53,12 +53,12 @@ def test_send_takes_more_than_a_record(ssl, native, certificates):
     ids=lambda x: type(x).__name__,
 )
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
-def test_any_buffer_can_be_sent(ssl, native, certificates, name, data):
+def test_any_buffer_can_be_sent(peers, name, data):
     """Every bytes-like object can be sent.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     getattr(ends.client, name)(data)
     assert ends.server.recv(100) == TEXT
@@ -66,15 +66,15 @@ def test_any_buffer_can_be_sent(ssl, native, certificates, name, data):
 
 @pytest.mark.parametrize("lengths", [(4,), (2, 2)], ids=["flat", "nested"])
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
-def test_items_of_several_bytes_are_sent_as_bytes(ssl, native, certificates, name, lengths):
-    """Of a buffer whose items are wider than a byte every byte is sent.
+def test_items_of_several_bytes_are_sent_as_bytes(peers, native, name, lengths):
+    """Every byte of a buffer with wider items is sent.
 
     library/ssl.html#ssl.SSLSocket.write
     """
     kind = native.module("ctypes").c_uint16
     for length in lengths:
         kind = native.operate("mul", kind, length)
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     getattr(ends.client, name)(native.construct(kind))
     assert ends.server.recv(100) == bytes(8)
@@ -84,12 +84,12 @@ def test_items_of_several_bytes_are_sent_as_bytes(ssl, native, certificates, nam
 
 @pytest.mark.parametrize("data", [1, None, [b"x"]], ids=["int", "None", "list"])
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
-def test_what_is_no_buffer_is_refused(ssl, native, certificates, name, data):
-    """What is not bytes-like is a TypeError, and the connection goes on.
+def test_what_is_no_buffer_is_refused(peers, name, data):
+    """Data that is not bytes-like is a TypeError, and the connection goes on.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     with pytest.raises(TypeError):
         getattr(ends.client, name)(data)
@@ -98,12 +98,12 @@ def test_what_is_no_buffer_is_refused(ssl, native, certificates, name, data):
 
 
 @pytest.mark.parametrize("name", ["send", "sendall", "write"])
-def test_nothing_can_be_sent(ssl, native, certificates, name):
+def test_nothing_can_be_sent(peers, name):
     """Sending no bytes is accepted and sends no data.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     assert not getattr(ends.client, name)(b"")
     ends.client.send(TEXT)
@@ -111,12 +111,12 @@ def test_nothing_can_be_sent(ssl, native, certificates, name):
 
 
 @pytest.mark.parametrize("name", ["recv", "read"])
-def test_reading_takes_up_to_a_size(ssl, native, certificates, name):
-    """recv() and read() return at most the bytes asked for; the rest waits, as pending() says.
+def test_reading_takes_up_to_a_size(peers, name):
+    """recv() and read() return at most the requested bytes; pending() counts the rest.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.send(TEXT)
     assert ends.server.pending() == 0
@@ -127,12 +127,12 @@ def test_reading_takes_up_to_a_size(ssl, native, certificates, name):
 
 
 @pytest.mark.parametrize("name", ["recv", "read"])
-def test_nothing_may_be_asked_for(ssl, native, certificates, name):
+def test_nothing_may_be_asked_for(peers, name):
     """A size of 0 returns no bytes at once and leaves what is there.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.send(TEXT)
     assert getattr(ends.server, name)(0) == b""
@@ -141,12 +141,12 @@ def test_nothing_may_be_asked_for(ssl, native, certificates, name):
 
 @pytest.mark.parametrize("name", ["recv", "read"])
 @pytest.mark.parametrize("size", [-1, "4", 2.0], ids=["negative", "str", "float"])
-def test_size_must_be_a_number(ssl, native, certificates, name, size):
-    """A negative size is a ValueError, and what is no int a TypeError.
+def test_size_must_be_a_number(peers, name, size):
+    """A negative size is a ValueError, and a size that is not an int a TypeError.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.send(TEXT)
     with pytest.raises((ValueError, TypeError)):
@@ -155,12 +155,12 @@ def test_size_must_be_a_number(ssl, native, certificates, name, size):
 
 
 @pytest.mark.parametrize("arguments", [(), (None,), (0,), (4,), (100,)], ids=str)
-def test_recv_into_fills_a_buffer(ssl, native, certificates, arguments):
-    """recv_into() fills a buffer, with as many bytes as asked for or as fit; returns how many.
+def test_recv_into_fills_a_buffer(peers, arguments):
+    """recv_into() fills a buffer with as many bytes as requested or fit, and returns how many.
 
     library/socket.html#socket.socket.recv_into
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.send(TEXT)
     buffer = bytearray(10)
@@ -170,12 +170,12 @@ def test_recv_into_fills_a_buffer(ssl, native, certificates, arguments):
     assert ends.server.recv(100) == TEXT[size:]
 
 
-def test_recv_into_an_empty_buffer(ssl, native, certificates):
+def test_recv_into_an_empty_buffer(peers):
     """recv_into() with an empty buffer returns 0 and takes nothing.
 
     library/socket.html#socket.socket.recv_into
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.send(TEXT)
     assert ends.server.recv_into(bytearray()) == 0
@@ -183,36 +183,36 @@ def test_recv_into_an_empty_buffer(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("name", ["send", "write"])
-def test_sending_nothing_ends_the_handshake(ssl, native, certificates, name):
-    """send() of nothing has the handshake done all the same, and its last bytes sent.
+def test_sending_nothing_ends_the_handshake(peers, name):
+    """send() of no bytes still completes the handshake and sends its last bytes.
 
     man:SSL_write(3)
     """
-    ends = wrapped(ssl, native, certificates)
-    send_flights(ssl, ends)
+    ends = peers.sockets.wrapped()
+    peers.sockets.send_flights(ends)
     assert getattr(ends.client, name)(b"") == 0
     assert ends.server.do_handshake() is None
     assert getattr(ends.server, name)(b"") == 0
 
 
-def test_recv_into_an_empty_buffer_without_tls(ssl, native, certificates):
+def test_recv_into_an_empty_buffer_without_tls(peers, native):
     """Without TLS, recv_into() with an empty buffer wants a kilobyte, for which it is too small.
 
     library/socket.html#socket.socket.recv_into
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.shutdown(native.socket_number("SHUT_WR"))
     with pytest.raises(ValueError):
         ends.server.recv_into(bytearray())
 
 
 @pytest.mark.parametrize("arguments", [(), (10, None)], ids=str)
-def test_recv_into_may_be_given_by_keyword(ssl, native, certificates, arguments):
+def test_recv_into_may_be_given_by_keyword(peers, arguments):
     """read() takes its buffer by position or by keyword.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.send(TEXT)
     if arguments:
@@ -224,12 +224,12 @@ def test_recv_into_may_be_given_by_keyword(ssl, native, certificates, arguments)
 
 
 @pytest.mark.parametrize("buffer", [b"fixed", 3], ids=["bytes", "int"])
-def test_recv_into_wants_a_writable_buffer(ssl, native, certificates, buffer):
-    """What cannot be written to is refused.
+def test_recv_into_wants_a_writable_buffer(ssl, peers, buffer):
+    """A buffer that cannot be written to is refused.
 
     library/socket.html#socket.socket.recv_into
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.send(TEXT)
     with pytest.raises((TypeError, ssl.SSLError)):
         ends.server.recv_into(buffer)
@@ -247,12 +247,12 @@ def test_recv_into_wants_a_writable_buffer(ssl, native, certificates, buffer):
         ("recv", ([], ())),
     ],
 )
-def test_flags_are_refused(ssl, native, certificates, name, arguments):
-    """Flags mean nothing to TLS: any but 0 is a ValueError.
+def test_flags_are_refused(peers, name, arguments):
+    """Flags are refused: any except 0 is a ValueError.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.send(TEXT)
     with pytest.raises(ValueError, match="non-zero flags not allowed"):
         getattr(ends.server, name)(*arguments)
@@ -267,12 +267,12 @@ def test_flags_are_refused(ssl, native, certificates, name, arguments):
         ("sendto", (TEXT, 0, "address")),
     ],
 )
-def test_datagrams_are_refused(ssl, native, certificates, name, arguments):
-    """TLS is a stream: calls that tell or name an address are a ValueError.
+def test_datagrams_are_refused(peers, name, arguments):
+    """TLS is a stream: calls that return or take an address are a ValueError.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     with pytest.raises(ValueError, match="not allowed on instances"):
         getattr(ends.client, name)(*arguments)
 
@@ -281,12 +281,12 @@ def test_datagrams_are_refused(ssl, native, certificates, name, arguments):
     "name, arguments",
     [("recvmsg", (10,)), ("recvmsg_into", ([bytearray(10)],)), ("sendmsg", ([TEXT],))],
 )
-def test_messages_are_refused(ssl, native, certificates, name, arguments):
+def test_messages_are_refused(peers, name, arguments):
     """recvmsg(), recvmsg_into() and sendmsg() are a NotImplementedError.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     with pytest.raises(NotImplementedError):
         getattr(ends.client, name)(*arguments)
 
@@ -302,22 +302,22 @@ def test_messages_are_refused_before_tls_too(ssl, native, certificates):
         end.sendmsg([TEXT])
 
 
-def test_copies_are_refused(ssl, native, certificates):
+def test_copies_are_refused(peers):
     """dup() is a NotImplementedError: two sockets cannot share one TLS connection.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     with pytest.raises(NotImplementedError, match="dup"):
         ends.client.dup()
 
 
-def test_file_reads_lines(ssl, native, certificates):
-    """makefile() gives a file object that reads what arrives decrypted.
+def test_file_reads_lines(peers, native):
+    """makefile() returns a file object that reads decrypted data.
 
     library/socket.html#socket.socket.makefile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     ends.client.sendall(b"one\ntwo\n")
     lines = native.file_of(ends.server, "rb")
@@ -328,12 +328,12 @@ def test_file_reads_lines(ssl, native, certificates):
     assert ends.server.recv(100) == TEXT
 
 
-def test_file_writes(ssl, native, certificates):
+def test_file_writes(peers, native):
     """What is written to a file of makefile() is sent when it is flushed.
 
     library/socket.html#socket.socket.makefile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     stream = native.file_of(ends.client, "wb")
     stream.write(b"one")
@@ -343,12 +343,12 @@ def test_file_writes(ssl, native, certificates):
     stream.close()
 
 
-def test_file_keeps_the_connection_open(ssl, native, certificates):
+def test_file_keeps_the_connection_open(peers, native):
     """close() ends the connection only when the files of makefile() are closed as well.
 
     library/socket.html#socket.socket.makefile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     stream = native.file_of(ends.server, "rb")
     ends.server.close()
@@ -357,12 +357,12 @@ def test_file_keeps_the_connection_open(ssl, native, certificates):
     stream.close()
 
 
-def test_each_file_keeps_the_connection_open(ssl, native, certificates):
+def test_each_file_keeps_the_connection_open(peers, native):
     """Of two files of makefile() the second keeps the connection open when the first is closed.
 
     library/socket.html#socket.socket.makefile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     first = native.file_of(ends.server, "rb")
     second = native.file_of(ends.server, "rb")
@@ -375,12 +375,12 @@ def test_each_file_keeps_the_connection_open(ssl, native, certificates):
         ends.client.send(b"too late\n")
 
 
-def test_sendfile_sends_a_file(ssl, native, certificates):
+def test_sendfile_sends_a_file(peers, native, certificates):
     """sendfile() sends the rest of a file, encrypted, and returns how many bytes that were.
 
     library/socket.html#socket.socket.sendfile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     file = native.open(certificates.authority.certificate)
     length = len(certificates.authority.certificate.read_bytes())
@@ -392,12 +392,12 @@ def test_sendfile_sends_a_file(ssl, native, certificates):
 @pytest.mark.parametrize(
     "arguments", [(2,), (0, 3), (2, 3), (50,), (0, 5000)], ids=lambda each: str(each)
 )
-def test_sendfile_sends_a_part(ssl, native, certificates, arguments):
-    """sendfile() begins at an offset and sends no more than it is told.
+def test_sendfile_sends_a_part(peers, native, certificates, arguments):
+    """sendfile() begins at an offset and sends at most the given count.
 
     library/socket.html#socket.socket.sendfile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     file = native.open(certificates.authority.certificate)
     content = certificates.authority.certificate.read_bytes()
@@ -413,46 +413,46 @@ def test_sendfile_sends_a_part(ssl, native, certificates, arguments):
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "3"], ids=str)
-def test_sendfile_refuses_a_count(ssl, native, certificates, count):
+def test_sendfile_refuses_a_count(peers, native, certificates, count):
     """The count of sendfile() is a positive int.
 
     library/socket.html#socket.socket.sendfile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     file = native.open(certificates.authority.certificate)
     with pytest.raises((ValueError, TypeError)):
         ends.client.sendfile(file, 0, count)
 
 
-def test_sendfile_wants_a_socket_that_blocks(ssl, native, certificates):
+def test_sendfile_wants_a_socket_that_blocks(peers, native, certificates):
     """sendfile() of an SSLSocket that does not block is a ValueError.
 
     library/socket.html#socket.socket.sendfile
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     file = native.open(certificates.authority.certificate)
     with pytest.raises(ValueError, match="non-blocking"):
         ends.client.sendfile(file)
 
 
-def test_descriptor_is_inherited_on_demand(ssl, native, certificates):
-    """set_inheritable() says whether a new program inherits the descriptor.
+def test_descriptor_is_inherited_on_demand(peers):
+    """set_inheritable() decides whether a new program inherits the descriptor.
 
     library/socket.html#socket.socket.set_inheritable
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     for wanted in (True, False):
         ends.client.set_inheritable(wanted)
         assert ends.client.get_inheritable() is wanted
 
 
-def test_blocking_is_told(ssl, native, certificates):
-    """getblocking() is False where the time-out is 0.
+def test_blocking_is_told(peers):
+    """getblocking() is False where the timeout is 0.
 
     library/socket.html#socket.socket.getblocking
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     assert ends.client.getblocking() is False
     ends.client.settimeout(1)
     assert ends.client.getblocking() is True

@@ -2,12 +2,11 @@
 
 import pytest
 
-from conformance.peers.sockets import established, handshake, send_flights, wait, wrapped
+from conformance.peers import both_versions
+from conformance.peers.sockets import wait
 
 BROKEN_PIPE = 32
 """POSIX's number of EPIPE on Linux."""
-
-VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 
 
 def unwrapped(ssl, ends):
@@ -19,25 +18,25 @@ def unwrapped(ssl, ends):
     return ends.client.unwrap(), far
 
 
-@VERSIONS
-def test_unwrapping_takes_both_sides(ssl, native, certificates, version):
+@both_versions
+def test_unwrapping_takes_both_sides(ssl, peers, version):
     """unwrap() sends close_notify and returns when that of the peer has arrived.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     near, far = unwrapped(ssl, ends)
     assert near is not None
     assert far is not None
 
 
-@VERSIONS
-def test_plain_text_after_unwrapping(ssl, native, certificates, version):
+@both_versions
+def test_plain_text_after_unwrapping(ssl, peers, version):
     """After unwrap() both sides can talk without TLS through what it returned.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     near, far = unwrapped(ssl, ends)
     near.send(b"plain")
     assert far.recv(10) == b"plain"
@@ -45,13 +44,13 @@ def test_plain_text_after_unwrapping(ssl, native, certificates, version):
     assert near.recv(10) == b"as well"
 
 
-@VERSIONS
-def test_plain_text_right_behind_close_notify(ssl, native, certificates, version):
+@both_versions
+def test_plain_text_right_behind_close_notify(ssl, peers, version):
     """Plain text that arrives together with close_notify is there to be read after unwrap().
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     wants_read = ssl.SSLWantReadError
     with pytest.raises(wants_read):
         ends.client.unwrap()
@@ -62,13 +61,13 @@ def test_plain_text_right_behind_close_notify(ssl, native, certificates, version
     assert near.recv(10) == b"in"
 
 
-@VERSIONS
-def test_records_that_were_not_read_stay_where_they_are(ssl, native, certificates, version):
-    """A socket that gave up TLS reads the rest of the records as they are.
+@both_versions
+def test_records_that_were_not_read_stay_where_they_are(peers, native, version):
+    """After shutdown() has ended TLS a socket reads the rest of the records undecrypted.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     ends.server.send(b"first")
     ends.server.send(b"second")
     wait(*ends)
@@ -77,12 +76,12 @@ def test_records_that_were_not_read_stay_where_they_are(ssl, native, certificate
     assert ends.client.recv(3) == b"\x17\x03\x03"
 
 
-def test_wrapped_again_after_unwrapping(ssl, native, certificates):
+def test_wrapped_again_after_unwrapping(ssl, peers, native):
     """What unwrap() returned can be wrapped once more.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     near, far = unwrapped(ssl, ends)
     assert native.is_instance(near, native.module("socket").socket) is True
     near.send(b"plain")
@@ -93,12 +92,12 @@ def test_wrapped_again_after_unwrapping(ssl, native, certificates):
     "name",
     ["version", "cipher", "pending", "compression", "selected_alpn_protocol", "shared_ciphers"],
 )
-def test_question_after_unwrapping(ssl, native, certificates, name):
-    """An SSLSocket without TLS answers questions about it with None, pending() with 0.
+def test_question_after_unwrapping(ssl, peers, name):
+    """An SSLSocket without TLS returns None about it, and 0 from pending().
 
     library/ssl.html#ssl.SSLSocket
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     unwrapped(ssl, ends)
     assert not getattr(ends.client, name)()
 
@@ -115,24 +114,24 @@ def test_question_after_unwrapping(ssl, native, certificates, name):
         ("get_verified_chain", ()),
     ],
 )
-def test_use_after_unwrapping(ssl, native, certificates, name, arguments):
-    """What only TLS has is an error after unwrap().
+def test_use_after_unwrapping(ssl, peers, name, arguments):
+    """What needs TLS is an error after unwrap().
 
     library/ssl.html#ssl.SSLSocket
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     unwrapped(ssl, ends)
     with pytest.raises((ValueError, AttributeError)):
         getattr(ends.client, name)(*arguments)
 
 
-@VERSIONS
-def test_data_in_flight_is_lost_on_the_way_out(ssl, native, certificates, version):
+@both_versions
+def test_data_in_flight_is_lost_on_the_way_out(ssl, peers, version):
     """unwrap() with data of the peer still unread fails in TLS 1.2 and 1.3 alike.
 
     man:SSL_shutdown(3)
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     ends.server.send(b"unread")
     with pytest.raises(ssl.SSLError):
         ends.client.unwrap()
@@ -140,14 +139,14 @@ def test_data_in_flight_is_lost_on_the_way_out(ssl, native, certificates, versio
         ends.client.unwrap()
 
 
-@VERSIONS
+@both_versions
 @pytest.mark.parametrize("name", ["recv", "read"])
-def test_close_notify_is_the_end(ssl, native, certificates, version, name):
+def test_close_notify_is_the_end(ssl, peers, version, name):
     """After the peer's close_notify reading returns no bytes, again and again.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     ends.client.send(b"last")
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
@@ -156,14 +155,14 @@ def test_close_notify_is_the_end(ssl, native, certificates, version, name):
     assert getattr(ends.server, name)(10) == b""
 
 
-@VERSIONS
+@both_versions
 @pytest.mark.parametrize("name", ["recv", "read"])
-def test_missing_close_notify_is_suppressed(ssl, native, certificates, version, name):
+def test_missing_close_notify_is_suppressed(peers, version, name):
     """By default the end without close_notify looks like the end: no bytes.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    ends = established(ssl, native, certificates, version)
+    ends = peers.sockets.established(version)
     ends.client.send(b"last")
     ends.client.close()
     assert getattr(ends.server, name)(10) == b"last"
@@ -171,27 +170,27 @@ def test_missing_close_notify_is_suppressed(ssl, native, certificates, version, 
     assert getattr(ends.server, name)(10) == b""
 
 
-def test_missing_close_notify_leaves_the_buffer(ssl, native, certificates):
+def test_missing_close_notify_leaves_the_buffer(peers):
     """recv_into() returns 0 at the end without close_notify.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.close()
     buffer = bytearray(b"untouched")
     assert ends.server.recv_into(buffer) == 0
     assert buffer == b"untouched"
 
 
-@VERSIONS
+@both_versions
 @pytest.mark.parametrize("name", ["recv", "read"])
-def test_missing_close_notify_is_an_error_where_wanted(ssl, native, certificates, version, name):
+def test_missing_close_notify_is_an_error_where_wanted(ssl, peers, version, name):
     """With suppress_ragged_eofs=False the end without close_notify is an SSLEOFError.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     arguments = {"suppress_ragged_eofs": False}
-    ends = established(ssl, native, certificates, version, server_arguments=arguments)
+    ends = peers.sockets.established(version, server_arguments=arguments)
     assert ends.server.suppress_ragged_eofs is False
     ends.client.send(b"last")
     ends.client.close()
@@ -200,24 +199,24 @@ def test_missing_close_notify_is_an_error_where_wanted(ssl, native, certificates
         getattr(ends.server, name)(10)
 
 
-def test_close_notify_is_no_ragged_end(ssl, native, certificates):
-    """suppress_ragged_eofs=False makes no difference where the peer says goodbye.
+def test_close_notify_is_no_ragged_end(ssl, peers):
+    """suppress_ragged_eofs=False makes no difference where the peer sends close_notify.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     arguments = {"suppress_ragged_eofs": False}
-    ends = established(ssl, native, certificates, server_arguments=arguments)
+    ends = peers.sockets.established(server_arguments=arguments)
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
     assert ends.server.recv(10) == b""
 
 
-def test_end_in_the_handshake_is_never_suppressed(ssl, native, certificates):
+def test_end_in_the_handshake_is_never_suppressed(ssl, peers):
     """A peer that goes away in the handshake makes do_handshake() raise.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.do_handshake()
     ends.server.close()
@@ -225,35 +224,35 @@ def test_end_in_the_handshake_is_never_suppressed(ssl, native, certificates):
         ends.client.do_handshake()
 
 
-def test_unwrapping_when_the_peer_is_gone(ssl, native, certificates):
+def test_unwrapping_when_the_peer_is_gone(peers):
     """unwrap() with a peer that closed without close_notify is an error.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.close()
     with pytest.raises(OSError):
         ends.client.unwrap()
 
 
-def test_writing_when_the_peer_is_gone(ssl, native, certificates):
+def test_writing_when_the_peer_is_gone(peers):
     """send() to a peer that closed is an OSError.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.close()
     with pytest.raises(OSError):
         ends.client.send(b"anybody?")
 
 
 @pytest.mark.parametrize(("name", "arguments"), [("send", (b"anybody?",)), ("unwrap", ())])
-def test_answering_close_notify_to_nobody(ssl, native, certificates, name, arguments):
-    """Where the peer said goodbye before it closed, sending to it is an SSLZeroReturnError.
+def test_answering_close_notify_to_nobody(ssl, peers, name, arguments):
+    """After a peer has sent close_notify and closed, sending to it is an SSLZeroReturnError.
 
     man:SSL_get_error(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     with pytest.raises(ssl.SSLWantReadError):
         ends.server.unwrap()
     ends.server.close()
@@ -262,12 +261,12 @@ def test_answering_close_notify_to_nobody(ssl, native, certificates, name, argum
         getattr(ends.client, name)(*arguments)
 
 
-def test_goodbye_to_nobody_is_said_once(ssl, native, certificates):
+def test_goodbye_to_nobody_is_said_once(ssl, peers):
     """After an unwrap() that could not send close_notify, send() is refused by TLS itself.
 
     man:SSL_shutdown(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.close()
     with pytest.raises(OSError):
         ends.client.unwrap()
@@ -276,14 +275,14 @@ def test_goodbye_to_nobody_is_said_once(ssl, native, certificates):
     assert caught.value.reason == "PROTOCOL_IS_SHUTDOWN"
 
 
-def test_goodbye_to_nobody_is_tried_again(ssl, native, certificates):
-    """unwrap() tries to send its close_notify each time, and tells each time that nobody is there.
+def test_goodbye_to_nobody_is_tried_again(ssl, peers, native):
+    """unwrap() to a peer that is gone tries to send close_notify, and fails, each time.
 
-    Only once the end was read there is no TLS any more that could be ended.
+    Only once the end was read there is no TLS any longer that could be ended.
 
     man:SSL_shutdown(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.shutdown(native.socket_number("SHUT_RD"))
     for _ in range(2):
         with pytest.raises(OSError) as caught:
@@ -302,12 +301,12 @@ def test_goodbye_to_nobody_is_tried_again(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["unread", "half read"])
-def test_goodbye_is_said_before_the_answer_is_read(ssl, native, certificates, begun):
-    """unwrap() sends close_notify first: nobody there is told, not that unread data is in the way.
+def test_goodbye_is_said_before_the_answer_is_read(peers, begun):
+    """unwrap() sends close_notify first: it fails for the missing peer, not for unread data.
 
     man:SSL_shutdown(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.send(b"unread")
     if begun:
         assert ends.client.recv(2) == b"un"
@@ -318,12 +317,12 @@ def test_goodbye_is_said_before_the_answer_is_read(ssl, native, certificates, be
         assert caught.value.errno == BROKEN_PIPE
 
 
-def test_alert_to_nobody_is_sent_once(ssl, native, certificates):
-    """Where the alert about a missing answer cannot be sent, send() fails for the missing answer.
+def test_alert_to_nobody_is_sent_once(ssl, peers):
+    """Where the alert about a missing answer cannot be sent, send() raises SSLEOFError.
 
     man:SSL_get_error(3)
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     with pytest.raises(ssl.SSLWantReadError):
         ends.server.do_handshake()
     ends.client.close()
@@ -336,15 +335,15 @@ def test_alert_to_nobody_is_sent_once(ssl, native, certificates):
     ("name", "arguments"), [("do_handshake", ()), ("recv", (1,)), ("send", (b"anybody?",))]
 )
 @pytest.mark.parametrize("how", ["close", "shutdown"])
-def test_session_tickets_for_nobody(ssl, native, certificates, name, arguments, how):
+def test_session_tickets_for_nobody(peers, native, name, arguments, how):
     """A client that is gone after its part of a TLS 1.3 handshake misses only session tickets.
 
     The server's handshake is done, and its recv() is at the end of the data; send() is an error.
 
     man:SSL_CTX_set_num_tickets(3)
     """
-    ends = wrapped(ssl, native, certificates)
-    send_flights(ssl, ends)
+    ends = peers.sockets.wrapped()
+    peers.sockets.send_flights(ends)
     assert ends.client.do_handshake() is None
     if how == "close":
         ends.client.close()
@@ -359,14 +358,14 @@ def test_session_tickets_for_nobody(ssl, native, certificates, name, arguments, 
 
 
 @pytest.mark.parametrize("begun", [False, True], ids=["nothing sent", "flight sent"])
-def test_data_after_a_broken_handshake_of_nobody(ssl, native, certificates, begun):
+def test_data_after_a_broken_handshake_of_nobody(peers, begun):
     """Where the alert about a broken handshake cannot be sent, send() fails whatever the data.
 
     man:SSL_write(3)
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     if begun:
-        send_flights(ssl, ends)
+        peers.sockets.send_flights(ends)
     ends.client.close()
     with pytest.raises(OSError):
         ends.server.do_handshake()
@@ -375,12 +374,12 @@ def test_data_after_a_broken_handshake_of_nobody(ssl, native, certificates, begu
             ends.server.send(data)
 
 
-def test_data_shorter_than_an_alert_to_nobody(ssl, native, certificates):
+def test_data_shorter_than_an_alert_to_nobody(ssl, peers):
     """After an alert that cannot be sent, data that is shorter than it has a bad length.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.close()
     assert ends.server.recv(1) == b""
     for data in (b"", b"1", b"12"):
@@ -389,12 +388,12 @@ def test_data_shorter_than_an_alert_to_nobody(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("how", ["SHUT_RD", "SHUT_WR", "SHUT_RDWR"])
-def test_shutdown_ends_tls_without_goodbye(ssl, native, certificates, how):
+def test_shutdown_ends_tls_without_goodbye(peers, native, how):
     """shutdown() ends TLS on this side at once, whatever direction it names.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     assert ends.client.shutdown(native.socket_number(how)) is None
     assert ends.client.version() is None
     assert ends.client.pending() == 0
@@ -402,13 +401,13 @@ def test_shutdown_ends_tls_without_goodbye(ssl, native, certificates, how):
         ends.client.read()
 
 
-def test_shutdown_shows_at_the_peer(ssl, native, certificates):
+def test_shutdown_shows_at_the_peer(ssl, peers, native):
     """After shutdown(SHUT_WR) the peer reads the end, without close_notify.
 
     library/ssl.html#ssl-sockets
     """
     arguments = {"suppress_ragged_eofs": False}
-    ends = established(ssl, native, certificates, server_arguments=arguments)
+    ends = peers.sockets.established(server_arguments=arguments)
     ends.client.shutdown(native.socket_number("SHUT_WR"))
     with pytest.raises(ssl.SSLEOFError):
         ends.server.recv(10)
@@ -445,12 +444,12 @@ def test_shutdown_shows_at_the_peer(ssl, native, certificates):
         ("verify_client_post_handshake", ()),
     ],
 )
-def test_use_after_close(ssl, native, certificates, name, arguments):
-    """A closed SSLSocket refuses to move data with an error, and knows nothing more of TLS.
+def test_use_after_close(peers, name, arguments):
+    """A closed SSLSocket refuses to move data with an error, and no longer has TLS.
 
     library/socket.html#socket.socket.close
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.close()
     questions = "version cipher pending compression selected_alpn_protocol shared_ciphers"
     if name in [*questions.split(), "get_channel_binding"]:
@@ -460,46 +459,46 @@ def test_use_after_close(ssl, native, certificates, name, arguments):
             getattr(ends.client, name)(*arguments)
 
 
-def test_time_out_after_close(ssl, native, certificates):
-    """A closed SSLSocket still tells the time-out that it had.
+def test_time_out_after_close(peers):
+    """A closed SSLSocket still has its timeout.
 
     library/socket.html#socket.socket.gettimeout
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.settimeout(2.5)
     ends.client.close()
     assert ends.client.gettimeout() == 2.5
     assert ends.client.timeout == 2.5
 
 
-def test_closing_twice(ssl, native, certificates):
+def test_closing_twice(peers):
     """close() may be called again.
 
     library/socket.html#socket.socket.close
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     assert ends.client.close() is None
     assert ends.client.close() is None
 
 
-def test_closing_says_no_goodbye(ssl, native, certificates):
+def test_closing_says_no_goodbye(ssl, peers):
     """close() sends no close_notify: the peer sees a ragged end.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
     arguments = {"suppress_ragged_eofs": False}
-    ends = established(ssl, native, certificates, server_arguments=arguments)
+    ends = peers.sockets.established(server_arguments=arguments)
     ends.client.close()
     with pytest.raises(ssl.SSLEOFError):
         ends.server.recv(1)
 
 
-def test_dropping_closes(ssl, native, certificates):
-    """An SSLSocket that nobody refers to is closed.
+def test_dropping_closes(peers, native):
+    """An SSLSocket is closed with its last reference.
 
     library/socket.html#socket.socket.close
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     server = ends.server
     del ends
     native.collect()
@@ -508,22 +507,22 @@ def test_dropping_closes(ssl, native, certificates):
     assert caught.value.errno == BROKEN_PIPE
 
 
-def test_descriptor_after_close(ssl, native, certificates):
+def test_descriptor_after_close(peers):
     """fileno() of a closed SSLSocket is -1.
 
     library/socket.html#socket.socket.fileno
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.close()
     assert ends.client.fileno() == -1
 
 
-def test_detaching_keeps_the_descriptor(ssl, native, certificates):
+def test_detaching_keeps_the_descriptor(ssl, peers, native):
     """detach() returns the descriptor, open, and the SSLSocket is closed.
 
     library/socket.html#socket.socket.detach
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     descriptor = native.kept(ends.client.detach)
     assert ends.client.fileno() == -1
     with pytest.raises(ssl.SSLWantReadError):
@@ -532,34 +531,34 @@ def test_detaching_keeps_the_descriptor(ssl, native, certificates):
     assert ends.server.recv(1) == b""
 
 
-def test_with_statement_closes(ssl, native, certificates):
+def test_with_statement_closes(peers, native):
     """An SSLSocket is a context manager that closes itself.
 
     library/socket.html#socket.socket
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     assert native.enter_and_leave(ends.client) is True
     with pytest.raises(OSError):
         ends.client.getpeername()
     assert ends.server.recv(1) == b""
 
 
-def test_peer_s_name_is_that_of_the_socket(ssl, native, certificates):
+def test_peer_s_name_is_that_of_the_socket(peers):
     """getpeername() and getsockname() are the socket's own.
 
     library/ssl.html#ssl-sockets
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     assert ends.client.getpeername() == ""
     assert ends.server.getsockname() == ""
 
 
-def test_blocking_unwrap_waits_for_the_peer(ssl, native, certificates):
+def test_blocking_unwrap_waits_for_the_peer(peers, native):
     """unwrap() of a blocking socket returns once the peer has unwrapped too.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     far = native.thread(ends.server.unwrap)
     near = ends.client.unwrap()
@@ -568,19 +567,19 @@ def test_blocking_unwrap_waits_for_the_peer(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("operation", ["recv", "do_handshake", "pending", "version"])
-def test_goodbye_that_waits_is_for_unwrap_alone(ssl, native, certificates, operation):
-    """While a goodbye cannot be sent, reading goes on, and a done handshake stays done.
+def test_goodbye_that_waits_is_for_unwrap_alone(ssl, peers, native, operation):
+    """While close_notify cannot be sent, reading goes on, and a done handshake stays done.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
     plain = native.socketpair()
     spare = native.duplicate(plain[0]), native.duplicate(plain[1])
-    ends = wrapped(ssl, native, certificates, plain=plain)
-    handshake(ssl, ends)
+    ends = peers.sockets.wrapped(plain=plain)
+    peers.sockets.handshake(ends)
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.recv(1)
     ends.server.send(b"hello")
-    sent = native.clog(spare[0])
+    sent = native.fill_send_buffer(spare[0])
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.unwrap()
     if operation == "recv":
@@ -592,7 +591,7 @@ def test_goodbye_that_waits_is_for_unwrap_alone(ssl, native, certificates, opera
         assert ends.client.recv(10) == b"hello"
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.unwrap()
-    native.unclog(spare[1], sent)
+    native.drain(spare[1], sent)
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
     ends.server.setblocking(False)

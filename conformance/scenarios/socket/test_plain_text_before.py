@@ -1,29 +1,25 @@
-"""Plain text that comes before TLS does must never pass for what came through it."""
+"""Plain text that comes before TLS must never be returned as decrypted data."""
 
 import pytest
 
-from conformance.peers.memory import client_context, server_context
+from conformance.peers import both_sides
 from conformance.peers.sockets import wait
 
 WORDS = b"GET / HTTP/1.1"
 
-SIDES = pytest.mark.parametrize("side", ["client", "server"])
 
-
-def wrap(ssl, certificates, sock, side, **arguments):
-    """The SSLSocket of a side, which does no handshake unless told."""
+def wrap(peers, sock, side, **arguments):
+    """The SSLSocket of a side, without a handshake by default."""
     arguments = {"do_handshake_on_connect": False, **arguments}
     if side == "client":
-        return client_context(ssl, certificates).wrap_socket(
-            sock, server_hostname="localhost", **arguments
-        )
-    context = server_context(ssl, certificates.localhost)
+        return peers.client_context().wrap_socket(sock, server_hostname="localhost", **arguments)
+    context = peers.server_context()
     return context.wrap_socket(sock, server_side=True, **arguments)
 
 
-@SIDES
+@both_sides
 @pytest.mark.parametrize("handshake", [True, False])
-def test_words_of_a_peer_that_is_gone_are_refused(ssl, native, certificates, side, handshake):
+def test_words_of_a_peer_that_is_gone_are_refused(ssl, peers, native, side, handshake):
     """Wrapping a socket that was reset, but has something to read, is an SSLError.
 
     Such a socket looks as if it had never been connected: what it says then would be read without
@@ -33,61 +29,61 @@ def test_words_of_a_peer_that_is_gone_are_refused(ssl, native, certificates, sid
     """
     sock = native.reset_socket(WORDS)
     with pytest.raises(ssl.SSLError, match="before TLS handshake with data in recv buffer"):
-        wrap(ssl, certificates, sock, side, do_handshake_on_connect=handshake)
+        wrap(peers, sock, side, do_handshake_on_connect=handshake)
     with pytest.raises(OSError) as caught:
         sock.getsockname()
     assert caught.value.errno == native.error_number("EBADF")
 
 
-@SIDES
-def test_one_byte_is_enough(ssl, native, certificates, side):
-    """A single byte that came before TLS is refused as well, and so is a socket with a time-out.
+@both_sides
+def test_one_byte_is_enough(ssl, peers, native, side):
+    """A single byte that came before TLS is refused as well, and so is a socket with a timeout.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     sock = native.reset_socket(b"x")
     wait(sock)
     with pytest.raises(ssl.SSLError, match="before TLS handshake with data in recv buffer"):
-        wrap(ssl, certificates, sock, side)
+        wrap(peers, sock, side)
 
 
-@SIDES
-def test_peer_that_is_gone_without_a_word(ssl, native, certificates, side):
-    """Wrapping a socket that was reset before anything came is told by the socket itself.
+@both_sides
+def test_peer_that_is_gone_without_a_word(ssl, peers, native, side):
+    """Wrapping a socket that was reset before anything came raises the socket's own error.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     sock = native.reset_socket()
     with pytest.raises(OSError) as caught:
-        wrap(ssl, certificates, sock, side)
+        wrap(peers, sock, side)
     assert caught.value.errno == native.error_number("ECONNRESET")
     assert not isinstance(caught.value, ssl.SSLError)
 
 
 @pytest.mark.parametrize("timeout", [None, 0.0, 2.5])
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
-def test_looking_for_words_leaves_the_time_out(ssl, native, certificates, family, timeout):
-    """A socket that is not connected has the time-out that it had when it was wrapped.
+def test_looking_for_words_leaves_the_time_out(peers, native, family, timeout):
+    """A socket that is not connected keeps its timeout when it is wrapped.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     sock = native.unconnected_socket(family=family)
     sock.settimeout(timeout)
-    end = wrap(ssl, certificates, sock, "client")
+    end = wrap(peers, sock, "client")
     assert end.gettimeout() == timeout
     with pytest.raises(OSError):
         end.getpeername()
 
 
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
-def test_words_of_a_peer_that_is_there_are_no_tls(ssl, native, certificates, family):
-    """What a connected peer says before TLS fails the handshake, and is never returned.
+def test_words_of_a_peer_that_is_there_are_no_tls(ssl, peers, native, family):
+    """Plain text of a connected peer fails the handshake, and is never returned.
 
     rfc8446#section-5.1
     """
     near, far = native.socketpair(family)
     far.sendall(WORDS)
-    server = wrap(ssl, certificates, near, "server")
+    server = wrap(peers, near, "server")
     wait(server)
     with pytest.raises(ssl.SSLError) as caught:
         server.recv(100)
@@ -95,13 +91,13 @@ def test_words_of_a_peer_that_is_there_are_no_tls(ssl, native, certificates, fam
     assert server.recv(100) == b""
 
 
-def test_accepted_peer_that_is_gone_is_refused(ssl, native, certificates):
-    """accept() of a listening SSLSocket refuses a peer that said something and was gone.
+def test_accepted_peer_that_is_gone_is_refused(ssl, peers, native):
+    """accept() of a listening SSLSocket refuses a peer that sent plain text and is gone.
 
     library/ssl.html#ssl-sockets
     """
     plain = native.listening_socket("AF_INET")
-    listener = wrap(ssl, certificates, plain, "server")
+    listener = wrap(peers, plain, "server")
     peer = native.connecting_socket(listener)
     native.reset(peer, WORDS)
     with pytest.raises(ssl.SSLError, match="before TLS handshake with data in recv buffer"):

@@ -1,13 +1,11 @@
-"""get_server_certificate(): connects, and returns the certificate it is shown."""
+"""get_server_certificate(): connects, and returns the server's certificate."""
 
 import pytest
 
-from conformance.peers.memory import server_context
 
-
-def asked(ssl, native, identity, **arguments):
+def retrieved(ssl, peers, native, identity, **arguments):
     """What get_server_certificate() returns or raises about a server that shows an identity."""
-    server = native.serving(server_context(ssl, identity))
+    server = native.one_connection_server(peers.server_context(identity))
     address = native.kept(server.address)
     try:
         return ssl.get_server_certificate(address, **arguments)
@@ -15,40 +13,40 @@ def asked(ssl, native, identity, **arguments):
         server.close()
 
 
-def test_certificate_is_returned(ssl, native, certificates):
-    """The certificate comes back as a PEM text, unverified.
+def test_certificate_is_returned(ssl, peers, native, certificates):
+    """The certificate is returned as PEM text, unverified.
 
     library/ssl.html#ssl.get_server_certificate
     """
-    found = asked(ssl, native, certificates.untrusted)
+    found = retrieved(ssl, peers, native, certificates.untrusted)
     assert ssl.PEM_cert_to_DER_cert(found) == certificates.untrusted.der
 
 
-def test_certificate_is_verified_where_wanted(ssl, native, certificates):
-    """With ca_certs the certificate must be of one of those authorities.
+def test_certificate_is_verified_where_wanted(ssl, peers, native, certificates):
+    """With ca_certs the certificate must be signed by one of those authorities.
 
     library/ssl.html#ssl.get_server_certificate
     """
     authority = certificates.authority.certificate
-    found = asked(ssl, native, certificates.localhost, ca_certs=authority)
+    found = retrieved(ssl, peers, native, certificates.localhost, ca_certs=authority)
     assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
     with pytest.raises(ssl.SSLError) as caught:
-        asked(ssl, native, certificates.untrusted, ca_certs=authority)
+        retrieved(ssl, peers, native, certificates.untrusted, ca_certs=authority)
     assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
 
 
-def test_time_out_is_taken(ssl, native, certificates):
-    """The time-out is a number of seconds, or None for no end.
+def test_time_out_is_taken(ssl, peers, native, certificates):
+    """The timeout is a number of seconds, or None to wait for ever.
 
     library/ssl.html#ssl.get_server_certificate
     """
     for timeout in (5.0, None):
-        found = asked(ssl, native, certificates.localhost, timeout=timeout)
+        found = retrieved(ssl, peers, native, certificates.localhost, timeout=timeout)
         assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
 
 
 def test_nobody_is_there(ssl):
-    """Where nobody listens connecting fails with the error of a socket.
+    """Without a listener connecting fails with the socket's error.
 
     library/ssl.html#ssl.get_server_certificate
     """
@@ -59,7 +57,7 @@ def test_nobody_is_there(ssl):
 
 @pytest.mark.parametrize("address", [None, 443], ids=str)
 def test_address_must_be_one(ssl, address):
-    """What is no pair of host and port is refused.
+    """An address that is not a pair of host and port is refused.
 
     library/ssl.html#ssl.get_server_certificate
     """
@@ -67,8 +65,8 @@ def test_address_must_be_one(ssl, address):
         ssl.get_server_certificate(address)
 
 
-def test_missing_authorities_are_an_error(ssl, native):
-    """ca_certs that are no file are an error before anything is sent.
+def test_missing_authorities_are_an_error(ssl):
+    """ca_certs that do not exist are an error before anything is sent.
 
     library/ssl.html#ssl.get_server_certificate
     """

@@ -2,8 +2,7 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, server_context
-from conformance.peers.sockets import RECORD, Ends, established, fill, handshake, wait, wrapped
+from conformance.peers.sockets import RECORD, Ends, wait
 
 A_WHILE = 0.1
 """Seconds after which an operation has waited long enough."""
@@ -17,12 +16,12 @@ def let_wait(end, way):
 
 
 @WAYS
-def test_reading_goes_on(ssl, native, certificates, way):
-    """recv() that signals interrupt returns what comes later.
+def test_reading_goes_on(peers, native, way):
+    """recv() that signals interrupt returns data that comes later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     let_wait(ends.client, way)
     peer = native.after_signals(ends.server.send, b"hello")
     assert native.under_signals(ends.client.recv, 10) == b"hello"
@@ -30,13 +29,13 @@ def test_reading_goes_on(ssl, native, certificates, way):
 
 
 @WAYS
-def test_writing_goes_on(ssl, native, certificates, way):
+def test_writing_goes_on(peers, native, way):
     """send() that signals interrupt sends all when the peer reads later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = established(ssl, native, certificates)
-    fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    peers.sockets.fill(ends.client)
     let_wait(ends.client, way)
     wait(ends.server)
     peer = native.after_signals(native.repeated(20, ends.server.recv, len(RECORD)))
@@ -46,12 +45,12 @@ def test_writing_goes_on(ssl, native, certificates, way):
 
 
 @WAYS
-def test_handshake_goes_on(ssl, native, certificates, way):
+def test_handshake_goes_on(peers, native, way):
     """do_handshake() that signals interrupt is done when the peer does its part later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     let_wait(ends.client, way)
     wait(ends.server)
     peer = native.after_signals(ends.server.do_handshake)
@@ -60,12 +59,12 @@ def test_handshake_goes_on(ssl, native, certificates, way):
     assert ends.client.version() == "TLSv1.3"
 
 
-def test_unwrapping_goes_on(ssl, native, certificates):
-    """unwrap() with a time-out that signals interrupt returns when the peer says goodbye later.
+def test_unwrapping_goes_on(peers, native):
+    """unwrap() with a timeout that signals interrupt returns once the peer sends close_notify.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     peer = native.after_signals(ends.server.unwrap)
     plain = native.under_signals(ends.client.unwrap)
@@ -74,12 +73,12 @@ def test_unwrapping_goes_on(ssl, native, certificates):
     assert ends.server.recv(5) == b"plain"
 
 
-def test_unwrapping_without_a_time_out_is_interrupted(ssl, native, certificates):
+def test_unwrapping_without_a_time_out_is_interrupted(ssl, peers, native):
     """unwrap() of a blocking socket that signals interrupt wants to read, and can be called again.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.settimeout(None)
     wait(ends.server)
     peer = native.after_signals(ends.server.unwrap)
@@ -91,36 +90,36 @@ def test_unwrapping_without_a_time_out_is_interrupted(ssl, native, certificates)
 
 @WAYS
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
-def test_accepting_goes_on(ssl, native, certificates, way, family):
-    """accept() that signals interrupt returns who comes later.
+def test_accepting_goes_on(peers, native, way, family):
+    """accept() that signals interrupt returns a peer that connects later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     plain = native.listening_socket(family)
     listener = context.wrap_socket(plain, server_side=True, do_handshake_on_connect=False)
     let_wait(listener, way)
     peer = native.after_signals(native.probe("connecting_socket"), listener)
     server, _ = native.under_signals(listener.accept)
-    client = client_context(ssl, certificates).wrap_socket(
+    client = peers.client_context().wrap_socket(
         peer.result(), server_hostname="localhost", do_handshake_on_connect=False
     )
     client.setblocking(False)
     server.setblocking(False)
-    handshake(ssl, Ends(client, server))
+    peers.sockets.handshake(Ends(client, server))
     assert server.version() == "TLSv1.3"
 
 
 @pytest.mark.parametrize(
     ("name", "way"), [("connect", "blocking"), ("connect_ex", "with a time-out")]
 )
-def test_connecting_goes_on(ssl, native, certificates, name, way):
+def test_connecting_goes_on(ssl, peers, native, name, way):
     """connect() that signals interrupt returns when there is room for it later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
     listener, _first = native.full_listener("AF_INET")
-    client = client_context(ssl, certificates).wrap_socket(
+    client = peers.client_context().wrap_socket(
         native.unconnected_socket(family="AF_INET"),
         server_hostname="localhost",
         do_handshake_on_connect=False,
@@ -139,13 +138,13 @@ def test_connecting_goes_on(ssl, native, certificates, name, way):
 
 
 @pytest.mark.parametrize("name", ["connect", "connect_ex"])
-def test_connecting_times_out(ssl, native, certificates, name):
+def test_connecting_times_out(peers, native, name):
     """connect() times out although signals interrupt it all the time.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
     listener, _first = native.full_listener("AF_INET")
-    client = client_context(ssl, certificates).wrap_socket(
+    client = peers.client_context().wrap_socket(
         native.unconnected_socket(family="AF_INET"), server_hostname="localhost"
     )
     client.settimeout(A_WHILE)
@@ -157,13 +156,13 @@ def test_connecting_times_out(ssl, native, certificates, name):
         native.under_signals(client.connect, address)
 
 
-def test_connecting_fails_later(ssl, native, certificates):
-    """connect() that signals interrupt is told what becomes of it later.
+def test_connecting_fails_later(peers, native):
+    """connect() that signals interrupt raises the error that it gets later.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
     listener, _first = native.full_listener("AF_INET")
-    client = client_context(ssl, certificates).wrap_socket(
+    client = peers.client_context().wrap_socket(
         native.unconnected_socket(family="AF_INET"), server_hostname="localhost"
     )
     address = native.kept(listener.getsockname)
@@ -174,12 +173,12 @@ def test_connecting_fails_later(ssl, native, certificates):
     assert closing.result() is None
 
 
-def test_reading_times_out(ssl, native, certificates):
+def test_reading_times_out(peers, native):
     """recv() times out although signals interrupt it all the time, and can be tried again.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.settimeout(A_WHILE)
     with pytest.raises(OSError, match="The read operation timed out"):
         native.under_signals(ends.client.recv, 10)
@@ -188,35 +187,35 @@ def test_reading_times_out(ssl, native, certificates):
     assert ends.client.recv(10) == b"hello"
 
 
-def test_writing_times_out(ssl, native, certificates):
+def test_writing_times_out(peers, native):
     """send() times out although signals interrupt it all the time.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = established(ssl, native, certificates)
-    fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    peers.sockets.fill(ends.client)
     ends.client.settimeout(A_WHILE)
     with pytest.raises(OSError, match="The write operation timed out"):
         native.under_signals(ends.client.send, RECORD)
 
 
-def test_handshake_times_out(ssl, native, certificates):
+def test_handshake_times_out(peers, native):
     """do_handshake() times out although signals interrupt it all the time.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     ends.client.settimeout(A_WHILE)
     with pytest.raises(OSError, match="The handshake operation timed out"):
         native.under_signals(ends.client.do_handshake)
 
 
-def test_accepting_times_out(ssl, native, certificates):
+def test_accepting_times_out(peers, native):
     """accept() times out although signals interrupt it all the time.
 
     whatsnew/3.5.html#pep-475-retry-system-calls-failing-with-eintr
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     listener = context.wrap_socket(native.listening_socket(), server_side=True)
     listener.settimeout(A_WHILE)
     with pytest.raises(OSError, match="timed out"):
@@ -224,18 +223,18 @@ def test_accepting_times_out(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("operation", ["recv", "do_handshake", "unwrap", "send"])
-def test_handler_that_raises_ends_the_operation(ssl, native, certificates, operation):
-    """What a signal's handler raises comes out of the operation, which can be tried again.
+def test_handler_that_raises_ends_the_operation(peers, native, operation):
+    """An exception of a signal's handler passes through the operation, which can be repeated.
 
     library/signal.html#execution-of-python-signal-handlers
     """
     if operation == "do_handshake":
-        ends = wrapped(ssl, native, certificates)
+        ends = peers.sockets.wrapped()
     else:
-        ends = established(ssl, native, certificates)
+        ends = peers.sockets.established()
     arguments = {"recv": [10], "send": [RECORD]}.get(operation, [])
     if operation == "send":
-        fill(ssl, ends.client)
+        peers.sockets.fill(ends.client)
     ends.client.settimeout(None)
     with pytest.raises(KeyError, match="a handler that fails"):
         native.under_failing_signals(getattr(ends.client, operation), *arguments)
@@ -244,12 +243,12 @@ def test_handler_that_raises_ends_the_operation(ssl, native, certificates, opera
         getattr(ends.client, operation)(*arguments)
 
 
-def test_handler_that_raises_ends_accepting(ssl, native, certificates):
-    """What a signal's handler raises comes out of accept(), which can be tried again.
+def test_handler_that_raises_ends_accepting(peers, native):
+    """An exception of a signal's handler passes through accept(), which can be repeated.
 
     library/signal.html#execution-of-python-signal-handlers
     """
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     listener = context.wrap_socket(
         native.listening_socket(), server_side=True, do_handshake_on_connect=False
     )

@@ -1,14 +1,12 @@
-"""A time-out is that of the whole operation, however often the peer gives a sign of life."""
+"""A timeout is for the whole operation, however often the peer sends something."""
 
 from typing import Any, NamedTuple
 
 import pytest
 
-from conformance.peers import sockets
-
 TIMEOUT = 0.2
 PAUSE = 0.02
-"""Seconds between two of the two dozen pieces of a message: it takes twice the time-out."""
+"""Seconds between two of the two dozen pieces of a message: it takes twice the timeout."""
 
 
 class Link(NamedTuple):
@@ -20,11 +18,11 @@ class Link(NamedTuple):
     server: Any
 
 
-def link(ssl, native, certificates):
+def link(peers, native):
     """The two before the handshake."""
     one, near = native.socketpair()
     far, other = native.socketpair()
-    ends = sockets.wrapped(ssl, native, certificates, plain=(one, other))
+    ends = peers.sockets.wrapped(plain=(one, other))
     return Link(ends.client, near, far, ends.server)
 
 
@@ -36,47 +34,47 @@ def shake(ssl, end, done):
             end.do_handshake()
 
 
-def established(ssl, native, certificates):
+def established(ssl, peers, native):
     """The two after the handshake, the session tickets read."""
-    it = link(ssl, native, certificates)
+    it = link(peers, native)
     shake(ssl, it.client, False)
-    native.pour(it.near, it.far)
+    native.forward(it.near, it.far)
     shake(ssl, it.server, False)
-    native.pour(it.far, it.near)
+    native.forward(it.far, it.near)
     shake(ssl, it.client, True)
-    native.pour(it.near, it.far)
+    native.forward(it.near, it.far)
     shake(ssl, it.server, True)
-    native.pour(it.far, it.near)
+    native.forward(it.far, it.near)
     with pytest.raises(ssl.SSLWantReadError):
         it.client.recv(1)
     return it
 
 
-def test_handshake(ssl, native, certificates):
-    """A handshake that comes in little by little raises TimeoutError.
+def test_handshake(ssl, peers, native):
+    """A handshake that arrives too slowly raises TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    it = link(ssl, native, certificates)
+    it = link(peers, native)
     shake(ssl, it.client, False)
-    native.pour(it.near, it.far)
+    native.forward(it.near, it.far)
     shake(ssl, it.server, False)
     it.client.settimeout(TIMEOUT)
-    drip = native.drip(it.far, it.near, PAUSE)
+    drip = native.forward_slowly(it.far, it.near, PAUSE)
     with pytest.raises(OSError, match="handshake operation timed out"):
         it.client.do_handshake()
     it.client.close()
     drip.result()
 
 
-def test_reading(ssl, native, certificates):
-    """A record that comes in little by little raises TimeoutError, and is not lost.
+def test_reading(ssl, peers, native):
+    """A record that arrives too slowly raises TimeoutError, and is not lost.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    it = established(ssl, native, certificates)
+    it = established(ssl, peers, native)
     it.server.send(b"0123456789")
-    drip = native.drip(it.far, it.near, PAUSE)
+    drip = native.forward_slowly(it.far, it.near, PAUSE)
     it.client.settimeout(TIMEOUT)
     with pytest.raises(OSError, match="read operation timed out"):
         it.client.recv(10)
@@ -85,29 +83,29 @@ def test_reading(ssl, native, certificates):
     drip.result()
 
 
-def test_writing(ssl, native, certificates):
-    """A peer that takes little at a time makes sendall() of much raise TimeoutError.
+def test_writing(ssl, peers, native):
+    """A peer that reads too slowly makes sendall() raise TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    it = established(ssl, native, certificates)
+    it = established(ssl, peers, native)
     it.client.settimeout(TIMEOUT)
-    sip = native.sip(it.near, 32768, PAUSE)
+    sip = native.receive_slowly(it.near, 32768, PAUSE)
     with pytest.raises(OSError, match="write operation timed out"):
         it.client.sendall(native.zeros(2**22))
     it.client.close()
     sip.result()
 
 
-def test_unwrapping(ssl, native, certificates):
-    """A close_notify that comes in little by little makes unwrap() raise TimeoutError.
+def test_unwrapping(ssl, peers, native):
+    """A close_notify that arrives too slowly makes unwrap() raise TimeoutError.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    it = established(ssl, native, certificates)
+    it = established(ssl, peers, native)
     with pytest.raises(ssl.SSLWantReadError):
         it.server.unwrap()
-    drip = native.drip(it.far, it.near, PAUSE)
+    drip = native.forward_slowly(it.far, it.near, PAUSE)
     it.client.settimeout(TIMEOUT)
     with pytest.raises(OSError, match="read operation timed out"):
         it.client.unwrap()

@@ -5,8 +5,7 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from conformance.peers.memory import client_context, server_context
-from conformance.peers.sockets import handshake, wrapped
+from conformance.peers import both_sides, both_versions
 
 CLOSE_NOTIFY = b"\x15\x03\x03\x00\x02\x01\x00"
 """A warning of TLS, not encrypted."""
@@ -15,7 +14,7 @@ MOMENT = 0.01
 """Seconds to wait for what does not come."""
 
 LAST = pytest.mark.parametrize(
-    ("side", "tls"), [("client", "TLSv1.3"), ("server", "TLSv1.3"), ("server", "TLSv1.2")]
+    ("side", "version"), [("client", "TLSv1.3"), ("server", "TLSv1.3"), ("server", "TLSv1.2")]
 )
 """Who sends the last message: in TLS 1.3 a server's last are session tickets."""
 
@@ -31,13 +30,13 @@ class Clogged(NamedTuple):
     """What is in the way."""
 
 
-def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts):
+def clogged(ssl, peers, native, side, version, *, handshake=True, **contexts):
     """A handshake up to the last message, which has been made unless `handshake` is False."""
     plain = native.socketpair()
     spare = [native.duplicate(each) for each in plain]
-    client = contexts.pop("client", None) or client_context(ssl, certificates)
-    native.limit_versions(client, minimum=tls, maximum=tls)
-    ends = wrapped(ssl, native, certificates, plain=plain, client=client, **contexts)
+    client = contexts.pop("client", None) or peers.client_context()
+    native.limit_versions(client, minimum=version, maximum=version)
+    ends = peers.sockets.wrapped(plain=plain, client=client, **contexts)
     turns = [ends.client, ends.server]
     if side == "server":
         turns.append(ends.client)
@@ -46,7 +45,7 @@ def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts)
         with contextlib.suppress(wants_read):
             end.do_handshake()
     at = 0 if side == "client" else 1
-    sent = native.clog(spare[at])
+    sent = native.fill_send_buffer(spare[at])
     if handshake:
         with pytest.raises(ssl.SSLWantWriteError):
             ends[at].do_handshake()
@@ -54,7 +53,7 @@ def clogged(ssl, native, certificates, side, tls, *, handshake=True, **contexts)
 
 
 def unclog(native, state):
-    native.unclog(state.peer_plain, state.sent)
+    native.drain(state.peer_plain, state.sent)
     state.peer.setblocking(False)
 
 
@@ -68,18 +67,18 @@ def finish(ssl, native, state):
 
 
 @LAST
-def test_last_message_is_waited_for(ssl, native, certificates, side, tls):
+def test_last_message_is_waited_for(ssl, peers, native, side, version):
     """A handshake whose last message cannot be sent wants to write, and has no version yet.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    state = clogged(ssl, native, certificates, side, tls)
+    state = clogged(ssl, peers, native, side, version)
     assert state.end.version() is None
     with pytest.raises(ssl.SSLWantWriteError):
         state.end.do_handshake()
     finish(ssl, native, state)
-    assert state.end.version() == tls
-    assert state.peer.version() == tls
+    assert state.end.version() == version
+    assert state.peer.version() == version
 
 
 QUESTIONS = [
@@ -100,16 +99,16 @@ QUESTIONS = [
 
 @LAST
 @pytest.mark.parametrize("question", QUESTIONS)
-def test_what_is_known_before_the_end(ssl, native, certificates, side, tls, question):
-    """What a handshake has found out can be asked while its last message waits, or is refused.
+def test_what_is_known_before_the_end(ssl, peers, native, side, version, question):
+    """What a handshake has negotiated can be read while its last message waits, or is refused.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
+    client = peers.client_context()
+    server = peers.server_context()
     for context in client, server:
         context.set_alpn_protocols(["h2"])
-    state = clogged(ssl, native, certificates, side, tls, client=client, server=server)
+    state = clogged(ssl, peers, native, side, version, client=client, server=server)
     with contextlib.suppress(ValueError, OSError):
         getattr(state.end, question)()
     assert state.end.session_reused is False
@@ -118,31 +117,31 @@ def test_what_is_known_before_the_end(ssl, native, certificates, side, tls, ques
 
 
 @LAST
-def test_sending_ends_the_handshake_first(ssl, native, certificates, side, tls):
+def test_sending_ends_the_handshake_first(ssl, peers, native, side, version):
     """send() sends the last message first: until that is done it has taken no data.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    state = clogged(ssl, native, certificates, side, tls)
+    state = clogged(ssl, peers, native, side, version)
     for data in (b"a long text that is not sent", b"", b"short"):
         with pytest.raises(ssl.SSLWantWriteError):
             state.end.send(data)
         assert state.end.version() is None
     unclog(native, state)
     assert state.end.send(b"other") == 5
-    assert state.end.version() == tls
+    assert state.end.version() == version
     with contextlib.suppress(ssl.SSLWantReadError):
         state.peer.do_handshake()
     assert state.peer.recv(100) == b"other"
 
 
 @LAST
-def test_sending_begins_the_end_of_a_handshake(ssl, native, certificates, side, tls):
+def test_sending_begins_the_end_of_a_handshake(ssl, peers, native, side, version):
     """send() that makes the last message itself has taken no data either.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    state = clogged(ssl, native, certificates, side, tls, handshake=False)
+    state = clogged(ssl, peers, native, side, version, handshake=False)
     with pytest.raises(ssl.SSLWantWriteError):
         state.end.send(b"a long text that is not sent")
     assert state.end.version() is None
@@ -155,12 +154,12 @@ def test_sending_begins_the_end_of_a_handshake(ssl, native, certificates, side, 
 
 @LAST
 @pytest.mark.parametrize("handshake", [True, False])
-def test_reading_ends_the_handshake_first(ssl, native, certificates, side, tls, handshake):
-    """recv() sends the last message first, and is told when that is not possible.
+def test_reading_ends_the_handshake_first(ssl, peers, native, side, version, handshake):
+    """recv() sends the last message first, and wants to write when that is not possible.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    state = clogged(ssl, native, certificates, side, tls, handshake=handshake)
+    state = clogged(ssl, peers, native, side, version, handshake=handshake)
     assert state.end.recv(0) == b""
     with pytest.raises(ssl.SSLWantWriteError):
         state.end.recv(1)
@@ -168,23 +167,23 @@ def test_reading_ends_the_handshake_first(ssl, native, certificates, side, tls, 
     unclog(native, state)
     with pytest.raises(ssl.SSLWantReadError):
         state.end.recv(1)
-    assert state.end.version() == tls
+    assert state.end.version() == version
 
 
-@pytest.mark.parametrize("tls", ["TLSv1.2", "TLSv1.3"])
-def test_data_behind_the_last_message(ssl, native, certificates, tls):
-    """What comes right behind a handshake is read when the end of that has been sent.
+@both_versions
+def test_data_behind_the_last_message(ssl, peers, native, version):
+    """Data right behind a handshake is read once the handshake's last message has been sent.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    if tls == "TLSv1.2":  # nobody may send before the server has
-        state = clogged(ssl, native, certificates, "server", tls)
+    if version == "TLSv1.2":  # nobody may send before the server has
+        state = clogged(ssl, peers, native, "server", version)
         unclog(native, state)
         with pytest.raises(ssl.SSLWantReadError):
             state.end.recv(10)
         state.peer.send(b"hello")
     else:
-        state = clogged(ssl, native, certificates, "server", tls, handshake=False)
+        state = clogged(ssl, peers, native, "server", version, handshake=False)
         state.peer.send(b"hello")
         with pytest.raises(ssl.SSLWantWriteError):
             state.end.recv(10)
@@ -197,29 +196,29 @@ def test_data_behind_the_last_message(ssl, native, certificates, tls):
     ("operation", "what"),
     [("do_handshake", "handshake"), ("recv", "read"), ("send", "write")],
 )
-def test_waiting_for_the_end_times_out(ssl, native, certificates, side, tls, operation, what):
+def test_waiting_for_the_end_times_out(ssl, peers, native, side, version, operation, what):
     """Each operation that has to send the last message times out as itself.
 
     library/ssl.html#notes-on-non-blocking-sockets
     """
-    state = clogged(ssl, native, certificates, side, tls)
+    state = clogged(ssl, peers, native, side, version)
     state.end.settimeout(MOMENT)
     arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
     with pytest.raises(OSError, match=f"The {what} operation timed out"):
         getattr(state.end, operation)(*arguments)
     state.end.setblocking(False)
     finish(ssl, native, state)
-    assert state.end.version() == tls
+    assert state.end.version() == version
 
 
 @LAST
 @pytest.mark.parametrize("operation", ["do_handshake", "recv", "send"])
-def test_peer_is_gone_before_the_end(ssl, native, certificates, side, tls, operation):
-    """A peer that is gone before the last message makes that a broken pipe, but for tickets.
+def test_peer_is_gone_before_the_end(ssl, peers, native, side, version, operation):
+    """A peer that is gone before the last message makes that a broken pipe, except tickets.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    state = clogged(ssl, native, certificates, side, tls)
+    state = clogged(ssl, peers, native, side, version)
     state.peer.close()
     state.peer_plain.close()
     arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
@@ -227,18 +226,18 @@ def test_peer_is_gone_before_the_end(ssl, native, certificates, side, tls, opera
         with contextlib.suppress(OSError):
             getattr(state.end, operation)(*arguments)
         done = state.end.version() is not None
-        assert done is False or (side, tls) == ("server", "TLSv1.3")
+        assert done is False or (side, version) == ("server", "TLSv1.3")
     assert state.end.cipher() is not None
 
 
 @LAST
 @pytest.mark.parametrize("data", [17, None, "text", [1]])
-def test_what_cannot_be_sent_begins_nothing(ssl, native, certificates, side, tls, data):
-    """send() of what is no buffer is a TypeError before anything is tried.
+def test_what_cannot_be_sent_begins_nothing(ssl, peers, native, side, version, data):
+    """send() of a value that is not a buffer is a TypeError before anything is sent.
 
     library/ssl.html#ssl.SSLSocket.write
     """
-    state = clogged(ssl, native, certificates, side, tls, handshake=False)
+    state = clogged(ssl, peers, native, side, version, handshake=False)
     if data == "text":
         data = native.unicode("text")
     with pytest.raises(TypeError):
@@ -249,12 +248,12 @@ def test_what_cannot_be_sent_begins_nothing(ssl, native, certificates, side, tls
 
 
 @LAST
-def test_what_cannot_be_read_begins_nothing(ssl, native, certificates, side, tls):
+def test_what_cannot_be_read_begins_nothing(ssl, peers, native, side, version):
     """recv() of a negative number of bytes, or into what cannot be written, begins nothing.
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    state = clogged(ssl, native, certificates, side, tls, handshake=False)
+    state = clogged(ssl, peers, native, side, version, handshake=False)
     with pytest.raises(ValueError):
         state.end.recv(-1)
     with pytest.raises(TypeError):
@@ -266,10 +265,10 @@ def test_what_cannot_be_read_begins_nothing(ssl, native, certificates, side, tls
     assert state.end.do_handshake() is None
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
+@both_sides
 @pytest.mark.parametrize("operation", ["recv", "recv_into", "send", "do_handshake"])
-def test_goodbye_before_the_handshake(ssl, native, certificates, side, operation):
-    """To recv() a goodbye before the handshake is the end; whoever wants to send is told.
+def test_goodbye_before_the_handshake(peers, native, side, operation):
+    """close_notify before the handshake is the end for recv(), and an error for send().
 
     rfc8446#section-6.1
     """
@@ -277,10 +276,10 @@ def test_goodbye_before_the_handshake(ssl, native, certificates, side, operation
     near.setblocking(False)
     if side == "client":
         arguments = {"server_hostname": "localhost"}
-        context = client_context(ssl, certificates)
+        context = peers.client_context()
     else:
         arguments = {"server_side": True}
-        context = server_context(ssl, certificates.localhost)
+        context = peers.server_context()
     end = context.wrap_socket(near, do_handshake_on_connect=False, **arguments)
     far.send(CLOSE_NOTIFY)
     arguments = {"recv": [1], "recv_into": [bytearray(4)], "send": [b"x"]}.get(operation, [])
@@ -290,11 +289,11 @@ def test_goodbye_before_the_handshake(ssl, native, certificates, side, operation
     assert end.version() is None
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
+@both_sides
 @pytest.mark.parametrize("operation", ["recv", "send", "do_handshake", "unwrap"])
 @pytest.mark.parametrize("suppressed", [True, False])
-def test_end_before_the_handshake(ssl, native, certificates, side, operation, suppressed):
-    """The end of the bytes before the handshake is one that recv() may be spared.
+def test_end_before_the_handshake(peers, native, side, operation, suppressed):
+    """An end before the handshake is suppressed in recv() where ragged ends are.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -303,10 +302,10 @@ def test_end_before_the_handshake(ssl, native, certificates, side, operation, su
     arguments = {"suppress_ragged_eofs": suppressed, "do_handshake_on_connect": False}
     if side == "client":
         arguments["server_hostname"] = "localhost"
-        context = client_context(ssl, certificates)
+        context = peers.client_context()
     else:
         arguments["server_side"] = True
-        context = server_context(ssl, certificates.localhost)
+        context = peers.server_context()
     end = context.wrap_socket(near, **arguments)
     far.shutdown(native.socket_number("SHUT_WR"))
     arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
@@ -317,41 +316,41 @@ def test_end_before_the_handshake(ssl, native, certificates, side, operation, su
 
 
 @LAST
-def test_unwrapping_takes_nothing_of_the_handshake(ssl, native, certificates, side, tls):
-    """unwrap() before the last message has been sent is refused, and that is still to be sent.
+def test_unwrapping_takes_nothing_of_the_handshake(ssl, peers, native, side, version):
+    """unwrap() before the last message was sent is refused, and the message can still be sent.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    state = clogged(ssl, native, certificates, side, tls)
+    state = clogged(ssl, peers, native, side, version)
     for _ in range(2):
         with pytest.raises(ssl.SSLError) as caught:
             state.end.unwrap()
         assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
     finish(ssl, native, state)
-    assert state.peer.version() == tls
+    assert state.peer.version() == version
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
-def test_unwrapping_takes_nothing_of_the_beginning(ssl, native, certificates, side):
-    """unwrap() before the first message has been sent is refused, and that is still to be sent.
+@both_sides
+def test_unwrapping_takes_nothing_of_the_beginning(ssl, peers, native, side):
+    """unwrap() before the first message was sent is refused; the message can still be sent.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
     plain = native.socketpair()
     spare = [native.duplicate(each) for each in plain]
-    ends = wrapped(ssl, native, certificates, plain=plain)
+    ends = peers.sockets.wrapped(plain=plain)
     at = 0 if side == "client" else 1
     if side == "server":
         with pytest.raises(ssl.SSLWantReadError):
             ends.client.do_handshake()
-    sent = native.clog(spare[at])
+    sent = native.fill_send_buffer(spare[at])
     with pytest.raises(ssl.SSLWantWriteError):
         ends[at].do_handshake()
     for _ in range(2):
         with pytest.raises(ssl.SSLError) as caught:
             ends[at].unwrap()
         assert caught.value.reason == "SHUTDOWN_WHILE_IN_INIT"
-    native.unclog(spare[1 - at], sent)
+    native.drain(spare[1 - at], sent)
     ends[1 - at].setblocking(False)
-    handshake(ssl, ends)
+    peers.sockets.handshake(ends)
     assert ends[at].version() == "TLSv1.3"

@@ -1,10 +1,10 @@
-"""What an SSLSocket can do while a write of its own is unfinished: nothing is sent before it."""
+"""What an SSLSocket does while a write is unfinished: nothing is sent before it."""
 
 import contextlib
 
 import pytest
 
-from conformance.peers.sockets import RECORD, established, fill, handshake, wait, wrapped
+from conformance.peers.sockets import RECORD, wait
 
 MOMENT = 0.01
 """Seconds to wait for what does not come."""
@@ -12,10 +12,10 @@ MOMENT = 0.01
 WHY = pytest.mark.parametrize("why", ["nobody reads", "nobody will read"])
 
 
-def begin(ssl, native, ends, why):
+def begin(ssl, peers, native, ends, why):
     """Let the client begin to send RECORD to a server that does not read, or that never will."""
     if why == "nobody reads":
-        fill(ssl, ends.client)
+        peers.sockets.fill(ends.client)
     else:
         break_pipe(ssl, native, ends)
         with pytest.raises(ssl.SSLWantReadError):
@@ -38,13 +38,13 @@ def refused(ssl, operation, *arguments):
 
 
 @WHY
-def test_rest_goes_on(ssl, native, certificates, why):
+def test_rest_goes_on(ssl, peers, native, why):
     """A done handshake stays done where data could not be sent, and the same data is tried again.
 
     library/ssl.html#ssl.SSLSocket.do_handshake
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, why)
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, why)
     assert ends.client.do_handshake() is None
     with pytest.raises(OSError):
         ends.client.send(RECORD)
@@ -52,15 +52,15 @@ def test_rest_goes_on(ssl, native, certificates, why):
 
 
 @WHY
-def test_goodbye_has_to_wait(ssl, native, certificates, why):
-    """unwrap() is told what the socket said last; the next, that the write had to come first.
+def test_goodbye_has_to_wait(ssl, peers, native, why):
+    """unwrap() raises the socket's last error; the next one says that the write comes first.
 
     With this the connection is at its end.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, why)
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, why)
     with pytest.raises(OSError):
         ends.client.unwrap()
     assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
@@ -69,13 +69,13 @@ def test_goodbye_has_to_wait(ssl, native, certificates, why):
 
 
 @WHY
-def test_reading_nothing_says_nothing(ssl, native, certificates, why):
-    """recv(0) and a handshake that is done already do not change what unwrap() is told.
+def test_reading_nothing_says_nothing(ssl, peers, native, why):
+    """recv(0) and a handshake that is done already do not change what unwrap() raises.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, why)
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, why)
     wanted = ssl.SSLWantWriteError if why == "nobody reads" else ssl.SSLWantReadError
     assert ends.client.recv(0) == b""
     assert ends.client.do_handshake() is None
@@ -83,13 +83,13 @@ def test_reading_nothing_says_nothing(ssl, native, certificates, why):
         ends.client.unwrap()
 
 
-def test_goodbye_of_the_peer_comes_after_such_a_goodbye(ssl, native, certificates):
-    """close_notify that is read then is SSLZeroReturnError, and the write had to come first.
+def test_goodbye_of_the_peer_comes_after_such_a_goodbye(ssl, peers):
+    """close_notify read after such an unwrap() is SSLZeroReturnError; the write comes first.
 
     man:SSL_get_error(3)
     """
-    ends = established(ssl, native, certificates)
-    fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    peers.sockets.fill(ends.client)
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.unwrap()
     with pytest.raises(ssl.SSLError):
@@ -101,13 +101,13 @@ def test_goodbye_of_the_peer_comes_after_such_a_goodbye(ssl, native, certificate
 
 
 @WHY
-def test_what_is_wanted_after_such_a_goodbye(ssl, native, certificates, why):
-    """A connection that ended so wants what unwrap() wanted, until it is asked to write.
+def test_what_is_wanted_after_such_a_goodbye(ssl, peers, native, why):
+    """A connection that ended so wants what unwrap() wanted, until the next write.
 
     man:SSL_want(3)
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, why)
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, why)
     wanted = ssl.SSLWantWriteError if why == "nobody reads" else ssl.SSLWantReadError
     with pytest.raises(wanted):
         ends.client.unwrap()
@@ -123,13 +123,13 @@ def test_what_is_wanted_after_such_a_goodbye(ssl, native, certificates, why):
 
 
 @WHY
-def test_nothing_is_sent_after_such_a_goodbye(ssl, native, certificates, why):
-    """After an unwrap() the write cannot be finished any more.
+def test_nothing_is_sent_after_such_a_goodbye(ssl, peers, native, why):
+    """After an unwrap() the write can no longer be finished.
 
     man:SSL_shutdown(3)
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, why)
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, why)
     with pytest.raises(OSError):
         ends.client.unwrap()
     assert refused(ssl, ends.client.send, RECORD) == "PROTOCOL_IS_SHUTDOWN"
@@ -138,29 +138,29 @@ def test_nothing_is_sent_after_such_a_goodbye(ssl, native, certificates, why):
 
 
 @pytest.mark.parametrize("broken", [False, True], ids=["full", "broken"])
-def test_goodbye_after_reading(ssl, native, certificates, broken):
-    """Where the socket has nothing to say, after a recv() that found data, unwrap() is at the end.
+def test_goodbye_after_reading(ssl, peers, native, broken):
+    """After a recv() that returned data, unwrap() is at the end.
 
     man:SSL_get_error(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.server.send(b"hello")
     if broken:
         break_pipe(ssl, native, ends)
     else:
-        fill(ssl, ends.client)
+        peers.sockets.fill(ends.client)
     assert ends.client.recv(10) == b"hello"
     with pytest.raises(ssl.SSLEOFError):
         ends.client.unwrap()
     assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
 
 
-def test_goodbye_after_that_of_the_peer(ssl, native, certificates):
-    """Where the peer said goodbye before it was gone, write and unwrap are SSLZeroReturnErrors.
+def test_goodbye_after_that_of_the_peer(ssl, peers, native):
+    """After the peer has sent close_notify and closed, write and unwrap are SSLZeroReturnErrors.
 
     man:SSL_get_error(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     with pytest.raises(ssl.SSLWantReadError):
         ends.server.unwrap()
     break_pipe(ssl, native, ends)
@@ -171,13 +171,13 @@ def test_goodbye_after_that_of_the_peer(ssl, native, certificates):
     assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
 
 
-def test_goodbye_of_the_peer_changes_nothing(ssl, native, certificates):
-    """After close_notify has come the write is tried again, and is done when there is room.
+def test_goodbye_of_the_peer_changes_nothing(ssl, peers):
+    """After a received close_notify the repeated write succeeds once there is room.
 
     rfc8446#section-6.1
     """
-    ends = established(ssl, native, certificates)
-    fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    peers.sockets.fill(ends.client)
     with pytest.raises(ssl.SSLError):
         ends.server.unwrap()  # which takes one of the client's records, and refuses it
     assert ends.client.recv(100) == b""
@@ -185,15 +185,15 @@ def test_goodbye_of_the_peer_changes_nothing(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("gone", ["closed", "garbage"])
-def test_end_of_the_connection_ends_the_write(ssl, native, certificates, gone):
-    """Where reading finds the connection at its end, the write is not tried any more.
+def test_end_of_the_connection_ends_the_write(ssl, peers, native, gone):
+    """Once reading has found the end of the connection, the write is no longer tried.
 
     The same data is an SSLEOFError then, and less of it has a bad length.
 
     man:SSL_get_error(3)
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, "nobody will read")
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, "nobody will read")
     if gone == "closed":
         ends.server.close()
         assert ends.client.recv(10) == b""
@@ -206,13 +206,13 @@ def test_end_of_the_connection_ends_the_write(ssl, native, certificates, gone):
     assert refused(ssl, ends.client.unwrap) == "SHUTDOWN_WHILE_IN_INIT"
 
 
-def test_end_of_the_connection_after_such_a_goodbye(ssl, native, certificates):
-    """Where reading finds the connection at its end, an unwrap() before it is of no account.
+def test_end_of_the_connection_after_such_a_goodbye(ssl, peers, native):
+    """Once reading has found the end of the connection, an earlier unwrap() does not matter.
 
     man:SSL_shutdown(3)
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, "nobody will read")
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, "nobody will read")
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
     ends.server.close()
@@ -221,13 +221,13 @@ def test_end_of_the_connection_after_such_a_goodbye(ssl, native, certificates):
 
 
 @WHY
-def test_less_is_no_repetition(ssl, native, certificates, why):
+def test_less_is_no_repetition(ssl, peers, native, why):
     """Less data than that of the unfinished write has a bad length, and ends the connection.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
-    begin(ssl, native, ends, why)
+    ends = peers.sockets.established()
+    begin(ssl, peers, native, ends, why)
     assert refused(ssl, ends.client.send, b"less") == "BAD_LENGTH"
     with pytest.raises(ssl.SSLEOFError):
         ends.client.send(RECORD)
@@ -239,33 +239,33 @@ def test_less_is_no_repetition(ssl, native, certificates, why):
     assert ends.client.version() is None
 
 
-def test_less_may_be_repetition_enough(ssl, native, certificates):
+def test_less_may_be_repetition_enough(ssl, peers, native):
     """Of the data of an unfinished write only what was sent, to the end of its record, has to be
     there again.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.send(native.zeros(2**24))
     with pytest.raises(ssl.SSLWantWriteError):
         ends.client.send(native.zeros(2**23))
     ends.server.setblocking(True)
     ends.client.setblocking(True)
-    sip = native.sip(ends.server, 2**14, 0)
+    sip = native.receive_slowly(ends.server, 2**14, 0)
     assert ends.client.send(native.zeros(2**22)) == 2**22
     ends.client.close()
     sip.result()
 
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
-def test_goodbye_waits_as_long_as_the_time_out(ssl, native, certificates, reading):
-    """unwrap() waits for what the socket said last; when that does not come it has timed out.
+def test_goodbye_waits_as_long_as_the_time_out(ssl, peers, reading):
+    """unwrap() waits for what the last operation waited for, and times out when it does not come.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
-    fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    peers.sockets.fill(ends.client)
     if reading:
         with pytest.raises(ssl.SSLWantReadError):
             ends.client.recv(10)
@@ -276,12 +276,12 @@ def test_goodbye_waits_as_long_as_the_time_out(ssl, native, certificates, readin
 
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
-def test_goodbye_after_a_time_out(ssl, native, certificates, reading):
-    """unwrap() waits for what the operation waited for that timed out last.
+def test_goodbye_after_a_time_out(peers, reading):
+    """unwrap() waits for what the last timed out operation waited for.
 
     library/ssl.html#ssl.SSLSocket.unwrap
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     ends.client.settimeout(MOMENT)
     with pytest.raises(OSError, match="The write operation timed out"):
         ends.client.send(RECORD * 20)
@@ -293,13 +293,13 @@ def test_goodbye_after_a_time_out(ssl, native, certificates, reading):
 
 
 @pytest.mark.parametrize("reading", [False, True], ids=["write", "read"])
-def test_goodbye_does_not_wait_for_what_is_there(ssl, native, certificates, reading):
-    """Once the socket is ready, unwrap() at once says that the write had to come first.
+def test_goodbye_does_not_wait_for_what_is_there(ssl, peers, reading):
+    """Once the socket is ready, unwrap() at once says that the write comes first.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
-    sent = fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    sent = peers.sockets.fill(ends.client)
     if reading:
         with pytest.raises(ssl.SSLWantReadError):
             ends.client.recv(10)
@@ -311,12 +311,12 @@ def test_goodbye_does_not_wait_for_what_is_there(ssl, native, certificates, read
     assert refused(ssl, ends.client.unwrap) == "BAD_WRITE_RETRY"
 
 
-def test_broken_pipe_is_told_whatever_came_between(ssl, native, certificates):
-    """What unwrap() says of the unfinished write does not depend on what else was done meanwhile.
+def test_broken_pipe_is_told_whatever_came_between(ssl, peers, native):
+    """unwrap() raises the same for an unfinished write, whatever else was called meanwhile.
 
     man:SSL_get_error(3)
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     break_pipe(ssl, native, ends)
     ssl.create_default_context()
     with pytest.raises(OSError):
@@ -325,13 +325,13 @@ def test_broken_pipe_is_told_whatever_came_between(ssl, native, certificates):
 
 @pytest.mark.parametrize("name", ["send", "sendall"])
 @pytest.mark.parametrize("kind", [bytes, bytearray, memoryview])
-def test_more_than_before_is_sent_whole(ssl, native, certificates, name, kind):
-    """Trying again with more data than before sends what is new behind what was unfinished.
+def test_more_than_before_is_sent_whole(ssl, peers, name, kind):
+    """Repeating a write with more data sends the new data behind the unfinished.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
-    sent = fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    sent = peers.sockets.fill(ends.client)
     wait(ends.server)
     for _ in range(sent):
         ends.server.recv(len(RECORD))
@@ -342,13 +342,13 @@ def test_more_than_before_is_sent_whole(ssl, native, certificates, name, kind):
     assert ends.server.recv(100) == b"and more"
 
 
-def test_more_than_before_is_unfinished_too(ssl, native, certificates):
-    """Where what is new cannot be sent either, all of it has to be tried again.
+def test_more_than_before_is_unfinished_too(ssl, peers):
+    """Where the new data cannot be sent either, the whole write has to be repeated.
 
     man:SSL_write(3)
     """
-    ends = established(ssl, native, certificates)
-    fill(ssl, ends.client)
+    ends = peers.sockets.established()
+    peers.sockets.fill(ends.client)
     wait(ends.server)
     ends.server.recv(len(RECORD))
     more = RECORD + b"z" * 16384
@@ -358,15 +358,15 @@ def test_more_than_before_is_unfinished_too(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("name", ["send", "recv", "unwrap"])
-def test_reset_is_told_once_where_a_time_out_waits(ssl, native, certificates, name):
-    """Waiting for a socket to be ready takes no error away from the operation that waits.
+def test_reset_is_told_once_where_a_time_out_waits(peers, native, name):
+    """An error that comes while an operation waits for the socket is raised by that operation.
 
     library/ssl.html#notes-on-non-blocking-sockets
     """
     plain = native.socketpair("AF_INET")
     spare = native.duplicate(plain[1])
-    ends = wrapped(ssl, native, certificates, plain=plain)
-    handshake(ssl, ends)
+    ends = peers.sockets.wrapped(plain=plain)
+    peers.sockets.handshake(ends)
     ends.client.settimeout(1.0)
     ends.server.close()
     native.reset(spare)

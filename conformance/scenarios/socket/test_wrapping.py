@@ -1,11 +1,10 @@
-"""SSLContext.wrap_socket(): what it takes, what it refuses, and what it returns."""
+"""SSLContext.wrap_socket(): what it accepts, what it refuses, and what it returns."""
 
 import contextlib
 
 import pytest
 
-from conformance.peers.memory import client_context, server_context
-from conformance.peers.sockets import established, handshake, wait, wrapped
+from conformance.peers.sockets import wait
 
 
 def test_socket_class_has_no_public_constructor(ssl, native):
@@ -17,26 +16,26 @@ def test_socket_class_has_no_public_constructor(ssl, native):
         ssl.SSLSocket(native.unconnected_socket())
 
 
-def test_wrapped_socket_is_a_socket(ssl, native, certificates):
+def test_wrapped_socket_is_a_socket(ssl, peers, native):
     """What wrap_socket() returns is an SSLSocket and so a socket.socket.
 
     library/ssl.html#ssl.SSLSocket
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     for end in ends:
         assert native.is_instance(end, ssl.SSLSocket) is True
         assert native.is_instance(end, native.module("socket").socket) is True
         assert native.type_name(end) == "SSLSocket"
 
 
-def test_wrapped_socket_takes_the_descriptor_over(ssl, native, certificates):
+def test_wrapped_socket_takes_the_descriptor_over(peers, native):
     """wrap_socket() detaches the socket it is given: its descriptor is the SSLSocket's now.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, _ = native.socketpair()
     before = native.kept(one.fileno)
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False}
     end = context.wrap_socket(one, **arguments)
     assert native.is_equal(native.kept(end.fileno), before) is True
@@ -45,8 +44,8 @@ def test_wrapped_socket_takes_the_descriptor_over(ssl, native, certificates):
     assert caught.value.errno == 9
 
 
-def test_wrapped_socket_keeps_the_settings(ssl, native, certificates):
-    """Family, kind, protocol and time-out are those of the socket that was wrapped.
+def test_wrapped_socket_keeps_the_settings(peers, native):
+    """Family, kind, protocol and timeout are those of the socket that was wrapped.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
@@ -54,7 +53,7 @@ def test_wrapped_socket_keeps_the_settings(ssl, native, certificates):
     one.settimeout(2.5)
     names = ["family", "type", "proto"]
     kept = [native.number_at(one, name) for name in names]
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False}
     end = context.wrap_socket(one, **arguments)
     assert end.gettimeout() == 2.5
@@ -72,33 +71,33 @@ def test_wrapped_socket_keeps_the_settings(ssl, native, certificates):
         ("session_reused", None, None),
     ],
 )
-def test_attribute_before_the_handshake(ssl, native, certificates, name, client, server):
-    """An SSLSocket tells what it was made with, before it has sent a byte.
+def test_attribute_before_the_handshake(peers, name, client, server):
+    """An SSLSocket reports what it was made with, before it has sent a byte.
 
     library/ssl.html#ssl.SSLSocket
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     found = getattr(ends.client, name), getattr(ends.server, name)
     assert name == "session_reused" or found == (client, server)
 
 
-def test_context_is_the_one_that_wrapped(ssl, native, certificates):
+def test_context_is_the_one_that_wrapped(peers, native):
     """SSLSocket.context is the SSLContext whose wrap_socket() made it.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    context = client_context(ssl, certificates)
-    ends = wrapped(ssl, native, certificates, client=context)
+    context = peers.client_context()
+    ends = peers.sockets.wrapped(client=context)
     assert native.is_same(ends.client.context, context) is True
 
 
-def test_context_can_be_exchanged(ssl, native, certificates):
+def test_context_can_be_exchanged(peers, native):
     """Assigning another SSLContext replaces the old one, also during a connection.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    other = client_context(ssl, certificates)
-    ends = established(ssl, native, certificates)
+    other = peers.client_context()
+    ends = peers.sockets.established()
     ends.client.context = other
     assert native.is_same(ends.client.context, other) is True
     wait(*ends)
@@ -107,25 +106,25 @@ def test_context_can_be_exchanged(ssl, native, certificates):
 
 
 @pytest.mark.parametrize("value", [None, 1, "context"], ids=["None", "int", "str"])
-def test_context_must_be_a_context(ssl, native, certificates, value):
-    """Assigning what is no SSLContext is a TypeError.
+def test_context_must_be_a_context(peers, value):
+    """Assigning what is not an SSLContext is a TypeError.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     with pytest.raises(TypeError):
         ends.client.context = value
 
 
 @pytest.mark.parametrize("without_tls", [False, True], ids=["TLS", "closed"])
-def test_context_that_is_refused_is_told_all_the_same(ssl, native, certificates, without_tls):
-    """What was assigned as context is shown from then on, even where the connection refused it.
+def test_context_that_is_refused_is_told_all_the_same(peers, without_tls):
+    """A context that was assigned is shown from then on, even where the connection refused it.
 
     Without TLS there is no connection to ask: AttributeError.
 
     library/ssl.html#ssl.SSLSocket.context
     """
-    ends = wrapped(ssl, native, certificates)
+    ends = peers.sockets.wrapped()
     if without_tls:
         ends.client.close()
     with pytest.raises(AttributeError if without_tls else TypeError):
@@ -133,72 +132,72 @@ def test_context_that_is_refused_is_told_all_the_same(ssl, native, certificates,
     assert ends.client.context == 5
 
 
-def test_only_streams_are_wrapped(ssl, native, certificates):
+def test_only_streams_are_wrapped(peers, native):
     """A datagram socket is refused with NotImplementedError.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(NotImplementedError, match="only stream sockets"):
         context.wrap_socket(native.unconnected_socket("SOCK_DGRAM"), server_hostname="localhost")
 
 
 @pytest.mark.parametrize("value", [None, 1, "socket"], ids=["None", "int", "str"])
-def test_only_sockets_are_wrapped(ssl, certificates, value):
-    """What is no socket cannot be wrapped: it lacks the methods.
+def test_only_sockets_are_wrapped(peers, value):
+    """A value that is not a socket cannot be wrapped.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     with pytest.raises(AttributeError):
-        client_context(ssl, certificates).wrap_socket(value, server_hostname="localhost")
+        peers.client_context().wrap_socket(value, server_hostname="localhost")
 
 
-def test_server_takes_no_hostname(ssl, native, certificates):
+def test_server_takes_no_hostname(peers, native):
     """server_hostname together with server_side is a ValueError.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, _ = native.socketpair()
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     with pytest.raises(ValueError, match="client mode"):
         context.wrap_socket(one, server_side=True, server_hostname="localhost")
 
 
-def test_checked_name_must_be_given(ssl, native, certificates):
+def test_checked_name_must_be_given(peers, native):
     """A context with check_hostname refuses to wrap without server_hostname.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
     one, _ = native.socketpair()
     with pytest.raises(ValueError, match="server_hostname"):
-        client_context(ssl, certificates).wrap_socket(one)
+        peers.client_context().wrap_socket(one)
 
 
-def test_refused_socket_stays_usable(ssl, native, certificates):
+def test_refused_socket_stays_usable(peers, native):
     """When wrap_socket() refuses its arguments the plain socket is as it was.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, other = native.socketpair()
     with pytest.raises(ValueError):
-        client_context(ssl, certificates).wrap_socket(one)
+        peers.client_context().wrap_socket(one)
     one.send(b"plain")
     assert other.recv(5) == b"plain"
 
 
 @pytest.mark.parametrize("hostname", ["", ".example.com", "example.com\0"])
-def test_hostname_that_cannot_be_one_is_refused(ssl, native, certificates, hostname):
+def test_hostname_that_cannot_be_one_is_refused(peers, native, hostname):
     """server_hostname follows the rules that it has for wrap_bio().
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, _ = native.socketpair()
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises((ValueError, TypeError)):
         context.wrap_socket(one, server_hostname=hostname, do_handshake_on_connect=False)
 
 
-def test_handshake_at_once_needs_a_blocking_socket(ssl, native, certificates):
+def test_handshake_at_once_needs_a_blocking_socket(peers, native):
     """do_handshake_on_connect, the default, is a ValueError for a socket that does not block.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
@@ -206,35 +205,34 @@ def test_handshake_at_once_needs_a_blocking_socket(ssl, native, certificates):
     one, _ = native.socketpair()
     one.setblocking(False)
     with pytest.raises(ValueError, match="non-blocking"):
-        client_context(ssl, certificates).wrap_socket(one, server_hostname="localhost")
+        peers.client_context().wrap_socket(one, server_hostname="localhost")
 
 
-def test_handshake_at_once_is_the_default(ssl, native, certificates):
+def test_handshake_at_once_is_the_default(peers, native, certificates):
     """wrap_socket() of a connected socket returns when the handshake is done.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, other = native.socketpair()
     wait(one, other)
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     far = native.thread(server.wrap_socket, other, server_side=True)
-    near = client_context(ssl, certificates).wrap_socket(one, server_hostname="localhost")
+    near = peers.client_context().wrap_socket(one, server_hostname="localhost")
     end = far.result()
     assert near.version() == end.version() == "TLSv1.3"
     assert near.do_handshake_on_connect is True
     assert near.getpeercert(True) == certificates.localhost.der
 
 
-def test_failed_handshake_is_raised_by_wrap_socket(ssl, native, certificates):
+def test_failed_handshake_is_raised_by_wrap_socket(ssl, peers, native):
     """A certificate that does not verify makes wrap_socket() raise on both sides.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, other = native.socketpair()
     wait(one, other)
-    server = server_context(ssl, certificates.untrusted)
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
+    server = peers.server_context("untrusted")
+    client = peers.client_context(version="TLSv1.2")
     far = native.thread(server.wrap_socket, other, server_side=True)
     with pytest.raises(ssl.SSLError) as caught:
         client.wrap_socket(one, server_hostname="localhost")
@@ -244,34 +242,34 @@ def test_failed_handshake_is_raised_by_wrap_socket(ssl, native, certificates):
     assert caught.value.reason == "TLSV1_ALERT_UNKNOWN_CA"
 
 
-def test_hostname_is_checked(ssl, native, certificates):
+def test_hostname_is_checked(ssl, peers):
     """An SSLSocket of a context with check_hostname refuses a certificate of another name.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
     arguments = {"server_hostname": "other.example"}
-    ends = wrapped(ssl, native, certificates, client_arguments=arguments)
+    ends = peers.sockets.wrapped(client_arguments=arguments)
     with pytest.raises(ssl.SSLError, match="Hostname mismatch"):
-        handshake(ssl, ends)
+        peers.sockets.handshake(ends)
 
 
-def test_contexts_make_sockets_of_their_class(ssl, native, certificates):
+def test_contexts_make_sockets_of_their_class(ssl, peers, native):
     """wrap_socket() returns an instance of sslsocket_class of the context.
 
     library/ssl.html#ssl.SSLContext.sslsocket_class
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     own = native.subclass(ssl.SSLSocket, "OwnSocket")
     context.sslsocket_class = own
-    ends = wrapped(ssl, native, certificates, client=context)
+    ends = peers.sockets.wrapped(client=context)
     assert native.type_name(ends.client) == "OwnSocket"
     assert native.type_name(ends.server) == "SSLSocket"
-    handshake(ssl, ends)
+    peers.sockets.handshake(ends)
     assert ends.client.version() == "TLSv1.3"
 
 
 def test_contexts_tell_their_class_of_sockets(ssl, native):
-    """sslsocket_class is SSLSocket unless somebody sets another.
+    """sslsocket_class is SSLSocket by default.
 
     library/ssl.html#ssl.SSLContext.sslsocket_class
     """
@@ -279,13 +277,13 @@ def test_contexts_tell_their_class_of_sockets(ssl, native):
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7])
-def test_arguments_may_be_positional(ssl, native, certificates, count):
+def test_arguments_may_be_positional(peers, native, count):
     """The parameters of wrap_socket() are all positional too, in the order of the documentation.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
     one, _ = native.socketpair()
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     context.check_hostname = False
     values = [one, False, False, True, "localhost", None, None][:count]
     if count in (1, 2, 7):  # a handshake at once has no peer here; a seventh there is not
@@ -296,12 +294,12 @@ def test_arguments_may_be_positional(ssl, native, certificates, count):
         assert context.wrap_socket(*values).server_side is False
 
 
-def test_unconnected_socket_is_wrapped_without_tls(ssl, native, certificates):
+def test_unconnected_socket_is_wrapped_without_tls(peers, native):
     """A socket that is not connected is wrapped, and has no TLS until it connects.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
     assert end.version() is None
     assert end.cipher() is None
@@ -316,35 +314,35 @@ def test_unconnected_socket_is_wrapped_without_tls(ssl, native, certificates):
 @pytest.mark.parametrize(
     "name", ["do_handshake", "getpeercert", "unwrap", "read", "verify_client_post_handshake"]
 )
-def test_unconnected_socket_refuses(ssl, native, certificates, name):
+def test_unconnected_socket_refuses(peers, native, name):
     """What needs a peer is an error on a socket that is not connected.
 
     library/ssl.html#ssl.SSLSocket
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
     with pytest.raises((OSError, ValueError)):
         getattr(end, name)()
 
 
-def test_representation_tells_the_socket(ssl, native, certificates):
-    """repr() of an SSLSocket is that of a socket, and tells whether it is closed.
+def test_representation_tells_the_socket(peers, native):
+    """repr() of an SSLSocket is that of a socket, and shows whether it is closed.
 
     library/socket.html#socket.socket
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     assert "SSLSocket fd=" in native.repr(ends.client)
     ends.client.close()
     assert "[closed] fd=-1" in native.repr(ends.client)
 
 
-def test_wrapping_what_is_wrapped(ssl, native, certificates):
+def test_wrapping_what_is_wrapped(ssl, peers):
     """Wrapping an SSLSocket takes its connection: TLS begins again, in place of what was there.
 
     library/ssl.html#ssl.SSLContext.wrap_socket
     """
-    ends = established(ssl, native, certificates)
-    context = client_context(ssl, certificates)
+    ends = peers.sockets.established()
+    context = peers.client_context()
     again = context.wrap_socket(
         ends.client, server_hostname="localhost", do_handshake_on_connect=False
     )
@@ -362,12 +360,12 @@ def test_wrapping_what_is_wrapped(ssl, native, certificates):
 @pytest.mark.parametrize(
     "operation", ["recv", "send", "unwrap", "version", "pending", "getpeername"]
 )
-def test_what_has_lost_its_descriptor(ssl, native, certificates, operation):
-    """An SSLSocket that was detached still knows of its TLS, and of the descriptor's number.
+def test_what_has_lost_its_descriptor(peers, native, operation):
+    """An SSLSocket that was detached still has its TLS.
 
     library/socket.html#socket.socket.detach
     """
-    ends = established(ssl, native, certificates)
+    ends = peers.sockets.established()
     native.kept(ends.client.detach)
     arguments = {"recv": [1], "send": [b"x"]}.get(operation, [])
     for _ in range(2):

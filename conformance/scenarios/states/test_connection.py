@@ -1,38 +1,34 @@
-"""What an SSLObject tells, takes and does in every state that a connection can be in."""
+"""What an SSLObject reports, accepts and does in every state of a connection."""
 
 import pytest
 
-from conformance.peers.memory import (
+from conformance.peers import (
     CONNECTION_STATES,
     attempt,
+    both_sides,
+    both_versions,
     bring_into,
-    client_context,
-    connect,
-    server_context,
+    each_state,
 )
-
-STATES = pytest.mark.parametrize("state", CONNECTION_STATES)
-SIDES = pytest.mark.parametrize("side", ["client", "server"])
-VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 
 BEFORE = ("fresh", "mid-handshake")
 LOST = ("after EOF", "after a fatal error")
 
 
-def in_state(ssl, certificates, native, state, side, version):
+def in_state(peers, native, state, side, version):
     """Return the named side of a pair, brought into a state."""
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
+    client = peers.client_context()
+    server = peers.server_context()
     for context in (client, server):
         context.set_alpn_protocols(["h2"])
         context.set_ciphers("ECDHE+AESGCM")
     native.limit_versions(client, minimum=version, maximum=version)
-    pair = connect(ssl, client, server)
+    pair = peers.connect(client, server)
     bring_into(state, pair, getattr(pair, side))
     return getattr(pair, side)
 
 
-def told(peer, operation, *arguments):
+def outcome(peer, operation, *arguments):
     """Return what an operation raised, by class and reason, or "value"."""
     error = attempt(peer, operation, *arguments)
     if error is None:
@@ -41,16 +37,16 @@ def told(peer, operation, *arguments):
     return type(error).__name__ + (f" {reason}" if reason else "")
 
 
-@STATES
-@SIDES
-def test_attributes_stay(ssl, certificates, native, state, side):
+@each_state
+@both_sides
+def test_attributes_stay(peers, native, state, side):
     """Side, host name and context of an SSLObject are the same in every state.
 
     The first two cannot be set, nor can `session_reused`; `context` only to a context.
 
     library/ssl.html#ssl.SSLObject
     """
-    made = in_state(ssl, certificates, native, state, side, "TLSv1.3").object
+    made = in_state(peers, native, state, side, "TLSv1.3").tls
     context = made.context
     for name in ("server_side", "server_hostname", "session_reused"):
         with pytest.raises(AttributeError):
@@ -66,17 +62,17 @@ def test_attributes_stay(ssl, certificates, native, state, side):
     assert made.session_reused is False
 
 
-@STATES
-@SIDES
-@VERSIONS
-def test_peer_is_told_while_the_connection_holds(ssl, certificates, native, state, side, version):
-    """Before a handshake and once the connection is lost, version() and getpeercert() know nothing.
+@each_state
+@both_sides
+@both_versions
+def test_peer_is_told_while_the_connection_holds(peers, native, certificates, state, side, version):
+    """version() and getpeercert() have no value before a handshake and after a lost connection.
 
     They are None and a ValueError then. Closing the connection in order changes nothing.
 
     library/ssl.html#ssl.SSLSocket.getpeercert
     """
-    made = in_state(ssl, certificates, native, state, side, version).object
+    made = in_state(peers, native, state, side, version).tls
     holds = state not in BEFORE + LOST
     assert made.version() == (version if holds else None)
     if not holds:
@@ -91,37 +87,37 @@ def test_peer_is_told_while_the_connection_holds(ssl, certificates, native, stat
         assert made.getpeercert(True) is None
 
 
-@STATES
-@SIDES
-@VERSIONS
-def test_session_is_told(ssl, certificates, native, state, side, version):
+@each_state
+@both_sides
+@both_versions
+def test_session_is_told(peers, native, state, side, version):
     """There is a session once there is one to resume, and it stays when the connection is lost.
 
     Asked in the middle of a handshake, where the session has no keys yet, it is a ValueError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    peer = in_state(ssl, certificates, native, state, side, version)
+    peer = in_state(peers, native, state, side, version)
     if state == "fresh":
-        assert peer.object.session is None
+        assert peer.tls.session is None
     elif state == "mid-handshake" and (side, version) != ("server", "TLSv1.3"):
         with pytest.raises(ValueError):
-            peer.object.session  # noqa: B018 - the access is the operation
+            peer.tls.session  # noqa: B018 - the access is the operation
     else:
-        assert native.type_name(peer.object.session) == "SSLSession"
+        assert native.type_name(peer.tls.session) == "SSLSession"
 
 
-@STATES
-@SIDES
-@VERSIONS
-def test_what_was_negotiated_is_told(ssl, certificates, native, state, side, version):
-    """Cipher, ALPN, channel binding and chains are told ever after a handshake, even a lost one.
+@each_state
+@both_sides
+@both_versions
+def test_what_was_negotiated_is_told(peers, native, certificates, state, side, version):
+    """Cipher, ALPN, channel binding and chains stay known after a handshake, even if lost.
 
     A server chooses before it is over, in TLS 1.3 the cipher too.
 
     library/ssl.html#ssl.SSLSocket.cipher
     """
-    made = in_state(ssl, certificates, native, state, side, version).object
+    made = in_state(peers, native, state, side, version).tls
     chosen = state == "mid-handshake" and side == "server"
     done = state not in BEFORE
     assert (made.cipher() is not None) is (done or (chosen and version == "TLSv1.3"))
@@ -159,78 +155,76 @@ ARGUMENTS = {
 """What each operation is given the first time and the second."""
 
 
-@STATES
-@SIDES
-@VERSIONS
+@each_state
+@both_sides
+@both_versions
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_operation_does_what_the_state_allows(
-    ssl, certificates, native, state, side, version, name
-):
+def test_operation_does_what_the_state_allows(peers, native, state, side, version, name):
     """Handshake, read, write and unwrap do in each state what it allows, the second time too.
 
     A read of nothing gives nothing in every state; a write of nothing is like any write.
 
     library/ssl.html#ssl.SSLObject
     """
-    peer = in_state(ssl, certificates, native, state, side, version)
+    peer = in_state(peers, native, state, side, version)
     expected = OUTCOMES[name][CONNECTION_STATES.index(state)]
-    assert peer.object.read(0) == b""
+    assert peer.tls.read(0) == b""
     for argument in ARGUMENTS[name]:
-        assert told(peer, getattr(peer.object, name), *argument) == expected
+        assert outcome(peer, getattr(peer.tls, name), *argument) == expected
         peer.outgoing.read()
-        peer.object.version()
+        peer.tls.version()
 
 
-@STATES
-@SIDES
-@VERSIONS
-def test_certificate_after_the_handshake(ssl, certificates, native, state, side, version):
-    """verify_client_post_handshake() is an SSLError wherever it cannot ask, and says why.
+@each_state
+@both_sides
+@both_versions
+def test_certificate_after_the_handshake(ssl, peers, native, state, side, version):
+    """verify_client_post_handshake() is an SSLError with a reason in every state.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
-    peer = in_state(ssl, certificates, native, state, side, version)
+    peer = in_state(peers, native, state, side, version)
     with pytest.raises(ssl.SSLError):
-        peer.object.verify_client_post_handshake()
+        peer.tls.verify_client_post_handshake()
     peer.outgoing.read()
-    peer.object.version()
+    peer.tls.version()
 
 
-@STATES
-@SIDES
-def test_context_can_be_set(ssl, certificates, native, state, side):
+@each_state
+@both_sides
+def test_context_can_be_set(peers, native, state, side):
     """The context of an SSLObject can be replaced in every state, and the object keeps its side.
 
     library/ssl.html#ssl.SSLObject.context
     """
-    made = in_state(ssl, certificates, native, state, side, "TLSv1.3").object
-    other = server_context(ssl, certificates.localhost)
+    made = in_state(peers, native, state, side, "TLSv1.3").tls
+    other = peers.server_context()
     made.context = other
     assert native.is_same(made.context, other) is True
     assert made.server_side is (side == "server")
     made.version()
 
 
-@STATES
-@SIDES
-def test_session_can_be_set_on_a_client_without_connection(ssl, certificates, native, state, side):
+@each_state
+@both_sides
+def test_session_can_be_set_on_a_client_without_connection(peers, native, state, side):
     """A session can be set on a client while there is no connection; all else is a ValueError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
+    client = peers.client_context()
+    server = peers.server_context()
     native.limit_versions(client, maximum="TLSv1.2")
-    first = connect(ssl, client, server)
+    first = peers.connect(client, server)
     first.handshake()
-    pair = connect(ssl, client, server)
+    pair = peers.connect(client, server)
     peer = getattr(pair, side)
     bring_into(state, pair, peer)
-    session = first.client.object.session
+    session = first.client.tls.session
     if side == "client" and state in BEFORE + LOST:
-        peer.object.session = session
-        assert native.is_equal(peer.object.session, session) is True
+        peer.tls.session = session
+        assert native.is_equal(peer.tls.session, session) is True
     else:
         with pytest.raises(ValueError):
-            peer.object.session = session
+            peer.tls.session = session
     assert session.has_ticket is True

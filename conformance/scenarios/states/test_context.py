@@ -1,23 +1,21 @@
-"""What a context tells and takes before it is first used, and after."""
+"""What a context reports and accepts before it is first used, and after."""
 
 from pathlib import Path
 
 import pytest
-
-from conformance.peers.memory import client_context, connect, server_context
 
 DH_PARAMETERS = Path(__file__).parent.parent / "context" / "ffdhe2048.pem"
 
 USED = pytest.mark.parametrize("used", [False, True], ids=["unused", "used"])
 
 
-def made(ssl, certificates, native, used):
+def made(ssl, peers, used):
     """Return a server's context, and the side of a connection that uses it, if any."""
-    context = server_context(ssl, certificates.localhost)
+    context = peers.server_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if not used:
         return context, None
-    pair = connect(ssl, client_context(ssl, certificates), context)
+    pair = peers.connect(peers.client_context(), context)
     pair.handshake()
     return context, pair
 
@@ -34,51 +32,51 @@ SETTINGS = {
 
 @USED
 @pytest.mark.parametrize("name", SETTINGS)
-def test_setting_can_be_changed(ssl, certificates, native, used, name):
-    """A setting of a context can be changed at any time, and a connection that is there goes on.
+def test_setting_can_be_changed(ssl, peers, used, name):
+    """A setting of a context can be changed at any time, and an existing connection goes on.
 
     library/ssl.html#ssl.SSLContext
     """
-    context, pair = made(ssl, certificates, native, used)
+    context, pair = made(ssl, peers, used)
     getattr(context, name)
     setattr(context, name, SETTINGS[name])
     assert getattr(context, name) == SETTINGS[name]
     if pair is not None:
-        pair.server.object.write(b"goes on")
+        pair.server.tls.write(b"goes on")
         pair.transfer()
-        assert pair.client.object.read(7) == b"goes on"
+        assert pair.client.tls.read(7) == b"goes on"
 
 
 @USED
 @pytest.mark.parametrize(
     "name, limit", [("minimum_version", "TLSv1_3"), ("maximum_version", "TLSv1_2")]
 )
-def test_version_limit_can_be_changed(ssl, certificates, native, used, name, limit):
-    """A limit of versions can be changed at any time, and a connection that is there goes on.
+def test_version_limit_can_be_changed(ssl, peers, used, name, limit):
+    """A limit of versions can be changed at any time, and an existing connection goes on.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context, pair = made(ssl, certificates, native, used)
+    context, pair = made(ssl, peers, used)
     getattr(context, name)
     setattr(context, name, getattr(ssl.TLSVersion, limit))
     assert getattr(context, name) == getattr(ssl.TLSVersion, limit)
     with pytest.raises(ValueError):
         setattr(context, name, 5)
     if pair is not None:
-        assert pair.server.object.version() == "TLSv1.3"
-        pair.server.object.write(b"goes on")
+        assert pair.server.tls.version() == "TLSv1.3"
+        pair.server.tls.write(b"goes on")
         pair.transfer()
-        assert pair.client.object.read(7) == b"goes on"
+        assert pair.client.tls.read(7) == b"goes on"
 
 
 @USED
 @pytest.mark.parametrize("name", ["verify_mode", "verify_flags", "options"])
-def test_flags_can_be_set_to_what_they_are(ssl, certificates, native, used, name):
+def test_flags_can_be_set_to_what_they_are(ssl, peers, used, name):
     """Verification and options can be read and written back at any time.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
-    context, _ = made(ssl, certificates, native, used)
+    context, _ = made(ssl, peers, used)
     before = getattr(context, name)
     setattr(context, name, before)
     assert getattr(context, name) == before
@@ -89,12 +87,12 @@ def test_flags_can_be_set_to_what_they_are(ssl, certificates, native, used, name
 
 @USED
 @pytest.mark.parametrize("name", ["protocol", "security_level"])
-def test_fact_cannot_be_set(ssl, certificates, native, used, name):
-    """`protocol` and `security_level` are told, and cannot be set.
+def test_fact_cannot_be_set(ssl, peers, used, name):
+    """`protocol` and `security_level` can be read, and cannot be set.
 
     library/ssl.html#ssl.SSLContext.protocol
     """
-    context, _ = made(ssl, certificates, native, used)
+    context, _ = made(ssl, peers, used)
     before = getattr(context, name)
     with pytest.raises(AttributeError):
         setattr(context, name, before)
@@ -103,12 +101,12 @@ def test_fact_cannot_be_set(ssl, certificates, native, used, name):
 
 @USED
 @pytest.mark.parametrize("name", ["sslobject_class", "sslsocket_class"])
-def test_class_can_be_set(ssl, certificates, native, used, name):
+def test_class_can_be_set(ssl, peers, native, used, name):
     """The classes that a context makes can be read and replaced at any time.
 
     library/ssl.html#ssl.SSLContext.sslobject_class
     """
-    context, _ = made(ssl, certificates, native, used)
+    context, _ = made(ssl, peers, used)
     base = getattr(context, name)
     derived = native.subclass(base, "Derived")
     setattr(context, name, derived)
@@ -132,50 +130,50 @@ ACTIONS = {
 
 @USED
 @pytest.mark.parametrize("name", ACTIONS)
-def test_method_can_be_called(ssl, certificates, native, used, name):
-    """What a context's methods do they do at any time, and a connection that is there goes on.
+def test_method_can_be_called(ssl, peers, used, name):
+    """A context's methods work at any time, and an existing connection goes on.
 
     library/ssl.html#ssl.SSLContext
     """
-    context, pair = made(ssl, certificates, native, used)
+    context, pair = made(ssl, peers, used)
     getattr(context, name)(*ACTIONS[name])
     if pair is not None:
-        pair.server.object.write(b"goes on")
+        pair.server.tls.write(b"goes on")
         pair.transfer()
-        assert pair.client.object.read(7) == b"goes on"
+        assert pair.client.tls.read(7) == b"goes on"
 
 
 @USED
-def test_ciphers_are_listed(ssl, certificates, native, used):
+def test_ciphers_are_listed(ssl, peers, used):
     """The ciphers of a context are those it was given, at any time.
 
     library/ssl.html#ssl.SSLContext.get_ciphers
     """
-    context, _ = made(ssl, certificates, native, used)
+    context, _ = made(ssl, peers, used)
     context.set_ciphers("ECDHE-ECDSA-AES256-GCM-SHA384")
     names = [cipher["name"] for cipher in context.get_ciphers()]
     assert names[-1] == "ECDHE-ECDSA-AES256-GCM-SHA384"
 
 
 @USED
-def test_client_callback_for_keys_can_be_taken_away(ssl, certificates, native, used):
-    """set_psk_client_callback(None) is taken at any time.
+def test_client_callback_for_keys_can_be_taken_away(ssl, peers, used):
+    """set_psk_client_callback(None) is accepted at any time.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     if used:
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
     assert context.set_psk_client_callback(None) is None
 
 
 @USED
-def test_next_protocol_negotiation_is_gone(ssl, certificates, native, used):
-    """set_npn_protocols() warns, and fails where OpenSSL has no NPN any more.
+def test_next_protocol_negotiation_is_gone(ssl, peers, used):
+    """set_npn_protocols() warns, and fails where OpenSSL no longer has NPN.
 
     library/ssl.html#ssl.SSLContext.set_npn_protocols
     """
-    context, _ = made(ssl, certificates, native, used)
+    context, _ = made(ssl, peers, used)
     assert ssl.HAS_NPN is False
     with pytest.raises(AttributeError):
         context.set_npn_protocols(["http/1.1"])

@@ -1,105 +1,99 @@
-"""What may be shared by threads: contexts, sessions, BIOs, and a socket that one waits for."""
+"""What threads may share: contexts, sessions, BIOs, and a socket that one waits for."""
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, established, server_context
-from conformance.peers.sockets import established as established_sockets
+from conformance.peers import both_versions
 from conformance.peers.sockets import wait
 
 THREADS = 8
-VERSIONS = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 
 
-@VERSIONS
-def test_contexts_are_shared(ssl, native, certificates, version):
+@both_versions
+def test_contexts_are_shared(peers, native, version):
     """Eight threads may connect by the same two contexts at once.
 
     library/ssl.html#ssl.SSLContext
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum=version, maximum=version)
-    server = server_context(ssl, certificates.localhost)
-    talk = native.conversation(client, server, "localhost")
+    client = peers.client_context(version=version)
+    server = peers.server_context()
+    talk = native.handshake_and_echo(client, server, "localhost")
     outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
     assert len(outcomes) == THREADS
     assert all(text.startswith(f"{version} hello") for text in outcomes)
 
 
-@VERSIONS
-def test_failure_is_of_one_thread(ssl, native, certificates, version):
+@both_versions
+def test_failure_is_of_one_thread(peers, native, version):
     """Every thread gets its own error, however many fail at the same time.
 
     library/ssl.html#ssl.SSLError
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum=version, maximum=version)
-    server = server_context(ssl, certificates.untrusted)
-    talk = native.conversation(client, server, "localhost")
+    client = peers.client_context(version=version)
+    server = peers.server_context("untrusted")
+    talk = native.handshake_and_echo(client, server, "localhost")
     outcomes = native.all_at_once(THREADS, talk)
     assert outcomes == ["SSLCertVerificationError CERTIFICATE_VERIFY_FAILED"] * THREADS
 
 
-def test_failures_leave_nothing_behind(ssl, native, certificates):
+def test_failures_leave_nothing_behind(peers, native):
     """A handshake that fails leaves no error for the one that comes next in that process.
 
     library/ssl.html#ssl.SSLError
     """
-    client = client_context(ssl, certificates)
-    wrong = native.conversation(client, server_context(ssl, certificates.untrusted), "localhost")
-    right = native.conversation(client, server_context(ssl, certificates.localhost), "localhost")
+    client = peers.client_context()
+    wrong = native.handshake_and_echo(client, peers.server_context("untrusted"), "localhost")
+    right = native.handshake_and_echo(client, peers.server_context(), "localhost")
     native.all_at_once(THREADS, wrong)
     outcomes = [str(text) for text in native.all_at_once(THREADS, right)]
     assert all(text.startswith("TLSv1.3 hello") for text in outcomes)
 
 
-def test_session_is_shared(ssl, native, certificates):
+def test_session_is_shared(peers, native):
     """Eight threads may resume one session at once.
 
     library/ssl.html#ssl.SSLSession
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
-    first = connect(ssl, client, server)
+    client, server = peers.contexts("TLSv1.2")
+    first = peers.connect(client, server)
     first.handshake()
-    session = first.client.object.session
-    talk = native.conversation(client, server, "localhost", session)
+    session = first.client.tls.session
+    talk = native.handshake_and_echo(client, server, "localhost", session)
     outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
     assert all("reused: True" in text for text in outcomes)
 
 
-def test_callback_is_called_in_every_thread(ssl, native, certificates):
+def test_callback_is_called_in_every_thread(peers, native):
     """A callback for server names works in many handshakes at once.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.untrusted)
-    server.sni_callback = native.switching_callback(server_context(ssl, certificates.localhost))
-    talk = native.conversation(client, server, "localhost")
+    client = peers.client_context()
+    server = peers.server_context("untrusted")
+    server.sni_callback = native.switching_callback(peers.server_context())
+    talk = native.handshake_and_echo(client, server, "localhost")
     outcomes = [str(text) for text in native.all_at_once(THREADS, talk)]
     assert all(text.startswith("TLSv1.3 hello") for text in outcomes)
 
 
 @pytest.mark.parametrize("name", ["cert_store_stats", "session_stats"])
-def test_context_is_asked_by_many(ssl, native, certificates, name):
-    """Asking one context in many threads gives all of them the same answer.
+def test_context_is_asked_by_many(peers, native, name):
+    """Calling one context in many threads returns the same in all of them.
 
     library/ssl.html#ssl.SSLContext
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     repeat = native.repeated(20, getattr(context, name))
     outcomes = [str(text) for text in native.all_at_once(THREADS, repeat)]
     assert len(outcomes) == THREADS
     assert len(set(outcomes)) == 1
 
 
-def test_authorities_are_loaded_by_many(ssl, native, certificates):
+def test_authorities_are_loaded_by_many(peers, native, certificates):
     """Loading an authority in many threads at once leaves it in the context once.
 
     library/ssl.html#ssl.SSLContext.load_verify_locations
     """
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     path = certificates.other_authority.certificate
     repeat = native.repeated(5, client.load_verify_locations, path)
     assert native.all_at_once(THREADS, repeat) == [None] * THREADS
@@ -107,7 +101,7 @@ def test_authorities_are_loaded_by_many(ssl, native, certificates):
 
 
 def test_nothing_written_to_a_bio_is_lost(ssl, native):
-    """What many threads write to one MemoryBIO is there, all of it.
+    """All that many threads write to one MemoryBIO is in it.
 
     library/ssl.html#ssl.MemoryBIO
     """
@@ -128,19 +122,19 @@ def test_nothing_is_read_twice_from_a_bio(ssl, native):
     assert bio.pending == 5
 
 
-def test_objects_are_asked_while_they_talk(ssl, native, certificates):
-    """Asking an SSLObject about its connection in many threads gives the same everywhere.
+def test_objects_are_asked_while_they_talk(peers, native):
+    """Calling one SSLObject in many threads returns the same in all of them.
 
     library/ssl.html#ssl.SSLObject
     """
-    connected = established(ssl, certificates, native)
+    connected = peers.established()
     for name in ("version", "cipher", "pending"):
-        repeat = native.repeated(100, getattr(connected.client.object, name))
+        repeat = native.repeated(100, getattr(connected.client.tls, name))
         outcomes = native.all_at_once(THREADS, repeat)
         assert len({str(text) for text in outcomes}) == 1
 
 
-def test_socket_waits_while_another_thread_writes(ssl, native, certificates):
+def test_socket_waits_while_another_thread_writes(peers, native):
     """A thread that waits for data does not keep another one from sending.
 
     It waits already: what two threads do with one SSLSocket at the same time is undefined, since
@@ -148,7 +142,7 @@ def test_socket_waits_while_another_thread_writes(ssl, native, certificates):
 
     man:openssl-threads(7)
     """
-    ends = established_sockets(ssl, native, certificates)
+    ends = peers.sockets.established()
     wait(*ends)
     reader = native.waiting_thread(ends.client.recv, 10)
     for _ in range(3):
@@ -158,8 +152,8 @@ def test_socket_waits_while_another_thread_writes(ssl, native, certificates):
     assert reader.result() == b"pong"
 
 
-def test_object_that_is_busy_is_waited_for(ssl, native, certificates):
-    """An object that one thread drives may be asked by another one, which may have to wait.
+def test_object_that_is_busy_is_waited_for(peers, native):
+    """An object that one thread drives may be called by another one, which may have to wait.
 
     library/ssl.html#ssl.SSLObject.pending
     """
@@ -170,8 +164,8 @@ def test_object_that_is_busy_is_waited_for(ssl, native, certificates):
         for _ in range(10):
             native.collect()
 
-    server = server_context(ssl, certificates.localhost)
+    server = peers.server_context()
     server.sni_callback = ask
-    connected = connect(ssl, client_context(ssl, certificates), server)
+    connected = peers.connect(peers.client_context(), server)
     connected.handshake()
     assert asking[0].result() == 0

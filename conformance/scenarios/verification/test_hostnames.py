@@ -2,8 +2,6 @@
 
 import pytest
 
-from conformance.peers.memory import client_context, connect, server_context
-
 ACCEPTED = [
     ("localhost", "localhost"),
     ("localhost", "LOCALHOST"),
@@ -42,27 +40,27 @@ MISMATCHED = [
 
 
 @pytest.mark.parametrize("identity, name", ACCEPTED, ids=[f"{i}-{n}" for i, n in ACCEPTED])
-def test_name_is_accepted(ssl, certificates, identity, name):
+def test_name_is_accepted(peers, identity, name):
     """A name that the certificate covers is accepted, and server_hostname is as it was given.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    server = server_context(ssl, getattr(certificates, identity))
-    client = client_context(ssl, certificates)
-    connected = connect(ssl, client, server, server_hostname=name)
+    server = peers.server_context(identity)
+    client = peers.client_context()
+    connected = peers.connect(client, server, server_hostname=name)
     connected.handshake()
-    assert connected.client.object.server_hostname == name
+    assert connected.client.tls.server_hostname == name
 
 
 @pytest.mark.parametrize("identity, name", MISMATCHED, ids=[f"{i}-{n}" for i, n in MISMATCHED])
-def test_name_is_refused(ssl, certificates, identity, name):
+def test_name_is_refused(peers, identity, name):
     """A name that the certificate does not cover is a host name mismatch, code 62.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    server = server_context(ssl, getattr(certificates, identity))
-    client = client_context(ssl, certificates)
-    outcomes = connect(ssl, client, server, server_hostname=name).handshake_outcomes()
+    server = peers.server_context(identity)
+    client = peers.client_context()
+    outcomes = peers.connect(client, server, server_hostname=name).handshake_outcomes()
     assert outcomes.client.verify_code == 62
     assert outcomes.server.reason == "SSLV3_ALERT_BAD_CERTIFICATE"
 
@@ -71,26 +69,26 @@ def test_name_is_refused(ssl, certificates, identity, name):
     "identity, address",
     [("localhost", "127.0.0.1"), ("localhost", "::1"), ("addresses", "127.0.0.2")],
 )
-def test_address_is_refused(ssl, certificates, identity, address):
+def test_address_is_refused(peers, identity, address):
     """An address that the certificate does not cover is an IP address mismatch, code 64.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    server = server_context(ssl, getattr(certificates, identity))
-    client = client_context(ssl, certificates)
-    outcomes = connect(ssl, client, server, server_hostname=address).handshake_outcomes()
+    server = peers.server_context(identity)
+    client = peers.client_context()
+    outcomes = peers.connect(client, server, server_hostname=address).handshake_outcomes()
     assert outcomes.client.verify_code == 64
     assert outcomes.client.verify_message == (
         f"IP address mismatch, certificate is not valid for '{address}'."
     )
 
 
-def test_empty_name_is_refused_at_once(ssl, certificates):
+def test_empty_name_is_refused_at_once(ssl, peers):
     """wrap_bio() raises ValueError for an empty server_hostname.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(ValueError):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="")
 
@@ -100,12 +98,12 @@ def test_empty_name_is_refused_at_once(ssl, certificates):
     [".localhost", "localhost..", "a..b.example", "l" * 64 + ".example", "host." + "l" * 64],
     ids=["leading dot", "two dots", "empty label", "long label", "long last label"],
 )
-def test_name_that_is_no_host_name_is_refused_at_once(ssl, certificates, name):
+def test_name_that_is_no_host_name_is_refused_at_once(ssl, peers, name):
     """wrap_bio() raises UnicodeError for a server_hostname that IDNA cannot encode.
 
     library/codecs.html#module-encodings.idna
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(UnicodeError):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
 
@@ -115,22 +113,22 @@ def test_name_that_is_no_host_name_is_refused_at_once(ssl, certificates, name):
     ["l" * 63 + ".example", "host." + "l" * 63, "localhost.", "under_score.-.example", "a b\n"],
     ids=["long label", "long last label", "dot at the end", "other characters", "white space"],
 )
-def test_name_with_nothing_to_encode_is_taken_as_it_is(ssl, certificates, name):
-    """A server_hostname whose labels are ASCII, of 63 characters at the most, is not changed.
+def test_name_with_nothing_to_encode_is_taken_as_it_is(ssl, peers, name):
+    """A server_hostname whose labels are ASCII, at most 63 characters, is not changed.
 
     library/codecs.html#module-encodings.idna
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
     assert client.server_hostname == name
 
 
-def test_longest_name(ssl, certificates):
-    """A server_hostname has 255 bytes at the most; a longer one raises SSLError.
+def test_longest_name(ssl, peers):
+    """A server_hostname has at most 255 bytes; a longer one raises SSLError.
 
     man:SSL_CTX_set_tlsext_servername_callback(3)
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     longest = ".".join(["l" * 63] * 4)
     client = context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=longest)
     assert client.server_hostname == longest
@@ -139,23 +137,23 @@ def test_longest_name(ssl, certificates):
 
 
 @pytest.mark.parametrize("name", ["local\0host", "localhost\0"], ids=["inside", "at the end"])
-def test_name_with_a_nul_is_refused_at_once(ssl, certificates, name):
+def test_name_with_a_nul_is_refused_at_once(ssl, peers, name):
     """wrap_bio() raises TypeError for a server_hostname with a NUL character.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(TypeError):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
 
 
 @pytest.mark.parametrize("name", [1, ["localhost"], 1.5], ids=["int", "list", "float"])
-def test_name_of_a_wrong_type_is_refused_at_once(ssl, certificates, name):
+def test_name_of_a_wrong_type_is_refused_at_once(ssl, peers, name):
     """wrap_bio() raises for a server_hostname that is neither text nor bytes.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises((TypeError, AttributeError)):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
 
@@ -168,122 +166,121 @@ def test_name_of_a_wrong_type_is_refused_at_once(ssl, certificates, name):
         ("straße.example", "strasse.example"),
     ],
 )
-def test_international_name_is_encoded(ssl, certificates, name, encoded):
-    """A server_hostname beyond ASCII is encoded as IDNA 2003 says, for the check and to be shown.
+def test_international_name_is_encoded(peers, name, encoded):
+    """A server_hostname beyond ASCII is encoded as IDNA 2003, for the check and as attribute.
 
     library/ssl.html#ssl.SSLSocket.server_hostname
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.idna)
-    connected = connect(ssl, client, server, server_hostname=name)
-    assert connected.client.object.server_hostname == encoded
+    client = peers.client_context()
+    server = peers.server_context("idna")
+    connected = peers.connect(client, server, server_hostname=name)
+    assert connected.client.tls.server_hostname == encoded
     connected.handshake()
-    assert connected.client.object.version() == "TLSv1.3"
+    assert connected.client.tls.version() == "TLSv1.3"
 
 
-def test_international_name_is_shown_encoded_in_a_mismatch(ssl, certificates):
+def test_international_name_is_shown_encoded_in_a_mismatch(peers):
     """The message of a mismatch has the name in its ASCII form.
 
     library/ssl.html#ssl.SSLCertVerificationError.verify_message
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    outcomes = connect(ssl, client, server, server_hostname="bücher.example").handshake_outcomes()
+    client = peers.client_context()
+    server = peers.server_context()
+    outcomes = peers.connect(client, server, server_hostname="bücher.example").handshake_outcomes()
     assert outcomes.client.verify_message == (
         "Hostname mismatch, certificate is not valid for 'xn--bcher-kva.example'."
     )
 
 
 @pytest.mark.parametrize("kind", [bytes, bytearray])
-def test_name_may_be_bytes(ssl, certificates, native, kind):
+def test_name_may_be_bytes(peers, native, kind):
     """A server_hostname of ASCII bytes works and is shown as text.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.localhost)
-    connected = connect(ssl, client, server, server_hostname=kind(b"localhost"))
+    client = peers.client_context()
+    server = peers.server_context()
+    connected = peers.connect(client, server, server_hostname=kind(b"localhost"))
     connected.handshake()
-    assert connected.client.object.server_hostname == "localhost"
-    assert native.type_name(connected.client.object.server_hostname) == "str"
+    assert connected.client.tls.server_hostname == "localhost"
+    assert native.type_name(connected.client.tls.server_hostname) == "str"
 
 
-def test_bytes_beyond_ascii_are_refused(ssl, certificates):
+def test_bytes_beyond_ascii_are_refused(ssl, peers):
     """wrap_bio() raises UnicodeError for a server_hostname of bytes beyond ASCII.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(UnicodeError):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=b"b\xfccher.example")
 
 
-def test_missing_name_is_not_checked(ssl, certificates):
+def test_missing_name_is_not_checked(peers, certificates):
     """Without server_hostname wrap_bio() raises nothing and no host name is checked.
 
     The documentation demands server_hostname where check_hostname is set.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.wrong_host)
-    connected = connect(ssl, client, server, server_hostname=None)
+    client = peers.client_context()
+    server = peers.server_context("wrong_host")
+    connected = peers.connect(client, server, server_hostname=None)
     assert client.check_hostname is True
-    assert connected.client.object.server_hostname is None
+    assert connected.client.tls.server_hostname is None
     connected.handshake()
-    assert connected.client.object.getpeercert(True) == certificates.wrong_host.der
+    assert connected.client.tls.getpeercert(True) == certificates.wrong_host.der
 
 
-def test_mismatch_is_ignored_without_check_hostname(ssl, certificates):
-    """With check_hostname off any trusted certificate is accepted, whoever it is for.
+def test_mismatch_is_ignored_without_check_hostname(peers):
+    """With check_hostname off any trusted certificate is accepted, whatever its host.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     client.check_hostname = False
-    connected = connect(ssl, client, server_context(ssl, certificates.wrong_host))
+    connected = peers.connect(client, peers.server_context("wrong_host"))
     connected.handshake()
-    assert connected.client.object.server_hostname == "localhost"
+    assert connected.client.tls.server_hostname == "localhost"
 
 
-def test_common_name_is_checked_by_default(ssl, certificates):
+def test_common_name_is_checked_by_default(peers):
     """Without any subject alternative name the common name is what is checked.
 
     library/ssl.html#ssl.SSLContext.hostname_checks_common_name
     """
-    client = client_context(ssl, certificates)
-    server = server_context(ssl, certificates.common_name_only)
-    connected = connect(ssl, client, server)
+    client = peers.client_context()
+    server = peers.server_context("common_name_only")
+    connected = peers.connect(client, server)
     connected.handshake()
-    outcomes = connect(ssl, client, server, server_hostname="other.example").handshake_outcomes()
+    outcomes = peers.connect(client, server, server_hostname="other.example").handshake_outcomes()
     assert outcomes.client.verify_code == 62
 
 
-def test_common_name_is_not_checked_when_told_so(ssl, certificates):
+def test_common_name_is_not_checked_when_told_so(peers):
     """With hostname_checks_common_name off a certificate with a common name only is refused.
 
     library/ssl.html#ssl.SSLContext.hostname_checks_common_name
     """
-    client = client_context(ssl, certificates)
+    client = peers.client_context()
     assert client.hostname_checks_common_name is True
     client.hostname_checks_common_name = False
     assert client.hostname_checks_common_name is False
-    server = server_context(ssl, certificates.common_name_only)
-    outcomes = connect(ssl, client, server).handshake_outcomes()
+    server = peers.server_context("common_name_only")
+    outcomes = peers.connect(client, server).handshake_outcomes()
     assert outcomes.client.verify_code == 62
     client.hostname_checks_common_name = True
-    connect(ssl, client, server).handshake()
+    peers.connect(client, server).handshake()
 
 
-def test_name_is_checked_before_the_handshake_returns(ssl, certificates, native):
+def test_name_is_checked_before_the_handshake_returns(ssl, peers):
     """A mismatch is raised by do_handshake() itself, before the client's Finished was sent.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
-    client = client_context(ssl, certificates)
-    native.limit_versions(client, minimum="TLSv1.2", maximum="TLSv1.2")
-    refused = connect(ssl, client, server_context(ssl, certificates.wrong_host))
+    client = peers.client_context(version="TLSv1.2")
+    refused = peers.connect(client, peers.server_context("wrong_host"))
     with pytest.raises(ssl.CertificateError):
         refused.handshake()
     assert refused.client.done is False
-    assert refused.server.object.version() is None
+    assert refused.server.tls.version() is None

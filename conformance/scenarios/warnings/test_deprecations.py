@@ -1,9 +1,6 @@
-"""What is deprecated says so, once, in the same words, and points at the caller's line."""
+"""Deprecated names warn once, with the same text, at the caller's line."""
 
 import pytest
-
-from conformance.peers.memory import client_context, pair
-from conformance.peers.sockets import wrapped
 
 PROTOCOLS = [
     "PROTOCOL_TLS",
@@ -14,7 +11,7 @@ PROTOCOLS = [
 ]
 
 
-def told(warnings):
+def texts(warnings):
     """The warnings as texts, each pointing at the caller."""
     texts = [str(text) for text in warnings]
     assert all(text.endswith("(the line is the caller's)") for text in texts)
@@ -27,17 +24,17 @@ def test_protocol_is_deprecated(ssl, native, name):
 
     library/ssl.html#ssl.SSLContext
     """
-    found = told(native.blamed("call", ssl, "SSLContext", getattr(ssl, name)))
+    found = texts(native.blamed("call", ssl, "SSLContext", getattr(ssl, name)))
     assert len(found) == 1
     assert found[0].startswith("DeprecationWarning: ssl.PROTOCOL_TLS")
 
 
 def test_protocol_left_out_is_deprecated(ssl, native):
-    """A context without a protocol warns about that, and about the protocol that it takes.
+    """A context without a protocol warns about that, and about the protocol that it uses.
 
     library/ssl.html#ssl.SSLContext
     """
-    found = told(native.blamed("call", ssl, "SSLContext"))
+    found = texts(native.blamed("call", ssl, "SSLContext"))
     assert "without protocol argument" in found[0]
     assert len(found) == 2
 
@@ -53,7 +50,7 @@ def test_protocol_of_one_side_is_not(ssl, native, name):
 
 @pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
 def test_default_context_does_not_warn(ssl, native, purpose):
-    """create_default_context() warns of nothing.
+    """create_default_context() does not warn.
 
     library/ssl.html#ssl.create_default_context
     """
@@ -67,93 +64,93 @@ def test_default_context_does_not_warn(ssl, native, purpose):
     "name",
     ["OP_NO_SSLv3", "OP_NO_TLSv1", "OP_NO_TLSv1_1", "OP_NO_TLSv1_2", "OP_NO_TLSv1_3"],
 )
-def test_option_against_a_version_is_deprecated(ssl, certificates, native, name):
-    """Setting an OP_NO_* option of a version warns: minimum_version is there for that.
+def test_option_against_a_version_is_deprecated(ssl, peers, native, name):
+    """Setting an OP_NO_* option of a version warns, and names minimum_version instead.
 
     library/ssl.html#ssl.OP_NO_TLSv1
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     without = native.operate("and", context.options, native.operate("invert", getattr(ssl, name)))
     context.options = without
     wanted = native.operate("or", without, getattr(ssl, name))
-    found = told(native.blamed("set", context, "options", wanted))
+    found = texts(native.blamed("set", context, "options", wanted))
     assert len(found) == (name != "OP_NO_SSLv3" or len(found))
 
 
 @pytest.mark.parametrize(
     "name", ["OP_NO_TICKET", "OP_NO_COMPRESSION", "OP_NO_RENEGOTIATION", "OP_NO_SSLv2"]
 )
-def test_other_option_is_not(ssl, certificates, native, name):
-    """Options that are about no version that still exists do not warn.
+def test_other_option_is_not(ssl, peers, native, name):
+    """Options that do not concern an existing version do not warn.
 
     library/ssl.html#ssl.OP_NO_TICKET
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     wanted = native.operate("or", context.options, getattr(ssl, name))
     assert native.blamed("set", context, "options", wanted) == []
 
 
 @pytest.mark.parametrize("name", ["SSLv3", "TLSv1", "TLSv1_1"])
 @pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
-def test_old_version_as_limit_is_deprecated(ssl, certificates, native, limit, name):
+def test_old_version_as_limit_is_deprecated(ssl, peers, native, limit, name):
     """A limit below TLS 1.2 warns.
 
     library/ssl.html#ssl.TLSVersion
     """
-    context = client_context(ssl, certificates)
-    found = told(native.blamed("set", context, limit, getattr(ssl.TLSVersion, name)))
+    context = peers.client_context()
+    found = texts(native.blamed("set", context, limit, getattr(ssl.TLSVersion, name)))
     assert any(f"ssl.TLSVersion.{name} is deprecated" in text for text in found)
 
 
 @pytest.mark.parametrize("name", ["TLSv1_2", "TLSv1_3", "MINIMUM_SUPPORTED", "MAXIMUM_SUPPORTED"])
 @pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
-def test_version_of_today_as_limit_is_not(ssl, certificates, native, limit, name):
+def test_version_of_today_as_limit_is_not(ssl, peers, native, limit, name):
     """TLS 1.2, TLS 1.3 and "whatever is supported" do not warn.
 
     library/ssl.html#ssl.TLSVersion
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert native.blamed("set", context, limit, getattr(ssl.TLSVersion, name)) == []
 
 
 @pytest.mark.parametrize("limit", ["minimum_version", "maximum_version"])
-def test_reading_a_limit_does_not_warn(ssl, certificates, native, limit):
-    """Reading the limits of a context warns of nothing.
+def test_reading_a_limit_does_not_warn(peers, native, limit):
+    """Reading the limits of a context does not warn.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     assert native.blamed("get", context, limit) == []
     assert native.blamed("get", context, "options") == []
 
 
-def test_offering_next_protocols_is_deprecated(ssl, certificates, native):
+def test_offering_next_protocols_is_deprecated(peers):
     """set_npn_protocols() warns before it does anything else.
 
     library/ssl.html#ssl.SSLContext.set_npn_protocols
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     with pytest.raises(AttributeError):
         context.set_npn_protocols(["one"])
 
 
-def test_next_protocol_of_an_object_is_deprecated(ssl, certificates, native):
+def test_next_protocol_of_an_object_is_deprecated(peers, native):
     """SSLObject.selected_npn_protocol() warns.
 
     library/ssl.html#ssl.SSLSocket.selected_npn_protocol
     """
-    connected = pair(ssl, certificates)
-    found = told(native.blamed("call", connected.client.object, "selected_npn_protocol"))
+    connected = peers.pair()
+    found = texts(native.blamed("call", connected.client.tls, "selected_npn_protocol"))
     assert found[0].startswith("DeprecationWarning: ssl NPN is deprecated")
 
 
-def test_next_protocol_of_a_socket_is_deprecated(ssl, certificates, native):
+def test_next_protocol_of_a_socket_is_deprecated(peers, native):
     """SSLSocket.selected_npn_protocol() warns.
 
     library/ssl.html#ssl.SSLSocket.selected_npn_protocol
     """
-    ends = wrapped(ssl, native, certificates)
-    found = told(native.blamed("call", ends.client, "selected_npn_protocol"))
+    ends = peers.sockets.wrapped()
+    found = texts(native.blamed("call", ends.client, "selected_npn_protocol"))
     assert found[0].startswith("DeprecationWarning: ssl NPN is deprecated")
 
 
@@ -169,20 +166,20 @@ def test_unverified_context_of_an_old_protocol_is_deprecated(ssl, native):
 
 
 @pytest.mark.parametrize("name", ["DEFAULT", "ALL", "AES128-SHA"])
-def test_ciphers_do_not_warn(ssl, certificates, native, name):
-    """set_ciphers() warns of nothing, however weak.
+def test_ciphers_do_not_warn(peers, native, name):
+    """set_ciphers() does not warn, however weak the ciphers.
 
     library/ssl.html#ssl.SSLContext.set_ciphers
     """
-    assert native.blamed("call", client_context(ssl, certificates), "set_ciphers", name) == []
+    assert native.blamed("call", peers.client_context(), "set_ciphers", name) == []
 
 
-def test_deprecation_that_is_an_error_stops_the_call(ssl, certificates, native):
+def test_deprecation_that_is_an_error_stops_the_call(ssl, peers, native):
     """Where warnings are errors a deprecated call raises, and changes nothing.
 
     library/warnings.html#warning-filter
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     before = context.maximum_version
     with pytest.raises(DeprecationWarning):
         native.strictly("set", context, "maximum_version", ssl.TLSVersion.TLSv1)
@@ -191,12 +188,12 @@ def test_deprecation_that_is_an_error_stops_the_call(ssl, certificates, native):
         native.strictly("call", ssl, "SSLContext", ssl.PROTOCOL_TLSv1)
 
 
-def test_deprecated_option_that_is_an_error_is_not_set(ssl, certificates, native):
+def test_deprecated_option_that_is_an_error_is_not_set(ssl, peers, native):
     """Where warnings are errors, forbidding a version by an option raises and leaves the options.
 
     library/warnings.html#warning-filter
     """
-    context = client_context(ssl, certificates)
+    context = peers.client_context()
     before = context.options
     with pytest.raises(DeprecationWarning):
         native.strictly("set", context, "options", before | ssl.OP_NO_TLSv1_3)

@@ -25,7 +25,8 @@ from typing import Any
 
 import certs
 from conformance.report import measurements
-from impls.host import registry
+from impls.host.declarations import agent_environment
+from impls.host.selection import assemble, built
 from tests.audits.backport import debug_python, variants
 
 PROGRAM = Path(__file__).with_name("allocations_in_python27.py")
@@ -100,12 +101,12 @@ def program(
     implementation: str = "backport-py2.7",
 ) -> Program:
     """The command, without its last words, and its environment."""
-    _, selection = registry.assemble([implementation], interpreter=interpreter)
+    _, selection = assemble([implementation], interpreter=interpreter)
     if selection.missing:
         sys.exit(selection.missing[0].reason)
-    backport = registry.built(selection.implementations[0])
+    backport = built(selection.implementations[0])
     command = [*backport.argv, str(PROGRAM), str(shim), str(certificates), backport.path[0]]
-    return command, {**registry.agent_environment(backport), "LD_PRELOAD": str(shim)}
+    return command, {**agent_environment(backport), "LD_PRELOAD": str(shim)}
 
 
 def attempts(

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import certs
 from conformance.report import measurements
-from impls.host import interpreters, registry
+from impls.host import interpreters
+from impls.host.declarations import agent_environment
+from impls.host.selection import assemble, built
 from tests.audits.backport import debug_python, variants
 
 REPETITIONS = 1000
@@ -40,13 +42,13 @@ def main() -> None:
         print(error, file=sys.stderr)
         sys.exit(77)
     certs.mint(folder / "certificates")
-    _, selection = registry.assemble(["backport-py2.7"], interpreter=[python])
-    backport = registry.built(selection.implementations[0])
+    _, selection = assemble(["backport-py2.7"], interpreter=[python])
+    backport = built(selection.implementations[0])
     program = Path(__file__).with_name("references_in_python27.py")
     command = [str(python), str(program), backport.path[0], str(folder / "certificates")]
     answer = subprocess.run(
         [*command, str(REPETITIONS)],
-        env=registry.agent_environment(backport),
+        env=agent_environment(backport),
         stdout=subprocess.PIPE,
         text=True,
     )

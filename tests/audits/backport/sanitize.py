@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 
 from conformance.report import measurements
-from impls.host import registry
+from impls.host.declarations import Implementation
 from tests.audits.backport import variants
 
 FLAGS = "-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
@@ -77,7 +77,7 @@ def reported(folder: Path) -> list[str]:
     return found
 
 
-def start(folder: Path) -> registry.Implementation:
+def start(folder: Path) -> Implementation:
     """The direct implementation, built with the sanitizers, to run a program of one's own on."""
     return variants.built(build_flags(), folder, "sanitized", environment(folder, leaks=False))
 

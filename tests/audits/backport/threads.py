@@ -16,7 +16,8 @@ from pathlib import Path
 
 import certs
 from conformance.report import measurements
-from impls.host import registry
+from impls.host.declarations import Implementation, agent_environment
+from impls.host.selection import assemble, built
 from tests.audits.backport import sanitize, variants
 
 PROGRAM = Path(__file__).with_name("threads_in_python27.py")
@@ -28,12 +29,12 @@ allocator locked for ever by a thread that it does not have."""
 
 
 def outcomes(
-    backport: registry.Implementation, certificates: Path, left_out: Sequence[str] = ()
+    backport: Implementation, certificates: Path, left_out: Sequence[str] = ()
 ) -> dict[str, str]:
     """How each situation ended on this build."""
     done = subprocess.run(
         [*backport.argv, str(PROGRAM), backport.path[0], str(certificates), *left_out],
-        env=registry.agent_environment(backport),
+        env=agent_environment(backport),
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -51,10 +52,10 @@ def main() -> None:
     folder = variants.fresh_folder("threads")
     certificates = folder / "certificates"
     certs.mint(certificates)
-    _, selection = registry.assemble(["backport-py2.7"])
+    _, selection = assemble(["backport-py2.7"])
     if selection.missing:
         sys.exit(selection.missing[0].reason)
-    plain = outcomes(registry.built(selection.implementations[0]), certificates)
+    plain = outcomes(built(selection.implementations[0]), certificates)
     sanitized = outcomes(sanitize.start(folder), certificates, NOT_SANITIZED)
     variants.finish(
         [

@@ -16,7 +16,8 @@ from pathlib import Path
 
 import certs
 from conformance.report import measurements
-from impls.host import registry
+from impls.host.declarations import agent_environment
+from impls.host.selection import assemble, built
 from tests.audits.backport import debug_python, variants
 
 PROGRAM = Path(__file__).with_name("references_in_python27.py")
@@ -45,15 +46,13 @@ def main() -> None:
         sys.exit(77)
     certificates = folder / "certificates"
     certs.mint(certificates)
-    _, selection = registry.assemble(["backport-py2.7"], interpreter=[python])
-    backport = registry.built(selection.implementations[0])
+    _, selection = assemble(["backport-py2.7"], interpreter=[python])
+    backport = built(selection.implementations[0])
     log = folder / "valgrind.txt"
     command = ["valgrind", "--leak-check=full", "--errors-for-leak-kinds=definite"]
     command += [f"--log-file={log}", "--error-exitcode=99"]
     command += [str(python), str(PROGRAM), backport.path[0], str(certificates), str(REPETITIONS)]
-    done = subprocess.run(
-        command, env=registry.agent_environment(backport), stdout=subprocess.DEVNULL
-    )
+    done = subprocess.run(command, env=agent_environment(backport), stdout=subprocess.DEVNULL)
     found = summary(log.read_text("utf-8", "replace"))
     if done.returncode != 0 or found is None or found[0]:
         sys.exit(f"valgrind ended with exit status {done.returncode}; read {log}.")

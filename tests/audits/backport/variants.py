@@ -14,7 +14,8 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.judge import known
-from impls.host import registry
+from impls.host import selection
+from impls.host.declarations import Implementation
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -169,13 +170,13 @@ def ask(arguments: Sequence[str], folder: Path) -> tuple[dict[str, Any] | None, 
 
 def built(
     flags: Mapping[str, str], folder: Path, name: str, environment: Mapping[str, str]
-) -> registry.Implementation:
+) -> Implementation:
     """The direct implementation, built with these flags; exits with the reason why not."""
     file = describe(folder, name, flags, environment)[0]
-    _, selection = registry.assemble([str(file)])
-    if selection.missing:
-        sys.exit(selection.missing[0].reason)
-    return registry.built(selection.implementations[0])
+    _, chosen = selection.assemble([str(file)])
+    if chosen.missing:
+        sys.exit(chosen.missing[0].reason)
+    return selection.built(chosen.implementations[0])
 
 
 def finish(trouble: Sequence[str]) -> None:

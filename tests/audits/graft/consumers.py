@@ -30,9 +30,10 @@ from typing import Any
 
 import certs
 from conformance.report.measurements import Table, record
-from impls.host import registry
 from impls.host.cache import cache_folder, locked
+from impls.host.declarations import agent_environment
 from impls.host.interpreters import Interpreter
+from impls.host.selection import assemble, built
 from tests.audits.graft.servers import (
     CLIENT_SECRET,
     PROTOCOLS,
@@ -332,10 +333,10 @@ def main() -> None:
     unknown = set(options.consumers) - {consumer.function for consumer in CONSUMERS}
     if unknown:
         parser.error(f"there is no consumer called {' or '.join(sorted(unknown))}")
-    _, selection = registry.assemble(["monkeypatched-py2.7"], interpreter=options.interpreter)
+    _, selection = assemble(["monkeypatched-py2.7"], interpreter=options.interpreter)
     if selection.missing:
         sys.exit(selection.missing[0].reason)
-    patched = registry.built(selection.implementations[0])
+    patched = built(selection.implementations[0])
     assert patched.interpreter is not None
     chosen = [
         consumer
@@ -345,7 +346,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="consumers-") as scratch:
         bench = Bench(
             virtualenv(patched.interpreter),
-            {**registry.agent_environment(patched), "PYTHONPATH": patched.path[0]},
+            {**agent_environment(patched), "PYTHONPATH": patched.path[0]},
             certs.mint(Path(scratch, "certificates")),
             Path(scratch),
         )

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.report.measurements import Table, record
-from impls.host import registry
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation, agent_environment
+from impls.host.selection import assemble, built
 from tests.audits.graft.comparison import Judged, Outcome, Run, compare
 
 MODULES = (
@@ -199,10 +199,10 @@ def main() -> None:
     parser.add_argument("--interpreter", type=Path, action="append", default=[])
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     options = parser.parse_args()
-    _, selection = registry.assemble(["monkeypatched-py2.7"], interpreter=options.interpreter)
+    _, selection = assemble(["monkeypatched-py2.7"], interpreter=options.interpreter)
     if selection.missing:
         sys.exit(selection.missing[0].reason)
-    patched = registry.built(selection.implementations[0])
+    patched = built(selection.implementations[0])
     trouble = lacks_tests(patched.argv)
     if trouble:
         sys.exit(trouble)
@@ -235,7 +235,7 @@ def main() -> None:
 
 def _runner(patched: Implementation, folder: Path, settings: str) -> Runner:
     environment = {
-        **registry.agent_environment(patched),
+        **agent_environment(patched),
         "PYTHONPATH": patched.path[0],
     }
     if settings:

@@ -26,8 +26,8 @@ from pathlib import Path
 
 import certs
 from conformance.report import measurements
-from impls.host import registry
 from impls.host.cache import cache_folder
+from impls.host.selection import Selection, assemble
 from tests.audits.backport.debug_python import NoDebugPython
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Line
@@ -151,7 +151,7 @@ def stamp() -> str:
     return hashlib.sha256(" ".join(parts).encode()).hexdigest()[:16]
 
 
-def parties(selection: registry.Selection, place: Path, name: str, timeout: float) -> Parties:
+def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
     """The backport in each way, built in `place`, and whom it is compared with."""
     backports = {one.id.partition("-")[0]: one for one in selection.implementations}
     grafted = next(one for name, one in backports.items() if name == WAYS[1])
@@ -221,7 +221,7 @@ class Kept:
 
 
 def empanelled(
-    kept: Kept, selection: registry.Selection, processes: int, deadline: float
+    kept: Kept, selection: Selection, processes: int, deadline: float
 ) -> tuple[Jury, dict[Line, bool]]:
     """Ask the backport as it is what it was not asked before.
 
@@ -243,7 +243,7 @@ def empanelled(
     return Jury(kept.certificates, kept.answers, lines, started, plain), ran
 
 
-def counting(kept: Kept, selection: registry.Selection) -> Memory | None:
+def counting(kept: Kept, selection: Selection) -> Memory | None:
     """What counts references and memory; None, and a word about it, where that cannot be had."""
     folder = kept.folder / "counting"
     shutil.rmtree(folder, ignore_errors=True)
@@ -259,7 +259,7 @@ def try_one(
     workshop: Workshop,
     jury: Jury,
     memory: Memory | None,
-    selection: registry.Selection,
+    selection: Selection,
     last: str | None,
     most: int | None,
 ) -> Sentence | None:
@@ -381,7 +381,7 @@ def main() -> None:
     deadline = began + options.seconds
     resource.setrlimit(resource.RLIMIT_AS, (LARGEST, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    _, selection = registry.assemble([f"{way}-*" for way in WAYS])
+    _, selection = assemble([f"{way}-*" for way in WAYS])
     python = selection.implementations[0].interpreter
     if selection.missing or python is None:
         sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")

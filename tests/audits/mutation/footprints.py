@@ -13,7 +13,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from tests.audits.mutation.workshop import PYTHON_HALF
 
 SIZE = 1 << 20

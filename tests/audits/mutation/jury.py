@@ -14,9 +14,9 @@ from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.build import Transcript
 from conformance.transcript.certificate_names import names_of
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
-from impls.host.registry import Implementation
-from impls.host.remote import RemoteAgent
+from impls.host.session import RemoteAgent
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Footprints, Line
 from tests.audits.mutation.operators import Mutation

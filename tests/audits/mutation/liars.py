@@ -24,8 +24,8 @@ from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
-from impls.host import registry
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
+from impls.host.selection import assemble
 from impls.liars import HONEST, Liar, implementation, liars
 from tests.support.forks import forked
 
@@ -92,7 +92,7 @@ def score(topic: str, certificates: certs.Catalogue, reference: Implementation) 
 
 
 def main() -> None:
-    _, selection = registry.assemble(fetch=False)
+    _, selection = assemble(fetch=False)
     with tempfile.TemporaryDirectory() as folder:
         certificates = certs.mint(Path(folder))
 

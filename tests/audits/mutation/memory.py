@@ -10,8 +10,7 @@ import json
 import subprocess
 from pathlib import Path
 
-from impls.host import registry
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation, agent_environment
 from tests.audits.backport import debug_python
 from tests.audits.mutation.operators import Mutation
 from tests.audits.mutation.workshop import Workshop
@@ -49,7 +48,7 @@ class Memory:
         """Build the backport for that interpreter. Raises debug_python.NoDebugPython."""
         self._python = debug_python.executable()
         self._certificates = certificates
-        self._environment = registry.agent_environment(backport)
+        self._environment = agent_environment(backport)
         self._workshop = Workshop(folder, self._python)
         sound = [self._counts(self._workshop.built) for _ in range(SOUND)]
         self._sound = [one for one in sound if one is not None]

@@ -10,7 +10,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from impls.host.registry import Implementation
+from impls.host.declarations import Implementation
 from tests.audits.mutation.operators import Mutation
 
 SOURCE = Path(__file__).resolve().parents[3] / "impls" / "backport"

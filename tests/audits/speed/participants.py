@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 import certs
+from impls.host.declarations import Implementation, agent_environment
 from impls.host.process import AgentLost, AgentProcess, AgentStartError
-from impls.host.registry import Implementation, agent_environment
 from tests.audits.speed.cases import Case, Refusal
 
 HERE = Path(__file__).resolve().parent

@@ -26,8 +26,9 @@ from pathlib import Path
 
 from conformance.report import measurements
 from impls.host.build import BuildError
+from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
-from impls.host.registry import Implementation, RegistryError, assemble, built
+from impls.host.selection import assemble, built
 from tests.audits.speed import participants, picture
 from tests.audits.speed.cases import CASES, Case, Refusal
 from tests.audits.speed.rounds import Measured, measure

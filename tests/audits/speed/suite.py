@@ -27,8 +27,9 @@ from pathlib import Path
 
 from conformance.report import measurements
 from conformance.report.measurements import Table
+from impls.host.declarations import RegistryError
 from impls.host.interpreters import InterpreterError
-from impls.host.registry import RegistryError, Selection, assemble
+from impls.host.selection import Selection, assemble
 from tests.audits.speed import accounting
 from tests.audits.speed.tables import markdown
 

@@ -27,9 +27,9 @@ from conformance.judge.compare import compare, fingerprint
 from conformance.judge.verdict import Divergence
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.transcript.certificate_names import names_of
-from impls.host import registry
+from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure
-from impls.host.registry import Implementation
+from impls.host.selection import assemble, built
 from tests.audits.walks.walks import WALKS, Walk
 from tests.support.forks import forked
 
@@ -112,14 +112,14 @@ def told(
 
 def parties_of(name: str) -> Parties:
     """Whom to ask: the newest standard library, and the implementation of this id, built."""
-    _, selection = registry.assemble([name])
+    _, selection = assemble([name])
     candidates = [one for one in selection.implementations if one != selection.reference]
     if len(candidates) != 1:
         told = selection.missing[0].reason if selection.missing else f"{name} names not just one."
         sys.exit(told)
     files = known.load(TOP / "conformance" / "divergences")
     reviewed = frozenset(fingerprint(one.fingerprint) for one in files)
-    return Parties(registry.built(selection.reference), registry.built(candidates[0]), reviewed)
+    return Parties(built(selection.reference), built(candidates[0]), reviewed)
 
 
 def explored(

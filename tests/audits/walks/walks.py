@@ -11,8 +11,7 @@ import random
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from conformance.peers import memory as peers
-from conformance.peers.sockets import wrapped
+from conformance.peers import TAMPERED, Peers
 from impls.host.process import AgentFailure, AgentLost
 
 NUMBERS = (0, 1, -1, 2, 3, 5, 255, 256, 65535, 2**31 - 1, 2**31, -(2**31), 2**32, 2**63, -(2**63))
@@ -80,7 +79,7 @@ WIRE = (
     b"\x16\x03\x01\x00\x05\x00\x00\x00\x00\x00",
     b"GET / HTTP/1.0\r\n\r\n",
     b"\x14\x03\x03\x00\x01\x01",
-    peers.TAMPERED,
+    TAMPERED,
     b"\x17\x03\x03\x48\x00",
     b"\x80\x2e\x01\x00\x02",
 )
@@ -106,6 +105,7 @@ class Walk:
     def __init__(self, seed: int, ssl: Any, native: Any, certificates: Any) -> None:
         self.lots = random.Random(f"{type(self).__name__} {seed}")
         self.ssl, self.native, self.certificates = ssl, native, certificates
+        self.peers = Peers(ssl, native, certificates)
         # Half of all walks are calm: what ends a connection hides what could come later.
         self.calm = self.chance(0.5)
         self.ending = 0.2 if self.calm else 1
@@ -185,8 +185,7 @@ class Walk:
     def contexts(self) -> tuple[Any, Any]:
         """One for a client and one for a server, with a few of their settings changed."""
         if self.calm:
-            client = peers.client_context(self.ssl, self.certificates)
-            return client, peers.server_context(self.ssl, self.certificates.localhost)
+            return self.peers.contexts()
         client, server = self.client_context(), self.server_context()
         for context in (client, server):
             for _ in range(self.drawn([0, 0, 1, 2, 4])):
@@ -443,10 +442,7 @@ class Sockets(Walk):
         if family == "AF_UNIX":  # what TCP takes before it is full depends on time
             self.spare = [self.native.duplicate(each) for each in plain]
         ends = self.tried(
-            wrapped,
-            self.ssl,
-            self.native,
-            self.certificates,
+            self.peers.sockets.wrapped,
             plain=plain,
             client=client,
             server=server,
@@ -529,13 +525,13 @@ class Sockets(Walk):
     def clog(self) -> None:
         if self.spare and self.clogged is None:
             side = self.drawn([0, 1])
-            sent = self.tried(self.native.clog, self.spare[side])
+            sent = self.tried(self.native.fill_send_buffer, self.spare[side])
             self.clogged = None if sent is None else (side, sent)
 
     def unclog(self) -> None:
         if self.clogged is not None:
             side, sent = self.clogged
-            self.tried(self.native.unclog, self.spare[1 - side], sent)
+            self.tried(self.native.drain, self.spare[1 - side], sent)
             self.clogged = None
 
     def send(self, end: Any, data: Any) -> None:

@@ -1,11 +1,14 @@
-"""The wire: what goes to an implementation and comes back, on Python 2.7 and 3."""
+"""Sessions: what goes to an implementation and comes back, on Python 2.7 and 3."""
 
 from __future__ import annotations
 
 import array
+import ast
 import gc
 import json
 import math
+import sys
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,11 +18,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conformance.transcript.build import build
-from impls.host.process import AgentFailure, AgentLost
-from impls.host.remote import NativeString, RemoteAgent, RemoteNamedTuple, Session, SessionEnd
+from impls.host import wire
+from impls.host.process import AGENT_SOURCES, AgentFailure, AgentLost
+from impls.host.proxies import NativeString, RemoteNamedTuple
+from impls.host.session import RemoteAgent, Session, SessionEnd
 from tests.support.agents import found, implementation, interpreter
 
-FOLDER = str(Path(__file__).parent)
+FOLDER = str(Path(__file__).parents[1] / "support")
 BOTH = ("2.7", "3")
 
 
@@ -44,12 +49,21 @@ def asked(session: Session) -> Any:
 
 
 def is_2(session: Session) -> bool:
-    return str(session.agent.hello["python"]).startswith("2.")
+    return str(session.agent.hello.python).startswith("2.")
 
 
 def wire_type(session: Session) -> object:
-    value = session.events[-1].outcome["value"]
-    return value["t"] if isinstance(value, dict) else type(value)
+    """The name of a value's type in the agent, or the class that it travelled as."""
+    value = session.events[-1].value
+    if isinstance(value, (wire.ByteString, wire.Collection)):
+        return value.kind
+    return type(value)
+
+
+def outcome_of(session: Session) -> wire.Returned:
+    outcome = session.events[-1].outcome
+    assert isinstance(outcome, wire.Returned)
+    return outcome
 
 
 def test_the_module_asked_is_one_object_however_it_came(agent: RemoteAgent) -> None:
@@ -67,16 +81,16 @@ def test_the_module_asked_is_one_object_however_it_came(agent: RemoteAgent) -> N
         ("none", None, type(None), type(None)),
         ("true", True, bool, bool),
         ("int", 5, int, int),
-        ("huge", 2**70, "long", int),
-        ("float", 0.1, "float", "float"),
-        ("text", "\xe9", "unicode", str),
+        ("huge", 2**70, wire.LongInteger, int),
+        ("float", 0.1, wire.FloatNumber, wire.FloatNumber),
+        ("text", "\xe9", wire.UnicodeText, str),
         ("bytes", b"\x00\xff", "str", "bytes"),
         ("bytearray", bytearray(b"ab"), "bytearray", "bytearray"),
         ("memoryview", memoryview(b"ab"), "memoryview", "memoryview"),
         ("array", array.array("i", [1, 2]), "array", "array"),
         ("list", [1, [2, None]], list, list),
         ("tuple", (1, (2,)), "tuple", "tuple"),
-        ("dict", {"a": 1, "b": (2,)}, "dict", "dict"),
+        ("dict", {"a": 1, "b": (2,)}, wire.Dictionary, wire.Dictionary),
         ("set", {1, 2}, "set", "set"),
         ("frozenset", frozenset([1]), "frozenset", "frozenset"),
     ],
@@ -158,7 +172,7 @@ def test_buffers_that_were_filled_are_filled_here(session: Session) -> None:
     buffer = bytearray(b"....")
     assert session.module.fill(buffer) == 4
     assert buffer == b"ZZ.."
-    assert list(session.events[-1].outcome["mutated"]) == ["0"]
+    assert list(outcome_of(session).mutated) == [0]
     whole = bytearray(b"......")
     assert session.module.fill(memoryview(whole)[2:4]) == 2
     assert whole == b"..ZZ.."
@@ -169,7 +183,7 @@ def test_buffers_that_were_filled_are_filled_here(session: Session) -> None:
 
 def test_buffers_that_were_not_filled_are_not_reported(session: Session) -> None:
     session.module.identity(bytearray(b"...."))
-    assert "mutated" not in session.events[-1].outcome
+    assert not outcome_of(session).mutated
 
 
 def test_exceptions_have_their_names_bases_and_arguments(session: Session) -> None:
@@ -365,11 +379,11 @@ def test_an_assertion_in_a_callback_fails_the_scenario(session: Session) -> None
 
 def test_warnings_are_part_of_the_outcome(session: Session) -> None:
     assert session.module.warn() == "warned"
-    assert session.events[-1].outcome["warnings"] == [["DeprecationWarning", "careful"]]
+    assert outcome_of(session).warnings == (("DeprecationWarning", "careful"),)
     session.module.warn()
-    assert session.events[-1].outcome["warnings"], "only the first time"
+    assert outcome_of(session).warnings, "only the first time"
     session.module.value("int")
-    assert "warnings" not in session.events[-1].outcome
+    assert not outcome_of(session).warnings
 
 
 def test_printing_disturbs_nothing(session: Session) -> None:
@@ -388,7 +402,8 @@ def test_files_and_folders_travel(session: Session, tmp_path: Path) -> None:
     there = session.module.identity(folder / "one.pem")
     assert str(there).endswith("capath/one.pem")
     assert not str(there).startswith(str(tmp_path))
-    assert "v" not in session.events[0].arguments[0], "the content is kept"
+    sent = session.events[0].arguments[0]
+    assert isinstance(sent, wire.File) and sent.content is None, "the content is kept"
 
 
 def test_the_end_says_what_was_left_and_changed(agent: RemoteAgent) -> None:
@@ -481,7 +496,7 @@ def test_the_agent_runs_under_every_interpreter() -> None:
     for python in found():
         running = RemoteAgent(implementation(python=python, module="asked", path=(FOLDER,)))
         try:
-            assert running.hello["python"].startswith(python.minor)
+            assert running.hello.python.startswith(python.minor)
             session = Session(running)
             assert session.module.value("list") == [1, [2, None]]
             assert session.module.call(lambda: 4) == 4
@@ -490,6 +505,33 @@ def test_the_agent_runs_under_every_interpreter() -> None:
             session.end()
         finally:
             running.close()
+
+
+def test_a_line_number_belongs_to_a_file_of_the_agent(session: Session) -> None:
+    probe = session.native.probe("type_name")
+    code = session.request("get", probe._handle, "__code__")
+    assert code.co_filename == "probes/basics.py"
+
+
+def test_the_agent_imports_the_standard_library_alone() -> None:
+    imported: set[str] = set()
+    for _, text in AGENT_SOURCES:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Import):
+                imported.update(each.name for each in node.names)
+            elif isinstance(node, ast.ImportFrom):
+                imported.add(node.module or ".")
+    assert "json" in imported and imported <= sys.stdlib_module_names
+
+
+def test_every_probe_has_one_place() -> None:
+    """In the first class of its file, and no other: the last file would win in silence."""
+    names: Counter[str] = Counter()
+    for file, text in AGENT_SOURCES[:-1]:
+        first = next(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef))
+        assert file.startswith("probes/") and f"    {first.name},\n" in AGENT_SOURCES[-1][1]
+        names.update(node.name for node in first.body if isinstance(node, ast.FunctionDef))
+    assert not [name for name, count in names.items() if count > 1]
 
 
 # The codec, with anything

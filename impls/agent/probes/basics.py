@@ -1,0 +1,150 @@
+"""What can be said of any value, in the words of the language: types, identity, operators, life."""
+
+import copy
+import errno
+import gc
+import operator
+import sys
+import weakref
+
+
+class BasicProbes(object):
+    """Probes about any value: types, identity, operators, what keeps it alive."""
+
+    def type_name(self, value):
+        return type(value).__name__
+
+    def repr(self, value):
+        return repr(value)
+
+    def str(self, value):
+        return str(value)
+
+    def has(self, value, name):
+        return hasattr(value, name)
+
+    def is_same(self, one, other):
+        return one is other
+
+    def is_equal(self, one, other):
+        return one == other
+
+    def is_hashable(self, value):
+        try:
+            hash(value)
+        except TypeError:
+            return False
+        return True
+
+    def is_instance(self, value, cls):
+        return isinstance(value, cls)
+
+    def is_subclass(self, cls, base):
+        return issubclass(cls, base)
+
+    def subclass(self, cls, name):
+        """A new subclass that adds nothing."""
+        return type(cls)(name, (cls,), {})
+
+    def construct(self, cls, *args, **kwargs):
+        """A new instance; for exception classes, which are the host's own over there."""
+        return cls(*args, **kwargs)
+
+    def answering(self, name, function):
+        """An object of a class of its own whose special method of that name calls a function."""
+        methods = {"__%s__" % name: lambda self: function()}
+        if name == "bool":  # its name in 2.7
+            methods["__nonzero__"] = methods["__bool__"]
+        return type("Answering", (object,), methods)()
+
+    def copy(self, value):
+        return copy.copy(value)
+
+    def module(self, name):
+        """An imported module, for what ssl is to share with it."""
+        __import__(name)
+        return sys.modules[name]
+
+    def standard(self, name):
+        """A member of the standard library's ssl, which may not be the module asked."""
+        return getattr(self.module("ssl"), name)
+
+    def weak_reference(self, value):
+        """A function that returns the object, or None once it is gone."""
+        reference = weakref.ref(value)
+
+        def referent():
+            return reference()
+
+        return referent
+
+    def refers(self, one, other):
+        """Whether the garbage collector knows the one as a referrer of the other."""
+        return any(found is one for found in gc.get_referrers(other))
+
+    def collect(self):
+        """One full garbage collection."""
+        gc.collect()
+
+    def length(self, value):
+        return len(value)
+
+    def integer(self, value):
+        return int(value)
+
+    def number_at(self, value, name):
+        """An attribute as a plain int, for what is a member of an enumeration in Python 3 alone."""
+        return int(getattr(value, name))
+
+    def operate(self, name, *operands):
+        """The function of that name in the operator module ("or" stands for "or_")."""
+        function = getattr(operator, name, None) or getattr(operator, name + "_")
+        return function(*operands)
+
+    def unicode(self, text):
+        """The text as 2.7's `unicode` (3's `str`), held by handle so that it stays one."""
+        return ByHandle(to_text(text))
+
+    def kept(self, function, *args, **kwargs):
+        """What a call returns, held by handle: for a value that is another one in every run."""
+        return ByHandle(function(*args, **kwargs))
+
+    def zeros(self, size, mapped=False):
+        """A writable buffer of so many zeros; what nobody writes to takes no memory.
+
+        As mapped it is, on 2.7, one of the old interface.
+        """
+        import ctypes  # here, as only this needs them
+        import mmap
+
+        memory = mmap.mmap(-1, size)
+        return ByHandle(memory if mapped else (ctypes.c_char * size).from_buffer(memory))
+
+    def beginning(self, buffer, size):
+        return buffer[:size]
+
+    def delete_attribute(self, value, name):
+        delattr(value, name)
+
+    def enter_and_leave(self, manager):
+        """Whether a `with` statement over an object gives that object."""
+        with manager as entered:
+            return entered is manager
+
+    def error_number(self, name):
+        """The number of an error of the system by name."""
+        return getattr(errno, name)
+
+    def probe(self, name):
+        """A probe, as a function for another: what the host hands over itself calls back."""
+        return getattr(self, name)
+
+    def repeated(self, times, function, *args):
+        """A function that makes one call so many times and returns the last result."""
+
+        def repeat():
+            for _ in range(times):
+                result = function(*args)
+            return result
+
+        return repeat

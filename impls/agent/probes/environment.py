@@ -1,0 +1,87 @@
+"""What a scenario changes of the process, and the files that it writes and reads."""
+
+import os
+import sys
+
+
+class EnvironmentProbes(object):
+    """Probes about the process: its environment, its files."""
+
+    def restore(self):
+        """What a scenario changed of the process, as it was."""
+        for name, value in self.variables.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        self.variables = {}
+        sys.flags = self.flags
+
+    def set_environment(self, name, value):
+        """Give a variable of the environment a value until the scenario ends."""
+        self.variables.setdefault(name, os.environ.get(name))
+        os.environ[name] = value
+
+    def heed_environment(self):
+        """Let sys.flags say until the scenario ends that the environment counts."""
+        sys.flags = Flags(self.flags)
+
+    def new_path(self, name):
+        """Where a scenario may write a file of that name; nothing is there yet."""
+        return self.agent.objects.new_path(name)
+
+    def key_log(self, path):
+        """What is in a key log, line by line, but for the secrets: "LABEL (length, length)"."""
+        with open(path) as stream:
+            lines = stream.read().splitlines()
+        told = []
+        for line in lines:
+            words = line.split(" ")
+            sizes = ", ".join(str(len(word)) for word in words[1:])
+            told.append(line if line.startswith("#") else "%s (%s)" % (words[0], sizes))
+        return told
+
+    def open(self, path):
+        """A File, opened to read bytes."""
+        return File(open(path, "rb"))
+
+    def file_of(self, end, mode):
+        """What makefile() returns, whose class is each language's own, as a File."""
+        return File(end.makefile(mode))
+
+
+class Flags(object):
+    """What sys.flags says, but that the environment counts: agents run with -E."""
+
+    ignore_environment = 0
+
+    def __init__(self, flags):
+        self.flags = flags
+
+    def __getattr__(self, name):
+        return getattr(self.flags, name)
+
+
+class File(object):
+    """A file object, under the same name whatever its class is."""
+
+    def __init__(self, file):
+        self.file = file
+
+    def read(self, size):
+        return self.file.read(size)
+
+    def readline(self):
+        return self.file.readline()
+
+    def seek(self, position):
+        self.file.seek(position)
+
+    def write(self, data):
+        self.file.write(data)
+
+    def flush(self):
+        self.file.flush()
+
+    def close(self):
+        self.file.close()

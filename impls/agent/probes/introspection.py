@@ -1,0 +1,146 @@
+"""What the module and its classes offer, and what the set-up changed of it."""
+
+import inspect
+import operator
+import sys
+import types
+
+
+class IntrospectionProbes(object):
+    """Probes about what the module offers, and what its set-up changed."""
+
+    def public_names(self, initial):
+        """What the module itself offers under names that begin so: "NAME KIND" or with a value."""
+        module = self.agent.module
+        own = set(["ssl", "_ssl", module.__name__, "_" + module.__name__])
+        told = []
+        for name, value in sorted(vars(module).items()):
+            if not name.startswith(initial) or isinstance(value, types.ModuleType):
+                continue
+            if name.startswith(("AF_", "SOCK_", "SOL_", "SO_")):  # of the socket module
+                continue
+            if isinstance(value, CLASS_TYPES + FUNCTION_TYPES):
+                if getattr(value, "__module__", None) in own:
+                    told.append("%s %s" % (name, kind_of(value)))
+            elif isinstance(value, (int, LONG)):
+                told.append("%s %s %d" % (name, type(value).__name__, value))
+            else:
+                told.append("%s %s %r" % (name, type(value).__name__, value))
+        return told
+
+    def public_members(self, cls, initial):
+        """The names of a class that begin so, its bases' too, each with what it is."""
+        members = class_members(cls)
+        names = [name for name in sorted(members) if name.startswith(initial)]
+        return ["%s %s" % (name, members[name]) for name in names]
+
+    def own_bases(self, cls):
+        """The names of a class and its bases, as far as they are of ssl."""
+        others = ("builtins", "__builtin__", "exceptions", "socket", "_socket")
+        return [base.__name__ for base in cls.__mro__ if base.__module__ not in others]
+
+    def enumeration_members(self, cls):
+        """The members of an enumeration, aliases too, as "NAME VALUE"; None for another class."""
+        if not hasattr(cls, "__members__"):
+            return None
+        told = []
+        for name, member in cls.__members__.items():
+            value = member.value
+            told.append("%s %s" % (name, int(value) if isinstance(value, int) else value.oid))
+        return told
+
+    def signature(self, function):
+        """The parameters of a Python function or method that may be positional, with defaults.
+
+        A "*" at the end stands for what may not. Of a C function it is what its documentation
+        begins with, and None where that does not tell.
+        """
+        if not PY2:
+            function = inspect.unwrap(function)
+        function = getattr(function, "__func__", function)
+        if not isinstance(function, types.FunctionType):
+            first_line = (function.__doc__ or "").partition("\n")[0]
+            name, _, parameters = first_line.partition("(")
+            return "(" + parameters if name == function.__name__ else None
+        code = function.__code__
+        names = code.co_varnames[: code.co_argcount]
+        defaults = function.__defaults__ or ()
+        told = list(names[: len(names) - len(defaults)])
+        for parameter, default in zip(names[len(names) - len(defaults) :], defaults):
+            told.append("%s=%s" % (parameter, default_text(default)))
+        others = getattr(code, "co_kwonlyargcount", 0) or code.co_flags & 0x0C
+        return "(%s)" % ", ".join(told + ["*"] * bool(others))
+
+    def names_changed(self, after):
+        """Names of the ssl modules that set-up replaced: "import" is its first line, "setup" all."""
+        surfaces = self.agent.surfaces
+        return surfaces[0].changed(surfaces[min(1, len(surfaces) - 1) if after == "import" else -1])
+
+    def names_added(self, after):
+        surfaces = self.agent.surfaces
+        return surfaces[0].added(surfaces[min(1, len(surfaces) - 1) if after == "import" else -1])
+
+    def set_up_again(self):
+        """Run the set-up lines once more; return the names that this changed or added."""
+        before = Surface(self.agent.module)
+        namespace = {}
+        for line in self.agent.set_up:
+            exec(line, namespace)
+        after = Surface(self.agent.module)
+        return before.changed(after) + before.added(after)
+
+
+def kind_of(value):
+    if not isinstance(value, CLASS_TYPES):
+        return "function"
+    return "exception" if issubclass(value, BaseException) else "class"
+
+
+def default_text(value):
+    """A default of a parameter, in words that all languages have."""
+    if is_enumeration(type(value)):
+        return "%s.%s" % (type(value).__name__, value.name)
+    if value is None or isinstance(value, (bool, int, float, str, tuple)):
+        return repr(value)
+    return type(value).__name__
+
+
+class Surface(object):
+    """Which object stands behind each name of the ssl modules, to see what a step changes."""
+
+    CLASSES = ("SSLContext", "SSLSocket", "SSLObject", "MemoryBIO", "SSLSession", "SSLError")
+
+    def __init__(self, asked):
+        self.names = {}
+        self.owners = []
+        for module in [sys.modules.get(name) for name in ("ssl", "_ssl", "socket")] + [asked]:
+            if module is None:
+                continue
+            self.add(module.__name__, module)
+            for name in self.CLASSES:
+                cls = vars(module).get(name)
+                if isinstance(cls, type):
+                    self.add("%s.%s" % (module.__name__, name), cls)
+
+    def add(self, prefix, owner):
+        self.owners.append((owner, list(vars(owner)), list(vars(owner).values())))
+        for name, value in vars(owner).items():
+            self.names["%s.%s" % (prefix, name)] = value
+
+    def is_current(self):
+        """Whether every name still stands for the same object, and none came or went."""
+        return all(
+            list(vars(owner)) == names
+            and all(map(operator.is_, vars(owner).values(), values))
+            for owner, names, values in self.owners
+        )
+
+    def changed(self, later):
+        """Sorted names that were there and are gone or another object in `later`."""
+        gone = object()
+        return sorted(
+            name for name, value in self.names.items() if later.names.get(name, gone) is not value
+        )
+
+    def added(self, later):
+        return sorted(name for name in later.names if name not in self.names)

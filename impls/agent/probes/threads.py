@@ -1,0 +1,102 @@
+"""Calls in threads of their own."""
+
+import json
+import os
+import threading
+import time
+
+
+class ThreadProbes(object):
+    """Probes that call something in a thread of its own."""
+
+    def thread(self, function, *args, **kwargs):
+        """A call in a thread of its own, started; its `result()` waits and returns or raises."""
+        return Thread(function, args, kwargs)
+
+    def waiting_thread(self, function, *args, **kwargs):
+        """The same, handed out when the call waits for a socket."""
+        others = threads_of_system()
+        thread = Thread(function, args, kwargs)
+        thread.let_it_wait(threads_of_system() - others)
+        return thread
+
+    def all_at_once(self, count, function, *args):
+        """What a call returned in each of so many threads, sorted; for what it raised a text."""
+        start = threading.Event()
+
+        def call():
+            start.wait()
+            return function(*args)
+
+        threads = [Thread(call, (), {}) for _ in range(count)]
+        start.set()
+        outcomes = []
+        for thread in threads:
+            try:
+                outcomes.append(thread.result())
+            except Exception as error:
+                reason = to_text(getattr(error, "reason", None) or u"")
+                outcomes.append(str(" ".join([type(error).__name__, reason]).strip()))
+        encode = self.agent.objects.encode
+        return sorted(outcomes, key=lambda value: json.dumps(encode(value), sort_keys=True))
+
+
+class Thread(object):
+    """A call in a thread of its own. It must not warn nor call back: neither would have an order."""
+
+    PATIENCE = 5.0
+    """Seconds after which `result()` gives up."""
+
+    def __init__(self, function, args, kwargs=()):
+        self.returned = self.raised = None
+        kwargs = dict(kwargs)
+        self.thread = threading.Thread(target=self.run, args=(function, args, kwargs))
+        self.thread.daemon = True
+        self.thread.start()
+
+    def let_it_wait(self, numbers):
+        """Return when it waits in poll() or select(), or may be taken to where nobody can tell.
+
+        `numbers` are what the system calls it.
+        """
+        deadline = time.time() + self.PATIENCE
+        while self.thread.is_alive() and time.time() < deadline:
+            waiting = [waits_for_descriptor(number) for number in numbers]
+            if not waiting or None in waiting:
+                time.sleep(0.2)
+                return
+            if all(waiting):
+                return
+            time.sleep(0.001)
+
+    def run(self, function, args, kwargs):
+        try:
+            self.returned = function(*args, **kwargs)
+        except Exception as error:  # whatever it is, it is the call's outcome
+            self.raised = error
+
+    def result(self):
+        self.thread.join(self.PATIENCE)
+        if self.thread.is_alive():
+            raise RuntimeError("The call in a thread has not returned.")
+        if self.raised is not None:
+            raise self.raised
+        return self.returned
+
+
+def threads_of_system():
+    """The numbers that the system has for the threads of this process; empty if it does not tell."""
+    try:
+        return set(os.listdir("/proc/self/task"))
+    except OSError:
+        return set()
+
+
+def waits_for_descriptor(number):
+    """Whether a thread is in poll() or select(); None if the system does not tell."""
+    try:
+        with open("/proc/self/task/%s/wchan" % number) as stream:
+            place = stream.read()
+    except EnvironmentError:
+        return None
+    return None if place in ("", "0") else "poll" in place or "select" in place

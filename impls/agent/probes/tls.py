@@ -1,0 +1,110 @@
+"""What TLS scenarios need done at one go: versions set up, bytes cut into pieces, messages noted."""
+
+
+class TlsProbes(object):
+    """Probes about contexts and connections that any scenario may need."""
+
+    def limit_versions(self, context, minimum=None, maximum=None):
+        """Set up the TLS versions of a context, named as `version()` returns them.
+
+        Only for set-up, so it uses the options that every Python has, 2.7 too, and drops the
+        warnings of those that would rather have minimum_version and maximum_version.
+        """
+        names = ["TLSv1", "TLSv1.1", "TLSv1.2", "TLSv1.3"]
+        first = 0 if minimum is None else names.index(minimum)
+        last = len(names) - 1 if maximum is None else names.index(maximum)
+        self.agent.warnings_off = True
+        try:
+            for position, name in enumerate(names):
+                if not first <= position <= last:
+                    option = "OP_NO_" + name.replace(".", "_")
+                    context.options |= getattr(self.agent.module, option)
+        finally:
+            self.agent.warnings_off = False
+
+    def arrival(self, bio, wants_read):
+        """An Arrival at this BIO, for operations that want to read by that exception."""
+        return Arrival(bio, wants_read)
+
+    def message_log(self, failing_at=None):
+        """A MessageLog; its call number `failing_at`, counted from 0, raises KeyError."""
+        return MessageLog(failing_at)
+
+
+class Arrival(object):
+    """Bytes on their way into a BIO: a piece arrives whenever an operation wants to read."""
+
+    def __init__(self, bio, wants_read):
+        self.bio = bio
+        self.wants_read = wants_read
+        self.pieces = []
+        self.ends = False
+
+    def send(self, data, lengths):
+        """Put bytes on their way, cut into pieces of these lengths; 1 stands for single bytes."""
+        for length in [1] * len(data) if lengths == 1 else lengths:
+            self.pieces.append(data[:length])
+            data = data[length:]
+
+    def send_end(self):
+        """Let the end of the bytes, write_eof(), arrive with the last of them."""
+        self.ends = True
+        self.end()
+
+    def call(self, target, name, *args, **kwargs):
+        """Call a method until it does something else than wanting what is under way."""
+        while True:
+            try:
+                return getattr(target, name)(*args, **kwargs)
+            except self.wants_read:
+                if not self.pieces:
+                    raise
+            self.arrive()
+
+    def arrive(self):
+        self.bio.write(self.pieces.pop(0))
+        self.end()
+
+    def end(self):
+        if self.ends and not self.pieces:
+            self.bio.write_eof()
+            self.ends = False
+
+    def arrive_all(self):
+        while self.pieces:
+            self.arrive()
+
+
+class MessageLog(object):
+    """A callback for TLS messages that keeps of them what is not random."""
+
+    def __init__(self, failing_at):
+        self.failing_at = failing_at
+        self.calls = 0
+        self.told = []
+        self.connections = []
+
+    def __call__(self, connection, direction, version, content_type, message_type, data):
+        self.connections.append(connection)
+        size = str(len(data)) if len(data) <= 5 else "more"
+        self.told.append(
+            "%s %s %s %s %s: %s of %s"
+            % (
+                (type(connection).__name__, direction)
+                + tuple(default_text(value) for value in (version, content_type, message_type))
+                + (size, "bytes" if isinstance(data, bytes) else type(data).__name__)
+            )
+        )
+        self.calls += 1
+        if self.calls - 1 == self.failing_at:
+            raise KeyError("a callback that fails")
+
+    def take(self):
+        """What it was told since it was last asked, and forget it."""
+        told, self.told = self.told, []
+        return told
+
+    def was_told_of(self, connection):
+        """Whether every call was about that object; forget them."""
+        connections, self.connections = self.connections, []
+        return bool(connections) and all(each is connection for each in connections)

@@ -1,0 +1,374 @@
+"""Which implementations a run is about: declarations matched with the interpreters of this machine.
+
+`resolve` expands every declaration for each interpreter that fits and says what is missing;
+`Registry.select` takes what the options of a run name. `assemble` does all of that.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import Any
+
+from impls.host import interpreters
+from impls.host.build import build
+from impls.host.cache import cache_folder
+from impls.host.declarations import (
+    ROLES,
+    Declaration,
+    Implementation,
+    RegistryError,
+    load,
+    resolved,
+)
+from impls.host.fetch import DebianError, fetch_python27
+from impls.host.interpreters import Interpreter
+
+_NAMES = {"cpython": "CPython", "pypy": "PyPy"}
+
+
+@dataclass(frozen=True)
+class Missing:
+    """What was declared, or named, and is not on this machine."""
+
+    id: str
+    """An id, with a pattern in place of the version where any of several would do."""
+    role: str
+    reason: str
+    """One sentence: why, and what to do."""
+    optional: bool
+    """Whether that is in order: to be announced, but not a failure."""
+    file: Path
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What one run is about: never empty, and all of it is known before the run begins."""
+
+    reference: Implementation
+    """What all others are compared with."""
+    implementations: tuple[Implementation, ...]
+    """What is compared with it, candidates first; the reference is not among them."""
+    missing: tuple[Missing, ...]
+    backward: Mapping[str, Implementation]
+    """For an implementation's id, its reference on the backward axis, where there is one."""
+
+    @property
+    def everyone(self) -> tuple[Implementation, ...]:
+        """All that must be built and started, each once."""
+        needed = (self.reference, *self.implementations, *self.backward.values())
+        return tuple({implementation.id: implementation for implementation in needed}.values())
+
+
+@dataclass(frozen=True)
+class Registry:
+    """Every implementation this machine has, and every one that it lacks."""
+
+    declarations: tuple[Declaration, ...]
+    interpreters: tuple[Interpreter, ...]
+    """What was found, with what was fetched: to resolve just the same in another process."""
+    known: tuple[Implementation, ...]
+    missing: tuple[Missing, ...]
+
+    def select(self, patterns: Sequence[str] = (), reference: str | None = None) -> Selection:
+        """What a run with these options is about; RegistryError when an option names nothing.
+
+        A pattern is an id, a pattern for ids, or the path of a TOML file that was loaded. Without
+        any, it is about everything. The reference is the newest plain stdlib, unless named.
+        """
+        chosen: dict[str, Implementation] = {}
+        missing: dict[str, Missing] = {}
+        for pattern in patterns or ("*",):
+            found, lacking = self._matching(pattern)
+            if not found and not lacking:
+                raise self._nothing("--implementation", pattern)
+            chosen.update((one.id, one) for one in found)
+            missing.update((one.id, one) for one in lacking)
+        standard = self._reference(reference)
+        chosen.pop(standard.id, None)
+        if not chosen and not missing:
+            raise RegistryError(
+                f"Only {standard.id} was selected, and it is the reference: name another one "
+                "with --reference, or more with --implementation."
+            )
+        by_id = {one.id: one for one in self.known}
+        backward: dict[str, Implementation] = {}
+        for one in chosen.values():
+            if one.backward_reference in by_id:
+                backward[one.id] = by_id[one.backward_reference]
+            elif one.backward_reference is not None:
+                _, lacking = self._matching(one.backward_reference)
+                missing.update((each.id, each) for each in lacking)
+        order = [*by_id]
+        return Selection(
+            reference=standard,
+            implementations=tuple(
+                sorted(
+                    chosen.values(), key=lambda one: (ROLES.index(one.role), order.index(one.id))
+                )
+            ),
+            missing=tuple(missing.values()),
+            backward=backward,
+        )
+
+    def _reference(self, wanted: str | None) -> Implementation:
+        if wanted is None:
+            plain = [one for one in self.known if one.plain_stdlib]
+            if not plain:
+                raise RegistryError(
+                    "No CPython 3 with a working ssl was found to be the reference: install one "
+                    "and name it with --interpreter, or name an implementation with --reference."
+                )
+            return dataclasses.replace(max(plain, key=_age), role="reference")
+        found, lacking = self._matching(wanted)
+        if not found and lacking:
+            raise RegistryError(f"--reference {wanted} is missing: {lacking[0].reason}")
+        if not found:
+            raise self._nothing("--reference", wanted)
+        if len(found) > 1:
+            names = ", ".join(one.id for one in found)
+            raise RegistryError(f"--reference {wanted} matches several ({names}): name one.")
+        return dataclasses.replace(found[0], role="reference")
+
+    def _matching(self, pattern: str) -> tuple[list[Implementation], list[Missing]]:
+        """What an id, a pattern or the path of a file stands for."""
+        if pattern.endswith(".toml"):
+            file = resolved(Path(pattern))
+            return (
+                [one for one in self.known if one.file == file],
+                [one for one in self.missing if one.file == file],
+            )
+        found = [one for one in self.known if fnmatchcase(one.id, pattern)]
+        lacking = [one for one in self.missing if one.id == pattern or fnmatchcase(one.id, pattern)]
+        if not found and not lacking:
+            lacking = [
+                Missing(
+                    pattern,
+                    declaration.role,
+                    _not_found(f"{_kind(declaration)} {version}"),
+                    False,
+                    declaration.file,
+                )
+                for declaration, version in self._could_be(pattern)
+            ]
+        return found, lacking
+
+    def _could_be(self, identifier: str) -> Iterable[tuple[Declaration, str]]:
+        """The declarations that would give this very id, had its interpreter been found."""
+        for declaration in self.declarations:
+            before, _, after = declaration.id.partition("{version}")
+            version = identifier[len(before) : len(identifier) - len(after)]
+            if (
+                declaration.wildcard
+                and re.fullmatch(r"\d+\.\d+", version)
+                and identifier == f"{before}{version}{after}"
+                and any(
+                    fnmatchcase(version, text.split(" ")[1]) for text in declaration.interpreter
+                )
+            ):
+                yield declaration, version
+
+    def _nothing(self, option: str, pattern: str) -> RegistryError:
+        names = [one.id for one in self.known] + [one.id for one in self.missing]
+        return RegistryError(f"{option} {pattern} matches nothing; known are {', '.join(names)}.")
+
+
+# Matching
+
+
+def resolve(
+    declarations: Sequence[Declaration],
+    found: Sequence[Interpreter],
+    fetch: Callable[[], Interpreter] | None = None,
+) -> Registry:
+    """Match every declaration with the interpreters that were found.
+
+    ``fetch`` is called, at most once, when a CPython 2.7 is wanted and none fits; what it
+    raises (DebianError, InterpreterError) becomes the reason why 2.7's implementations are missing.
+    """
+    pool = list(found)
+    trouble = ""
+    if fetch is not None and _wants_python27(declarations, pool):
+        try:
+            fetched = fetch()
+        except (DebianError, interpreters.InterpreterError) as error:
+            trouble = str(error)
+        else:
+            pool = [fetched, *(each for each in pool if not _is_python27(each))]
+    known: list[Implementation] = []
+    missing: list[Missing] = []
+    for declaration in declarations:
+        for one in _expand(declaration, pool, trouble):
+            if isinstance(one, Missing):
+                missing.append(one)
+            else:
+                known.append(one)
+    names: dict[str, Implementation | Missing] = {}
+    everything: list[Implementation | Missing] = [*known, *missing]
+    for each in everything:
+        if each.id in names:
+            raise RegistryError(
+                f'{each.file} and {names[each.id].file} both give the id "{each.id}": '
+                "change one of them."
+            )
+        names[each.id] = each
+    registry = Registry(tuple(declarations), tuple(pool), tuple(known), tuple(missing))
+    for implementation in known:
+        wanted = implementation.backward_reference
+        if wanted is not None and wanted not in names and not list(registry._could_be(wanted)):
+            raise RegistryError(
+                f'{implementation.file}: "backward_reference" names "{wanted}", which is '
+                f"not known; known are {', '.join(names)}."
+            )
+    return registry
+
+
+def _is_python27(interpreter: Interpreter) -> bool:
+    return interpreter.implementation == "cpython" and interpreter.minor == "2.7"
+
+
+def _wants_python27(declarations: Sequence[Declaration], pool: Sequence[Interpreter]) -> bool:
+    """Whether a 2.7 is wanted and none fits; one that a person named is not replaced."""
+    wanted = [each for each in declarations if "cpython 2.7" in each.interpreter]
+    found = [each for each in pool if _is_python27(each)]
+    if not wanted or any(each.source == "option" for each in found):
+        return False
+    building = any(each.build for each in wanted)
+    return not any(each.openssl and (each.headers or not building) for each in found)
+
+
+def _expand(
+    declaration: Declaration, pool: Sequence[Interpreter], trouble: str
+) -> list[Implementation | Missing]:
+    """A declaration for each interpreter that fits, or the reason why there is none."""
+    if declaration.argv:
+        return [_implementation(declaration, None)]
+    if "/" in declaration.interpreter[0]:
+        path = declaration.file.parent / Path(declaration.interpreter[0]).expanduser()
+        try:
+            fitting = [interpreters.probe(path)]
+        except interpreters.InterpreterError as error:
+            return [_lacking(declaration, "unknown", str(error))]
+    else:
+        fitting = [each for each in pool if declaration.fits(each)]
+    if not fitting:
+        first = declaration.interpreter[0].split(" ")[1]
+        kinds = " or ".join(
+            f"{_kind(declaration)} {text.split(' ')[1]}" for text in declaration.interpreter
+        )
+        if trouble and "cpython 2.7" in declaration.interpreter:
+            reason = f"no {kinds} was found, and none could be fetched: {trouble}"
+        else:
+            reason = _not_found(kinds)
+        return [_lacking(declaration, first, reason)]
+    expanded: list[Implementation | Missing] = []
+    for each in fitting:
+        reason = _unfit(declaration, each)
+        expanded.append(
+            _lacking(declaration, each.minor, reason)
+            if reason
+            else _implementation(declaration, each)
+        )
+    return expanded
+
+
+def _unfit(declaration: Declaration, interpreter: Interpreter) -> str:
+    """Why an interpreter that fits by name will not do; nothing when it does."""
+    who = f"{interpreter.implementation} {interpreter.version} at {interpreter.executable}"
+    if interpreter.openssl is None:
+        return (
+            f"{who} cannot import ssl ({interpreter.trouble}); "
+            "install one that can and name it with --interpreter."
+        )
+    if declaration.build and not interpreter.headers:
+        return (
+            f"{who} has no Python.h to build with; "
+            "install its headers, or name one that has them with --interpreter."
+        )
+    return ""
+
+
+def _not_found(kinds: str) -> str:
+    return f"no {kinds} was found; install one and name it with --interpreter, or put it on PATH."
+
+
+def _kind(declaration: Declaration) -> str:
+    return _NAMES[declaration.interpreter[0].split(" ")[0]]
+
+
+def _lacking(declaration: Declaration, version: str, reason: str) -> Missing:
+    return Missing(
+        id=declaration.id.replace("{version}", version),
+        role=declaration.role,
+        reason=reason,
+        optional=declaration.optional,
+        file=declaration.file,
+    )
+
+
+def _implementation(declaration: Declaration, interpreter: Interpreter | None) -> Implementation:
+    def named(text: str) -> str:
+        return text.replace("{version}", interpreter.minor) if interpreter else text
+
+    backward = declaration.backward_reference
+    return Implementation(
+        id=named(declaration.id),
+        describe=named(declaration.describe),
+        role=declaration.role,
+        argv=(str(interpreter.executable),) if interpreter else declaration.argv,
+        shell_quoted=declaration.shell_quoted,
+        interpreter=interpreter,
+        module=declaration.module,
+        set_up=declaration.set_up,
+        path=declaration.path,
+        environment=declaration.environment,
+        backward_reference=None if backward is None else named(backward),
+        operation_timeout=declaration.operation_timeout,
+        unsupported=declaration.unsupported,
+        build=declaration.build,
+        file=declaration.file,
+    )
+
+
+def _age(implementation: Implementation) -> tuple[Any, ...]:
+    """Newest last, any released Python after all that are not yet."""
+    assert implementation.interpreter is not None
+    return implementation.interpreter.final, implementation.interpreter.version_info
+
+
+# Building, and all of it
+
+
+def built(implementation: Implementation, cache_root: Path | None = None) -> Implementation:
+    """The implementation with what it needs built and on its path; BuildError when that fails."""
+    if implementation.build is None or implementation.interpreter is None:
+        return implementation
+    root = cache_folder() if cache_root is None else cache_root
+    folder = build(implementation.build, implementation.interpreter, root)
+    return dataclasses.replace(implementation, build=None, path=(str(folder), *implementation.path))
+
+
+def fetched_python27(cache_root: Path | None = None) -> Interpreter:
+    """A CPython 2.7 of our own, for ``resolve``; DebianError says why there can be none."""
+    return interpreters.probe(fetch_python27(cache_root), "fetched")
+
+
+def assemble(
+    implementation: Sequence[str] = (),
+    reference: str | None = None,
+    interpreter: Sequence[Path] = (),
+    cache_root: Path | None = None,
+    fetch: bool = True,
+) -> tuple[Registry, Selection]:
+    """All of the above for a run with these options: load, find, fetch, resolve, select."""
+    files = [Path(text) for text in (*implementation, reference or "") if text.endswith(".toml")]
+    registry = resolve(
+        load(files),
+        interpreters.find(interpreter),
+        (lambda: fetched_python27(cache_root)) if fetch else None,
+    )
+    return registry, registry.select(implementation, reference)
