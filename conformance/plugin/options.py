@@ -15,7 +15,7 @@ import pytest
 
 import certs
 from conformance.judge import known
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
@@ -26,7 +26,7 @@ DIVERGENCES = ROOT / "conformance" / "divergences"
 RESULTS_FILE = ROOT / "report" / "results.json"
 
 PLAN = pytest.StashKey[Plan]()
-KNOWN = pytest.StashKey[Sequence[KnownDivergence]]()
+KNOWN = pytest.StashKey[Sequence[Pin]]()
 TODAY = pytest.StashKey[datetime.date]()
 
 
@@ -110,10 +110,8 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--interpreter"),
             folder,
         )
-    except PlanError as error:
+    except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
-    except known.KnownDivergenceError as error:
-        raise pytest.UsageError(f"In conformance/divergences/: {error}") from None
     config.stash[PLAN] = plan
     config.stash[KNOWN], config.stash[TODAY] = reviewed, datetime.date.today()
     results = Results(plan, reviewed, is_whole(config), config.getoption("--allow-missing"))

@@ -8,13 +8,13 @@ from typing import Any
 
 from conformance.coverage.contract import Judgement as Coverage
 from conformance.coverage.states import Cell
-from conformance.explain.failure import Claim
 from conformance.judge import known
 from conformance.judge.canaries import uncaught
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.judge.verdict import Judgement
 from conformance.run import ids
 from conformance.run.canaries import CANARIES
+from conformance.run.claim import Claim
 from conformance.run.plan import Plan, Role, Target
 from impls.host.declarations import matches
 
@@ -29,7 +29,7 @@ class Results:
     """What was planned, what was judged, and everything else that is wrong with a run."""
 
     plan: Plan
-    known: Sequence[KnownDivergence] = ()
+    known: Sequence[Pin] = ()
     whole: bool = True
     """Whether every scenario was collected, none deselected, on every implementation."""
     allow_missing: bool = False

@@ -9,7 +9,6 @@ comparisons; a lost agent is confirmed once in a fresh one.
 from __future__ import annotations
 
 import gc
-import json
 import re
 import traceback
 from collections.abc import Callable, Mapping, Sequence
@@ -22,14 +21,14 @@ import pytest
 from conformance.peers import UnboundPeers
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
-from conformance.transcript.build import (
+from conformance.transcript.build import build
+from conformance.transcript.model import (
     COMPLETED,
     NOTHING_RAISED,
     RAISED,
     Operation,
     Transcript,
     Value,
-    build,
 )
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentLost
@@ -283,7 +282,7 @@ def last_of(events: Sequence[Event]) -> Event | None:
 
 def unnumbered(fields: Mapping[str, Value]) -> str:
     """Fields without the numbers of objects, which say only how many were met before."""
-    return OBJECT_NUMBER.sub("", json.dumps(fields, sort_keys=True))
+    return OBJECT_NUMBER.sub("", repr(sorted(fields.items())))
 
 
 def release_frames(found: TracebackType | None) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from conformance.judge.compare import compare
 from conformance.judge.verdict import ACCEPTED, Circumstances, Verdict, judge
-from conformance.transcript.build import NOTHING_RAISED, RAISED, Operation, Transcript
+from conformance.transcript.model import NOTHING_RAISED, RAISED, Operation, Transcript
 from impls.host.declarations import Unsupported
 from tests.unit.test_verdict import error, file, run, value
 

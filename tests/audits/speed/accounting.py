@@ -1,6 +1,6 @@
 """A pytest plugin that tells where the time of a run in one process goes.
 
-usage: ACCOUNT=FILE pytest -p tests.benchmark.accounting -n 0 conformance ...
+usage: ACCOUNT=FILE pytest -p tests.audits.speed.accounting -n 0 conformance ...
 
 Leaves a JSON object in FILE: the seconds of each kind of work, as WORK names them, and how often
 the host waited for an agent. A second belongs to the innermost of what is going on: the time in
