@@ -149,6 +149,8 @@ class Operation:
     """The outcome, field by field: value, or exception, errno, ...; mutated, warnings."""
     inside: int | None = None
     """For what happened in a callback: the position of the operation that called back."""
+    preparing: bool = False
+    """Whether it is a fixture's own, and no part of what the scenario claims."""
 
     @property
     def lost(self) -> Loss | None:

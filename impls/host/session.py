@@ -135,6 +135,8 @@ class Session:
         self.released: list[int] = []
         self.lost: Lost | None = None
         self.ended = False
+        self.preparing = False
+        """Whether operations are a fixture's own: see Probes._preparing()."""
         self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
         self._proxies: weakref.WeakValueDictionary[int, RemoteObject] = (
             weakref.WeakValueDictionary()
@@ -179,6 +181,7 @@ class Session:
             [wire.without_content(value) for value in message.arguments],
             {key: wire.without_content(value) for key, value in message.keywords.items()},
             parent=self._inside,
+            preparing=self.preparing,
         )
         self.events.append(event)
         try:

@@ -12,6 +12,7 @@ from conformance.judge.compare import compare
 from conformance.judge.verdict import ACCEPTED, Circumstances, Verdict, judge
 from conformance.transcript.model import NOTHING_RAISED, RAISED, Operation, Transcript
 from impls.host.declarations import Unsupported
+from impls.host.wire import LongInteger
 from tests.unit.test_verdict import error, file, run, value
 
 ABSENT = Unsupported("Not there.", member="MemoryBIO")
@@ -20,7 +21,7 @@ CALLED = Operation("callback", "callback f", "f()", "value", {"arguments": []}, 
 
 BEHIND: dict[Verdict, tuple[Operation, Operation]] = {
     "same": (value("a", 1), value("a", 1)),
-    "equivalent": (value("a", 1), value("a", {"t": "long", "v": 1})),
+    "equivalent": (value("a", 1), value("a", LongInteger(1))),
     "inherited": (value("a", 1), value("a", 2)),
     "known": (value("a", 1), value("a", 3)),
     "UNSUPPORTED": (value("ssl.MemoryBIO", 1), error("ssl.MemoryBIO", "AttributeError")),
@@ -135,3 +136,12 @@ def test_a_witness_is_not_told_of_the_consequence() -> None:
     )
     found, divergences, _ = judge(compare(ours, theirs), by)
     assert found == "drift" and [one.member for one in divergences] == ["a"]
+
+
+@pytest.mark.parametrize(("preparing", "expected"), [(True, "same"), (False, "inherited")])
+def test_what_a_fixture_inherits_is_no_part_of_the_claim(preparing: bool, expected: str) -> None:
+    ours, theirs = run(value("a", 1)), run(replace(value("a", 2), preparing=preparing))
+    today = datetime.date.max
+    by = Circumstances(theirs, "candidate", (), (), lambda _: True, lambda _: True, today)
+    found, divergences, _ = judge(compare(ours, theirs), by)
+    assert found == expected and len(divergences) == 1
