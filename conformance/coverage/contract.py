@@ -1,12 +1,12 @@
-"""The contract: every public member in every state it can be asked in, and what came of it there.
+"""The contract: every public member in every state of its object, and its outcomes there.
 
 Coverage that is computed, not claimed. What there is to cover is read from the reference itself, so
-a member that a new Python brings is uncovered until a scenario asks it. What is covered is what the
-runs on the reference met (cells.py).
+a member that a new Python brings is uncovered until a scenario uses it. What is covered is what the
+runs on the reference did (states.py).
 
-A cell that no scenario met is a hole, and so is a member that never gave a value, or never raised.
-Every hole has a reason in contract.toml, and every reason there speaks of a hole: anything else
-fails a whole run.
+A cell that no scenario covers is a hole, and so is a member that never returned a value, or never
+raised. Every hole has a reason in contract.toml, and every reason there is for a hole: anything
+else fails a whole run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from impls.host.wire import Class, Enumeration, Function, NamedCollection, Objec
 FILE = Path(__file__).parent / "contract.toml"
 
 NEVER = {"value": "never a value", "exception": "never an exception"}
-"""Holes of a member as a whole, as reasons name them and as they are told."""
+"""Holes of a member as a whole, as reasons name them and as reports show them."""
 
 
 class ContractError(toml_reader.TomlError):
@@ -57,7 +57,7 @@ SCHEMA = Schema(
 
 
 def members_of(agent: RemoteAgent) -> list[Member]:
-    """Every public member of the module asked and of the classes that have states."""
+    """Every public member of the module and of its classes that have states."""
     session = Session(agent)
     module = Handle(session, 0, agent.hello.module)
     found: set[Member] = set()
@@ -105,11 +105,11 @@ def _ways(members: Mapping[str, str]) -> Iterator[tuple[str, Way]]:
             yield name, "set"
 
 
-# What was not met, and why
+# What is not covered, and why
 
 
 class Hole(NamedTuple):
-    """Something that no scenario met: a state, or a kind of outcome (a key of `NEVER`)."""
+    """Something that no scenario covers: a state, or a kind of outcome (a key of `NEVER`)."""
 
     member: Member
     what: str
@@ -152,7 +152,7 @@ def may_raise(member: Member) -> bool:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ContractCoverage:
     """What a run covers of the contract."""
 
     members: Sequence[Member]
@@ -202,10 +202,12 @@ class Judgement:
         }
 
 
-def judge(members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]) -> Judgement:
+def coverage_of(
+    members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]
+) -> ContractCoverage:
     """What the cells of a whole run cover of the members, and what the reasons say of the rest."""
     wanted, met = sorted(members), sorted(set(cells))
-    return Judgement(wanted, met, holes_of(wanted, met), reasons)
+    return ContractCoverage(wanted, met, holes_of(wanted, met), reasons)
 
 
 def load(path: Path = FILE) -> list[Reason]:

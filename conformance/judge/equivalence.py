@@ -7,7 +7,7 @@ result. `explain` compares one field of two outcomes.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import is_dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from conformance.transcript.model import (
@@ -89,17 +89,21 @@ def explain(name: str, reference: Operation, candidate: Operation) -> Explanatio
 
 def identical(ours: Any, theirs: Any) -> bool:
     """Equality that tells True from 1, all the way down."""
-    if type(ours) is not type(theirs):
+    kind = type(ours)
+    if kind is not type(theirs):
         return False
-    if isinstance(ours, (list, tuple)):
+    if kind in SIMPLE:
+        return bool(ours == theirs)
+    if kind is list or kind is tuple:
         return len(ours) == len(theirs) and all(map(identical, ours, theirs))
-    if isinstance(ours, Mapping):
+    if kind is dict:
         return ours.keys() == theirs.keys() and all(
             identical(value, theirs[key]) for key, value in ours.items()
         )
-    if is_dataclass(ours):
-        return all(map(identical, parts(ours), parts(theirs)))
-    return bool(ours == theirs)
+    return all(map(identical, parts(ours), parts(theirs)))
+
+
+SIMPLE = frozenset((type(None), bool, int, str, bytes))
 
 
 def parts(value: Any) -> list[Any]:
@@ -117,7 +121,7 @@ def explain_value(ours: Any, theirs: Any) -> Explanation:
         return explain_text(ours, theirs)
     if type(ours) is int and isinstance(theirs, LongInteger) and theirs.number == ours:
         return frozenset({"long-integer"})
-    return explain_typed(ours, theirs) if is_dataclass(ours) else None
+    return None if type(ours) in SIMPLE else explain_typed(ours, theirs)
 
 
 def explain_items(ours: Sequence[Any], theirs: Sequence[Any]) -> Explanation:

@@ -76,7 +76,7 @@ class Gate:
         agent = RemoteAgent(results.plan.selection.reference)
         members = contract.members_of(agent)
         agent.close()
-        results.contract = contract.judge(members, results.cells, reasons)
+        results.contract = contract.coverage_of(members, results.cells, reasons)
         results.problems += results.contract.problems
 
     def _write(self) -> None:

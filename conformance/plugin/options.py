@@ -16,6 +16,7 @@ import pytest
 import certs
 from conformance.judge import known
 from conformance.judge.known import Pin
+from conformance.plugin import show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
@@ -82,6 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATH",
         help="fail where the findings in this Markdown file are not those of this whole run",
     )
+    show.add_option(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,6 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
         return
+    show.configure(config)
     for written in (config.option.results, config.option.report and RESULTS_FILE):
         if written:
             written.unlink(missing_ok=True)  # an earlier run's would pass for this one's

@@ -16,6 +16,7 @@ from conformance.peers import UnboundPeers
 from conformance.plugin.collect import axis_of, parameters, target_of
 from conformance.plugin.explanation import explained
 from conformance.plugin.options import PLAN
+from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
 from conformance.run.claim import Claim
@@ -90,6 +91,7 @@ def run_one(item: pytest.Function, target: Target) -> None:
         if sentence is not None:
             raise Diverged(sentence)
         return
+    show(item.config, judged)
     if judgement.server is None and judgement.role == "reference" and target.axis == "forward":
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)

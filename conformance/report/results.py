@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.coverage.contract import Judgement as Coverage
+from conformance.coverage.contract import ContractCoverage
 from conformance.coverage.states import Cell
 from conformance.judge import known
 from conformance.judge.canaries import uncaught
@@ -42,7 +42,7 @@ class Results:
     problems: list[str] = field(default_factory=list)
     cells: set[Cell] = field(default_factory=set)
     """What the reference's runs met of the contract."""
-    contract: Coverage | None = None
+    contract: ContractCoverage | None = None
     """What a whole run covers of it."""
     left_out: bool = False
     """Whether a file of scenarios could not even be read."""

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 TOP = Path(__file__).resolve().parents[2]
 FOLDER = TOP / "report" / "audits"
@@ -80,7 +80,7 @@ def fail_on(problems: Sequence[str]) -> None:
         sys.exit("\n".join(problems))
 
 
-def not_possible(reason: object) -> None:
+def not_possible(reason: object) -> NoReturn:
     """End the audit with the reason why it cannot be run on this machine."""
     print(reason, file=sys.stderr)
     sys.exit(NOT_POSSIBLE)

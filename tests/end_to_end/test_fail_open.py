@@ -54,7 +54,7 @@ FAULTY = {
         f"The claim does not hold on the reference {REFERENCE}: test_faulty.py:",
     ),
     "raises": ("ssl.MemoryBIO().nonsense", "AttributeError"),
-    "asks_nothing": ("assert True", "The scenario asks nothing: not one operation was recorded."),
+    "asks_nothing": ("assert True", "The scenario does nothing: not one operation was recorded."),
     "skips": ("ssl.MemoryBIO(); pytest.skip('not today')", "Skipped: not today"),
     "leaks": ("KEPT.append(ssl.MemoryBIO())", f"On {REFERENCE}: The scenario leaked MemoryBIO."),
     "changes_the_module": (

@@ -10,7 +10,7 @@ import pytest
 
 import certs
 from conformance.coverage import contract
-from conformance.coverage.contract import Hole, Reason, judge
+from conformance.coverage.contract import Hole, Reason, coverage_of
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
 from conformance.peers import CONNECTION_STATES, Peers, attempt, bring_into
 from conformance.report.coverage import ContractSection
@@ -74,7 +74,7 @@ def test_new_member_is_uncovered(line: str, member: Member) -> None:
     assert member not in members()
     found = members(line)
     assert member in found
-    problems = judge(found, [], []).problems
+    problems = coverage_of(found, [], []).problems
     assert any(f"No scenario covers {member}: " in problem for problem in problems)
 
 
@@ -82,7 +82,7 @@ def test_new_member_is_uncovered(line: str, member: Member) -> None:
 
 
 def problems(*reasons: Reason, cells: list[Cell] = CELLS) -> list[str]:
-    return judge([BIO], cells, reasons).problems
+    return coverage_of([BIO], cells, reasons).problems
 
 
 def reason(*holes: Hole) -> Reason:
@@ -133,7 +133,7 @@ def test_the_project_has_reasons() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, told",
+    "text, said",
     [
         ("[[reason]", "is not valid TOML"),
         (
@@ -148,7 +148,7 @@ def test_the_project_has_reasons() -> None:
         ("reasons = 1", "unknown key .reasons.; did you mean .reason."),
     ],
 )
-def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
     keys = {"member": "MemoryBIO.read", "way": "call", "hole": "empty", "reason": "So."}
     wrong = {
         "way": {"way": "push"},
@@ -161,7 +161,7 @@ def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, told: str) ->
         text = "[[reason]]\n" + "\n".join(f'{key} = "{value}"' for key, value in keys.items())
     path = tmp_path / "contract.toml"
     path.write_text(text, "utf-8")
-    with pytest.raises(contract.ContractError, match=told):
+    with pytest.raises(contract.ContractError, match=said):
         contract.load(path)
 
 
@@ -381,7 +381,7 @@ def test_exceptions_are_raised_and_constructed(agent: RemoteAgent) -> None:
 def test_report_shows_what_was_met_and_what_was_not() -> None:
     constant = Member("ssl", "OP_ALL", "get")
     cells = [*CELLS[1:], Cell("ssl", "OP_ALL", "get", "always", "value")]
-    made = judge([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
+    made = coverage_of([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
     section = ContractSection(made.to_plain())
     assert section.summary == (
         "2 ways to use a member make 5 cells, of which scenarios reached 4. With the outcomes that "

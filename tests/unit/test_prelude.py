@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,12 @@ gone = weak_reference(third)
 forget("third")
 collect()
 say(show(gone()))
+fourth = Thing()
+label(fourth)
+gone = weak_reference(fourth)
+del fourth
+collect()
+say(show(gone()))
 say(show(got(lambda: [][0])))
 say(str(is_hashable([])) + str(is_hashable(1)))
 say(show(flipped(unbase64("AAE="), 1)))
@@ -185,6 +192,7 @@ say(show(flipped(unbase64("AAE="), 1)))
     empty = "" if version == "2.7" else "b"
     assert printed(prelude, version, program) == [
         "[<Thing #1>, <Thing #2>, <Thing #1>]",
+        "None",
         "None",
         "None",
         "FalseTrue",
@@ -220,3 +228,32 @@ def test_nothing_that_scripts_are_given_means_two_things() -> None:
                 if not sources.needs_the_agent(probe):
                     used = sources.names_in(sources.probe_function(probe))
                     assert name not in used, (name, probe)
+
+
+@pytest.mark.parametrize("probe", sorted(sources.probes()))
+def test_a_probe_finds_in_a_script_all_that_it_uses(probe: str) -> None:
+    if sources.needs_the_agent(probe) or probe in sources.OWN_PROBES:
+        return
+    functions = [sources.probe_function(name) for name in sources.with_others([probe])]
+    given = [*sources.needed(sources.agent(), *functions), *functions]
+    text = "\n".join([*sources.needed(sources.prelude(), *given), *given])
+    imports = "\n".join(sources.imports_for(text))
+    known = {*names_bound_in(f"{imports}\n{text}"), "ssl", "unicode", "buffer"}
+    assert sources.names_in("\n".join(given)) <= known | set(dir(builtins))
+
+
+def names_bound_in(text: str) -> set[str]:
+    """Names of functions, classes, arguments, imports and all that is assigned."""
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)):
+            found.add(node.name)
+        elif isinstance(node, ast.arg):
+            found.add(node.arg)
+        elif isinstance(node, ast.alias):
+            found.add(node.asname or node.name)
+        elif isinstance(node, ast.ExceptHandler) and node.name:
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return found

@@ -40,6 +40,8 @@ REPLAYED = (
     "socket/test_data.py::test_file_reads_lines",
     "threads/test_threads.py::test_socket_waits_while_another_thread_writes",
     "socket/test_blocking.py::test_reading_times_out",
+    "socket/test_connecting.py::test_refused_by_connect",
+    "socket/test_plain_text_before.py::test_accepted_peer_that_is_gone_is_refused",
     "socket/test_ending.py::test_detaching_keeps_the_descriptor",
     "message_callback/test_message_callback.py::test_messages_of_a_handshake",
     "lifetime/test_references.py::test_one_side_gone_does_not_disturb_the_other",

@@ -10,8 +10,10 @@ import atexit
 import base64
 import gc
 import hashlib
+import os
 import re
 import shutil
+import socket
 import sys
 import tempfile
 import types
@@ -246,7 +248,7 @@ def got(action):
 
 
 def only_the_suite(name):
-    raise NotImplementedError("only the suite can ask native." + name)
+    raise NotImplementedError("only the suite has native." + name)
 
 
 # Outcomes that are random
@@ -335,6 +337,18 @@ def is_hashable(value):
 
 def collect():
     gc.collect()
+
+
+def listening_socket(family="AF_UNIX"):
+    """A socket that listens, at an address of its own."""
+    listener = socket.socket(getattr(socket, family), socket.SOCK_STREAM)
+    if family == "AF_UNIX":
+        listener.bind(os.path.join(own_folder(), "socket"))
+    else:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        listener.bind(("127.0.0.1", 0))
+    listener.listen(5)
+    return listener
 
 
 def limit_versions(context, minimum=None, maximum=None):

@@ -6,8 +6,8 @@ of the prelude and the agent's probes that it needs, the files of the scenario, 
 written from the recorded events (see operations.py). Each operation's outcome is printed as the
 suite renders it, with the same masks.
 
-What a script cannot do: ask the probes that need the agent (`names_changed`, `names_added`,
-`set_up_again`), or know when a scenario dropped an object. It drops one when it must have been
+What a script cannot do: call the probes that need the agent (`names_changed`, `after_signals`,
+...), or know when a scenario dropped an object. It drops one when it must have been
 gone: before a weak reference is found dead, and before the object is met again as another.
 """
 
@@ -121,7 +121,7 @@ def script(question: Question, minted: Mapping[str | bytes, str], command: str) 
         "record_warnings()",
     ]
     prepared = in_ascii("\n\n".join(text for text in preparations if text))
-    probes = [sources.probe_function(name) for name in sorted(operations.probes)]
+    probes = [sources.probe_function(name) for name in sources.with_others(operations.probes)]
     from_agent = [*sources.needed(sources.agent(), *probes), *probes]
     from_prelude = sources.needed(sources.prelude(), body, prepared, *from_agent)
     chosen = set_up(question.implementation)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ SHARED = tuple(
 )
 """Files of the suite of which the prelude uses parts that are in the common subset."""
 
-OWN_PROBES = ("collect", "is_hashable", "limit_versions", "weak_reference")
+OWN_PROBES = ("collect", "is_hashable", "limit_versions", "listening_socket", "weak_reference")
 """Probes that the prelude has in a form of its own."""
 
 
@@ -33,14 +34,38 @@ def probes() -> Mapping[str, str]:
     return found
 
 
+@cache
 def needs_the_agent(probe: str) -> bool:
-    """Whether a probe is not to be had outside of the agent."""
-    return "self.agent" in probes().get(probe, "self.agent")
+    """Whether a probe is not to be had outside of the agent: it uses more than other probes."""
+    if probe in OWN_PROBES:
+        return False
+    if probe not in probes() or "self" in names_in(probe_function(probe)):
+        return True
+    return any(map(needs_the_agent, others_of(probe)))
+
+
+def others_of(probe: str) -> set[str]:
+    """What a probe uses of the object that has them all."""
+    return set(re.findall(r"\bself\.(\w+)", probes()[probe]))
+
+
+def with_others(names: Iterable[str]) -> list[str]:
+    """Probes, and those that they use in turn."""
+    found: set[str] = set()
+    waiting = list(names)
+    while waiting:
+        name = waiting.pop()
+        if name not in found and name not in OWN_PROBES:
+            found.add(name)
+            waiting += others_of(name)
+    return sorted(found)
 
 
 def probe_function(name: str) -> str:
     """A probe that needs nothing of the agent, as a function."""
-    return textwrap.dedent(probes()[name]).replace("(self, ", "(").replace("(self)", "()")
+    method = textwrap.dedent(probes()[name]).removeprefix("@staticmethod\n")
+    method = method.replace("(self, ", "(", 1).replace("(self)", "()", 1)
+    return method.replace("self.", "")
 
 
 @cache

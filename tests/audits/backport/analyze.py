@@ -3,7 +3,7 @@
 usage: python -m tests.audits analyze
 
 Exit status 0 means that gcc -fanalyzer, with warnings as errors, is silent, and that clang-tidy
-says only what unheeded.toml names, and all of that.
+says only what unheeded.toml names, and all of that; 77 that there is no clang-tidy.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from impls.host.build import BuildError
 from impls.host.interpreters import Interpreter
 from impls.host.toml_reader import PROSE, TEXT, Key, Schema, Several
 from tests.audits.backport import variants
-from tests.audits.result import Result, Table, fail_on, fresh_folder, publish
+from tests.audits.result import Result, Table, fail_on, fresh_folder, not_possible, publish
 
 UNHEEDED = Path(__file__).resolve().parent / "unheeded.toml"
 
@@ -88,7 +88,13 @@ def disagreements(warnings: Iterable[Remark], unheeded: Mapping[str, str]) -> li
     return sentences
 
 
-def tidy(folder: Path, interpreter: Interpreter) -> str:
+def clang_tidy() -> str | None:
+    """The program: of this Python's environment, or on PATH."""
+    own = shutil.which("clang-tidy", path=str(Path(sys.executable).parent))
+    return own or shutil.which("clang-tidy")
+
+
+def tidy(program: str, folder: Path, interpreter: Interpreter) -> str:
     """clang-tidy's output about all the C files, compiled for this Python."""
     python = str(interpreter.executable)
     names = [python, "make_error_names.py", str(folder / "error_names.h")]
@@ -96,7 +102,7 @@ def tidy(folder: Path, interpreter: Interpreter) -> str:
     ask = [python, "-c", "import sysconfig; print(sysconfig.get_paths()['include'])"]
     headers = subprocess.check_output(ask, text=True).strip()
     files = sorted(map(str, variants.SOURCE.glob("*.c")))
-    command = ["clang-tidy", "--quiet", f"--checks={CHECKS}", *files, "--"]
+    command = [program, "--quiet", f"--checks={CHECKS}", *files, "--"]
     command += ["-std=gnu11", "-isystem", headers, f"-I{folder}", "-Wall", "-Wextra", "-Wshadow"]
     command += ["-Wno-missing-field-initializers", "-Wno-cast-function-type"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -106,8 +112,9 @@ def tidy(folder: Path, interpreter: Interpreter) -> str:
 
 
 def main() -> None:
-    if shutil.which("clang-tidy") is None:
-        sys.exit("There is no clang-tidy on PATH: `tox -e audit-analyze` installs it, or use pip.")
+    program = clang_tidy()
+    if program is None:
+        not_possible("There is no clang-tidy: `tox -e audit-analyze` installs it, or use pip.")
     folder = fresh_folder("analyze")
     try:
         built = variants.built({"CC": "gcc", "CFLAGS": GCC}, folder, "analyzed", {})
@@ -116,11 +123,11 @@ def main() -> None:
     assert built.interpreter is not None
     entries = toml_reader.read(UNHEEDED, FILE)["unheeded"]
     unheeded = {entry["check"]: entry["why"] for entry in entries}
-    output = tidy(folder, built.interpreter)
+    output = tidy(program, folder, built.interpreter)
     (folder / "clang-tidy.txt").write_text(output, "utf-8")
     warnings = read_warnings(output)
     fail_on(disagreements(warnings, unheeded))
-    version = subprocess.check_output(["clang-tidy", "--version"], text=True)
+    version = subprocess.check_output([program, "--version"], text=True)
     number = re.search(r"version (\S+)", version)
     gcc = subprocess.check_output(["gcc", "-dumpfullversion"], text=True).strip()
     sentence = (

@@ -204,7 +204,7 @@ def result_of(runs: Sequence[Run], who: str) -> Result:
     """What it came to where all results are the same."""
     workers = ", ".join(map(str, sorted({workers_of(number) for number in range(len(runs))})))
     sentence = (
-        f"{len(runs)} whole runs of {runs[0].verdicts} verdicts each, in as many orders and with "
+        f"{len(runs)} runs of {runs[0].verdicts} verdicts each, in as many orders and with "
         f"as many hash seeds, with {workers} workers, gave the same results."
     )
     rows = [
