@@ -23,6 +23,7 @@ import pytest
 from conformance.judge.judge import Judge
 from conformance.run import runner
 from impls.host.process import AgentProcess
+from impls.host.wire import CallbackRaises, CallbackReturns, Request
 
 VARIABLE = "ACCOUNT"
 
@@ -101,7 +102,7 @@ def watch(where: object, name: str, work: str) -> None:
 
 def kind_of(message: object) -> str:
     """Which work an agent is asked for."""
-    name = message.get("name") if isinstance(message, dict) else None
+    name = message.name if isinstance(message, Request) else None
     if name == "do_handshake":
         return "handshakes"
     return "contexts" if name in _CONTEXTS else "operations"
@@ -114,7 +115,7 @@ def watch_pipes() -> None:
 
     def sending(self: AgentProcess, message: object) -> None:
         # What a callback gave goes on with the work that called it.
-        if not (isinstance(message, dict) and message.get("op") in ("return", "raise")):
+        if not isinstance(message, CallbackReturns | CallbackRaises):
             asked[id(self)] = kind_of(message)
         send(self, message)
 
