@@ -17,6 +17,7 @@ from conformance.run.canaries import CANARIES
 from conformance.run.claim import Claim
 from conformance.run.plan import Plan, Role, Target
 from impls.host.declarations import matches
+from impls.host.versions import About
 
 SCHEMA = 2
 
@@ -108,7 +109,7 @@ class Results:
                 self.problems.append(f"MISSING {name}: {started.missing}")
         self.problems += self.plan.alone
         if self.whole and not self.missing:
-            self.problems += known.unmatched(self.known, self._places())
+            self.problems += known.unmatched(self.known, self._places(), self._references())
             self.problems += self._unused_declarations()
 
     def _places(self) -> list[tuple[str, str, str]]:
@@ -119,6 +120,11 @@ class Results:
             if not ids.is_interop(scenario)
         ]
 
+    def _references(self) -> list[About]:
+        """The Python and OpenSSL of everything that something is compared with."""
+        compared_with = {target.reference.id for target in self.planned.values()}
+        return [self.plan.about(name) for name in sorted(compared_with)]
+
     def _unused_declarations(self) -> Iterable[str]:
         """Sentences about declared absences that no scenario met."""
         used = {
@@ -127,7 +133,7 @@ class Results:
             for divergence in judgement.divergences
             if divergence.verdict == "UNSUPPORTED"
         }
-        for implementation in self.plan.selection.implementations:
+        for implementation in [one for lane in self.plan.lanes for one in lane.implementations]:
             for declared in implementation.unsupported:
                 if declared.member and (implementation.id, declared.member) not in used:
                     yield (

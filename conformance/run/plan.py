@@ -107,12 +107,6 @@ class PlannedLane:
             return "an unknown OpenSSL"
         return self.openssl if self.openssl[0].isalpha() else f"OpenSSL {self.openssl}"
 
-    @property
-    def older(self) -> tuple[Implementation, ...]:
-        """The Python 3s beside the reference, the newest first."""
-        plain = [one for one in self.implementations if one.plain_stdlib and one.interpreter]
-        return tuple(sorted(plain, key=age, reverse=True))
-
 
 @dataclass(frozen=True)
 class Plan:
@@ -157,7 +151,8 @@ class Plan:
             reference = max(plain, key=age, default=None)
         compared = [one for one in self.selection.implementations if one.id in members]
         if reference is not None:
-            compared = [one for one in compared if one.id != reference.id]
+            about = self.about(reference.id)
+            compared = [one.opposite(about) for one in compared if one.id != reference.id]
         return PlannedLane(name, reference, tuple(compared))
 
     def lane_of(self, name: str) -> str | None:
@@ -174,6 +169,14 @@ class Plan:
         """The Python and OpenSSL of an implementation."""
         started = self.started.get(name, Started())
         return About.of(started.python, started.openssl)
+
+    def older_than(self, reference: Implementation) -> list[Implementation]:
+        """The plain Python 3s of the reference's lane that are older, the newest first."""
+        lane = self.references.get(reference.id)
+        plain = [one for one in lane.implementations if one.plain_stdlib] if lane else []
+        than = self.about(reference.id).python
+        older = [one for one in plain if self.about(one.id).python < than]
+        return sorted(older, key=age, reverse=True)
 
     def reference_of(self, target: Target) -> Implementation:
         """The reference of the lane that a target is in."""
