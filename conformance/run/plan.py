@@ -171,11 +171,11 @@ class Plan:
         return About.of(started.python, started.openssl)
 
     def older_than(self, reference: Implementation) -> list[Implementation]:
-        """The plain Python 3s of the reference's lane that are older, the newest first."""
+        """The plain Python 3s of the reference's lane that are not newer, the newest first."""
         lane = self.references.get(reference.id)
         plain = [one for one in lane.implementations if one.plain_stdlib] if lane else []
         than = self.about(reference.id).python
-        older = [one for one in plain if self.about(one.id).python < than]
+        older = [one for one in plain if self.about(one.id).python <= than]
         return sorted(older, key=age, reverse=True)
 
     def reference_of(self, target: Target) -> Implementation:
