@@ -446,6 +446,46 @@ def test_another_reference_is_announced_and_only_the_backward_axis_compared() ->
     assert "only findings of the backward axis were checked" in not_comparable(committed, fresh)[0]
 
 
+def with_versions(made: dict[str, Any], name: str, **versions: str) -> dict[str, Any]:
+    """Results in which an implementation has other versions."""
+    (one,) = [one for one in made["implementations"] if one["id"] == name]
+    one.update(versions)
+    return made
+
+
+@pytest.mark.parametrize("versions", [{"python": "2.7.17"}, {"openssl": "OpenSSL 3.0.2 1 Jan"}])
+def test_another_patch_level_is_announced_and_not_compared(versions: dict[str, str]) -> None:
+    found = results(pair("backport-py2.7", READ), pair("monkeypatched-py2.7", READ))
+    fresh = render(with_versions(results(), "backport-py2.7", **versions), [])
+    committed = render(found, [PIN])
+    assert {
+        sentence.rpartition(" on ")[2].split(":")[0] for sentence in stale(committed, fresh)
+    } == {"monkeypatched-py2.7"}
+    (sentence,) = not_comparable(committed, fresh)
+    assert sentence.startswith("REPORT.md has backport-py2.7 as CPython 2.7.18 on OpenSSL 3.0.19,")
+    assert sentence.endswith("it was not checked.")
+
+
+def test_another_patch_level_of_the_reference_is_compared_with_nothing() -> None:
+    made = [results(pair("backport-py2.7", READ)), results()]
+    for one in made:
+        for judgement in one["judgements"]:
+            judgement["reference"] = "stdlib-py3.13"
+    committed = render(made[0], [PIN])
+    assert stale(committed, render(made[1], []))
+    other = with_versions(made[1], "stdlib-py3.13", python="3.13.5")
+    assert stale(committed, render(other, [])) == []
+    assert "this run as CPython 3.13.5" in not_comparable(committed, render(other, []))[0]
+
+
+def test_a_witness_is_listed_and_no_fault() -> None:
+    drifted = SHUT.with_verdict("drift")
+    committed, fresh = render(results(pair("stdlib-py3.9", drifted)), []), render(results(), [])
+    assert stale(committed, fresh) == []
+    sentences = not_comparable(committed, fresh)
+    assert len(sentences) == 2 and all("on stdlib-py3.9" in one for one in sentences)
+
+
 def test_a_finding_that_came_that_went_and_that_changed() -> None:
     with_it = render(results(pair("backport-py2.7", READ)), [PIN])
     without = render(results(), [PIN])
