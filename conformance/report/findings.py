@@ -83,6 +83,29 @@ Did = str | Unlike
 """What one version does: another value than the reference, or how it compares otherwise."""
 
 
+def of_lane(results: Mapping[str, Any], number: int) -> Mapping[str, Any]:
+    """The results of one lane of a run; what is in none belongs to the first."""
+    lanes = results.get("lanes", [])
+    if len(lanes) < 2:
+        return results
+    others = [
+        {name for name in (lane["reference"], *lane["implementations"]) if name}
+        for lane in lanes[1:]
+    ]
+    every = {one["id"] for one in results["implementations"]}
+    own = others[number - 1] if number else every.difference(*others)
+    return {
+        **results,
+        "reference": lanes[number]["reference"],
+        "implementations": [one for one in results["implementations"] if one["id"] in own],
+        "judgements": [
+            one
+            for one in results["judgements"]
+            if {one["implementation"], one["server"]} <= {*own, None}
+        ],
+    }
+
+
 class Reading:
     """The results of a run, with what they amount to."""
 

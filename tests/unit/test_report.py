@@ -7,6 +7,7 @@ import datetime
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -399,6 +400,59 @@ def test_the_example_is_the_scenario_that_speaks_of_the_member() -> None:
 
 def test_link() -> None:
     assert link("a", "https://x/y(z) |") == "[a](https://x/y%28z%29%20%7C)"
+
+
+# Lanes, and references that changed
+
+NEWER = "stdlib-py3.15"
+
+
+def in_two_lanes() -> dict[str, Any]:
+    """Results with a second lane, whose reference no longer does what a scenario claims."""
+    made = results(pair("backport-py2.7", READ))
+    newer = implementation(NEWER, "reference", "3.15.0", openssl="OpenSSL 3.6.5 1 Nov 2026")
+    other = implementation("mine-openssl3.6", "candidate", "2.7.18", openssl="OpenSSL 3.6.5")
+    note = f"{NEWER} no longer does so, as stdlib-py3.14 does: test_eof.py:7: assert 1 == 2"
+    shut = SHUT.with_verdict("drift")
+    unmet = Judgement(SCENARIO, NEWER, "forward", "reference", "unmet", (shut,), note=note)
+    new = Judgement(SCENARIO, other["id"], "forward", "candidate", "NEW", (SHUT,))
+    made["implementations"] += [newer, other]
+    made["judgements"] += [replace(one, reference=NEWER).to_plain() for one in (unmet, new)]
+    for one in made["judgements"]:
+        one["reference"] = one["reference"] or made["reference"]
+    names = [one["id"] for one in EVERYONE if one["role"] != "reference"]
+    made["lanes"] = [
+        {"openssl": "3.0", "reference": made["reference"], "implementations": names},
+        {"openssl": "3.6", "reference": NEWER, "implementations": [other["id"]]},
+    ]
+    made["left_out"] = ["OpenSSL 4.0: no Python here is on it."]
+    return made
+
+
+def test_each_lane_has_a_section_of_its_own() -> None:
+    text = render(in_two_lanes(), [PIN])
+    first, _, second = text.partition("## On OpenSSL 3.6\n")
+    assert f"compared with `{NEWER}`" in second.lower() and "`mine-openssl3.6` behaves as" in second
+    assert "returns None" in second and "mine-openssl3.6" not in first.split("## Topic by topic")[1]
+    assert "- Left out: OpenSSL 4.0: no Python here is on it." in first
+
+
+def test_what_a_reference_no_longer_does_is_said_with_both_outcomes() -> None:
+    text = render(in_two_lanes(), [PIN])
+    (line,) = [one for one in text.splitlines() if f"{NEWER} no longer does so" in one]
+    assert line.startswith("- What ")
+    assert "before raises SSLError, now returns None" in text.replace("`", "")
+    assert "No longer so:" in summary(in_two_lanes())
+
+
+def test_the_facts_of_all_lanes_are_checked() -> None:
+    committed, other = in_two_lanes(), in_two_lanes()
+    other["judgements"] = [
+        {**one, "divergences": [], "verdict": "same"} if one["verdict"] == "NEW" else one
+        for one in other["judgements"]
+    ]
+    found = stale(render(committed, [PIN]), render(other, [PIN]))
+    assert found and all("on mine-openssl3.6" in sentence for sentence in found)
 
 
 # Whether a committed report is current
