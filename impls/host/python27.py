@@ -1,0 +1,159 @@
+"""CPython 2.7 built from Debian's source package, once, for a machine that has none.
+
+Newer releases no longer have Python 2.7, but their mirror still carries the source of an older
+one. It is built against the OpenSSL whose headers are installed, which is the one that this
+machine's Python 3 uses too.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from impls.host import interpreters, prerequisites
+from impls.host.cache import CACHE_VARIABLE, cache_folder, locked, progress
+from impls.host.debian import (
+    SUITES,
+    Archive,
+    CommandError,
+    DebianError,
+    is_debian,
+    run,
+    system_sources,
+)
+from impls.host.interpreters import Interpreter
+
+RECIPE = 1
+"""Goes into the folder's name: raise it when what is made here changes."""
+
+BY_HAND = "install CPython 2.7 with its headers and name it (pyenv install 2.7.18 builds one)"
+
+RELEASES = ("bullseye", "jammy", "focal")
+"""The releases with the source of a Python 2.7 that knows OpenSSL 3."""
+
+OPTIONS = ("--without-ensurepip", "--enable-unicode=ucs4", "--with-system-ffi")
+
+_BUILD_SECONDS = 1800.0
+
+
+def python27(cache: Path | None = None) -> Interpreter:
+    """A CPython 2.7 with headers on this machine's OpenSSL, built when not yet in ``cache``.
+
+    Raises DebianError, which says in one sentence why there is none.
+    """
+    root = cache_folder() if cache is None else cache
+    if not is_debian():
+        raise DebianError(
+            f"CPython 2.7 is built only on Debian and its kin, and this is not; {BY_HAND}."
+        )
+    lacking = prerequisites.missing(prerequisites.PYTHON27)
+    if lacking:
+        sentence = prerequisites.complaint(lacking, "to build CPython 2.7")
+        raise DebianError(f"{sentence} (or {BY_HAND}).")
+    openssl = prerequisites.openssl_headers()
+    if openssl is None:
+        raise DebianError(
+            f"The headers of OpenSSL here are not those of an OpenSSL, so no CPython 2.7 can be "
+            f"built against it; {BY_HAND}."
+        )
+    series = interpreters.lane_of([int(number) for number in re.findall(r"\d+", openssl)])
+    final = root / f"cpython2.7-openssl{series}-{os.uname().machine}-{RECIPE}"
+    executable = built(final, OPTIONS, f"CPython 2.7 against OpenSSL {openssl}")
+    found = interpreters.probe(executable, "fetched")
+    if found.openssl is None or found.lane != series or not found.headers:
+        raise DebianError(
+            f"The CPython 2.7 that was built in {final} is not one on OpenSSL {series} "
+            f"({found}, {found.trouble}); delete that folder, or {BY_HAND}."
+        )
+    return found
+
+
+def built(final: Path, options: Sequence[str], what: str) -> Path:
+    """The executable of a CPython 2.7 configured with ``options``, in the folder ``final``.
+
+    Several processes may want it at once; one builds. Raises DebianError in one sentence.
+    """
+    root, executable = final.parent, final / "bin" / "python2.7"
+    log = root / f"{final.name}.log"
+    try:
+        with locked(root / f"{final.name}.lock"):
+            if executable.exists():
+                return executable
+            for orphan in root.glob(f"{final.name}-*"):  # of one that was killed
+                shutil.rmtree(orphan, ignore_errors=True)
+            with tempfile.TemporaryDirectory(dir=root, prefix=f"{final.name}-") as scratch:
+                progress(f"Fetching the source of {what}.")
+                tree = fetch_source(Path(scratch))
+                progress(f"Building {what}, which takes about a minute; the log is {log}.")
+                installed = Path(scratch, "installed")
+                for command in (
+                    ["./configure", f"--prefix={final}", *options],
+                    ["make", f"-j{os.cpu_count() or 1}"],
+                    ["make", "install", f"DESTDIR={installed}"],
+                ):
+                    _logged(command, tree, log, what)
+                place = installed / final.relative_to("/")
+                if not (place / "bin" / executable.name).exists():
+                    raise DebianError(f"{what} was built and is not where it belongs; see {log}.")
+                os.rename(place, final)
+    except OSError as error:
+        raise DebianError(
+            f"The folder {root} cannot be used to build {what} ({error.strerror or error}); "
+            f"set {CACHE_VARIABLE} to one that can, or {BY_HAND}."
+        ) from error
+    return executable
+
+
+def fetch_source(scratch: Path) -> Path:
+    """The unpacked and patched source of a release's CPython 2.7, below the folder ``scratch``.
+
+    DebianError says in one sentence why there is none.
+    """
+    trouble = "no Debian or Ubuntu mirror is configured for apt"
+    try:
+        choices = [
+            (source, suite)
+            for name in RELEASES
+            for suite in SUITES
+            for source in system_sources()
+            if suite.name == name and suite.family == source.family
+        ]
+        for number, (source, suite) in enumerate(choices):
+            folder = scratch / f"{number}-{suite.name}"
+            try:
+                archive = Archive(folder, source, suite, "deb-src")
+                description = archive.download_source("python2.7")
+            except CommandError as error:
+                trouble = f"{suite}: {error}"
+                continue
+            tree = folder / "tree"
+            run(["dpkg-source", "--no-check", "-x", str(description), str(tree)])
+            return tree
+    except CommandError as error:
+        trouble = str(error)
+    raise DebianError(f"The source of CPython 2.7 cannot be fetched ({trouble}); {BY_HAND}.")
+
+
+def _logged(command: Sequence[str], folder: Path, log: Path, what: str) -> None:
+    """Run one command of a build; raises DebianError with the last lines that it printed."""
+    try:
+        with open(log, "wb") as file:
+            subprocess.run(
+                command,
+                cwd=folder,
+                check=True,
+                stdin=subprocess.DEVNULL,
+                stdout=file,
+                stderr=file,
+                timeout=_BUILD_SECONDS,
+            )
+    except (subprocess.SubprocessError, OSError) as error:
+        end = " ".join(log.read_text("utf-8", "replace").split("\n")[-4:]).strip()
+        raise DebianError(
+            f"{what} could not be built ({command[0]}: {type(error).__name__}); {log} ends: {end}"
+        ) from None
