@@ -159,11 +159,7 @@ def _run(
             status = subprocess.run(
                 command,
                 cwd=table.source,
-                env={
-                    **_environment(interpreter),
-                    "TMPDIR": str(home),
-                    "PYTHONDONTWRITEBYTECODE": "1",
-                },
+                env={**_environment(interpreter), **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,

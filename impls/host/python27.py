@@ -51,12 +51,9 @@ def python27(cache: Path | None = None) -> Interpreter:
         raise DebianError(
             f"CPython 2.7 is built only on Debian and its kin, and this is not; {BY_HAND}."
         )
-    lacking = prerequisites.missing(prerequisites.PYTHON27)
-    if lacking:
-        sentence = prerequisites.complaint(lacking, "to build CPython 2.7")
-        raise DebianError(f"{sentence} (or {BY_HAND}).")
     openssl = prerequisites.openssl_headers()
     if openssl is None:
+        check_prerequisites("CPython 2.7")
         raise DebianError(
             f"The headers of OpenSSL here are not those of an OpenSSL, so no CPython 2.7 can be "
             f"built against it; {BY_HAND}."
@@ -84,6 +81,7 @@ def built(final: Path, options: Sequence[str], what: str) -> Path:
         with locked(root / f"{final.name}.lock"):
             if executable.exists():
                 return executable
+            check_prerequisites(what)
             for orphan in root.glob(f"{final.name}-*"):  # of one that was killed
                 shutil.rmtree(orphan, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=root, prefix=f"{final.name}-") as scratch:
@@ -107,6 +105,13 @@ def built(final: Path, options: Sequence[str], what: str) -> Path:
             f"set {CACHE_VARIABLE} to one that can, or {BY_HAND}."
         ) from error
     return executable
+
+
+def check_prerequisites(what: str) -> None:
+    """Raise DebianError, one sentence, where this machine lacks what building ``what`` needs."""
+    lacking = prerequisites.missing(prerequisites.PYTHON27)
+    if lacking:
+        raise DebianError(f"{prerequisites.complaint(lacking, f'to build {what}')} (or {BY_HAND}).")
 
 
 def fetch_source(scratch: Path) -> Path:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -28,7 +27,8 @@ from conformance.judge import known
 from conformance.judge.verdict import Divergence
 from conformance.report import measurements
 from conformance.transcript.elide import contrast
-from impls.host import fetch as debian
+from impls.host.debian import DebianError
+from impls.host.prefix import Prefix, prefix_with
 from tests.audits.backport import variants
 
 SELECTION = ["-k", "handshake or data or shutdown or module or context"]
@@ -53,8 +53,8 @@ def main() -> None:
     selection = sys.argv[1:] or SELECTION
     folder = variants.fresh_folder("openssl")
     try:
-        python = debian.fetch_python27()
-    except debian.DebianError as error:
+        python = prefix_with("1.1.1").python("2.7")
+    except DebianError as error:
         print(error, file=sys.stderr)
         sys.exit(77)
     sentences, tables, trouble = told(
@@ -62,45 +62,34 @@ def main() -> None:
         [*("--interpreter", str(python)), *selection],
         folder,
     )
-    with tempfile.TemporaryDirectory(prefix="openssl4-") as scratch:
-        try:
-            prefix = debian.fetch_openssl4(Path(scratch))
-        except debian.DebianError as error:
-            sentences.append(str(error))
-        else:
-            file, refusal = under_openssl4(prefix, variants.fresh_folder("openssl/4"))
-            more = told([str(file)], selection, file.parent)
-            sentences += [
-                *more[0],
-                f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
-                f"`{refusal}`.",
-            ]
-            tables += more[1]
-            trouble += more[2]
-            if not refusal:
-                trouble.append("monkeypatch_ssl() went well over two OpenSSLs.")
+    try:
+        openssl4 = prefix_with("4.0")
+    except DebianError as error:
+        sentences.append(str(error))
+    else:
+        file, refusal = under_openssl4(openssl4, variants.fresh_folder("openssl/4"))
+        more = told([str(file)], selection, file.parent)
+        sentences += [
+            *more[0],
+            f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
+            f"`{refusal}`.",
+        ]
+        tables += more[1]
+        trouble += more[2]
+        if not refusal:
+            trouble.append("monkeypatch_ssl() went well over two OpenSSLs.")
     print("\n".join(sentences))
     variants.finish(trouble)
     if selection is SELECTION:
         measurements.record("openssl", "Another OpenSSL", sentences, tables, ["impls/backport"])
 
 
-def under_openssl4(usr: Path, folder: Path) -> tuple[Path, str]:
-    """Build the backport for the OpenSSL 4 below `usr`: the file that describes how it runs there,
+def under_openssl4(prefix: Prefix, folder: Path) -> tuple[Path, str]:
+    """Build the backport for the OpenSSL 4 of a prefix: the file that describes how it runs there,
     and what monkeypatch_ssl() says there."""
-    (loader,) = (usr / "lib").glob("*/ld-linux*.so.*")
-    libraries = loader.parent
-    include = usr / "include"
-    built = variants.built(
-        {
-            "CFLAGS": f"-isystem {include} -isystem {include / libraries.name}",
-            "LDFLAGS": f"-L{libraries}",
-        },
-        folder,
-        "openssl4",
-        {},
-    )
-    argv = [str(loader), "--library-path", str(libraries), *built.argv]
+    built = variants.built(prefix.compile_flags, folder, "openssl4", {})
+    assert built.interpreter is not None
+    argv = [str(prefix.launcher(built.interpreter))]
     file = folder / "openssl4.toml"
     file.write_text(
         f"""id = "openssl4-backport-py2.7"
