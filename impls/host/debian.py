@@ -289,6 +289,6 @@ def run(command: Sequence[str], folder: Path | None = None, timeout: float = 60.
         errors = [line for line in lines if line.startswith("E: ")] or lines[-1:]
         complaint = errors[0].removeprefix("E: ").rstrip(". ") if errors else ""
         # Of an address only the file's name: reports that people keep name no host.
-        complaint = re.sub(r"\w+://\S*/(\S)", r"\1", complaint)
+        complaint = re.sub(r" *\[IP: [^]]*\]", "", re.sub(r"\w+://\S*/(\S)", r"\1", complaint))
         raise CommandError(f"{name}: {complaint}" if complaint else f"{name} failed")
     return done.stdout
