@@ -1,47 +1,63 @@
-"""The contract: every public member in every state it can be asked in, and what came of it there.
+"""The contract: every public member in every state of its object, and its outcomes there.
 
 Coverage that is computed, not claimed. What there is to cover is read from the reference itself, so
-a member that a new Python brings is uncovered until a scenario asks it. What is covered is what the
-runs on the reference met (cells.py).
+a member that a new Python brings is uncovered until a scenario uses it. What is covered is what the
+runs on the reference did (states.py).
 
-A cell that no scenario met is a hole, and so is a member that never gave a value, or never raised.
-Every hole has a reason in contract.toml, and every reason there speaks of a hole: anything else
-fails a whole run.
+A cell that no scenario covers is a hole, and so is a member that never returned a value, or never
+raised. Every hole has a reason in contract.toml, and every reason there is for a hole: anything
+else fails a whole run.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
 from conformance.coverage.states import EXCEPTIONS, MODULE, STATES, Cell, Member, Way, is_own
+from impls.host import toml_reader
 from impls.host.proxies import Handle
 from impls.host.session import RemoteAgent, Session
+from impls.host.toml_reader import PROSE, TEXT_OR_TEXTS, Key, Schema, Several, Table
 from impls.host.wire import Class, Enumeration, Function, NamedCollection, Object
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
 
 FILE = Path(__file__).parent / "contract.toml"
 
 NEVER = {"value": "never a value", "exception": "never an exception"}
-"""Holes of a member as a whole, as reasons name them and as they are told."""
+"""Holes of a member as a whole, as reasons name them and as reports show them."""
 
 
-class ContractError(Exception):
+class ContractError(toml_reader.TomlError):
     """contract.toml is wrong; the message is one sentence that says how."""
+
+
+REASON = Schema(
+    "reason",
+    "Why no scenario can fill a hole of the contract. One whose hole is filled fails a whole run.",
+    (
+        Key("member", TEXT_OR_TEXTS, 'Like "SSLObject.session", or an exception\'s name.'),
+        Key("way", toml_reader.one_of(get_args(Way)), "What is done with the member."),
+        Key("hole", TEXT_OR_TEXTS, 'States in which it is not done, "value" or "exception".'),
+        Key("reason", PROSE, "Why not."),
+    ),
+    ContractError,
+)
+
+SCHEMA = Schema(
+    "contract",
+    "contract.toml: the reasons for the holes that the contract has.",
+    (Key("reason", Several(REASON), "Each names one hole or several.", ()),),
+    ContractError,
+)
 
 
 # What there is to cover
 
 
 def members_of(agent: RemoteAgent) -> list[Member]:
-    """Every public member of the module asked and of the classes that have states."""
+    """Every public member of the module and of its classes that have states."""
     session = Session(agent)
     module = Handle(session, 0, agent.hello.module)
     found: set[Member] = set()
@@ -89,11 +105,11 @@ def _ways(members: Mapping[str, str]) -> Iterator[tuple[str, Way]]:
             yield name, "set"
 
 
-# What was not met, and why
+# What is not covered, and why
 
 
 class Hole(NamedTuple):
-    """Something that no scenario met: a state, or a kind of outcome (a key of `NEVER`)."""
+    """Something that no scenario covers: a state, or a kind of outcome (a key of `NEVER`)."""
 
     member: Member
     what: str
@@ -136,7 +152,7 @@ def may_raise(member: Member) -> bool:
 
 
 @dataclass(frozen=True)
-class Judgement:
+class ContractCoverage:
     """What a run covers of the contract."""
 
     members: Sequence[Member]
@@ -186,44 +202,26 @@ class Judgement:
         }
 
 
-def judge(members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]) -> Judgement:
+def coverage_of(
+    members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]
+) -> ContractCoverage:
     """What the cells of a whole run cover of the members, and what the reasons say of the rest."""
     wanted, met = sorted(members), sorted(set(cells))
-    return Judgement(wanted, met, holes_of(wanted, met), reasons)
+    return ContractCoverage(wanted, met, holes_of(wanted, met), reasons)
 
 
 def load(path: Path = FILE) -> list[Reason]:
-    """The reasons of a contract.toml. Raises ContractError.
-
-    Each [[reason]] has `member` (one or a list: "SSLObject.session", "SSLSyscallError"), `way`,
-    `hole` (states, "value" or "exception": one or a list) and `reason`.
-    """
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ContractError(f"{path.name} is not TOML: {error}.") from None
-    return [_reason(path, entry) for entry in table.get("reason", [])]
+    """The reasons of a contract.toml, which `SCHEMA` describes. Raises ContractError."""
+    return [_reason(entry) for entry in toml_reader.read(path, SCHEMA)["reason"]]
 
 
-def _reason(path: Path, entry: Mapping[str, Any]) -> Reason:
-    if set(entry) != {"member", "way", "hole", "reason"}:
-        keys = ", ".join(sorted(entry))
-        raise ContractError(f"{path.name}: a reason has member, way, hole, reason; one has {keys}.")
-    ways = get_args(Way)
-    if entry["way"] not in ways:
-        raise ContractError(f"{path.name}: way is {entry['way']!r}, not one of {', '.join(ways)}.")
+def _reason(entry: Table) -> Reason:
     holes = []
-    for member in texts(entry["member"]):
+    for member in entry["member"]:
         owner, _, name = member.rpartition(".")
         owner = owner or EXCEPTIONS
-        for what in texts(entry["hole"]):
+        for what in entry["hole"]:
             if owner not in STATES or what not in (*STATES[owner], *NEVER):
-                raise ContractError(f"{path.name}: {member} has no {what!r}.")
+                raise entry.wrong(f"{member} has no {what!r}")
             holes.append(Hole(Member(owner, name, entry["way"]), what))
-    if not holes or not str(entry["reason"]).strip():
-        raise ContractError(f"{path.name}: a reason names no hole, or does not say why.")
-    return Reason(tuple(holes), " ".join(entry["reason"].split()))
-
-
-def texts(value: Any) -> list[str]:
-    return [value] if isinstance(value, str) else list(value)
+    return Reason(tuple(holes), entry["reason"])

@@ -1,8 +1,8 @@
-"""What the reference's runs met of the contract: who was asked what, in which state it was then.
+"""What the reference's runs cover of the contract: which member was used in which state.
 
 A cell is (owner, member, way, state) with a kind of outcome. The states of all objects are followed
 through the events of a scenario; where what happened to an object cannot be seen, it has no state
-any more and nothing that it is asked counts.
+any longer and nothing that is done with it counts.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ STATES: Mapping[str, tuple[str, ...]] = {
 
 A MemoryBIO is followed until it is handed to wrap_bio(): TLS moves what is in it from then on. A
 context is used from its first wrap_bio() on, a session is offered when another connection is given
-it. An SSLObject has the state that its own operations told: it does not know of what nobody read.
+it. An SSLObject has the state that its own operations show: what it has not read does not count.
 """
 
 DRIVING = ("do_handshake", "read", "write", "unwrap")
@@ -101,7 +101,7 @@ LOOKING = (
 
 
 class Member(NamedTuple):
-    """Something that can be asked in one way."""
+    """A member and one way to use it."""
 
     owner: str
     name: str
@@ -120,7 +120,7 @@ class Cell(NamedTuple):
     way: Way
     state: str
     outcome: str
-    """Either "value" or the name of an exception class; of a raised exception, who raised it."""
+    """Either "value" or an exception class; of a raised exception, the member that raised it."""
 
     @property
     def member(self) -> Member:
@@ -154,7 +154,7 @@ class _Bio:
     held: int = 0
     ended: bool = False
     free: bool = True
-    """Whether nobody else moves bytes of it."""
+    """Whether nothing else moves bytes of it."""
 
     @property
     def state(self) -> str | None:
@@ -193,7 +193,7 @@ class _Tracker:
         return self.cells
 
     def begin(self, event: Event) -> str | None:
-        """Note the cell of an event; return the state of whom it asks. Calls back come after it."""
+        """Note the cell of an event; return the state of its target. Callbacks come after it."""
         if event.verb == "callback":
             self.meet(event.arguments, "used")
         elif event.verb == "probe":
@@ -255,7 +255,7 @@ class _Tracker:
     # Objects
 
     def meet(self, value: Value, context_state: str) -> None:
-        """Begin to follow the objects that are met for the first time."""
+        """Begin to follow the objects that appear for the first time."""
         if isinstance(value, list):
             for item in value:
                 self.meet(item, context_state)
@@ -347,7 +347,7 @@ class _Tracker:
         assert event.target is not None
         if event.error is not None:
             return self.after_error(event, event.error, state, received)
-        if not event.returned or asks_nothing(event):
+        if not event.returned or moves_nothing(event):
             return state
         if event.name == "unwrap":
             return "closed both ways"
@@ -394,7 +394,7 @@ def drives(event: Event) -> bool:
     return event.verb == "call" and event.name in DRIVING
 
 
-def asks_nothing(event: Event) -> bool:
+def moves_nothing(event: Event) -> bool:
     """Whether a read or write is of no bytes, which moves nothing."""
     if event.name not in ("read", "write"):
         return False

@@ -1,91 +1,105 @@
-"""The whole story of a failing pair, for a person at a terminal."""
+"""What a failing test prints, for a person at a terminal."""
 
 from __future__ import annotations
 
-import inspect
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 
-from conformance.judge.known import FINGERPRINT
-from conformance.judge.verdict import ACCEPTED, VERDICTS, Divergence, Verdict
-from conformance.transcript.build import Operation
-from conformance.transcript.elide import contrast
+from conformance.explain.recording import Recording
+from conformance.judge.judge import Judged
+from conformance.judge.known import pin_as_toml
+from conformance.judge.verdict import ACCEPTED, LOST, VERDICTS, Divergence
+from conformance.run.claim import Claim
+from conformance.run.plan import Axis, Side
+from conformance.transcript.elide import OUTCOME, contrast
+from conformance.transcript.render import render_outcome
 
 OPERATIONS_SHOWN = 5
 """Operations that agreed, shown before the first that did not."""
-LONGEST_OUTCOME = 1000
-"""Characters of each of the two outcomes that are shown."""
 
 
-@dataclass(frozen=True)
-class Claim:
-    """What a scenario's docstring says."""
+def explain(judged: Judged, test_id: str, reproducer: str | None = None) -> str | None:
+    """The claim, what differs, and how to rerun it; None where the test passes.
 
-    text: str
-    """One sentence."""
-    anchor: str
-    """Where the documentation says so."""
-
-    @classmethod
-    def of(cls, function: Callable[..., object]) -> Claim:
-        lines = [line.strip() for line in (inspect.getdoc(function) or "").splitlines()]
-        paragraphs = "\n".join(lines).split("\n\n")
-        anchor = paragraphs[-1].strip() if len(paragraphs) > 1 else ""
-        return cls(" ".join(paragraphs[0].split()), anchor)
-
-
-@dataclass(frozen=True)
-class Side:
-    """One of the two transcripts, by the name of its implementation."""
-
-    name: str
-    operations: Sequence[Operation]
-    stopped: str | None
-    stderr: str = ""
-
-
-def headline(scenario: str, implementation: str, reference: str, verdict: Verdict) -> str:
-    return (
-        f"{verdict}: {scenario} on {implementation}, compared with {reference}"
-        f" ({VERDICTS[verdict]})."
-    )
-
-
-def tell(
-    test_id: str,
-    scenario: str,
-    claim: Claim,
-    verdict: Verdict,
-    divergences: Sequence[Divergence],
-    reference: Side,
-    candidate: Side,
-    note: str | None,
-    reproducer: str | None = None,
-) -> str:
-    """The claim, the operations that agreed, the first that did not, and how to rerun it."""
-    lines = [headline(scenario, candidate.name, reference.name, verdict), ""]
-    lines += [f"Claim:          {claim.text}", f"Documentation:  {claim.anchor}"]
-    if note:
-        lines += ["", note]
-    failing = [item for item in divergences if item.verdict not in ACCEPTED]
-    if failing:
-        lines += tell_first(failing, reference, candidate)
-    if candidate.stderr.strip():
-        lines += ["", f"What {candidate.name} printed last:"]
-        lines += ["    " + line for line in candidate.stderr.splitlines()[-15:]]
+    `reproducer` is the command that shows the difference without the suite.
+    """
+    judgement = judged.judgement
+    if judgement.passed:
+        return None
+    if not judged.theirs:
+        return judgement.note
+    if judgement.server is None:
+        lines = explain_alone(judged)
+    elif judgement.verdict == "ERROR" and judgement.note:
+        return judgement.note
+    else:
+        lines = explain_interop(judged)
     lines += ["", f"Rerun just this:  pytest '{test_id}'"]
     if reproducer is not None:
         lines.append(f"Without the suite:  {reproducer}")
     return "\n".join(lines)
 
 
-def tell_first(failing: Sequence[Divergence], reference: Side, candidate: Side) -> list[str]:
-    first = failing[0]
+def explain_alone(judged: Judged) -> list[str]:
+    """Lines about one implementation: the operations that agreed, and the first that did not."""
+    judgement = judged.judgement
+    reference, candidate = recordings(judged, "alone")
+    lines = [
+        f"{judgement.verdict}: {judged.scenario.id} on {candidate.name}, compared with "
+        f"{reference.name} ({VERDICTS[judgement.verdict]}).",
+        "",
+        *documented(Claim.of(judged.scenario.function)),
+    ]
+    if judgement.note:
+        lines += ["", judgement.note]
+    failing = [item for item in judgement.divergences if item.verdict not in ACCEPTED]
+    if failing:
+        lines += explain_first(failing[0], reference, candidate)
+        lines += explain_pins(failing, judgement.scenario, candidate.name, judgement.axis)
+    if candidate.last_printed:
+        lines += ["", f"What {candidate.name} printed last:"]
+        lines += ["    " + line for line in candidate.last_printed]
+    return lines
+
+
+def explain_interop(judged: Judged) -> list[str]:
+    """Lines about a client and a server: what differs on each side, and whose fault that is."""
+    judgement = judged.judgement
+    lines = [
+        f"{judgement.implementation} as client, {judgement.server} as server, compared "
+        f"with {judged.target.reference.id} as both.",
+        "",
+        *documented(Claim.of(judged.scenario.function)),
+    ]
+    for divergence in judgement.divergences:
+        if not divergence.passed:
+            lines += explain_side(divergence, *recordings(judged, divergence.side))
+    stopped = judged.theirs["client"].stopped
+    if stopped is not None:
+        lines += ["", f"The scenario stopped: {stopped}"]
+    return lines
+
+
+def recordings(judged: Judged, side: Side) -> tuple[Recording, Recording]:
+    """What the reference and the target did on one side."""
+    return (
+        Recording(judged.target.reference.id, judged.ours[side]),
+        Recording(judged.target.on(side).id, judged.theirs[side]),
+    )
+
+
+def documented(claim: Claim) -> list[str]:
+    return [f"Claim:          {claim.text}", f"Documentation:  {claim.anchor}"]
+
+
+def explain_first(first: Divergence, reference: Recording, candidate: Recording) -> list[str]:
+    """Lines about the first divergence: what came before it, and both outcomes."""
     lines = [""]
     agreed = list(enumerate(reference.operations[: first.position]))[-OPERATIONS_SHOWN:]
     if agreed:
         lines.append("The last operations before it:")
-        lines += [f"  {number:4}  {item.call}  ->  {item.outcome()}" for number, item in agreed]
+        lines += [
+            f"  {number:4}  {item.call}  ->  {render_outcome(item)}" for number, item in agreed
+        ]
     lines.append("The first that differs:")
     width = max(len(reference.name), len(candidate.name))
     sides = (reference, candidate)
@@ -97,34 +111,52 @@ def tell_first(failing: Sequence[Divergence], reference: Side, candidate: Side) 
         lines.append(f"        {side.name:{width}}  ->  {outcome}")
     if candidate.stopped:
         lines.append(f"        and there it stopped: {candidate.stopped}")
-    lines += ["", "Fingerprint, as a file in conformance/divergences/ would pin it:"]
-    for divergence in failing:
-        lines.append(f"    # operation {divergence.position}: {divergence.verdict}")
-        pins = zip(FINGERPRINT, divergence.pinned, strict=True)
-        lines += [f"    {key} = {toml(value)}" for key, value in pins]
     return lines
 
 
-def call_at(side: Side, position: int) -> str:
+def explain_pins(
+    failing: Sequence[Divergence], scenario: str, implementation: str, axis: Axis
+) -> list[str]:
+    """Lines of the pins that would accept divergences; nothing accepts that an agent is lost."""
+    pins = []
+    for divergence in failing:
+        if divergence.verdict not in LOST:
+            pins.append(f"    # operation {divergence.position}: {divergence.verdict}")
+            lines = pin_as_toml(scenario, implementation, axis, divergence.pinned)
+            pins += [f"    {line}" for line in lines]
+    if not pins:
+        return []
+    return ["", "To accept it, a file in conformance/divergences/ would have:", *pins]
+
+
+def explain_side(divergence: Divergence, reference: Recording, candidate: Recording) -> list[str]:
+    """Lines about one difference between a client or server and the reference's own."""
+    sides = (reference, candidate)
+    lines = [
+        "",
+        f"{divergence.verdict} in the {divergence.side}, operation {divergence.position}; "
+        f"at fault: {divergence.at_fault} ({', '.join(divergence.culprits)})",
+        f"    {call_at(reference, divergence.position)}",
+    ]
+    for side, outcome in zip(sides, outcomes_at(sides, divergence.position), strict=True):
+        lines.append(f"    {side.name}  ->  {outcome}")
+    ours, theirs = contrast([divergence.reference, divergence.candidate], OUTCOME)
+    lines += [f"    {divergence.field}: {ours}", f"    instead: {theirs}"]
+    return lines + ["    " + line for line in candidate.last_printed]
+
+
+def call_at(side: Recording, position: int) -> str:
     if position < len(side.operations):
         return side.operations[position].call
     return "(the scenario ended)"
 
 
-def outcomes_at(sides: Sequence[Side], position: int) -> list[str]:
+def outcomes_at(sides: Sequence[Recording], position: int) -> list[str]:
     """The outcomes of an operation, long ones cut so that their difference shows."""
-    return contrast([outcome_at(side, position) for side in sides], LONGEST_OUTCOME)
+    return contrast([outcome_at(side, position) for side in sides], OUTCOME)
 
 
-def outcome_at(side: Side, position: int) -> str:
+def outcome_at(side: Recording, position: int) -> str:
     if position < len(side.operations):
-        return side.operations[position].outcome()
+        return render_outcome(side.operations[position])
     return f"stopped: {side.stopped}" if side.stopped else "completed"
-
-
-def toml(text: str) -> str:
-    """A TOML string, literal where it can be."""
-    if "'" not in text and "\n" not in text:
-        return f"'{text}'"
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'

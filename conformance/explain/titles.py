@@ -1,8 +1,19 @@
-"""What differs, in words."""
+"""What differs, as a phrase."""
 
 from __future__ import annotations
 
-_TITLES = {
+from collections.abc import Mapping
+
+from conformance.transcript.model import ObservedKind
+
+_OUTCOMES: Mapping[ObservedKind, str] = {
+    "returns": "returns where the reference raises",
+    "raises": "raises where the reference returns",
+    "CRASH": "crashes",
+    "HANG": "does not answer",
+    "GARBAGE": "gives an invalid answer",
+}
+_FIELDS = {
     "value": "returns another value",
     "exception": "raises another class of exception",
     "bases": "raises an exception with other base classes",
@@ -15,20 +26,15 @@ _TITLES = {
 }
 
 
-def explain_title(member: str, field: str, candidate: str) -> str:
-    """A divergence as a phrase, in plain text: "MemoryBIO.read returns another value"."""
+def title(member: str, field: str, candidate: ObservedKind) -> str:
+    """A difference as a phrase, in plain text: "MemoryBIO.read returns another value".
+
+    `candidate` is the kind of what the candidate did; it matters where whole outcomes differ.
+    """
     if member == "scenario":
         return "the scenario goes another way"
     if field == "operation":
         return f"{member} is used in another way"
     if field == "outcome":
-        how = candidate.partition(" ")[0]
-        told = {
-            "returns": "returns where the reference raises",
-            "raises": "raises where the reference returns",
-            "CRASH:": "crashes",
-            "HANG:": "does not answer",
-            "GARBAGE:": "gives an answer that is none",
-        }
-        return f"{member} {told.get(how, 'comes to another end')}"
-    return f"{member} {_TITLES.get(field, f'raises an error with another {field}')}"
+        return f"{member} {_OUTCOMES.get(candidate, 'comes to another end')}"
+    return f"{member} {_FIELDS.get(field, f'raises an error with another {field}')}"

@@ -10,18 +10,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from dataclasses import dataclass
-from typing import Literal
 
-from conformance.judge.equivalence import ABSENT, explain
+from conformance.judge.equivalence import explain
 from conformance.run.plan import Axis
-from conformance.transcript.build import Operation, Transcript, Value, render, shorten
-from impls.host.process import Loss
-
-LONGEST_RECORDED = 100_000
-"""Characters of a value that a divergence has whole; of a longer one its start and digest."""
-
-LONGEST_FINGERPRINT = 240
-"""Characters of a value that a fingerprint has whole; of a longer one its start and digest."""
+from conformance.transcript.elide import FINGERPRINT, elide_with_digest
+from conformance.transcript.model import Observed, Operation, Transcript
+from conformance.transcript.render import render_observed
 
 EXCEPTION_DETAILS = (
     "bases",
@@ -36,42 +30,6 @@ EXCEPTION_DETAILS = (
     "filename",
 )
 """Fields of an exception, compared only where its class agrees."""
-
-ObservedKind = Literal["field", "returns", "raises", "course"] | Loss
-"""What of a transcript is observed: one field of an outcome, a whole outcome, or how it goes on."""
-
-
-@dataclass(frozen=True)
-class Observed:
-    """What one transcript shows at a difference."""
-
-    kind: ObservedKind
-    value: Value
-    """Of the field; what was returned; the exception's `reason`; how the agent was lost; the member
-    of the next operation or how the transcript ended."""
-    exception: str | None = None
-    """The class, where one was raised."""
-
-    def text(self, field: str) -> str:
-        """It as text, in a field of that name; very long ones are cut, with a digest."""
-        if self.kind == "returns":
-            return f"returns {printed(self.value)}"
-        if self.kind == "raises":
-            words = "" if self.value is None else f" {render(self.value)}"
-            return f"raises {self.exception}{words}"
-        if self.kind in ("CRASH", "HANG", "GARBAGE"):
-            return f"{self.kind}: {self.value}"
-        if self.kind == "course" or field in ("exception", "message"):
-            return "absent" if self.value == ABSENT else str(self.value)
-        return printed(self.value)
-
-
-def printed(value: Value) -> str:
-    """A value as its language prints it."""
-    if value == ABSENT:
-        return "absent"
-    text = render(value)
-    return shorten(text, encoded(text), LONGEST_RECORDED)
 
 
 @dataclass(frozen=True)
@@ -89,7 +47,7 @@ class Difference:
     @property
     def pinned(self) -> tuple[str, str, str, str]:
         """Member, field and both values, as a known-divergence file has them."""
-        texts = (one.text(self.field) for one in (self.reference, self.candidate))
+        texts = (render_observed(self.field, one) for one in (self.reference, self.candidate))
         return pinned(self.member, self.field, *texts)
 
     @property
@@ -99,13 +57,13 @@ class Difference:
 
 def pinned(member: str, field: str, reference: str, candidate: str) -> tuple[str, str, str, str]:
     """What a known-divergence file pins: both values cut to the length of a fingerprint's."""
-    values = (shorten(one, encoded(one), LONGEST_FINGERPRINT) for one in (reference, candidate))
+    values = (elide_with_digest(one, FINGERPRINT) for one in (reference, candidate))
     return member, field, *values  # type: ignore[return-value]
 
 
 def fingerprint(pin: tuple[str, str, str, str]) -> str:
     """Twelve digits that stand for member, field and both values."""
-    return hashlib.sha256(encoded("\0".join(pin))).hexdigest()[:12]
+    return hashlib.sha256("\0".join(pin).encode("utf-8", "surrogatepass")).hexdigest()[:12]
 
 
 @dataclass(frozen=True)
@@ -150,10 +108,10 @@ def compare_loss(reference: Transcript, candidate: Transcript) -> Difference | N
     if lost is None:
         return None
     position = candidate.operations.index(lost)
-    expected = next_member(reference, position)
+    expected = Observed.of_course(reference, position)
     if expected.value == lost.member:
-        expected = brief(reference.operations[position])
-    return Difference(lost.member, "outcome", expected, brief(lost), position)
+        expected = Observed.of_outcome(reference.operations[position])
+    return Difference(lost.member, "outcome", expected, Observed.of_outcome(lost), position)
 
 
 def is_new_name(stock: Operation, patched: Operation) -> bool:
@@ -187,7 +145,7 @@ def compare_operation(
         return Difference(ours.member, name, one, other, position)
 
     if ours.kind != theirs.kind:
-        return [difference("outcome", brief(ours), brief(theirs))]
+        return [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]
     found = []
     if ours.verb != theirs.verb:
         verbs = (Observed("course", one.verb) for one in (ours, theirs))
@@ -201,7 +159,8 @@ def compare_operation(
             continue  # both repeat what the message says
         explanation = explain(name, ours, theirs)
         if explanation is None:
-            found.append(difference(name, field_of(ours, name), field_of(theirs, name)))
+            sides = (Observed.of_field(one, name) for one in (ours, theirs))
+            found.append(difference(name, *sides))
         else:
             rules.update(explanation)
     return found
@@ -213,36 +172,10 @@ def field_names(ours: Operation, theirs: Operation) -> list[str]:
     return [name for name in order if name in ours.fields or name in theirs.fields]
 
 
-def field_of(operation: Operation, name: str) -> Observed:
-    """What an outcome has in a field."""
-    return Observed("field", operation.fields.get(name, ABSENT))
-
-
-def brief(operation: Operation) -> Observed:
-    """An outcome without what may vary with the text of errors."""
-    fields = operation.fields
-    if operation.lost is not None:
-        return Observed(operation.lost, fields["lost"])
-    if operation.kind == "exception":
-        return Observed("raises", fields.get("reason"), fields["exception"])
-    return Observed("returns", fields.get("value"))
-
-
 def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Difference]:
     """Differences of the course itself, where no operation differed before."""
-    ours = next_member(reference, position)
-    theirs = next_member(candidate, position)
+    ours = Observed.of_course(reference, position)
+    theirs = Observed.of_course(candidate, position)
     if ours.value == theirs.value:
         return []
     return [Difference("scenario", "operation", ours, theirs, position)]
-
-
-def next_member(transcript: Transcript, position: int) -> Observed:
-    """The member of the operation at a place, or how the transcript ended before it."""
-    if position < len(transcript.operations):
-        return Observed("course", transcript.operations[position].member)
-    return Observed("course", transcript.end)
-
-
-def encoded(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")

@@ -6,12 +6,21 @@ result. `explain` compares one field of two outcomes.
 
 from __future__ import annotations
 
-import base64
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from conformance.transcript.build import Operation, Value
+from conformance.transcript.model import (
+    ABSENT,
+    ExceptionValue,
+    Minted,
+    Operation,
+    Records,
+    Thing,
+    Value,
+)
+from conformance.transcript.render import neutral_text
+from impls.host.wire import ByteString, LongInteger, UnicodeText
 
 RULES = {
     "native-string": "2.7's `str` is both Python 3's `str` (ASCII text) and its `bytes`; the "
@@ -37,9 +46,6 @@ RULES = {
 }
 """Every rule by name, with the reason a maintainer would give."""
 
-ABSENT: Value = {"t": "label", "label": "absent"}
-"""The value of a field that an outcome does not have."""
-
 WORDING = ("TypeError", "AttributeError", "OverflowError", "NotImplementedError")
 MERGED_ERRORS = ("error", "IOError", "EnvironmentError")
 OS_ERRORS = (
@@ -62,13 +68,6 @@ STRING_TYPES = {
     ("text", "str"): "native-string",
     ("text", "unicode"): "unicode-string",
 }
-SPELLINGS = (
-    (re.compile(r"\b[ub](?=['\"])"), ""),
-    (re.compile(r"\b(\d+)L\b"), r"\1"),
-    (re.compile(r"<type '"), "<class '"),
-    (re.compile(r"\b(?:_?ssl|_?_tls_bootstrap)\."), ""),
-)
-
 Explanation = frozenset[str] | None
 """The names of the rules that make two values the same (none where they are), or None."""
 
@@ -88,36 +87,44 @@ def explain(name: str, reference: Operation, candidate: Operation) -> Explanatio
     return explain_value(ours, theirs)
 
 
-def identical(ours: Value, theirs: Value) -> bool:
+def identical(ours: Any, theirs: Any) -> bool:
     """Equality that tells True from 1, all the way down."""
-    if type(ours) is not type(theirs):
+    kind = type(ours)
+    if kind is not type(theirs):
         return False
-    if isinstance(ours, list):
+    if kind in SIMPLE:
+        return bool(ours == theirs)
+    if kind is list or kind is tuple:
         return len(ours) == len(theirs) and all(map(identical, ours, theirs))
-    if isinstance(ours, dict):
+    if kind is dict:
         return ours.keys() == theirs.keys() and all(
             identical(value, theirs[key]) for key, value in ours.items()
         )
-    return bool(ours == theirs)
+    return all(map(identical, parts(ours), parts(theirs)))
 
 
-def explain_value(ours: Value, theirs: Value) -> Explanation:
-    """Compare two normalised values, item by item."""
+SIMPLE = frozenset((type(None), bool, int, str, bytes))
+
+
+def parts(value: Any) -> list[Any]:
+    """What an instance of one of the classes of values consists of."""
+    return [getattr(value, name) for name in value.__slots__]
+
+
+def explain_value(ours: Any, theirs: Any) -> Explanation:
+    """Compare two normalised values, or parts of them, item by item."""
     if identical(ours, theirs):
         return SAME
-    if isinstance(ours, list) and isinstance(theirs, list):
+    if isinstance(ours, (list, tuple)) and type(ours) is type(theirs):
         return explain_items(ours, theirs)
-    if isinstance(theirs, dict):
-        if isinstance(ours, str):
-            return explain_text(ours, theirs)
-        if type(ours) is int and theirs["t"] == "long" and theirs["v"] == ours:
-            return frozenset({"long-integer"})
-        if isinstance(ours, dict):
-            return explain_tagged(ours, theirs)
-    return None
+    if isinstance(ours, str):
+        return explain_text(ours, theirs)
+    if type(ours) is int and isinstance(theirs, LongInteger) and theirs.number == ours:
+        return frozenset({"long-integer"})
+    return None if type(ours) in SIMPLE else explain_typed(ours, theirs)
 
 
-def explain_items(ours: list[Value], theirs: list[Value]) -> Explanation:
+def explain_items(ours: Sequence[Any], theirs: Sequence[Any]) -> Explanation:
     if len(ours) != len(theirs):
         return None
     rules: frozenset[str] = frozenset()
@@ -129,40 +136,37 @@ def explain_items(ours: list[Value], theirs: list[Value]) -> Explanation:
     return rules
 
 
-def explain_text(ours: str, theirs: dict[str, Any]) -> Explanation:
-    if theirs["t"] == "unicode" and theirs["v"] == ours:
+def explain_text(ours: str, theirs: Any) -> Explanation:
+    if isinstance(theirs, UnicodeText) and theirs.text == ours:
         return frozenset({"unicode-string"})
-    if theirs["t"] == "str" and ours.isascii():
-        if base64.b64decode(theirs["v"]) == ours.encode("ascii"):
+    if isinstance(theirs, ByteString) and theirs.kind == "str" and ours.isascii():
+        if theirs.content == ours.encode("ascii"):
             return frozenset({"native-string"})
     return None
 
 
-def explain_tagged(ours: dict[str, Any], theirs: dict[str, Any]) -> Explanation:
-    kinds = (ours["t"], theirs["t"])
-    if kinds == ("bytes", "str") and ours["v"] == theirs["v"]:
-        return frozenset({"native-string"})
-    if kinds[0] != kinds[1]:
+def explain_typed(ours: Any, theirs: Any) -> Explanation:
+    """Compare two instances of the classes of values."""
+    if type(ours) is not type(theirs):
         return None
-    if kinds[0] in ("minted", "records"):
-        rule = STRING_TYPES.get((ours["of"], theirs["of"]))
-        alike = rule is not None and {**ours, "of": ""} == {**theirs, "of": ""}
+    if isinstance(ours, ByteString) and (ours.kind, theirs.kind) == ("bytes", "str"):
+        return frozenset({"native-string"}) if ours.content == theirs.content else None
+    if isinstance(ours, (Minted, Records)):
+        rule = STRING_TYPES.get((ours.of, theirs.of))
+        alike = rule is not None and replace(ours, of="") == replace(theirs, of="")
         return frozenset({rule}) if rule is not None and alike else None
-    if kinds[0] == "exception":
-        return explain_exception_value(ours["fields"], theirs["fields"])
-    if kinds[0] == "object":
-        # The module asked has a name and no number.
-        (own_name, _, own_number), (name, _, number) = (
-            value["label"].rpartition(" ") for value in (ours, theirs)
-        )
+    if isinstance(ours, ExceptionValue):
+        return explain_exception_value(ours.fields, theirs.fields)
+    if isinstance(ours, Thing) and ours.kind == theirs.kind == "object":
+        # The module itself has a name and no number.
+        own_name, _, own_number = ours.label.rpartition(" ")
+        name, _, number = theirs.label.rpartition(" ")
         alike = TYPE_NAMES.get(own_name) == name and own_number == number
         return frozenset({"type-names"}) if alike else None
-    if ours.keys() != theirs.keys():
-        return None
-    return explain_items(list(ours.values()), [theirs[key] for key in ours])
+    return explain_items(parts(ours), parts(theirs))
 
 
-def explain_exception_value(ours: dict[str, Value], theirs: dict[str, Value]) -> Explanation:
+def explain_exception_value(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Explanation:
     """An exception that is a value is compared as one that is raised."""
     one, other = (Operation("get", "", "", "exception", fields) for fields in (ours, theirs))
     rules: frozenset[str] = frozenset()
@@ -243,7 +247,7 @@ def is_os_error_subclass(reference: Operation, candidate: Operation) -> bool:
 
 def of_python_2(raised: Operation) -> bool:
     """Whether an exception is one of 2.7's: only there has it the base StandardError."""
-    return "StandardError" in raised.fields["bases"]
+    return "StandardError" in raised.bases
 
 
 def explain_message(
@@ -252,7 +256,7 @@ def explain_message(
     if reference.fields["exception"] in WORDING:
         return frozenset({"interpreter-wording"})
     if isinstance(ours, str) and isinstance(theirs, str) and of_python_2(candidate):
-        if respelled(ours) == respelled(theirs):
+        if neutral_text(ours) == neutral_text(theirs):
             return frozenset({"repr-spelling"})
     return explain_strided(reference, candidate)
 
@@ -267,7 +271,7 @@ def explain_result(
         return None  # a plain text is Python 3's, which spells and names things as the reference
     if reference.member == "native.type_name":
         return frozenset({"type-names"}) if TYPE_NAMES.get(own_text) == their_text else None
-    if own_text != their_text and respelled(own_text) == respelled(their_text):
+    if own_text != their_text and neutral_text(own_text) == neutral_text(their_text):
         return frozenset({"repr-spelling"})
     return None
 
@@ -283,15 +287,9 @@ def explain_wording_of_arguments(
 
 def native_text(value: Value) -> str | None:
     """The text of a `str` of either language."""
-    if isinstance(value, dict) and value["t"] == "str":
-        return base64.b64decode(value["v"]).decode("latin-1")
+    if isinstance(value, ByteString) and value.kind == "str":
+        return value.content.decode("latin-1")
     return value if isinstance(value, str) else None
-
-
-def respelled(text: str) -> str:
-    for pattern, replacement in SPELLINGS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 FieldRule = Callable[[Value, Value, Operation, Operation], Explanation]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from conformance.judge import interop
 from conformance.judge.compare import Comparison, compare
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.judge.verdict import (
     LOST,
     Circumstances,
@@ -21,6 +21,7 @@ from conformance.judge.verdict import (
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Side, Target
 from conformance.run.runner import Run, Runner, Runs, Scenario
+from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
 
@@ -43,7 +44,7 @@ class Judge:
     def __init__(
         self,
         runner: Runner,
-        known: Sequence[KnownDivergence] = (),
+        known: Sequence[Pin] = (),
         backward: Mapping[str, Implementation] | None = None,
         today: datetime.date = datetime.date.min,
     ) -> None:
@@ -116,10 +117,10 @@ class Judge:
         """The judgement on one implementation."""
         implementation = target.implementation
         known = [
-            file
-            for file in self._known
+            pin
+            for pin in self._known
             if implementation.id not in CANARIES
-            and file.speaks_of(scenario.id, implementation.id, target.axis)
+            and pin.speaks_of(scenario.id, implementation.id, target.axis)
         ]
         stock = self._backward.get(implementation.id) if target.axis == "forward" else None
 
@@ -221,7 +222,7 @@ def what_is_wrong(target: Target, ours: Runs, theirs: Runs, claimed: bool) -> st
         role = "" if side == "alone" else f" as {side}"
         if run.lost is not None:
             lost = run.lost
-            return f"The reference {reference} was lost{role}: {lost.call}: {lost.outcome()}"
+            return f"The reference {reference} was lost{role}: {lost.call}: {render_outcome(lost)}"
         if not run.transcript.operations:
             return f"The scenario does nothing{role}: not one operation was recorded."
     for runs, names in ((ours, target.of_reference), (theirs, target)):

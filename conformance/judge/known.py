@@ -1,38 +1,32 @@
-"""Known divergences: the small reviewed files in conformance/divergences/.
+"""Decisions on divergences: the small reviewed files in conformance/divergences/.
 
-A file pins one fingerprint (member, field, both values) at its places, and says why. Every key:
-
-=================  ============================================================================
-key                meaning
-=================  ============================================================================
-scenario           ids or patterns (fnmatch) of the places; each place must show the divergence
-implementation     ids or patterns of the implementations that show it
-axis               "forward" (default) or "backward"
-category           one of ``CATEGORIES``
-reason             why it differs and why that is accepted: what a maintainer would sign
-decided_by         who accepted it
-tracker            the issue, PEP or documentation where that can be read, or several of them with
-                   semicolons between: "gh-148594; man:SSL_get_error(3)"
-review_by          optional date; after it the verdict is EXPIRED
-[fingerprint]      member, field, reference, candidate: as the failing test prints them
-=================  ============================================================================
+A file holds one decision, and the fingerprints (member, field, both values) that it accepts, each
+with its places. `DIVERGENCE` says what every key means.
 """
 
 from __future__ import annotations
 
 import datetime
-import sys
-from collections.abc import Iterable
+import difflib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from impls.host import toml_reader
 from impls.host.declarations import matches
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from impls.host.toml_reader import (
+    DATE,
+    PROSE,
+    STRING,
+    TEXT,
+    TEXT_OR_TEXTS,
+    Key,
+    Schema,
+    Several,
+    Table,
+    TomlError,
+    one_of,
+)
 
 CATEGORIES = {
     "language": "2.7 and 3 differ as languages, and the documented behaviour cannot be had on 2.7",
@@ -41,34 +35,94 @@ CATEGORIES = {
     "deliberate": "the backport does better, or safer, on purpose",
 }
 
-TEXTS = ("category", "reason", "decided_by", "tracker")
-KEYS = {"scenario", "implementation", "axis", "review_by", "fingerprint", *TEXTS}
 FINGERPRINT = ("member", "field", "reference", "candidate")
 
+Fingerprint = tuple[str, str, str, str]
+"""Member, field, and what the reference and the implementation have there."""
 
-class KnownDivergenceError(Exception):
+
+class KnownDivergenceError(TomlError):
     """A file in conformance/divergences/ is wrong; the message is one sentence that says how."""
 
 
+PIN = Schema(
+    "pin",
+    "One fingerprint that the decision accepts, and its places. The failing test prints it.",
+    (
+        Key("scenario", TEXT_OR_TEXTS, "Ids or patterns; each that fits must show the divergence."),
+        Key("implementation", TEXT_OR_TEXTS, "Ids or patterns of the implementations."),
+        Key("axis", one_of(("forward", "backward")), "What it is compared with.", "forward"),
+        Key("member", TEXT, "What was called, read or set, such as SSLObject.read."),
+        Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
+        Key("reference", STRING, "What the reference has there."),
+        Key("candidate", STRING, "What the implementation has there."),
+    ),
+    KnownDivergenceError,
+)
+
+DIVERGENCE = Schema(
+    "divergence",
+    "A decision to accept that implementations differ from the reference. The name of the file is "
+    "its anchor in the report.",
+    (
+        Key("title", PROSE, "One line: what a program sees."),
+        Key("reason", PROSE, "Why it differs and is accepted: what a maintainer would sign."),
+        Key("workaround", PROSE, "What a program can do that wants the reference's behaviour."),
+        Key(
+            "category",
+            one_of(CATEGORIES),
+            "; ".join(f"{name}: {meaning}" for name, meaning in CATEGORIES.items()) + ".",
+        ),
+        Key("decided_by", PROSE, "Who accepted it."),
+        Key(
+            "tracker",
+            TEXT_OR_TEXTS,
+            'Where that can be read: "gh-148594", "PEP 546", "library/ssl.html#ssl.SSLObject", '
+            '"man:SSL_get_error(3)", or a list of these.',
+        ),
+        Key("review_by", DATE, "After this day the verdict is EXPIRED.", None),
+        Key("pin", Several(PIN), "At least one."),
+    ),
+    KnownDivergenceError,
+)
+
+
 @dataclass(frozen=True)
-class KnownDivergence:
-    """One reviewed file."""
+class Decision:
+    """What one reviewed file says of all its pins."""
 
     name: str
+    """Of the file."""
+    title: str
+    reason: str
+    workaround: str
+    category: str
+    decided_by: str
+    tracker: tuple[str, ...]
+    review_by: datetime.date | None
+
+    @property
+    def anchor(self) -> str:
+        """Where the report has it: the file's name without its ending."""
+        return self.name.removesuffix(".toml")
+
+
+@dataclass(frozen=True)
+class Pin:
+    """One fingerprint that a decision accepts, and where."""
+
+    decision: Decision
+    number: int
+    """Its place in the file, from 1."""
     scenarios: tuple[str, ...]
     implementations: tuple[str, ...]
     axis: str
-    category: str
-    reason: str
-    decided_by: str
-    tracker: str
-    review_by: datetime.date | None
-    fingerprint: tuple[str, str, str, str]
+    fingerprint: Fingerprint
 
     @property
-    def references(self) -> list[str]:
-        """What the tracker names, one by one."""
-        return [one.strip() for one in self.tracker.split(";")]
+    def where(self) -> str:
+        """File and pin, for a sentence."""
+        return f"{self.decision.name}, pin {self.number}"
 
     def speaks_of(self, scenario: str, implementation: str, axis: str) -> bool:
         return (
@@ -78,84 +132,137 @@ class KnownDivergence:
         )
 
 
-def load(folder: Path) -> list[KnownDivergence]:
-    """All files of a folder, by name. Raises KnownDivergenceError."""
-    return [read(path) for path in sorted(folder.glob("*.toml"))]
+def load(folder: Path) -> list[Pin]:
+    """The pins of all files of a folder, by name. Raises KnownDivergenceError."""
+    return [pin for path in sorted(folder.glob("*.toml")) for pin in read(path)]
 
 
-def read(path: Path) -> KnownDivergence:
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise KnownDivergenceError(f"{path.name} is not TOML: {error}.") from None
-    unknown = sorted(set(table) - KEYS)
-    if unknown:
-        known = ", ".join(sorted(KEYS))
-        raise KnownDivergenceError(
-            f"{path.name} has the unknown key {unknown[0]!r}; keys: {known}."
-        )
-    texts = {key: text(path, table, key) for key in TEXTS}
-    if texts["category"] not in CATEGORIES:
-        raise KnownDivergenceError(
-            f"{path.name}: category is {texts['category']!r}, not one of {', '.join(CATEGORIES)}."
-        )
-    axis = table.get("axis", "forward")
-    if axis not in ("forward", "backward"):
-        raise KnownDivergenceError(f'{path.name}: axis is {axis!r}, not "forward" or "backward".')
-    review_by = table.get("review_by")
-    if review_by is not None and type(review_by) is not datetime.date:
-        raise KnownDivergenceError(f"{path.name}: review_by is not a date like 2030-01-31.")
-    return KnownDivergence(
-        name=path.name,
-        scenarios=patterns(path, table, "scenario"),
-        implementations=patterns(path, table, "implementation"),
-        axis=axis,
-        review_by=review_by,
-        fingerprint=fingerprint(path, table.get("fingerprint")),
-        **texts,
+def read(path: Path) -> list[Pin]:
+    """The pins of one file. Raises KnownDivergenceError."""
+    table = toml_reader.read(path, DIVERGENCE)
+    texts = {
+        key: table[key]
+        for key in ("title", "reason", "workaround", "category", "decided_by", "tracker")
+    }
+    decision = Decision(path.name, review_by=table["review_by"], **texts)
+    if not table["pin"]:
+        raise table.wrong("there must be at least one [[pin]]")
+    return [_pin(decision, number, pin) for number, pin in enumerate(table["pin"], 1)]
+
+
+def _pin(decision: Decision, number: int, table: Table) -> Pin:
+    return Pin(
+        decision,
+        number,
+        scenarios=table["scenario"],
+        implementations=table["implementation"],
+        axis=table["axis"],
+        fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
     )
 
 
-def text(path: Path, table: dict[str, Any], key: str) -> str:
-    value = table.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise KnownDivergenceError(f"{path.name}: {key} must be a text that is not empty.")
-    return " ".join(value.split())
+# What is pinned, and what is not
 
 
-def patterns(path: Path, table: dict[str, Any], key: str) -> tuple[str, ...]:
-    value = table.get(key)
-    found = [value] if isinstance(value, str) else value
-    if not isinstance(found, list) or not found or not all(isinstance(i, str) and i for i in found):
-        raise KnownDivergenceError(f"{path.name}: {key} must be an id, or a list of ids.")
-    return tuple(found)
+def find(pins: Iterable[Pin], fingerprint: Fingerprint) -> Pin | None:
+    """The pin of a fingerprint, or else the first one of the same member and field."""
+    found = list(pins)
+    for pin in found:
+        if pin.fingerprint == fingerprint:
+            return pin
+    return next((pin for pin in found if pin.fingerprint[:2] == fingerprint[:2]), None)
 
 
-def fingerprint(path: Path, table: Any) -> tuple[str, str, str, str]:
-    if not isinstance(table, dict) or set(table) != set(FINGERPRINT):
-        raise KnownDivergenceError(
-            f"{path.name}: [fingerprint] must have exactly {', '.join(FINGERPRINT)}."
-        )
-    if not all(isinstance(value, str) for value in table.values()):
-        raise KnownDivergenceError(f"{path.name}: every value of [fingerprint] must be a text.")
-    member, field, reference, candidate = (table[key] for key in FINGERPRINT)
-    return member, field, reference, candidate
-
-
-def unmatched(
-    files: Iterable[KnownDivergence], planned: Iterable[tuple[str, str, str]]
+def stale(
+    pins: Sequence[Pin], used: Iterable[Fingerprint], seen: Sequence[Fingerprint]
 ) -> list[str]:
-    """Sentences about patterns that mean no planned (scenario, implementation, axis)."""
-    places = [place for place in planned]
-    found = []
-    for file in files:
-        for kind, position, wanted in (
-            ("scenario", 0, file.scenarios),
-            ("implementation", 1, file.implementations),
+    """Sentences about pins of one place that nothing there shows.
+
+    `pins` speak of that place; `seen` are the fingerprints of all that differs there, `used` those
+    that a pin was found for.
+    """
+    found = [pin for pin in (find(pins, fingerprint) for fingerprint in used) if pin is not None]
+    sentences = []
+    for pin in pins:
+        if pin in found:
+            continue
+        twin = next((one for one in found if one.fingerprint == pin.fingerprint), None)
+        if twin is not None:
+            sentences.append(f"{pin.where} pins the same as {twin.where}: delete one.")
+            continue
+        near = nearest(pin.fingerprint, seen)
+        sentences.append(
+            f"{pin.where} ({described(pin.fingerprint)}) says this differs, and it no longer does: "
+            "delete it. " + (f"Nearest is {described(near)}." if near else "Nothing differs here.")
+        )
+    return sentences
+
+
+def nearest(fingerprint: Fingerprint, others: Iterable[Fingerprint]) -> Fingerprint | None:
+    """The one that has most in common with a fingerprint, the member before the values."""
+
+    def common(other: Fingerprint) -> tuple[bool, bool, float]:
+        ratio = difflib.SequenceMatcher(None, fingerprint[3], other[3]).ratio()
+        return other[0] == fingerprint[0], other[1] == fingerprint[1], ratio
+
+    return max(others, key=common, default=None)
+
+
+def described(fingerprint: Fingerprint) -> str:
+    member, field, reference, candidate = fingerprint
+    return f"{member}, {field}: {reference!r} became {candidate!r}"
+
+
+def unmatched(pins: Iterable[Pin], planned: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Sentences about patterns that match no planned (scenario, implementation, axis)."""
+    places = list(planned)
+    ids = {
+        "scenario": sorted({place[0] for place in places}),
+        "implementation": sorted({place[1] for place in places}),
+    }
+    sentences = []
+    for pin in pins:
+        for kind, patterns in (
+            ("scenario", pin.scenarios),
+            ("implementation", pin.implementations),
         ):
-            for pattern in wanted:
-                if not any(matches(place[position], pattern) for place in places):
-                    found.append(f"{file.name}: {kind} {pattern!r} matches nothing.")
-        if not any(file.speaks_of(*place) for place in places):
-            found.append(f"{file.name}: it matches no planned pair on the {file.axis} axis.")
-    return found
+            for pattern in patterns:
+                if not any(matches(one, pattern) for one in ids[kind]):
+                    near = difflib.get_close_matches(pattern, ids[kind], 1)
+                    hint = f" Nearest is {near[0]!r}." if near else ""
+                    sentences.append(f"{pin.where}: {kind} {pattern!r} matches nothing.{hint}")
+        if not any(pin.speaks_of(*place) for place in places):
+            sentences.append(f"{pin.where}: it matches no planned pair on the {pin.axis} axis.")
+    return sentences
+
+
+# Pins to be written
+
+
+def pin_as_toml(
+    scenario: str, implementation: str, axis: str, fingerprint: Fingerprint
+) -> list[str]:
+    """The lines of a pin, to be added to a file in conformance/divergences/."""
+    lines = ["[[pin]]", f"scenario = {toml_text(scenario)}"]
+    lines.append(f"implementation = {toml_text(implementation)}")
+    if axis != "forward":
+        lines.append(f"axis = {toml_text(axis)}")
+    values = zip(FINGERPRINT, fingerprint, strict=True)
+    return lines + [f"{key} = {toml_text(value)}" for key, value in values]
+
+
+def toml_text(value: str) -> str:
+    """A text as TOML has it, literal where it can be."""
+    if "'" not in value and value.isprintable():
+        return f"'{value}'"
+    escaped = "".join(
+        letter if letter.isprintable() and letter not in '\\"' else escape(letter)
+        for letter in value
+    )
+    return f'"{escaped}"'
+
+
+def escape(letter: str) -> str:
+    if letter in '\\"':
+        return f"\\{letter}"
+    return f"\\u{ord(letter):04x}" if ord(letter) <= 0xFFFF else f"\\U{ord(letter):08x}"

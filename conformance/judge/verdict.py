@@ -10,15 +10,15 @@ from typing import Any, Literal
 from conformance.judge.compare import (
     Comparison,
     Difference,
-    ObservedKind,
     fingerprint,
     is_absence,
     pinned,
 )
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin, find, stale
 from conformance.run import ids
 from conformance.run.plan import Axis, Role, Side
-from conformance.transcript.build import Transcript
+from conformance.transcript.model import ObservedKind, Transcript
+from conformance.transcript.render import render_neutral, render_observed
 from impls.host.declarations import Unsupported
 
 Verdict = Literal[
@@ -88,11 +88,13 @@ class Divergence:
     """Of the operation in the scenario, from 0."""
     verdict: Verdict = "NEW"
     file: str | None = None
-    """The known-divergence file or declaration that speaks of it."""
+    """The decision's file, or the declaration, that speaks of it."""
     reason: str | None = None
     reference_kind: ObservedKind = "field"
     candidate_kind: ObservedKind = "field"
     """What the two values are: of a field, a whole outcome, or how the scenario goes on."""
+    neutral: str | None = None
+    """The candidate's value as no language spells it, where that is another text."""
     side: Side = "alone"
     """Where it shows."""
     at_fault: Literal["alone", "client", "server", "both"] = "alone"
@@ -105,19 +107,22 @@ class Divergence:
     @classmethod
     def of(cls, difference: Difference) -> Divergence:
         """A difference that nothing is known about."""
+        name, ours, theirs = difference.field, difference.reference, difference.candidate
+        text, neutral = render_observed(name, theirs), render_neutral(name, theirs)
         return cls(
             difference.member,
-            difference.field,
-            difference.reference.text(difference.field),
-            difference.candidate.text(difference.field),
+            name,
+            render_observed(name, ours),
+            text,
             difference.position,
-            reference_kind=difference.reference.kind,
-            candidate_kind=difference.candidate.kind,
+            reference_kind=ours.kind,
+            candidate_kind=theirs.kind,
+            neutral=None if neutral == text else neutral,
         )
 
     @property
     def pinned(self) -> tuple[str, str, str, str]:
-        """Member, field and both values, as a known-divergence file has them."""
+        """Member, field and both values, as a pin has them."""
         return pinned(self.member, self.field, self.reference, self.candidate)
 
     @property
@@ -195,8 +200,8 @@ class Circumstances:
 
     candidate: Transcript
     role: Role
-    known: Sequence[KnownDivergence]
-    """The files that speak of this scenario and implementation."""
+    known: Sequence[Pin]
+    """The pins that speak of this scenario and implementation."""
     unsupported: Sequence[Unsupported]
     inherited: Callable[[int], bool]
     """Whether stock 2.7 does at a position of the transcript what the candidate does."""
@@ -235,19 +240,19 @@ def judge_difference(difference: Difference, by: Circumstances) -> Divergence:
         for declared in by.unsupported:
             if declared.member is not None and declares(declared.member, operation.member):
                 return divergence.with_verdict("UNSUPPORTED", declared.member, declared.reason)
-    for file in by.known:
-        if file.fingerprint == divergence.pinned:
-            expired = file.review_by is not None and file.review_by < by.today
-            return divergence.with_verdict(
-                "EXPIRED" if expired else "known", file.name, file.reason
-            )
+    pin = find(by.known, divergence.pinned)
+    if pin is not None and pin.fingerprint == divergence.pinned:
+        review_by = pin.decision.review_by
+        expired = review_by is not None and review_by < by.today
+        return divergence.with_verdict(
+            "EXPIRED" if expired else "known", pin.decision.name, pin.decision.reason
+        )
     if not absence and difference.field != "operation" and by.inherited(difference.position):
         return divergence.with_verdict("inherited")
     if by.role == "witness":
         return divergence.with_verdict("drift")
-    for file in by.known:
-        if file.fingerprint[:2] == (divergence.member, divergence.field):
-            return divergence.with_verdict("CHANGED", file.name, file.reason)
+    if pin is not None:
+        return divergence.with_verdict("CHANGED", pin.decision.name, pin.decision.reason)
     return divergence
 
 
@@ -257,17 +262,9 @@ def declares(declared: str, member: str) -> bool:
 
 
 def stale_notes(judged: Sequence[Divergence], by: Circumstances) -> list[str]:
-    """Sentences about files and declarations that are no longer true here."""
-    notes = []
-    used = {divergence.file for divergence in judged}
-    pins = {file.fingerprint: file.name for file in by.known if file.name in used}
-    for file in by.known:
-        if file.name in used:
-            continue
-        if file.fingerprint in pins:
-            notes.append(f"{file.name} pins the same as {pins[file.fingerprint]}: delete one.")
-        else:
-            notes.append(f"{file.name} says this differs, and it no longer does: delete it.")
+    """Sentences about pins and declarations that are no longer true here."""
+    used = [one.pinned for one in judged if one.verdict in ("known", "EXPIRED", "CHANGED")]
+    notes = stale(by.known, used, [one.pinned for one in judged])
     for declared in by.unsupported:
         works = declared.member is not None and any(
             declares(declared.member, operation.member) and not is_absence(operation)

@@ -11,7 +11,7 @@ import pytest
 from conformance.coverage import contract
 from conformance.coverage.states import Cell
 from conformance.report import (
-    measurements,
+    audits,
     not_comparable,
     python_changes,
     render,
@@ -19,6 +19,7 @@ from conformance.report import (
     summary,
     write_json,
 )
+from conformance.report.drift import drift_of
 from conformance.report.findings import Reading
 from conformance.report.results import Results
 from conformance.run.scenarios import SCENARIOS
@@ -75,7 +76,7 @@ class Gate:
         agent = RemoteAgent(results.plan.selection.reference)
         members = contract.members_of(agent)
         agent.close()
-        results.contract = contract.judge(members, results.cells, reasons)
+        results.contract = contract.coverage_of(members, results.cells, reasons)
         results.problems += results.contract.problems
 
     def _write(self) -> None:
@@ -92,14 +93,14 @@ class Gate:
             results.problems.append("Some scenarios were left out, so there is no report.")
             return
         try:
-            measured, changes = measurements.load_all(), python_changes.load()
-        except (measurements.MeasurementError, python_changes.HistoryError) as error:
+            audited, changes = audits.load(), python_changes.load()
+        except (audits.AuditsError, python_changes.PythonChangesError) as error:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
         reading = Reading(plain)
-        results.problems += python_changes.stale(changes, reading.drift(), reading.line)
-        text = render(plain, results.known, measured, changes)
+        results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
+        text = render(plain, results.known, audited, changes)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")
         if option.check_report is not None:

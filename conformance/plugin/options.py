@@ -15,7 +15,8 @@ import pytest
 
 import certs
 from conformance.judge import known
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
+from conformance.plugin import show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
@@ -26,7 +27,7 @@ DIVERGENCES = ROOT / "conformance" / "divergences"
 RESULTS_FILE = ROOT / "report" / "results.json"
 
 PLAN = pytest.StashKey[Plan]()
-KNOWN = pytest.StashKey[Sequence[KnownDivergence]]()
+KNOWN = pytest.StashKey[Sequence[Pin]]()
 TODAY = pytest.StashKey[datetime.date]()
 
 
@@ -82,6 +83,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATH",
         help="fail where the findings in this Markdown file are not those of this whole run",
     )
+    show.add_option(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -96,6 +98,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
         return
+    show.configure(config)
     for written in (config.option.results, config.option.report and RESULTS_FILE):
         if written:
             written.unlink(missing_ok=True)  # an earlier run's would pass for this one's
@@ -110,10 +113,8 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--interpreter"),
             folder,
         )
-    except PlanError as error:
+    except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
-    except known.KnownDivergenceError as error:
-        raise pytest.UsageError(f"In conformance/divergences/: {error}") from None
     config.stash[PLAN] = plan
     config.stash[KNOWN], config.stash[TODAY] = reviewed, datetime.date.today()
     results = Results(plan, reviewed, is_whole(config), config.getoption("--allow-missing"))

@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 
 from conformance.coverage.states import Cell, cells_of
-from conformance.explain.failure import Claim
 from conformance.judge.canaries import uncaught
 from conformance.judge.verdict import Judgement
 from conformance.peers import UnboundPeers
 from conformance.plugin.collect import axis_of, parameters, target_of
 from conformance.plugin.explanation import explained
 from conformance.plugin.options import PLAN
+from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
+from conformance.run.claim import Claim
 from conformance.run.plan import Target
 from conformance.run.runner import REMOTE, Scenario
 
@@ -56,7 +57,7 @@ def arguments_of(item: pytest.Function, worker: Worker) -> dict[str, object]:
     """What a scenario is called with: its parameters, and of these what it names.
 
     `ssl`: the remote module; `native`: the agent's probes (both are put in for each
-    implementation); `certificates`: this run's catalogue, see certs/catalogue.py; `peers`: what
+    implementation); `certificates`: this run's catalogue, see certs/identities.py; `peers`: what
     makes clients and servers of all three, see peers/fixture.py. A scenario of the topic interop
     has the first two for each side: `client_ssl`, `server_native`, ...
     """
@@ -90,6 +91,7 @@ def run_one(item: pytest.Function, target: Target) -> None:
         if sentence is not None:
             raise Diverged(sentence)
         return
+    show(item.config, judged)
     if judgement.server is None and judgement.role == "reference" and target.axis == "forward":
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)

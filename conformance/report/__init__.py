@@ -1,7 +1,7 @@
 """What a run found, for people and for the next run.
 
 `render` makes REPORT.md, `summary` the end of a run on the terminal, `write_json` results.json;
-`stale` says whether a committed REPORT.md still tells the truth.
+`stale` says in what a committed REPORT.md is no longer true.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.report.baseline import Fact, findings, not_comparable, stale
+from conformance.report.baseline import Fact, facts_in, not_comparable, stale
 from conformance.report.page import render
 from conformance.report.terminal import summary
 
-__all__ = ["Fact", "findings", "not_comparable", "render", "stale", "summary", "write_json"]
+__all__ = ["Fact", "facts_in", "not_comparable", "render", "stale", "summary", "write_json"]
 
 
 def write_json(results: Mapping[str, Any], path: Path) -> None:

@@ -1,9 +1,10 @@
-"""What a REPORT.md claims, as facts that another can be compared with.
+"""What a committed REPORT.md claims, as facts that a later run is compared with.
 
-The report ends with a comment that holds every fact: a JSON list, compressed, since as text it was
-longer than all that people read, and sites that show Markdown stop at half a megabyte. The
-environment (versions, OpenSSL) and the counts of rules and masks are no facts: another machine has
-others, and the findings can be the same. A checksum tells when somebody changed the prose by hand.
+The report ends with a comment that holds every fact: a JSON list, compressed, because as text it
+would be longer than all that people read, and sites that show Markdown stop at half a megabyte. The
+environment (versions, OpenSSL) and the counts of rules and masks are not among the facts: another
+machine has others, and the findings can be the same. A checksum shows that nobody changed the prose
+by hand.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ from typing import Any, NamedTuple
 from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.findings import Reading, judged
 
-BEGIN = "<!-- findings: what a later run is compared with (facts.py tells how to read it)"
+BEGIN = "<!-- findings:"
+HINT = " what a later run is compared with; conformance/report/baseline.py reads it"
 END = "-->"
 CHECKSUM = "<!-- sha256 of all above: "
 
@@ -29,7 +31,8 @@ class Fact(NamedTuple):
     """One thing a report says of one implementation."""
 
     kind: str
-    """Either "finding" or "matrix", or about the report itself: "run", "reference", "asked"."""
+    """Either "finding" or "matrix", or about the report itself: "run", "reference", "asked" (the
+    implementations that the run had)."""
     axis: str
     implementation: str
     subject: str
@@ -67,11 +70,11 @@ def facts_of(reading: Reading) -> list[Fact]:
         if worst.reason and worst.verdict != "UNSUPPORTED":
             detail += f", reason {hashlib.sha256(worst.reason.encode()).hexdigest()[:8]}"
         facts.append(Fact("finding", *key, detail, f"{worst.member}, {worst.field}"))
-    return sorted([*facts, *facts_of_meetings(reading)])
+    return sorted([*facts, *facts_of_interop(reading)])
 
 
-def facts_of_meetings(reading: Reading) -> Iterable[Fact]:
-    """What came of meetings with the reference: who else was there differs from run to run."""
+def facts_of_interop(reading: Reading) -> Iterable[Fact]:
+    """What a client or server did opposite the reference: which others a run has may differ."""
     cells: dict[tuple[str, str], Counter[str]] = {}
     found: Counter[tuple[str, str, str, str]] = Counter()
     for one in reading.interop:
@@ -94,7 +97,7 @@ def facts_of_meetings(reading: Reading) -> Iterable[Fact]:
 
 
 def extent(results: Mapping[str, Any]) -> str:
-    """How much of everything a run asked."""
+    """How much of the suite was run."""
     if not results["complete"]:
         return "incomplete"
     return "whole" if results["whole"] else "partial"
@@ -111,7 +114,7 @@ def counted(counts: Mapping[str, int]) -> str:
 def block(facts: Iterable[Fact]) -> str:
     """Facts as the comment at the end of a report."""
     packed = base64.b64encode(zlib.compress(json.dumps([*facts]).encode(), 9)).decode()
-    return "\n".join([BEGIN, *textwrap.wrap(packed, 120), END])
+    return "\n".join([BEGIN + HINT, *textwrap.wrap(packed, 120), END])
 
 
 def sealed(text: str) -> str:
@@ -129,10 +132,10 @@ def is_intact(text: str) -> bool:
     return bool(found) and below.rstrip() == f"{checksum(above)} {END}"
 
 
-def findings(text: str) -> set[Fact]:
-    """The facts of a REPORT.md; none where it is not one, or they are damaged."""
+def facts_in(text: str) -> set[Fact]:
+    """The facts of a REPORT.md; an empty set where it is not one, or they are damaged."""
     _, found, rest = text.rpartition(BEGIN)
-    packed, end, _ = rest.partition(END)
+    packed, end, _ = rest.partition("\n")[2].partition(END)
     if not found or not end:
         return set()
     try:
@@ -145,45 +148,50 @@ def findings(text: str) -> set[Fact]:
 
 
 def not_comparable(committed: str, fresh: str) -> list[str]:
-    """Sentences about what `stale` leaves out of its comparison: announce them, they are no fault.
+    """Sentences about what `stale` leaves out of its comparison, to be shown; none is a fault.
 
     Both arguments are texts of a REPORT.md.
     """
-    ours, theirs = _Claims(findings(committed)), _Claims(findings(fresh))
+    ours, theirs = _Claims(facts_in(committed)), _Claims(facts_in(fresh))
     sentences = []
     if ours.reference and theirs.reference and ours.reference != theirs.reference:
         sentences.append(
             f"REPORT.md compares with {ours.reference} and this run with {theirs.reference}: "
             "only findings of the backward axis were checked."
         )
-    for name in sorted(ours.asked - theirs.asked):
-        sentences.append(f"REPORT.md speaks of {name}, which was not asked now.")
-    for name in sorted(theirs.asked - ours.asked):
-        sentences.append(f"REPORT.md does not speak of {name}, which was asked now.")
+    for name in sorted(ours.implementations - theirs.implementations):
+        sentences.append(f"REPORT.md has results of {name}, which this run does not have.")
+    for name in sorted(theirs.implementations - ours.implementations):
+        sentences.append(f"REPORT.md has no results of {name}, which this run has.")
     return sentences
 
 
 def stale(committed: str, fresh: str) -> list[str]:
     """How the findings of a committed REPORT.md differ from a fresh one's; [] when current.
 
-    Both arguments are texts; what comes out are sentences. Only implementations that both speak of
-    are compared, and on the forward axis only where both have the same reference: see
+    Both arguments are texts; what comes out are sentences. Only implementations that both have are
+    compared, and on the forward axis only where both have the same reference: see
     `not_comparable` for what that leaves out.
     """
-    ours, theirs = _Claims(findings(committed)), _Claims(findings(fresh))
+    ours, theirs = _Claims(facts_in(committed)), _Claims(facts_in(fresh))
     if not ours.facts:
-        return ["The committed REPORT.md cannot be read as a report of this suite: write it anew."]
+        return [
+            "The committed REPORT.md cannot be read as a report of this suite: write it again with "
+            "--report."
+        ]
     if not theirs.facts:
         return ["The fresh report cannot be read as a report of this suite."]
     for which, claims in (("committed REPORT.md is", ours), ("fresh report is", theirs)):
         if claims.extent != "whole":
             return [f"The {which} of a run that was {claims.extent}, so it proves nothing."]
-    common = ours.asked & theirs.asked
+    common = ours.implementations & theirs.implementations
     if not common:
         return ["The committed REPORT.md and this run have no implementation in common."]
     sentences = []
     if not is_intact(committed):
-        sentences.append("The committed REPORT.md was changed by hand: write it anew.")
+        sentences.append(
+            "The committed REPORT.md was changed by hand: write it again with --report."
+        )
     axes = ("forward", "backward") if ours.reference == theirs.reference else ("backward",)
     before, now = ours.about(common, axes), theirs.about(common, axes)
     for key in sorted(before.keys() | now.keys()):
@@ -217,7 +225,7 @@ class _Claims:
         self.facts = facts
         self.extent = self._only("run")
         self.reference = self._only("reference")
-        self.asked = {fact.implementation for fact in facts if fact.kind == "asked"}
+        self.implementations = {fact.implementation for fact in facts if fact.kind == "asked"}
 
     def _only(self, kind: str) -> str:
         return next((fact.detail for fact in self.facts if fact.kind == kind), "")

@@ -11,11 +11,11 @@ from conformance.coverage.states import ALWAYS, EXCEPTIONS, MODULE, STATES
 from conformance.report.markdown import code, count, prose
 
 HOLE = "·"
-"""What a cell has that no scenario met; the reasons say why."""
+"""What a cell shows where no scenario was; the reasons say why."""
 
 
 @dataclass(frozen=True)
-class Covered:
+class ContractTable:
     """What there is of one class, or of the module. All texts are Markdown."""
 
     title: str
@@ -23,7 +23,7 @@ class Covered:
     rows: tuple[tuple[str, ...], ...]
 
 
-class Coverage:
+class ContractSection:
     """The contract of a run, as results.json has it."""
 
     def __init__(self, contract: Mapping[str, Any]) -> None:
@@ -31,22 +31,22 @@ class Coverage:
         self._reasons = contract["reasons"]
 
     @property
-    def told(self) -> str:
+    def summary(self) -> str:
         """How much there is, and how much of it is covered, in one sentence."""
         cells = sum(len(STATES[member["owner"]]) for member in self._members)
         met = sum(len(member["outcomes"]) for member in self._members)
         holes = sum(len(member["holes"]) for member in self._members)
         return (
             f"{count(len(self._members), 'way')} to use a member make {count(cells, 'cell')}, of "
-            f"which scenarios met {met}. With the outcomes that a member never had, that leaves "
-            f"{count(holes, 'hole')}."
+            f"which scenarios reached {met}. With the outcomes that a member never had, that "
+            f"leaves {count(holes, 'hole')}."
         )
 
     @property
-    def tables(self) -> list[Covered]:
+    def tables(self) -> list[ContractTable]:
         return [self._table(owner) for owner in STATES]
 
-    def _table(self, owner: str) -> Covered:
+    def _table(self, owner: str) -> ContractTable:
         members = [member for member in self._members if member["owner"] == owner]
         rows = [self._row(member) for member in members if not self._is_constant(member)]
         constants = len(members) - len(rows)
@@ -56,7 +56,7 @@ class Coverage:
             title += f", and {count(constants, 'constant')} that scenarios read"
         states = STATES[owner]
         columns = ("Outcomes",) if states == (ALWAYS,) else states
-        return Covered(title, ("Member", *columns), tuple(rows))
+        return ContractTable(title, ("Member", *columns), tuple(rows))
 
     @staticmethod
     def _is_constant(member: Mapping[str, Any]) -> bool:

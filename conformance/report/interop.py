@@ -1,4 +1,4 @@
-"""What the report tells of clients and servers of different implementations."""
+"""What the report says of clients and servers of different implementations."""
 
 from __future__ import annotations
 
@@ -6,29 +6,28 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.verdict import ACCEPTED, SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.markdown import code, contrasted, count, prose
 from conformance.run.ids import test_id
+from conformance.transcript.elide import CELL
 
 ALIKE = ("same", "equivalent", "inherited")
-LONGEST = 100
-"""Characters of a value in the table of findings."""
 
 
 @dataclass
-class Group:
-    """Findings that differ only in where they were made and who met whom."""
+class InteropFinding:
+    """One way to differ, whatever the scenario, the client and the server that show it."""
 
     verdict: str
     side: str
     at_fault: str
     divergence: Divergence
     culprits: set[str] = field(default_factory=set)
-    meetings: list[Judgement] = field(default_factory=list)
+    runs: list[Judgement] = field(default_factory=list)
 
 
-class Meetings:
+class InteropSection:
     """The section of the report, and the line on the terminal."""
 
     def __init__(self, judged: Sequence[Judgement], order: Sequence[str]) -> None:
@@ -39,13 +38,13 @@ class Meetings:
 
     @property
     def summary(self) -> str:
-        """How many meetings, and what came of them."""
+        """How many runs of a client with a server, and what came of them."""
         counts = Counter[str](one.verdict for one in self.judged)
         alike = sum(counts[name] for name in ALIKE)
         rest = [f"{counts[name]} {name}" for name in VERDICTS if counts[name] and name not in ALIKE]
-        told = f"{count(len(self.judged), 'meeting')}: {', '.join([f'{alike} alike', *rest])}"
+        text = f"{count(len(self.judged), 'run')}: {', '.join([f'{alike} alike', *rest])}"
         failed = sum(not one.passed for one in self.judged)
-        return f"{told}; {failed} not accepted" if failed else told
+        return f"{text}; {failed} not accepted" if failed else text
 
     @property
     def scenarios(self) -> int:
@@ -69,17 +68,17 @@ class Meetings:
         if not judged:
             return "·"
         failed = {one.verdict for one in judged if not one.passed}
-        told = [
+        parts = [
             f"**{counts[name]} {name}**" if name in failed else f"{counts[name]} {name}"
             for name in VERDICTS
             if counts[name]
         ]
-        return ", ".join(told) or "alike"
+        return ", ".join(parts) or "alike"
 
     @property
-    def groups(self) -> list[Group]:
+    def _found(self) -> list[InteropFinding]:
         """The findings, the gravest first."""
-        found: dict[tuple[str, ...], Group] = {}
+        found: dict[tuple[str, ...], InteropFinding] = {}
         for one in self.judged:
             for divergence in one.divergences:
                 key = (
@@ -88,44 +87,44 @@ class Meetings:
                     divergence.at_fault,
                     divergence.fingerprint,
                 )
-                group = found.setdefault(key, Group(*key[:3], divergence))
-                group.culprits.update(divergence.culprits)
-                group.meetings.append(one)
+                finding = found.setdefault(key, InteropFinding(*key[:3], divergence))
+                finding.culprits.update(divergence.culprits)
+                finding.runs.append(one)
         return sorted(
             found.values(),
-            key=lambda group: (
-                -SEVERITY[group.verdict],
-                sorted(group.culprits),
-                group.divergence.member,
-                group.divergence.fingerprint,
-                group.side,
+            key=lambda finding: (
+                -SEVERITY[finding.verdict],
+                sorted(finding.culprits),
+                finding.divergence.member,
+                finding.divergence.fingerprint,
+                finding.side,
             ),
         )
 
     @property
     def findings(self) -> list[list[str]]:
-        """A row for each group."""
+        """A row for each finding."""
         rows = []
-        for group in self.groups:
-            divergence = group.divergence
-            where = code(test_id(group.meetings[0].scenario, group.meetings[0].target), 1000)
-            culprits = [name for name in self.names if name in group.culprits]
-            title = explain_title(divergence.member, divergence.field, divergence.candidate)
-            verdict = group.verdict if group.verdict in ACCEPTED else f"**{group.verdict}**"
+        for finding in self._found:
+            divergence = finding.divergence
+            where = code(test_id(finding.runs[0].scenario, finding.runs[0].target), 1000)
+            culprits = [name for name in self.names if name in finding.culprits]
+            differs = title(divergence.member, divergence.field, divergence.candidate_kind)
+            verdict = finding.verdict if finding.verdict in ACCEPTED else f"**{finding.verdict}**"
             rows.append(
                 [
-                    f"{group.at_fault}: {', '.join(map(code, culprits))}",
+                    f"{finding.at_fault}: {', '.join(map(code, culprits))}",
                     verdict,
-                    f"{prose(title)} (in the {group.side})",
-                    *contrasted([divergence.reference, divergence.candidate], LONGEST),
-                    f"{len(group.meetings)}, as {where}",
+                    f"{prose(differs)} (in the {finding.side})",
+                    *contrasted([divergence.reference, divergence.candidate], CELL),
+                    f"{len(finding.runs)}, as {where}",
                 ]
             )
         return rows
 
     @property
-    def wrong(self) -> list[list[str]]:
-        """A row for each meeting of which there is more to say than what differs."""
+    def notes(self) -> list[list[str]]:
+        """A row for each run of which there is more to say than what differs."""
         return [
             [
                 one.verdict if one.passed else f"**{one.verdict}**",

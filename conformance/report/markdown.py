@@ -5,21 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from conformance.transcript.elide import contrast
+from conformance.transcript.elide import REPORT, contrast, elide
 
 _CODE = re.compile(r"``(.+?)``|`([^`]+)`")
 _SPECIAL = re.compile(r"[\\`*\[\]|~]|(?<!\w)_+|_+(?!\w)")
 _CONTROL = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\0": "\\0"}
-LONGEST = 240
-"""Characters of a value that are shown; results.json has all."""
 
 
-def code(value: str, longest: int = LONGEST) -> str:
+def code(value: str, longest: int = REPORT) -> str:
     """A value as a code span, on one line and safe in a table; a long one is shortened."""
     text = "".join(_CONTROL.get(letter, letter) for letter in value)
     text = "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
-    if len(text) > longest:
-        text = f"{text[: longest * 3 // 4]} ... {text[-longest // 5 :]}"
+    text = elide(text, longest)
     if not text:
         return "(nothing)"
     if not text.strip():
@@ -29,7 +26,7 @@ def code(value: str, longest: int = LONGEST) -> str:
     return f"{fence}{pad}{text}{pad}{fence}".replace("|", "\\|")
 
 
-def contrasted(values: Sequence[str], longest: int = LONGEST) -> list[str]:
+def contrasted(values: Sequence[str], longest: int = REPORT) -> list[str]:
     """Values next to each other as code spans, long ones cut so that their difference shows."""
     return [code(value, longest) for value in contrast(values, longest)]
 

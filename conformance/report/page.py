@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,35 +10,33 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.equivalence import RULES
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
+from conformance.report.audits import AuditRecord
 from conformance.report.baseline import block, facts_of, sealed, topic
-from conformance.report.coverage import Coverage
+from conformance.report.coverage import ContractSection
+from conformance.report.drift import Drift, apart_of, drift_of
 from conformance.report.findings import (
-    Drift,
     Finding,
+    Occurrence,
     Place,
     Reading,
-    Showing,
     declared_as_a_whole,
     judged,
-    listed,
 )
-from conformance.report.interop import Meetings
+from conformance.report.interop import InteropSection
+from conformance.report.links import link_to_reference, link_to_source, links
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
-from conformance.report.measurements import Measurement
-from conformance.report.python_changes import DOCUMENTATION, Known, address_of
+from conformance.report.python_changes import PythonChange
 from conformance.report.terminal import axes_of, failing, ordered, tally
+from conformance.report.versions import listed
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import target_id, test_id
 from conformance.run.plan import Axis
-from conformance.transcript.build import MASKS
+from conformance.transcript.masks import MASKS
 
-OPENSSL_MANUAL = "https://docs.openssl.org/master/man{section}/{name}/"
-RFCS = "https://www.rfc-editor.org/rfc/"
-PEPS = "https://peps.python.org/pep-{number:04}/"
 TEMPLATE = "report.md.jinja"
 PLACES_UNFOLDED = 40
 """Places listed at all, most of them only when they are unfolded."""
@@ -47,20 +44,19 @@ APART_SHOWN = 25
 """Entries listed for a witness that is no version of the reference's own kind."""
 
 CONTENTS = "<!-- contents -->"
-"""Where the template wants the list of its sections."""
+"""Where the list of the sections goes."""
 
 
 def render(
     results: Mapping[str, Any],
-    known: Sequence[KnownDivergence],
-    measurements: Sequence[Measurement] = (),
-    history: Sequence[Known] = (),
+    pins: Sequence[Pin],
+    audits: Sequence[AuditRecord] = (),
+    changes: Sequence[PythonChange] = (),
 ) -> str:
     """The text of REPORT.md. The same results give the same text, in whatever order they come.
 
-    `results` is what report/results.json holds; `known` are the files of conformance/divergences,
-    for who decided what; `measurements` are those on record; `history` is what Python says
-    of its own changes.
+    `results` is what report/results.json holds; `pins` are those of conformance/divergences/;
+    `audits` are those of audits.toml; `changes` are what Python's documentation and tracker say.
     """
     reading = Reading(results)
     environment = Environment(
@@ -73,7 +69,7 @@ def render(
     )
     environment.filters.update(code=code, prose=prose, count=count)
     text = environment.get_template(TEMPLATE).render(
-        page=Page(reading, known, history), measurements=measurements
+        page=Page(reading, pins, changes), audits=audits
     )
     text = text.replace(CONTENTS, contents(text))
     return sealed(text + block(facts_of(reading)) + "\n")
@@ -89,10 +85,10 @@ class Column:
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """Whose value, and the value."""
+class ShownValue:
+    """A value, and the implementations that have it."""
 
-    who: str
+    implementations: str
     value: str
 
 
@@ -103,7 +99,7 @@ class Entry:
     title: str
     verdicts: str
     claim: str
-    outcomes: tuple[Outcome, ...]
+    outcomes: tuple[ShownValue, ...]
     judgement: tuple[str, ...]
     explanation: str
     scenarios: int
@@ -112,8 +108,22 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Change:
-    """A group of drift that one version brought."""
+class AcceptedDivergence:
+    """A decision as the report shows it. All texts are Markdown."""
+
+    anchor: str
+    title: str
+    reason: str
+    workaround: str
+    decided: str
+    """Category, who decided, where it can be read, until when."""
+    findings: tuple[int, ...]
+    """Their numbers."""
+
+
+@dataclass(frozen=True)
+class VersionSection:
+    """The drift that one version brought."""
 
     title: str
     caveat: str
@@ -121,20 +131,20 @@ class Change:
 
 
 class Page:
-    """Everything the template asks for."""
+    """Everything that the template shows."""
 
     def __init__(
         self,
         reading: Reading,
-        known: Sequence[KnownDivergence],
-        history: Sequence[Known] = (),
+        pins: Sequence[Pin],
+        changes: Sequence[PythonChange] = (),
     ) -> None:
         self.reading = reading
         self.results = reading.results
         self.verdicts = VERDICTS
         self.accepted = ACCEPTED
         self.reference = reading.reference
-        self._known = {file.name: file for file in known}
+        self._decisions = {pin.decision.name: pin.decision for pin in pins}
         self._claims = {one["id"]: one for one in self.results["scenarios"]}
         self._order = ordered(reading)
         self._divergences = {
@@ -144,20 +154,20 @@ class Page:
         found = reading.findings()
         self._findings = [one for one in found if not self._is_in_a_table(one)]
         self._inherited = [one for one in found if one.verdict == "inherited"]
-        self._drift = reading.drift()
-        self._history = history
-        self.meetings = Meetings(reading.interop, self._order)
+        self._drift = drift_of(reading)
+        self._changes = changes
+        self.interop = InteropSection(reading.interop, self._order)
 
     @staticmethod
     def _is_in_a_table(finding: Finding) -> bool:
-        """Whether it is told in a table of its own, and not as a divergence of a candidate."""
+        """Whether a table of its own has it, and not the list of divergences of candidates."""
         return finding.verdict in ("inherited", "UNSUPPORTED")
 
     @property
-    def contract(self) -> Coverage | None:
+    def contract(self) -> ContractSection | None:
         """What a whole run covers of the reference's public members."""
         contract = self.results.get("contract")
-        return None if contract is None else Coverage(contract)
+        return None if contract is None else ContractSection(contract)
 
     # The verdict
 
@@ -172,17 +182,19 @@ class Page:
             return "**The gate FAILS: the run is incomplete.**"
         failed = failing(self.reading)
         if not results["passed"]:
-            told = []
+            reasons = []
             if failed:
-                told.append(f"{len(failed)} of {len(self.reading.pairs)} verdicts are unacceptable")
+                reasons.append(
+                    f"{len(failed)} of {len(self.reading.pairs)} verdicts are unacceptable"
+                )
             if self.problems:
-                told.append(f"the run has {count(len(self.problems), 'problem')}")
+                reasons.append(f"the run has {count(len(self.problems), 'problem')}")
             missing = [one for one in self._order if self.reading.implementations[one]["missing"]]
             if missing:
-                told.append(f"{listed(missing)} is missing")
-            return f"**The gate FAILS: {'; '.join(told) or 'the run did not pass'}.**"
+                reasons.append(f"{listed(missing)} is missing")
+            return f"**The gate FAILS: {'; '.join(reasons) or 'the run did not pass'}.**"
         if not results["whole"]:
-            return "**What was asked passes, but part of the suite was left out: not the gate.**"
+            return "**What was run passes, but part of the suite was left out: not the gate.**"
         return "**The gate passes.**"
 
     @property
@@ -193,7 +205,7 @@ class Page:
             if one["verdict"] == one["expected"]
         ]
         if len(caught) < len(CANARIES):
-            return "**Not every canary was caught: this run finds out nothing.**"
+            return "**Not every canary was caught: this run proves nothing.**"
         return f"Wrong on purpose in every run, and caught: {', '.join(caught)}."
 
     @property
@@ -210,15 +222,15 @@ class Page:
                 if one.axis == column.axis
                 and any(own.implementation == column.implementation for own in one.shown)
             ]
-            told = f"`{column.implementation}` answers as `{against}` in {alike} of " + count(
+            sentence = f"`{column.implementation}` behaves as `{against}` in {alike} of " + count(
                 len(pairs), "scenario"
             )
             rest = self._rest(pairs)
             if rest:
-                told += f" ({rest})"
+                sentence += f" ({rest})"
             if findings:
-                told += f"; what differs comes down to {count(len(findings), 'finding')}"
-            sentences.append(told + ".")
+                sentence += f"; what differs comes down to {count(len(findings), 'finding')}"
+            sentences.append(sentence + ".")
         scale = self._scale()
         return [*sentences, scale] if scale else sentences
 
@@ -276,23 +288,23 @@ class Page:
     def cell(self, subject: str, column: Column) -> str:
         """What came of a topic in a candidate's column, the unacceptable in bold."""
         pairs = self._pairs(subject, column)
-        told = tally(pairs).split(", ") if pairs else ["·"]
+        parts = tally(pairs).split(", ") if pairs else ["·"]
         bold = {name for name in VERDICTS if name not in ACCEPTED}
-        return ", ".join(f"**{text}**" if text.split()[-1] in bold else text for text in told)
+        return ", ".join(f"**{text}**" if text.split()[-1] in bold else text for text in parts)
 
     def drifting(self, subject: str, column: Column) -> str:
-        """How many scenarios of a topic a witness answers differently."""
+        """In how many scenarios of a topic a witness differs."""
         pairs = self._pairs(subject, column)
         if not pairs:
             return "·"
         counts = Counter(pair.verdict for pair in pairs)
-        told = [f"{counts['drift'] + counts['known']}/{len(pairs)}"]
-        told += [
+        parts = [f"{counts['drift'] + counts['known']}/{len(pairs)}"]
+        parts += [
             f"{counts[name]} {name}"
             for name in VERDICTS
             if counts[name] and name not in ("same", "equivalent", "drift", "known")
         ]
-        return ", ".join(told)
+        return ", ".join(parts)
 
     def _pairs(self, subject: str, column: Column) -> list[Judgement]:
         found = self.reading.pairs_of(column.implementation, column.axis)
@@ -322,7 +334,7 @@ class Page:
         )
 
     def _aptness(
-        self, finding: Finding, shown: Showing, place: Place
+        self, finding: Finding, shown: Occurrence, place: Place
     ) -> tuple[bool, bool, int, Place]:
         """Orders places: first those whose claim speaks of the member, then where it is alone."""
         anchor = self._claims.get(place.scenario, {}).get("anchor", "")
@@ -337,35 +349,57 @@ class Page:
 
     @staticmethod
     def _title(finding: Finding) -> str:
-        words = explain_title(finding.member, finding.field, finding.candidate)
+        words = title(finding.member, finding.field, finding.candidate_kind)
         if words.startswith(finding.member):
             return code(finding.member) + " " + prose(words[len(finding.member) :])
         return prose(words[0].upper() + words[1:])
 
-    def _outcomes(self, finding: Finding, gravest: Showing) -> tuple[Outcome, ...]:
+    def _outcomes(self, finding: Finding, gravest: Occurrence) -> tuple[ShownValue, ...]:
         column = Column(gravest.implementation, finding.axis, "")
-        who = ", ".join(f"`{own.implementation}`" for own in finding.shown)
+        candidates = ", ".join(f"`{own.implementation}`" for own in finding.shown)
         ours, theirs = contrasted([finding.reference, finding.candidate])
-        return Outcome(f"`{self._against(column)}`", ours), Outcome(who, theirs)
+        return ShownValue(f"`{self._against(column)}`", ours), ShownValue(candidates, theirs)
 
     def _judgement(self, finding: Finding) -> list[str]:
-        """What was decided about it: a sentence for each file that speaks of it."""
+        """What was decided about it: a sentence for each decision, or for each verdict."""
         found: dict[str, None] = {}
         for own in finding.shown:
             if own.verdict in ("inherited", "NEW") or own.reason is None:
                 found[f"{own.verdict}: {VERDICTS[own.verdict]}."] = None
                 continue
-            file = self._known.get(own.file or "")
-            told = f"{own.verdict}: {prose(own.reason)}"
-            if file is not None:
-                told += f" (*{file.category}*, decided by {prose(file.decided_by)}; "
-                told += sources(file.references)
-                told += f"; review by {file.review_by}" if file.review_by else ""
-                told += f"; {code(file.name)})"
-            elif own.file is not None:
-                told += f" ({code(own.file)})"
-            found[told] = None
+            decision = self._decisions.get(own.file or "")
+            if decision is not None:
+                sentence = link(prose(decision.title), "#" + decision.anchor) + "."
+            else:
+                sentence = prose(own.reason)
+                sentence += f" ({code(own.file)})" if own.file is not None else ""
+            found[f"{own.verdict}: {sentence}"] = None
         return list(found)
+
+    @property
+    def decisions(self) -> list[AcceptedDivergence]:
+        """The decisions that findings refer to, in the order of their files."""
+        numbers: dict[str, list[int]] = {}
+        for number, finding in enumerate(self._findings, 1):
+            for name in dict.fromkeys(own.file for own in finding.shown):
+                if name in self._decisions and name is not None:
+                    numbers.setdefault(name, []).append(number)
+        return [
+            self._decision(self._decisions[name], tuple(numbers[name])) for name in sorted(numbers)
+        ]
+
+    @staticmethod
+    def _decision(decision: Decision, findings: tuple[int, ...]) -> AcceptedDivergence:
+        decided = f"*{decision.category}*, decided by {prose(decision.decided_by)}"
+        decided += f", review by {decision.review_by}" if decision.review_by else ""
+        return AcceptedDivergence(
+            decision.anchor,
+            prose(decision.title),
+            prose(decision.reason),
+            prose(decision.workaround),
+            "; ".join([decided, *map(link_to_reference, decision.tracker), code(decision.name)]),
+            findings,
+        )
 
     @staticmethod
     def _places(places: Sequence[Place]) -> tuple[str, ...]:
@@ -374,14 +408,14 @@ class Page:
         for scenario in sorted({place.scenario for place in places}):
             name, _, rest = scenario.partition("[")
             parameters.setdefault(name, []).extend([rest[:-1]] if rest else [])
-        told = []
+        lines = []
         for name, own in parameters.items():
             values = f" ({', '.join(map(code, own))})" if own else ""
-            told.append(code(name) + values)
-        if len(told) > PLACES_UNFOLDED:
-            more = len(told) - PLACES_UNFOLDED
-            told[PLACES_UNFOLDED:] = [f"and {more} more in report/results.json"]
-        return tuple(told)
+            lines.append(code(name) + values)
+        if len(lines) > PLACES_UNFOLDED:
+            more = len(lines) - PLACES_UNFOLDED
+            lines[PLACES_UNFOLDED:] = [f"and {more} more in report/results.json"]
+        return tuple(lines)
 
     def claim(self, scenario: str) -> str:
         """What a scenario claims, with a link to where the documentation says so."""
@@ -390,7 +424,7 @@ class Page:
             return prose(scenario)
         if not found["anchor"]:
             return prose(found["claim"])
-        return f"{prose(found['claim'])} ({source(found['anchor'])})"
+        return f"{prose(found['claim'])} ({link_to_source(found['anchor'])})"
 
     @property
     def failures(self) -> list[tuple[str, str, str, str]]:
@@ -441,21 +475,23 @@ class Page:
     # Drift
 
     @property
-    def changes(self) -> list[Change]:
+    def changes(self) -> list[VersionSection]:
         groups: dict[
             tuple[str, str], dict[tuple[tuple[str, ...], tuple[Place, ...]], list[Drift]]
         ] = {}
         for one in self._drift:
-            how = "Changed in" if one.change.forwards else "Newer than the reference: changed in"
-            title = f"{how} {one.change.versions}"
-            group = groups.setdefault((title, one.change.caveat), {})
+            how = "Changed in" if one.step.forwards else "Newer than the reference: changed in"
+            title = f"{how} {one.step.versions}"
+            group = groups.setdefault((title, one.step.caveat), {})
             group.setdefault((one.members, one.places), []).append(one)
         return [
-            Change(title, prose(caveat), tuple(self._told(entry) for entry in entries.values()))
+            VersionSection(
+                title, prose(caveat), tuple(self._drift_entry(entry) for entry in entries.values())
+            )
             for (title, caveat), entries in groups.items()
         ]
 
-    def _told(self, drifts: Sequence[Drift]) -> str:
+    def _drift_entry(self, drifts: Sequence[Drift]) -> str:
         """One entry of the changelog: all that changed at the same places."""
         first = drifts[0]
         scenario = first.places[0].scenario
@@ -475,16 +511,16 @@ class Page:
             where = code(scenario)
         known = list(
             dict.fromkeys(
-                entry
+                change
                 for one in drifts
-                for entry in self._history
-                if entry.explains(one, self.reading.line)
+                for change in self._changes
+                if change.explains(one, self.reading.line)
             )
         )
         subject = self._subject(first.members, first.field)
-        told = f"{subject}: {'. And '.join(histories)} ({where})"
-        return told + "".join(
-            f". *{prose(entry.told)}* {sources(entry.references)}" for entry in known
+        entry = f"{subject}: {'. And '.join(histories)} ({where})"
+        return entry + "".join(
+            f". *{prose(change.summary)}* {links(change.references)}" for change in known
         )
 
     @staticmethod
@@ -498,16 +534,16 @@ class Page:
 
     @property
     def apart(self) -> list[tuple[str, int, list[str]]]:
-        """Witnesses of another kind: who, how many findings, and the first of them."""
+        """Witnesses of another kind: id, how many findings, and the first of them."""
         entries: dict[str, list[str]] = {}
-        for one in self.reading.apart():
+        for one in apart_of(self.reading):
             theirs, ours = contrasted([one.value, one.reference])
-            told = (
+            entry = (
                 f"{self._subject((one.member,), one.field)}: {theirs}, the reference {ours} "
                 f"({count(len(one.places), 'place')})"
             )
-            entries.setdefault(one.implementation, []).append(told)
-        return [(name, len(told), told[:APART_SHOWN]) for name, told in entries.items()]
+            entries.setdefault(one.implementation, []).append(entry)
+        return [(name, len(own), own[:APART_SHOWN]) for name, own in entries.items()]
 
     # Rules and masks
 
@@ -545,35 +581,3 @@ class Page:
             if pair.role != "reference":
                 counts["" if pair.role == "witness" else pair.implementation] += number
         return [str(counts[name] or "–") for name in (*self.judged_columns, "")]
-
-
-def sources(references: Sequence[str]) -> str:
-    """Links to what reviewed files name."""
-    return ", ".join(map(reference, references))
-
-
-def reference(named: str) -> str:
-    """A link to what a reviewed file names: an issue, a PEP, a page, or what source() knows."""
-    page = re.match(r"whatsnew/([\d.]+)\.html", named)
-    if page is not None:
-        return link(f"What's New in {page[1]}", address_of(named))
-    if re.fullmatch(r"(gh|bpo)-\d+", named):
-        return link(named, address_of(named))
-    pep = re.match(r"PEP (\d+)", named)
-    if pep is not None:
-        return link(pep[0], PEPS.format(number=int(pep[1]))) + prose(named[pep.end() :])
-    if named.startswith(("https://", "http://")):
-        return link(prose(named), named)
-    return source(named) if re.match(r"man:|rfc\d|\S+\.html", named) else prose(named)
-
-
-def source(anchor: str) -> str:
-    """A link to where the documentation, a manual page of OpenSSL or an RFC says so."""
-    manual = re.fullmatch(r"man:([\w-]+)\((\w+)\)", anchor)
-    if manual is not None:
-        address = OPENSSL_MANUAL.format(name=manual[1], section=manual[2])
-        return link(f"OpenSSL's {code(manual[1])}", address)
-    rfc = re.match(r"rfc(\d+)", anchor)
-    if rfc is not None:
-        return link(f"RFC {rfc[1]}", RFCS + anchor)
-    return link("documentation", DOCUMENTATION + anchor)

@@ -1,62 +1,78 @@
-"""What Python's own history says of a change that the scenarios see.
+"""What Python's documentation and tracker say of the changes that the scenarios see.
 
-history.toml is a reviewed list: what changed, in which version, what members show it, and where
-Python's documentation or tracker speaks of it. The report puts each entry next to the drift it
-explains. An entry that explains nothing although its version was asked is stale, and is told.
+python_changes.toml is a reviewed list: what changed, in which version, which members show it, and
+where Python's documentation or tracker says so. The report puts each entry next to the drift that
+it explains. An entry that explains nothing, although the run had its version, is stale.
 """
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from conformance.report.findings import Drift, Unlike, Version
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from conformance.report.drift import Drift
+from conformance.report.findings import Unlike
+from conformance.report.links import address_of
+from conformance.report.versions import Version
+from impls.host import toml_reader
+from impls.host.toml_reader import (
+    PROSE,
+    TEXT,
+    TEXT_OR_TEXTS,
+    Key,
+    Schema,
+    Several,
+    Table,
+    TomlError,
+)
 
 FILE = Path(__file__).parent / "python_changes.toml"
 
-DOCUMENTATION = "https://docs.python.org/3/"
-TRACKER = "https://github.com/python/cpython/issues/"
-OLD_TRACKER = "https://bugs.python.org/issue"
 
-KEYS = {
-    "since": str,
-    "told": str,
-    "references": list,
-    "members": list,
-    "shows": str,
-    "field": str,
-}
-REQUIRED = ("since", "told", "references", "members")
+class PythonChangesError(TomlError):
+    """python_changes.toml cannot be used; the message is one sentence that says why."""
 
 
-class HistoryError(ValueError):
-    """history.toml cannot be used; the message is one sentence that says why."""
+CHANGE = Schema(
+    "change",
+    "One change that Python made to ssl.",
+    (
+        Key("since", TEXT, 'The minor version that it came with: "3.10".'),
+        Key("summary", PROSE, "What changed, in one sentence."),
+        Key(
+            "references",
+            TEXT_OR_TEXTS,
+            'Pages of the documentation ("whatsnew/3.10.html#ssl") and issues ("gh-112389").',
+        ),
+        Key("members", TEXT_OR_TEXTS, "Patterns for the members that show it."),
+        Key("shows", TEXT, "Text that is in one of the values, before or after.", ""),
+        Key("field", TEXT, "The field of the outcome that changed.", ""),
+    ),
+    PythonChangesError,
+)
+
+PYTHON_CHANGES = Schema(
+    "python-changes",
+    "What Python's documentation and tracker say of the changes that the scenarios see.",
+    (Key("change", Several(CHANGE), "As many as there are.", ()),),
+    PythonChangesError,
+)
 
 
 @dataclass(frozen=True)
-class Known:
-    """One entry: a change of Python's own."""
+class PythonChange:
+    """One change that Python made: an entry of python_changes.toml. The fields are its keys."""
 
     since: str
-    """The minor version it came with: "3.10"."""
-    told: str
-    """What changed, in one sentence."""
+    summary: str
     references: tuple[str, ...]
-    """Pages of the documentation ("whatsnew/3.10.html#ssl"), issues ("gh-112389", "bpo-31399")."""
     members: tuple[str, ...]
-    """Patterns for the members that show it."""
     shows: str = ""
-    """Text that is in one of the values, before or after; empty where any will do."""
+    """Empty where any value will do."""
     field: str = ""
-    """The field of the outcome; empty where any will do."""
+    """Empty where any field will do."""
 
     def explains(self, drift: Drift, line: Sequence[Version]) -> bool:
         """Whether this is what a drift shows. `line` is the versions of its history."""
@@ -84,64 +100,30 @@ def turns(drift: Drift, line: Sequence[Version]) -> set[str]:
     }
 
 
-def load(path: Path = FILE) -> list[Known]:
-    """Every entry of history.toml. Raises HistoryError."""
-    try:
-        found = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise HistoryError(f"{path.name} is no TOML: {error}") from None
-    entries = found.pop("change", [])
-    if found or not isinstance(entries, list):
-        raise HistoryError(f"{path.name} holds [[change]] entries and nothing else.")
-    return [_entry(path, number, entry) for number, entry in enumerate(entries, 1)]
+def load(path: Path = FILE) -> list[PythonChange]:
+    """Every entry of python_changes.toml. Raises PythonChangesError."""
+    return [_change(entry) for entry in toml_reader.read(path, PYTHON_CHANGES)["change"]]
 
 
-def _entry(path: Path, number: int, entry: object) -> Known:
-    where = f"Entry {number} of {path.name}"
-    if not isinstance(entry, dict):
-        raise HistoryError(f"{where} is no table.")
-    for key in REQUIRED:
-        if not entry.get(key):
-            raise HistoryError(f"{where} lacks {key!r}.")
-    for key, value in entry.items():
-        if key not in KEYS:
-            raise HistoryError(f"{where} has the unknown key {key!r}.")
-        if not isinstance(value, KEYS[key]):
-            raise HistoryError(f"{where}: {key!r} must be a {KEYS[key].__name__}.")
+def _change(entry: Table) -> PythonChange:
     for reference in entry["references"]:
-        address_of(reference, where)
-    return Known(
-        entry["since"],
-        " ".join(entry["told"].split()),
-        tuple(entry["references"]),
-        tuple(entry["members"]),
-        entry.get("shows", ""),
-        entry.get("field", ""),
-    )
+        if address_of(reference) is None:
+            raise entry.wrong(f"{reference!r} is neither a page of the documentation nor an issue")
+    return PythonChange(**entry)
 
 
-def address_of(reference: str, where: str = "A reference") -> str:
-    """Where a reference is to be read. Raises HistoryError."""
-    kind, _, number = reference.partition("-")
-    if kind == "gh" and number.isdigit():
-        return TRACKER + number
-    if kind == "bpo" and number.isdigit():
-        return OLD_TRACKER + number
-    if ".html" in reference and not reference.startswith(("http:", "https:", "/")):
-        return DOCUMENTATION + reference
-    raise HistoryError(f"{where}: {reference!r} is no page of the documentation and no issue.")
-
-
-def stale(known: Iterable[Known], drifts: Sequence[Drift], line: Sequence[Version]) -> list[str]:
-    """Sentences about entries that explain nothing, though the versions to show it were asked."""
-    asked = [version.name for version in line]
+def stale(
+    changes: Iterable[PythonChange], drifts: Sequence[Drift], line: Sequence[Version]
+) -> list[str]:
+    """Sentences about entries that explain nothing, though the run had the versions to show it."""
+    present = [version.name for version in line]
     sentences = []
-    for entry in known:
-        if entry.since not in asked[1:]:
+    for change in changes:
+        if change.since not in present[1:]:
             continue
-        if not any(entry.explains(drift, line) for drift in drifts):
+        if not any(change.explains(drift, line) for drift in drifts):
             sentences.append(
-                f"history.toml says of {entry.since}: {entry.told} "
+                f"{FILE.name} says of {change.since}: {change.summary} "
                 "No scenario shows it: correct the entry, delete it, or add the scenario."
             )
     return sentences

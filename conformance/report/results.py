@@ -6,15 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from conformance.coverage.contract import Judgement as Coverage
+from conformance.coverage.contract import ContractCoverage
 from conformance.coverage.states import Cell
-from conformance.explain.failure import Claim
 from conformance.judge import known
 from conformance.judge.canaries import uncaught
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Pin
 from conformance.judge.verdict import Judgement
 from conformance.run import ids
 from conformance.run.canaries import CANARIES
+from conformance.run.claim import Claim
 from conformance.run.plan import Plan, Role, Target
 from impls.host.declarations import matches
 
@@ -29,7 +29,7 @@ class Results:
     """What was planned, what was judged, and everything else that is wrong with a run."""
 
     plan: Plan
-    known: Sequence[KnownDivergence] = ()
+    known: Sequence[Pin] = ()
     whole: bool = True
     """Whether every scenario was collected, none deselected, on every implementation."""
     allow_missing: bool = False
@@ -42,7 +42,7 @@ class Results:
     problems: list[str] = field(default_factory=list)
     cells: set[Cell] = field(default_factory=set)
     """What the reference's runs met of the contract."""
-    contract: Coverage | None = None
+    contract: ContractCoverage | None = None
     """What a whole run covers of it."""
     left_out: bool = False
     """Whether a file of scenarios could not even be read."""

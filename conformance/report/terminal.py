@@ -7,19 +7,17 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from conformance.explain.titles import explain_title
+from conformance.explain.titles import title
 from conformance.judge.verdict import SEVERITY, VERDICTS, Judgement
 from conformance.report.findings import Reading
-from conformance.report.interop import Meetings
+from conformance.report.interop import InteropSection
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import test_id
 from conformance.run.plan import Axis
-from conformance.transcript.elide import contrast
+from conformance.transcript.elide import CELL, LINE, contrast, elide
 
 SHOWN = 10
 """Lines of one kind, after which the rest is counted."""
-LONGEST = 300
-"""Characters of a line."""
 
 _ROLES = ("candidate", "reference", "witness")
 
@@ -32,9 +30,9 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     reading = Reading(results)
     rows = [row for name in ordered(reading) for row in implementation_rows(reading, name)]
     width = max((len(row[1]) for row in rows), default=0)
-    meetings = Meetings(reading.interop, ordered(reading))
-    rows += [("meetings", "", meetings.summary)] if meetings.judged else []
-    lines = [f"{role:9}  {name:{width}}  {told}".rstrip() for role, name, told in rows]
+    interop = InteropSection(reading.interop, ordered(reading))
+    rows += [("interop", "", interop.summary)] if interop.judged else []
+    lines = [f"{role:9}  {name:{width}}  {text}".rstrip() for role, name, text in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
     lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
     lines += section("Problems:", list(results["problems"]))
@@ -66,19 +64,22 @@ def implementation_rows(reading: Reading, name: str) -> list[tuple[str, str, str
     """Role, name and what came of it: a row for each axis."""
     one = reading.implementations[name]
     if one["missing"]:
-        return [(one["role"], name, f"MISSING: {' '.join(one['missing'].split())}"[:LONGEST])]
+        return [(one["role"], name, elide(f"MISSING: {' '.join(one['missing'].split())}", LINE))]
     rows = []
     for axis in axes_of(reading, name):
         pairs = reading.pairs_of(name, axis)
         against = f" against {one['backward_reference']}" if axis == "backward" else ""
         fails = not all(pair.passed for pair in pairs)
-        told = f"{'FAILS' if fails else 'ok':5}  {tally(pairs)}"
-        rows.append((one["role"], name + against, told))
+        text = f"{'FAILS' if fails else 'ok':5}  {tally(pairs)}"
+        rows.append((one["role"], name + against, text))
     compared_with = {other["backward_reference"] for other in reading.implementations.values()}
     if not rows and name in compared_with:
         return []  # not selected itself: only there for another one's backward axis
-    met = Meetings(reading.interop, [name]).names
-    return rows or ([] if met else [(one["role"], name, "FAILS  nothing was asked of it")])
+    in_interop = InteropSection(reading.interop, [name]).names
+    if rows or in_interop:
+        return rows
+    text = "FAILS  no scenario ran on it" if reading.results["whole"] else "-      not in this run"
+    return [(one["role"], name, text)]
 
 
 def tally(pairs: Sequence[Judgement]) -> str:
@@ -94,7 +95,7 @@ def tally(pairs: Sequence[Judgement]) -> str:
 
 
 def failing(reading: Reading) -> list[Judgement]:
-    """The pairs that fail, the gravest first, but for those of whom is missing altogether."""
+    """The pairs that fail, the gravest first, except those of an implementation that is missing."""
     found = [
         pair
         for pair in reading.pairs
@@ -124,22 +125,18 @@ def why(pair: Judgement) -> str:
     if not pair.divergences:
         return ""
     worst = max(pair.divergences, key=lambda one: SEVERITY[one.verdict])
-    title = explain_title(worst.member, worst.field, worst.candidate)
-    expected, got = contrast([worst.reference, worst.candidate], LONGEST // 3)
-    return f"{title}: expected {expected}, got {got}"
+    differs = title(worst.member, worst.field, worst.candidate_kind)
+    expected, got = contrast([worst.reference, worst.candidate], CELL)
+    return f"{differs}: expected {expected}, got {got}"
 
 
 def section(title: str, lines: Sequence[str]) -> list[str]:
     if not lines:
         return []
-    shown = [f"  {shorten(' '.join(line.split()))}" for line in lines[:SHOWN]]
+    shown = [f"  {elide(' '.join(line.split()), LINE)}" for line in lines[:SHOWN]]
     if len(lines) > SHOWN:
         shown.append(f"  ... and {len(lines) - SHOWN} more")
     return ["", title, *shown]
-
-
-def shorten(line: str) -> str:
-    return line if len(line) <= LONGEST else line[: LONGEST - 3] + "..."
 
 
 def result(results: Mapping[str, Any]) -> str:
@@ -149,5 +146,5 @@ def result(results: Mapping[str, Any]) -> str:
     if not results["passed"]:
         return "FAILED."
     if not results["whole"]:
-        return "What was asked passes, but this was not the whole suite."
+        return "What was run passes, but this was not the whole suite."
     return "PASSED."

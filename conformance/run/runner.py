@@ -9,7 +9,6 @@ comparisons; a lost agent is confirmed once in a fresh one.
 from __future__ import annotations
 
 import gc
-import json
 import re
 import traceback
 from collections.abc import Callable, Mapping
@@ -20,7 +19,8 @@ from types import TracebackType
 from conformance.peers import UnboundPeers
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
-from conformance.transcript.build import Operation, Transcript, Value, build
+from conformance.transcript.build import build
+from conformance.transcript.model import Operation, Transcript, Value
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentLost
 from impls.host.session import RemoteAgent, Session
@@ -236,7 +236,7 @@ def recorded(
 
 def unnumbered(fields: Mapping[str, Value]) -> str:
     """Fields without the numbers of objects, which say only how many were met before."""
-    return OBJECT_NUMBER.sub("", json.dumps(fields, sort_keys=True))
+    return OBJECT_NUMBER.sub("", repr(sorted(fields.items())))
 
 
 def describe(problem: BaseException, function: Callable[..., object]) -> str:

@@ -76,7 +76,7 @@ def expanded(
 
 def likeliest_first(asked: Sequence[Scenario], source: str) -> list[Scenario]:
     """The scenarios that share many rare words with a source before those that share few."""
-    said = [words_of(scenario.function) for scenario in asked]
+    said = [words_of(one.function) | words_of_parameters(one) for one in asked]
     count = Counter(word for each in said for word in each)
     told = words(source)
 
@@ -89,6 +89,12 @@ def likeliest_first(asked: Sequence[Scenario], source: str) -> list[Scenario]:
 @functools.cache
 def words_of(function: FunctionType) -> set[str]:
     return words(inspect.getsource(function))
+
+
+def words_of_parameters(scenario: Scenario) -> set[str]:
+    """The names in those parameters that are text, such as a state."""
+    told = (value for value in scenario.arguments.values() if isinstance(value, str))
+    return words(" ".join(told))
 
 
 def words(source: str) -> set[str]:

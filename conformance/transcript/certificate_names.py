@@ -1,4 +1,4 @@
-"""The values of this run's certificates, by name: what is minted anew must not look different."""
+"""The values of this run's certificates, by name: fresh ones must not look different."""
 
 from __future__ import annotations
 
@@ -27,6 +27,7 @@ def names_of(catalogue: certs.Catalogue) -> dict[str | bytes, str]:
 
 
 def values_of(der: bytes) -> Iterator[tuple[str | bytes, str]]:
+    """What implementations return of a certificate and no other has, each with what it is."""
     certificate = x509.load_der_x509_certificate(der)
     yield der, "certificate"
     number = f"{certificate.serial_number:X}"

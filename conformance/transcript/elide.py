@@ -1,15 +1,58 @@
-"""Long values next to each other, cut so that what differs is what is seen."""
+"""Long text, shortened. Every cut of a text that somebody reads or compares is made here.
+
+For people a text keeps its start and its end, or, beside others, what differs. What is compared or
+pinned keeps its start and the digest of its content, so that two contents never become one text.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
 from collections.abc import Sequence
 
+VALUE = 300
+"""Characters of one string among the values that an operation shows."""
+RECORDED = 100_000
+"""Characters of a value in results.json."""
+FINGERPRINT = 240
+"""Characters of a value in a fingerprint."""
+OUTCOME = 1000
+"""Characters of an outcome in what a failing test prints."""
+SCRIPT = 500
+"""Characters of a value in what a reproducer says of itself."""
+REPORT = 240
+"""Characters of a value in the report."""
+CELL = 100
+"""Characters of a value in the report's table of interop, and of a value on the terminal."""
+LINE = 300
+"""Characters of a line on the terminal."""
+
+GAP = "..."
+
 _BORDER = re.compile(r"(?<=, )|(?<=\|)")
 """Where the items of a list, the parameters of a signature and the names of flags end."""
 _BRACKETS = "[](){}, |"
-GAP = "..."
+
+
+def elide(text: str, longest: int) -> str:
+    """A text of at most `longest` characters: its start and its end where it is longer."""
+    if len(text) <= longest:
+        return text
+    return f"{text[: longest * 3 // 4]} {GAP} {text[-longest // 5 :]}"
+
+
+def elide_with_digest(text: str, longest: int, content: bytes | str | None = None) -> str:
+    """A text, or its first third with the size and digest of its content where it is longer.
+
+    `content` is what the text shows, where that is not the text itself.
+    """
+    if len(text) <= longest:
+        return text
+    content = text if content is None else content
+    content = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
+    digest = hashlib.sha256(content).hexdigest()[:8]
+    return f"{text[: longest // 3]}{GAP} ({len(content)} long, sha256 {digest})"
 
 
 def contrast(values: Sequence[str], longest: int) -> list[str]:
@@ -22,12 +65,12 @@ def contrast(values: Sequence[str], longest: int) -> list[str]:
         return list(values)
     for attempt in (_without_common_items, _from_the_difference):
         found = [
-            _cut(shown, longest) if len(value) > longest else value
+            elide(shown, longest) if len(value) > longest else value
             for value, shown in zip(values, attempt(values, longest), strict=True)
         ]
         if len(set(found)) == len(set(values)):
             return found
-    return [_cut(value, longest) for value in values]
+    return [elide(value, longest) for value in values]
 
 
 def _without_common_items(values: Sequence[str], longest: int) -> list[str]:
@@ -68,9 +111,3 @@ def _from_the_difference(values: Sequence[str], longest: int) -> list[str]:
     if len(long) < 2 or start <= longest // 4:
         return list(values)
     return [f"{value[: longest // 4]} {GAP} {value[start:]}" for value in values]
-
-
-def _cut(text: str, longest: int) -> str:
-    if len(text) <= longest:
-        return text
-    return f"{text[: longest * 3 // 4]} {GAP} {text[-longest // 5 :]}"

@@ -1,6 +1,9 @@
 """The TLS record view: which records and alerts came out of an SSLObject, not their random bytes.
 
 Layout: RFC 8446 section 5.1 (record layer), section 6 (alerts), section 4 (handshake types).
+
+The class and the tables also travel in reproducers: they are in the common subset of Python 2.7
+and 3.
 """
 
 from __future__ import annotations
@@ -59,25 +62,27 @@ ALERTS = {
 class RecordStream:
     """What one outgoing BIO has given so far, cut into records as they become complete."""
 
-    def __init__(self) -> None:
-        self._rest = b""
+    def __init__(self):
+        # type: () -> None
+        self._rest = bytearray()
         self._encrypted = False
 
-    def feed(self, data: bytes, *, show_lengths: bool) -> list[str]:
+    def feed(self, data, show_lengths):
+        # type: (bytes, bool) -> list[str]
         """Describe the records that `data` completes.
 
         Lengths of application data are shown where the caller knows that nothing random in
         length (a signature, a session ticket) is among it.
         """
-        self._rest += data
+        self._rest += bytearray(data)
         found = []
         while len(self._rest) >= HEADER:
             kind, major = self._rest[0], self._rest[1]
             if kind not in CONTENT_TYPES or major != 3:
-                found.append(f"NOT TLS: {self._rest!r}")
-                self._rest = b""
+                found.append("NOT TLS: b" + repr(bytes(self._rest)).lstrip("b"))
+                self._rest = bytearray()
                 break
-            length = int.from_bytes(self._rest[3:HEADER], "big")
+            length = self._rest[3] * 256 + self._rest[4]
             if len(self._rest) < HEADER + length:
                 break
             payload = self._rest[HEADER : HEADER + length]
@@ -86,29 +91,33 @@ class RecordStream:
         return found
 
     @property
-    def is_inside_record(self) -> bool:
+    def is_inside_record(self):
+        # type: () -> bool
         return bool(self._rest)
 
-    def _describe(self, kind: int, payload: bytes, show_lengths: bool) -> str:
+    def _describe(self, kind, payload, show_lengths):
+        # type: (int, bytearray, bool) -> str
         name = CONTENT_TYPES[kind]
         if name == "change_cipher_spec":
             self._encrypted = True
         elif name == "alert":
-            if len(payload) == ALERT_LENGTH:
-                level = ALERT_LEVELS.get(payload[0], str(payload[0]))
-                return f"alert {level} {ALERTS.get(payload[1], payload[1])}"
-            return "alert encrypted"
+            if len(payload) != ALERT_LENGTH:
+                return "alert encrypted"
+            level, alert = payload[0], payload[1]
+            return (
+                "alert " + ALERT_LEVELS.get(level, str(level)) + " " + ALERTS.get(alert, str(alert))
+            )
         elif name == "handshake":
             return "handshake encrypted" if self._encrypted else self._messages(payload)
         elif show_lengths:
-            return f"application_data {len(payload)}"
+            return "application_data " + str(len(payload))
         return name
 
-    @staticmethod
-    def _messages(payload: bytes) -> str:
+    def _messages(self, payload):
+        # type: (bytearray) -> str
         """The types of the handshake messages of an unencrypted record."""
         names = []
         while len(payload) >= 4:
             names.append(HANDSHAKE_TYPES.get(payload[0], str(payload[0])))
-            payload = payload[4 + int.from_bytes(payload[1:4], "big") :]
+            payload = payload[4 + payload[1] * 65536 + payload[2] * 256 + payload[3] :]
         return "handshake " + " ".join(names)

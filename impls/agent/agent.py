@@ -21,7 +21,7 @@ goes to standard error (the host's log), never into an answer.
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
     {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
 
-H is a handle (0 is the module asked). Every request may carry "free": [H..]. An outcome is
+H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is
 {"value": V} or {"error": E}, with "warnings", "mutated" (buffer arguments the operation filled)
 and "classes" (descriptions of the types met for the first time) where there are any. Where an
 operation calls back, the agent sends {"callback": ID, "args": [V..], "kwargs": {..}} instead of
@@ -80,7 +80,7 @@ ERROR_ATTRIBUTES = (
 
 
 class AgentError(Exception):
-    """The host asked for something the agent does not know: a defect of the suite."""
+    """The host requested something that the agent does not know: a defect of the suite."""
 
 
 def to_base64(data):

@@ -321,7 +321,7 @@ def _check(table: Table, found: Declaration) -> None:
     if found.argv:
         relative = [folder for folder in found.path if not folder.startswith("/")]
         if found.build:
-            raise table.wrong('[build] needs "interpreter": with "argv" nobody knows for whom')
+            raise table.wrong('[build] needs "interpreter": with "argv" no Python is known')
         if "{version}" in found.id:
             raise table.wrong('"id" cannot have {version} with "argv"')
         if relative:

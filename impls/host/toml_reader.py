@@ -51,19 +51,19 @@ class Table(dict[str, Any]):
 
     def fill(self, raw: Mapping[str, Any]) -> Table:
         """Check and take all of a raw table."""
-        left = dict(raw)
+        names = [key.name for key in self.schema.keys]
+        for name in raw:
+            if name not in names:  # first, as it may be what is missing, spelled wrong
+                near = difflib.get_close_matches(name, names, 1)
+                hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(names)}."
+                raise self.wrong(f'unknown key "{name}"; {hint}', end="")
         for key in self.schema.keys:
-            if key.name in left:
-                self[key.name] = key.kind.take(self, key.name, left.pop(key.name))
+            if key.name in raw:
+                self[key.name] = key.kind.take(self, key.name, raw[key.name])
             elif key.required:
                 raise self.wrong(f'the key "{key.name}" is missing')
             else:
                 self[key.name] = key.default
-        names = [key.name for key in self.schema.keys]
-        for name in left:
-            near = difflib.get_close_matches(name, names, 1)
-            hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(names)}."
-            raise self.wrong(f'unknown key "{name}"; {hint}', end="")
         return self
 
 

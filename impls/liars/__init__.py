@@ -7,14 +7,11 @@ source travels to the agent in `set_up`, after that of tools.py, so a liar needs
 
 from __future__ import annotations
 
-import dataclasses
 import importlib
 import inspect
 from dataclasses import dataclass
 from pathlib import Path
 from types import FunctionType
-
-from impls.host.declarations import Implementation
 
 FOLDER = Path(__file__).resolve().parent
 
@@ -61,15 +58,3 @@ def _liar(name: str, file: Path, function: FunctionType) -> Liar:
     assert lie, f"{file.name}: {name} does not say what its lie is"
     set_up = (HONEST.set_up[0], inspect.getsource(function), f"{name}(ssl)")
     return Liar(name, file.stem, lie.splitlines()[0], set_up, file)
-
-
-def implementation(liar: Liar, reference: Implementation) -> Implementation:
-    """The liar as a candidate in the interpreter of the reference."""
-    return dataclasses.replace(
-        reference,
-        id=f"liar-{liar.name}",
-        describe=liar.lie,
-        role="candidate",
-        set_up=liar.set_up,
-        file=liar.file,
-    )

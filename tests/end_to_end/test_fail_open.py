@@ -54,7 +54,7 @@ FAULTY = {
         f"The claim does not hold on the reference {REFERENCE}: test_faulty.py:",
     ),
     "raises": ("ssl.MemoryBIO().nonsense", "AttributeError"),
-    "asks_nothing": ("assert True", "The scenario asks nothing: not one operation was recorded."),
+    "asks_nothing": ("assert True", "The scenario does nothing: not one operation was recorded."),
     "skips": ("ssl.MemoryBIO(); pytest.skip('not today')", "Skipped: not today"),
     "leaks": ("KEPT.append(ssl.MemoryBIO())", f"On {REFERENCE}: The scenario leaked MemoryBIO."),
     "changes_the_module": (
@@ -376,31 +376,31 @@ def test_all_agree_on_an_answer_that_an_assertion_knows_to_be_wrong(tmp_path: Pa
 
 BLIND = {
     "compares-nothing": (
-        "verdict.py",
+        "judge/compare.py",
         "    rules: Counter[str] = Counter()\n",
         "    return Comparison((), Counter(), len(reference.operations))\n",
         ("lies", "crashes", "hangs"),
     ),
     "explains-everything": (
-        "equivalence.py",
+        "judge/equivalence.py",
         "    if identical(ours, theirs):\n        return SAME\n    special",
         "    return SAME\n    special",
         ("lies",),
     ),
     "takes-losses-for-drift": (
-        "judging.py",
-        "    role = role_of(implementation, reference)\n",
-        "    role = 'witness'\n",
+        "judge/judge.py",
+        "                judgement.role,\n",
+        "                'witness',\n",
         ("lies",),
     ),
     "has-no-canary": (
-        "canary.py",
+        "run/canaries.py",
         '"return None", "NEW"',
         '"return True", "NEW"',
         ("lies",),
     ),
 }
-"""What is wrong with a suite: a file of it, what is replaced, and the canaries that get away."""
+"""What is wrong with a suite: a file of conformance/, what is replaced, which canaries escape."""
 
 
 @pytest.mark.parametrize("name", BLIND)
@@ -492,7 +492,7 @@ def test_what_a_known_divergence_file_amounts_to(known: Outcome, name: str) -> N
     if name == "fixed":
         assert "fixed.toml" in pair["note"]
     if name == "duplicate":
-        told = "duplicate.toml pins the same as duplicate-2.toml: delete one."
+        told = "duplicate.toml, pin 1 pins the same as duplicate-2.toml, pin 1: delete one."
         assert pair["note"] == told
 
 
@@ -522,7 +522,9 @@ def test_a_known_divergence_alone_is_green_until_it_matches_nothing(tmp_path: Pa
     tree.known("stale", PENDING, scenario="gone/test_gone.py::*", implementation="wrong")
     outcome = tree.run()
     assert outcome.status == 1
-    assert "stale.toml: scenario 'gone/test_gone.py::*' matches nothing." in outcome.problems()
+    assert (
+        "stale.toml, pin 1: scenario 'gone/test_gone.py::*' matches nothing." in outcome.problems()
+    )
 
 
 def test_a_wrong_known_divergence_file_stops_the_run(tmp_path: Path) -> None:
@@ -532,7 +534,7 @@ def test_a_wrong_known_divergence_file_stops_the_run(tmp_path: Path) -> None:
     tree.known("typo", PENDING, reasons="Misspelt.")
     outcome = tree.run()
     assert outcome.status == pytest.ExitCode.USAGE_ERROR
-    assert "In conformance/divergences/: typo.toml has the unknown key 'reasons'" in outcome.output
+    assert 'typo.toml: unknown key "reasons"; did you mean "reason"?' in outcome.output
     assert outcome.results is None
 
 

@@ -237,7 +237,7 @@ def test_an_optional_one_may_be_missing(tmp_path: Path) -> None:
         (["--implementation", "nobody"], "--implementation nobody matches nothing"),
         (["--reference", "nobody"], "--reference nobody matches nothing"),
         (["--implementation", "absent.toml"], "absent.toml cannot be read"),
-        (["--interpreter", "/nonexistent"], "/nonexistent was asked for as an interpreter"),
+        (["--interpreter", "/nonexistent"], "/nonexistent was named as an interpreter"),
         (["--report", "R.md", "-k", "eof"], "--report needs a whole run"),
         (["--check-report", "R.md", "-k", "eof"], "--check-report needs a whole run"),
     ],

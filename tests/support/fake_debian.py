@@ -82,7 +82,8 @@ install)
     done ;;
 download)
     for name; do
-        test -e {base}/gone-$name && fail "Failed to fetch http://mirror.test/$name.deb  404 [IP: 192.0.2.1 80]"
+        test -e {base}/gone-$name &&
+            fail "Failed to fetch http://mirror.test/$name.deb  404 [IP: 192.0.2.1 80]"
         touch "${{name}}_1%3a2_all.deb"
     done ;;
 source) touch python2.7_2.7.18.dsc ;;

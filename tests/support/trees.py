@@ -124,21 +124,21 @@ class Tree:
         return str(path)
 
     def known(self, name: str, fingerprint: Sequence[str] = (), **keys: Any) -> None:
-        """Write a known-divergence file; what is not given is in order."""
-        given = {
-            "scenario": "*",
-            "implementation": "*",
-            "category": "deliberate",
+        """Write a file of one decision with one pin; what is not given is in order."""
+        names = ("member", "field", "reference", "candidate")
+        pin = {"scenario": "*", "implementation": "*", **dict(zip(names, fingerprint, strict=True))}
+        pin |= {key: keys.pop(key) for key in ("scenario", "implementation", "axis") if key in keys}
+        decision = {
+            "title": "It differs",
             "reason": "A test wants it so.",
+            "workaround": "None is needed.",
+            "category": "deliberate",
             "decided_by": "A test",
             "tracker": "https://example.org/1",
             **keys,
         }
-        lines = [f"{key} = {toml(value)}" for key, value in given.items()]
-        lines.append("[fingerprint]")
-        names = ("member", "field", "reference", "candidate")
-        for key, text in zip(names, fingerprint, strict=True):
-            lines.append(f"{key} = {toml(text)}")
+        lines = [f"{key} = {toml(value)}" for key, value in decision.items()]
+        lines += ["[[pin]]", *(f"{key} = {toml(value)}" for key, value in pin.items())]
         (self.divergences / f"{name}.toml").write_text("\n".join(lines) + "\n", "utf-8")
 
     def run(

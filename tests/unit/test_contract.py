@@ -10,13 +10,12 @@ import pytest
 
 import certs
 from conformance.coverage import contract
-from conformance.coverage.contract import Hole, Reason, judge
+from conformance.coverage.contract import Hole, Reason, coverage_of
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
 from conformance.peers import CONNECTION_STATES, Peers, attempt, bring_into
-from conformance.report.coverage import Coverage
+from conformance.report.coverage import ContractSection
 from impls.host.session import RemoteAgent, Session
 from tests.support.agents import implementation, interpreter
-from tests.support.trees import Tree
 
 BIO = Member("MemoryBIO", "read", "call")
 CELLS = [
@@ -75,7 +74,7 @@ def test_new_member_is_uncovered(line: str, member: Member) -> None:
     assert member not in members()
     found = members(line)
     assert member in found
-    problems = judge(found, [], []).problems
+    problems = coverage_of(found, [], []).problems
     assert any(f"No scenario covers {member}: " in problem for problem in problems)
 
 
@@ -83,7 +82,7 @@ def test_new_member_is_uncovered(line: str, member: Member) -> None:
 
 
 def problems(*reasons: Reason, cells: list[Cell] = CELLS) -> list[str]:
-    return judge([BIO], cells, reasons).problems
+    return coverage_of([BIO], cells, reasons).problems
 
 
 def reason(*holes: Hole) -> Reason:
@@ -134,17 +133,22 @@ def test_the_project_has_reasons() -> None:
 
 
 @pytest.mark.parametrize(
-    "text, told",
+    "text, said",
     [
-        ("[[reason]", "is not TOML"),
-        ('[[reason]]\nmember = "MemoryBIO.read"', "a reason has member, way, hole, reason"),
-        ("way", "way is 'push', not one of"),
+        ("[[reason]", "is not valid TOML"),
+        (
+            '[[reason]]\nmember = "MemoryBIO.read"',
+            r"\[\[reason\]\] number 1: the key .way. is ",
+        ),
+        ("way", "must be call, get, set, raise or construct, not the string 'push'"),
         ("hole", "MemoryBIO.read has no 'established'"),
         ("owner", "SSLSocket.read has no 'empty'"),
-        ("reason", "does not say why"),
+        ("reason", ".reason. must be a string with something in it"),
+        ("[[reason]]\nmembr = 1", "unknown key .membr.; did you mean .member."),
+        ("reasons = 1", "unknown key .reasons.; did you mean .reason."),
     ],
 )
-def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, said: str) -> None:
     keys = {"member": "MemoryBIO.read", "way": "call", "hole": "empty", "reason": "So."}
     wrong = {
         "way": {"way": "push"},
@@ -157,7 +161,7 @@ def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, told: str) ->
         text = "[[reason]]\n" + "\n".join(f'{key} = "{value}"' for key, value in keys.items())
     path = tmp_path / "contract.toml"
     path.write_text(text, "utf-8")
-    with pytest.raises(contract.ContractError, match=told):
+    with pytest.raises(contract.ContractError, match=said):
         contract.load(path)
 
 
@@ -371,49 +375,21 @@ def test_exceptions_are_raised_and_constructed(agent: RemoteAgent) -> None:
     }
 
 
-# In a run
-
-
-def test_run_fails_for_holes_when_it_is_whole(tmp_path: Path) -> None:
-    tree = Tree(tmp_path / "tree")
-    tree.copy_scenario("memory_bio/test_eof.py")
-    tree.implementation("sound", drop_in=True, set_up=["import ssl"])
-    reasons = tree.folder / "conformance" / "coverage" / "contract.toml"
-    reasons.write_text(
-        '[[reason]]\nmember = "MemoryBIO.read"\nway = "call"\nhole = "empty"\nreason = "So."\n',
-        "utf-8",
-    )
-    whole = tree.run("-n", "2")
-    assert whole.status == 1
-    assert "No scenario covers SSLObject.read (call): fresh." in whole.problems()
-    assert "contract.toml has a reason for MemoryBIO.read (call): empty" in whole.problems()
-    assert "MemoryBIO.write_eof (call): empty" not in whole.problems()
-    (row,) = [
-        row
-        for row in whole.written["contract"]["members"]
-        if (row["owner"], row["name"]) == ("MemoryBIO", "write_eof")
-    ]
-    assert "value" in row["outcomes"]["empty"]
-    part = tree.run("-k", "drained")
-    assert part.status == 0
-    assert part.written["contract"] is None
-
-
 # In the report
 
 
 def test_report_shows_what_was_met_and_what_was_not() -> None:
     constant = Member("ssl", "OP_ALL", "get")
     cells = [*CELLS[1:], Cell("ssl", "OP_ALL", "get", "always", "value")]
-    made = judge([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
-    coverage = Coverage(made.to_plain())
-    assert coverage.told == (
-        "2 ways to use a member make 5 cells, of which scenarios met 4. With the outcomes that a "
-        "member never had, that leaves 1 hole."
+    made = coverage_of([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
+    section = ContractSection(made.to_plain())
+    assert section.summary == (
+        "2 ways to use a member make 5 cells, of which scenarios reached 4. With the outcomes that "
+        "a member never had, that leaves 1 hole."
     )
-    tables = {table.title: table for table in coverage.tables}
+    tables = {table.title: table for table in section.tables}
     assert tables["`MemoryBIO`: 1 member"].rows == (
         ("`read` call", "·", "value", "value", "TypeError"),
     )
     assert tables["`ssl`: 0 members, and 1 constant that scenarios read"].rows == ()
-    assert coverage.reasons == [("MemoryBIO.read (call): empty", "A test wants it so.")]
+    assert section.reasons == [("MemoryBIO.read (call): empty", "A test wants it so.")]

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
+
 import pytest
 
-from conformance.transcript.elide import contrast
+from conformance.transcript.elide import (
+    FINGERPRINT,
+    RECORDED,
+    VALUE,
+    contrast,
+    elide,
+    elide_with_digest,
+)
 
 NAMES = [f"'NAME_{number} int {number}'" for number in range(60)]
 
@@ -71,3 +80,39 @@ def test_nothing_is_longer_than_it_may_be() -> None:
 
 def test_value_that_is_the_same_twice_stays_so() -> None:
     assert len(set(contrast([listed(1), listed(), listed(1)], 100))) == 2
+
+
+# One text
+
+
+def test_a_text_for_people_keeps_its_start_and_its_end() -> None:
+    text = "a" * 300 + "b" * 300
+    short = elide(text, 100)
+    assert len(short) <= 100 and short.startswith("aaa") and short.endswith("bbb")
+    assert " ... " in short
+    assert elide("a" * 100, 100) == "a" * 100
+
+
+def test_a_text_that_is_compared_is_told_from_every_other() -> None:
+    one, other = "x" * 500 + "1", "x" * 500 + "2"
+    assert elide_with_digest(one, 240) != elide_with_digest(other, 240)
+    assert elide_with_digest(one, 240) == "x" * 80 + "... (501 long, sha256 " + sha256_of(one) + ")"
+    assert elide_with_digest(one, 501) == one
+
+
+def test_the_digest_is_that_of_the_content() -> None:
+    text = repr(b"\x00" * 100)
+    digest = hashlib.sha256(b"\x00" * 100).hexdigest()[:8]
+    assert elide_with_digest(text, 99, b"\x00" * 100).endswith(f"(100 long, sha256 {digest})")
+    lone = "\udc80" * 10
+    surrogate = elide_with_digest(lone, 9)
+    assert surrogate.endswith(f"(30 long, sha256 {sha256_of(lone)})")
+
+
+def sha256_of(text: str) -> str:
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+
+
+def test_no_pinned_fingerprint_changes() -> None:
+    """What known-divergence files pin is cut at this length and no other."""
+    assert (VALUE, FINGERPRINT, RECORDED) == (300, 240, 100_000)

@@ -2,37 +2,49 @@
 
 from __future__ import annotations
 
-import base64
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.judge.equivalence import RULES, explain, explain_value
-from conformance.transcript.build import Operation
+from conformance.transcript.model import (
+    EnumerationMember,
+    ExceptionValue,
+    Items,
+    Minted,
+    NamedItems,
+    Operation,
+    Pairs,
+    Records,
+    Thing,
+)
+from impls.host.wire import ByteString, FloatNumber, LongInteger, UnicodeText
 
 
-def b64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
+def str2(content: bytes) -> ByteString:
+    return ByteString("str", content)
 
 
-def str2(content: bytes) -> dict[str, Any]:
-    return {"t": "str", "v": b64(content)}
+def bytes3(content: bytes) -> ByteString:
+    return ByteString("bytes", content)
 
 
-def bytes3(content: bytes) -> dict[str, Any]:
-    return {"t": "bytes", "v": b64(content)}
+def unicode2(text: str) -> UnicodeText:
+    return UnicodeText(text)
 
 
-def unicode2(text: str) -> dict[str, Any]:
-    return {"t": "unicode", "v": text}
-
-
-def long2(number: int) -> dict[str, Any]:
-    return {"t": "long", "v": number}
+def long2(number: int) -> LongInteger:
+    return LongInteger(number)
 
 
 def raised(name: str, **fields: Any) -> Operation:
-    given = {"exception": name, "bases": ["Exception"], "message": "m", "argument_count": 1}
+    given: dict[str, Any] = {
+        "exception": name,
+        "bases": ["Exception"],
+        "message": "m",
+        "argument_count": 1,
+    }
     return Operation("call", "x.y", "x.y()", "exception", {**given, **fields})
 
 
@@ -43,7 +55,7 @@ def returned(value: Any, member: str = "x.y", verb: str = "call") -> Operation:
 VALUES = [
     ("native-string", "abc", str2(b"abc")),
     ("native-string", bytes3(b"\xff"), str2(b"\xff")),
-    ("native-string", [1, {"t": "tuple", "v": ["a"]}], [1, {"t": "tuple", "v": [str2(b"a")]}]),
+    ("native-string", [1, Items("tuple", ["a"])], [1, Items("tuple", [str2(b"a")])]),
     ("unicode-string", "\xe9", unicode2("\xe9")),
     ("long-integer", 5, long2(5)),
 ]
@@ -64,7 +76,7 @@ def test_values_that_languages_explain(rule: str, ours: Any, theirs: Any) -> Non
         ("abc", unicode2("abd")),
         (bytes3(b"abc"), unicode2("abc")),
         (bytes3(b"abc"), str2(b"abd")),
-        (bytes3(b"abc"), {"t": "bytearray", "v": b64(b"abc")}),
+        (bytes3(b"abc"), ByteString("bytearray", b"abc")),
         (str2(b"abc"), "abc"),
         (str2(b"abc"), bytes3(b"abc")),
         (long2(5), 5),
@@ -74,17 +86,17 @@ def test_values_that_languages_explain(rule: str, ours: Any, theirs: Any) -> Non
         (0, False),
         (True, long2(1)),
         (True, 1),
-        (5, {"t": "float", "v": "5.0"}),
+        (5, FloatNumber("5.0")),
         (None, 0),
         (None, False),
         ([1, 2], [1]),
-        ([1, 2], {"t": "tuple", "v": [1, 2]}),
+        ([1, 2], Items("tuple", [1, 2])),
         ([True], [1]),
-        ({"t": "tuple", "v": [0]}, {"t": "tuple", "v": [False]}),
-        ({"t": "dict", "v": [["a", True]]}, {"t": "dict", "v": [[str2(b"a"), 1]]}),
-        ({"t": "set", "v": [1]}, {"t": "frozenset", "v": [1]}),
-        ({"t": "object", "label": "MemoryBIO #1"}, {"t": "object", "label": "MemoryBIO #2"}),
-        ({"t": "object", "label": "ssl"}, {"t": "object", "label": "module #1"}),
+        (Items("tuple", [0]), Items("tuple", [False])),
+        (Pairs([("a", True)]), Pairs([(str2(b"a"), 1)])),
+        (Items("set", [1]), Items("frozenset", [1])),
+        (Thing("object", "MemoryBIO #1"), Thing("object", "MemoryBIO #2")),
+        (Thing("object", "ssl"), Thing("object", "module #1")),
     ],
 )
 def test_values_that_are_near_and_differ(ours: Any, theirs: Any) -> None:
@@ -227,13 +239,32 @@ def test_fields_without_a_rule_of_their_own() -> None:
 
 
 def test_records_are_compared_whole() -> None:
-    ours = {"t": "records", "of": "bytes", "v": ["alert"], "inside": False, "empty": False}
-    assert explain_value(ours, {**ours, "of": "str"}) == frozenset({"native-string"})
-    assert explain_value(ours, {**ours, "of": "str", "v": []}) is None
-    assert explain_value(ours, {**ours, "of": "str", "inside": True}) is None
-    assert explain_value(ours, {**ours, "of": "bytearray"}) is None
+    ours = Records("bytes", ["alert"], inside=False, empty=False)
+    assert explain_value(ours, replace(ours, of="str")) == frozenset({"native-string"})
+    assert explain_value(ours, replace(ours, of="str", found=[])) is None
+    assert explain_value(ours, replace(ours, of="str", inside=True)) is None
+    assert explain_value(ours, replace(ours, of="bytearray")) is None
 
 
 def test_every_rule_has_a_reason() -> None:
     for name, reason in RULES.items():
         assert name == name.lower() and len(reason) > 20
+
+
+def test_true_is_not_one_wherever_it_is() -> None:
+    for wrap in (
+        lambda value: Items("tuple", [value]),
+        lambda value: Pairs([("a", value)]),
+        lambda value: NamedItems("Named", ("a",), [value]),
+        lambda value: EnumerationMember("Options", None, value),
+        lambda value: ExceptionValue({"exception": "E", "errno": value}),
+    ):
+        assert explain_value(wrap(1), wrap(1)) == frozenset()
+        assert explain_value(wrap(True), wrap(1)) is None
+
+
+def test_what_was_minted_is_compared_by_its_name() -> None:
+    ours = Minted("bytes", "certificate of localhost")
+    assert explain_value(ours, replace(ours, of="str")) == frozenset({"native-string"})
+    assert explain_value(ours, Minted("str", "certificate of other")) is None
+    assert explain_value(ours, ByteString("str", b"certificate of localhost")) is None

@@ -13,9 +13,10 @@ import certs
 from conformance.peers import Peers, deliver
 from conformance.peers.fragmented import LARGE, WAYS, Seen, records, seen, single_bytes
 from impls.host.session import RemoteAgent, Session
-from impls.liars import HONEST, Liar, implementation, liars
+from impls.liars import HONEST, Liar, liars
 from tests.support.agents import implementation as implementation_of
 from tests.support.agents import interpreter
+from tests.support.liars import implementation
 
 RECORD = b"\x17\x03\x03\x00\x03abc"
 LONG = b"\x17\x03\x03\x40\x00" + bytes(2**14)

@@ -1,7 +1,7 @@
-"""Every liar is caught by a scenario of its topic, and an honest one by none of all.
+"""Every liar is caught by a scenario of its topic, and the honest one by none of those.
 
-Each test is one topic: the reference is asked its scenarios once, the honest one too, and each
-liar until the first scenario that catches it.
+Each test is one topic: its scenarios run on each liar until one catches it, and those that caught
+one run on the honest one. All scenarios run on that in the audit `liars`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def test_liars_are_caught_and_the_honest_one_is_not(
     reference: Implementation,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    found = score(topic, certificates, reference)
+    found = score(topic, certificates, reference, honest_everywhere=False)
     with capsys.disabled():
         print(f"\n{found}")
     assert found.wronged is None, f"The honest one was caught: {found.wronged}"

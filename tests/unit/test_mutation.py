@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from conformance.report import measurements
 from conformance.run.runner import Run, Scenario
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Implementation
+from tests.audits import sources
 from tests.audits.backport import steady
-from tests.audits.backport.steady import compared, differences, on_record
-from tests.audits.mutation.__main__ import NEVER_RUNS, Found, conclude, put_on_record
+from tests.audits.backport.steady import Kept, compared, differences
 from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
+from tests.audits.mutation.mutants import DEPENDS_ON, NEVER_RUNS, Found, conclude, result_of
 from tests.audits.mutation.operators import (
     OPERATORS,
     PYTHON,
@@ -222,9 +222,7 @@ def test_a_stale_reason_fails() -> None:
     assert conclude(result, {"ffffff": "Not chosen."}, {"ffffff"}) == []
 
 
-def test_what_is_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
-    recorded: list[Any] = []
-    monkeypatch.setattr(measurements, "record", lambda *given: recorded.append(given))
+def test_what_it_came_to_is_told_and_counted() -> None:
     one, other, equal, idle = mutants(4)
     result = {
         one: found("CRASH", "x"),
@@ -232,13 +230,13 @@ def test_what_is_put_on_record(monkeypatch: pytest.MonkeyPatch) -> None:
         equal: found(SURVIVES),
         idle: found(NEVER_RUNS),
     }
-    put_on_record(result, {equal.id: "It makes no difference."})
-    ((name, _, sentences, (table,), _),) = recorded
-    assert name == "mutants"
-    assert "Of 2 versions" in sentences[0] and sentences[0].endswith("1: 50.0 %.")
-    assert sentences[1].startswith("1 more do what the backport does")
-    assert "; 1 changes are in lines that no scenario runs" in sentences[1]
-    assert sentences[2:] == [f"Nobody notices `{other}`."]
+    told = result_of(result, {equal.id: "It makes no difference."})
+    assert "Of 2 versions" in told.sentence and told.sentence.endswith("1: 50.0 %.")
+    assert told.numbers == {"mutants": 2, "noticed": 1, "equivalent": 1}
+    assert told.details[0].startswith("1 more do what the backport does")
+    assert "; 1 changes are in lines that no scenario runs" in told.details[0]
+    assert told.details[1:] == [f"Nobody notices `{other}`."]
+    (table,) = told.tables
     numbers = [tuple(map(int, row[1:])) for row in table.rows]
     assert tuple(map(sum, zip(*numbers, strict=True))) == (1, 1, 1)
 
@@ -296,17 +294,20 @@ def test_runs_are_compared_with_the_first(tmp_path: Path) -> None:
     assert "has not kept" in compared(runs, 0, other, tmp_path / "elsewhere").differences
 
 
-def test_runs_on_record_count_as_long_as_the_sources_are_the_same(
+def test_what_fates_and_results_depend_on_is_there() -> None:
+    assert sources.digest(DEPENDS_ON) != sources.digest(steady.SOURCES)
+
+
+def test_kept_runs_count_as_long_as_the_sources_are_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [compared([], 0, {"judgements": []}, tmp_path)] * 3
     results = {"implementations": [{"interpreter": "CPython", "python": "2", "openssl": "3"}] * 2}
-    steady.put_on_record(runs, steady.asked(results), tmp_path)
-    assert on_record(tmp_path) == (runs, "Asked were CPython 2 on 3.")
-    assert "20 are wanted" in (tmp_path / "steady.json").read_text("utf-8")
-    monkeypatch.setattr(measurements, "digest_of", lambda path: "other")
-    assert on_record(tmp_path) == ([], "")
-    assert on_record(tmp_path / "elsewhere") == ([], "")
+    Kept(tmp_path).save(runs, steady.asked(results))
+    assert Kept(tmp_path).load() == (runs, "Asked were CPython 2 on 3.")
+    assert Kept(tmp_path / "elsewhere").load() == ([], "")
+    monkeypatch.setattr(sources, "digest", lambda paths: "other")
+    assert Kept(tmp_path).load() == ([], "")
 
 
 def test_results_that_differ() -> None:
@@ -319,7 +320,7 @@ def test_results_that_differ() -> None:
         "problems": [1],
     }
     assert list(differences(first, other)) == [
-        ' pairs a b verdict: "same" in the first run, "NEW" in this one',
+        ' judgements a b verdict: "same" in the first run, "NEW" in this one',
         " problems: 0 entries in the first run, 1 entries in this one",
     ]
     assert list(differences({}, {"x": 1})) == [" x: absent in the first run"]

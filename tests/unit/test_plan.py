@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from conformance.explain.failure import Claim
 from conformance.judge.verdict import Judgement, Verdict
 from conformance.report.results import Results
 from conformance.run.canaries import CANARIES
+from conformance.run.claim import Claim
 from conformance.run.ids import target_id
 from conformance.run.ids import test_id as id_of
 from conformance.run.plan import Axis, Plan, Role, Started

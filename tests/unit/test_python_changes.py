@@ -7,52 +7,58 @@ from typing import Any
 
 import pytest
 
-from conformance.report import python_changes as history
-from conformance.report import render
+from conformance.report import python_changes, render
+from conformance.report.drift import drift_of
 from conformance.report.findings import Reading
-from conformance.report.python_changes import HistoryError, Known
+from conformance.report.python_changes import PythonChange, PythonChangesError
 from tests.unit.test_report import section, typical
 
 ENTRY = """
 [[change]]
 since = "3.10"
-told = "It changed."
+summary = "It changed."
 references = ["whatsnew/3.10.html#ssl", "gh-1", "bpo-2"]
 members = ["SSLObject.*"]
 """
 
 
 def written(tmp_path: Path, text: str) -> Path:
-    path = tmp_path / "history.toml"
+    path = tmp_path / "python_changes.toml"
     path.write_text(text, encoding="utf-8")
     return path
 
 
 def test_the_committed_file_can_be_read() -> None:
-    assert len(history.load()) > 20
+    assert len(python_changes.load()) > 20
 
 
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[[change", "is no TOML"),
-        ("change = 1", "holds [[change]] entries and nothing else"),
-        ("[other]\n", "holds [[change]] entries and nothing else"),
-        (ENTRY.replace('since = "3.10"', ""), "Entry 1 of history.toml lacks 'since'"),
-        (ENTRY + "extra = 1\n", "has the unknown key 'extra'"),
-        (ENTRY.replace('["SSLObject.*"]', '"SSLObject.*"'), "'members' must be a list"),
-        (ENTRY.replace("gh-1", "gh-x"), "'gh-x' is no page of the documentation and no issue"),
+        ("[[change", "is not valid TOML"),
+        ("change = 1", "must be tables, each under its own [[change]], not the number 1"),
+        ("[other]\n", 'unknown key "other"; there are change.'),
+        (
+            ENTRY.replace('since = "3.10"', ""),
+            'python_changes.toml [[change]] number 1: the key "since" is missing',
+        ),
+        (ENTRY + "extra = 1\n", 'unknown key "extra"; there are since, summary'),
+        (ENTRY.replace('["SSLObject.*"]', "7"), '"members" must be a string, or a list of strings'),
+        (
+            ENTRY.replace("gh-1", "gh-x"),
+            "'gh-x' is neither a page of the documentation nor an issue",
+        ),
     ],
 )
 def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, told: str) -> None:
-    with pytest.raises(HistoryError) as caught:
-        history.load(written(tmp_path, text))
+    with pytest.raises(PythonChangesError) as caught:
+        python_changes.load(written(tmp_path, text))
     assert told in str(caught.value)
 
 
-def entry(**other: Any) -> Known:
-    known = Known("3.10", "It changed.", ("gh-1",), ("MemoryBIO.*",))
-    return Known(**{**vars(known), **other})
+def entry(**other: Any) -> PythonChange:
+    known = PythonChange("3.10", "It changed.", ("gh-1",), ("MemoryBIO.*",))
+    return PythonChange(**{**vars(known), **other})
 
 
 @pytest.fixture
@@ -62,12 +68,14 @@ def reading() -> Reading:
 
 
 def test_an_entry_explains_what_turned_in_its_version(reading: Reading) -> None:
-    drifts = reading.drift()
-    since = {version for one in drifts for version in history.turns(one, reading.line)}
+    drifts = drift_of(reading)
+    since = {version for one in drifts for version in python_changes.turns(one, reading.line)}
     assert since == {"3.13"}
     members = {member for one in drifts for member in one.members}
     for member in members:
-        assert not history.stale([entry(since="3.13", members=(member,))], drifts, reading.line)
+        assert not python_changes.stale(
+            [entry(since="3.13", members=(member,))], drifts, reading.line
+        )
 
 
 @pytest.mark.parametrize(
@@ -80,13 +88,13 @@ def test_an_entry_explains_what_turned_in_its_version(reading: Reading) -> None:
 )
 def test_an_entry_that_nothing_shows_is_stale(reading: Reading, other: dict[str, Any]) -> None:
     known = entry(**{"since": "3.13", "members": ("*",), **other})
-    (told,) = history.stale([known], reading.drift(), reading.line)
-    assert told.startswith("history.toml says of 3.13: It changed.")
+    (told,) = python_changes.stale([known], drift_of(reading), reading.line)
+    assert told.startswith("python_changes.toml says of 3.13: It changed.")
 
 
 def test_a_version_that_was_not_asked_is_not_judged(reading: Reading) -> None:
-    assert not history.stale([entry(since="3.10")], reading.drift(), reading.line)
-    assert not history.stale([entry(since="3.9")], reading.drift(), reading.line)
+    assert not python_changes.stale([entry(since="3.10")], drift_of(reading), reading.line)
+    assert not python_changes.stale([entry(since="3.9")], drift_of(reading), reading.line)
 
 
 def test_the_report_puts_it_next_to_the_drift() -> None:

@@ -82,8 +82,10 @@ def test_what_collects_garbage_counts() -> None:
 
 def test_what_was_dropped_is_dropped_again() -> None:
     """Else an object that a graft keeps alive would be as alive wherever it is asked about."""
-    path = (str(Path(__file__).parents[1] / "support"),)
-    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=path))
+    support = Path(__file__).parents[1] / "support"
+    running = RemoteAgent(
+        implementation(python=interpreter("3"), module="module_under_test", path=(str(support),))
+    )
     recorded = Session(running)
     thing = recorded.module.Thing()
     thing.itself = thing

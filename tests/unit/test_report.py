@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import VERDICTS, Divergence, Judgement, Verdict
-from conformance.report import findings, not_comparable, render, stale, summary, write_json
+from conformance.report import facts_in, not_comparable, render, stale, summary, write_json
 from conformance.report.baseline import BEGIN
+from conformance.report.links import link_to_reference, link_to_source
 from conformance.report.markdown import code, link, prose
-from conformance.report.page import reference, source
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Role
 
@@ -25,20 +25,36 @@ SCENARIO = "memory_bio/test_eof.py::test_turns_true_once_drained"
 OTHER = "shutdown/test_order.py::test_unwrap[TLSv1.3]"
 NASTY = "a|b `c` <script>--> \\ \n*d* ``e`` -- é"
 
-KNOWN = KnownDivergence(
+DECISION = Decision(
     name="read-spelling.toml",
+    title="Reading returns a number",
+    reason="2.7 has no bytes.",
+    workaround="Count.",
+    category="language",
+    decided_by="A maintainer",
+    tracker=("https://peps.python.org/pep-0546/", "gh-1"),
+    review_by=datetime.date(2030, 1, 31),
+)
+PIN = Pin(
+    decision=DECISION,
+    number=1,
     scenarios=(SCENARIO,),
     implementations=("backport-*",),
     axis="forward",
-    category="language",
-    reason="2.7 has no bytes.",
-    decided_by="A maintainer",
-    tracker="https://peps.python.org/pep-0546/",
-    review_by=datetime.date(2030, 1, 31),
     fingerprint=("MemoryBIO.read", "value", "b'tail'", "7"),
 )
-READ = Divergence("MemoryBIO.read", "value", "b'tail'", "7", 4, "known", KNOWN.name, KNOWN.reason)
-SHUT = Divergence("SSLObject.unwrap", "outcome", "raises SSLError", "returns None", 3)
+READ = Divergence(
+    "MemoryBIO.read", "value", "b'tail'", "7", 4, "known", DECISION.name, DECISION.reason
+)
+SHUT = Divergence(
+    "SSLObject.unwrap",
+    "outcome",
+    "raises SSLError",
+    "returns None",
+    3,
+    reference_kind="raises",
+    candidate_kind="returns",
+)
 
 
 def implementation(name: str, role: Role, python: str, **more: Any) -> dict[str, Any]:
@@ -142,17 +158,17 @@ def section(text: str, title: str) -> str:
 
 def test_the_same_results_in_any_order_give_the_same_bytes() -> None:
     made = typical()
-    text = render(made, [KNOWN])
+    text = render(made, [PIN])
     shuffle = random.Random(0).shuffle
     for _ in range(5):
         for key in ("judgements", "implementations", "scenarios", "problems"):
             shuffle(made[key])
-        assert render(made, [KNOWN]) == text
-    assert render(json.loads(json.dumps(made)), [KNOWN]) == text
+        assert render(made, [PIN]) == text
+    assert render(json.loads(json.dumps(made)), [PIN]) == text
 
 
 def test_a_finding_says_all_a_maintainer_needs() -> None:
-    told = section(render(typical(), [KNOWN]), "What candidates do differently")
+    told = section(render(typical(), [PIN]), "What candidates do differently")
     new, _, known = told.partition("### 2.")
     assert new.startswith("\n### 1. `SSLObject.unwrap` returns where the reference raises\n")
     assert "NEW on `backport-py2.7`, inherited on `monkeypatched-py2.7`" in new
@@ -160,15 +176,27 @@ def test_a_finding_says_all_a_maintainer_needs() -> None:
     assert "| `backport-py2.7`, `monkeypatched-py2.7` | `returns None` |" in new
     assert "As Python 3.9 does; changed in one of 3.10 to 3.13." in new
     assert "`pytest 'shutdown/test_order.py::test_unwrap[TLSv1.3-backport-py2.7]'`" in new
-    assert "known: 2.7 has no bytes. (*language*, decided by A maintainer;" in known
-    assert "](https://peps.python.org/pep-0546/); review by 2030-01-31; `read-spelling.toml`)" in (
-        known
-    )
+    assert "- known: [Reading returns a number](#read-spelling).\n" in known
     assert "](https://docs.python.org/3/library/ssl.html#ssl.MemoryBIO.eof)" in known
 
 
+def test_a_decision_is_told_once_with_what_a_program_can_do() -> None:
+    text = render(typical(), [PIN])
+    told = section(text, "Accepted divergences")
+    assert '### <a id="read-spelling"></a>Reading returns a number\n\n2.7 has no bytes.\n' in told
+    assert "- Workaround: Count.\n" in told
+    assert "- *language*, decided by A maintainer, review by 2030-01-31; [https:" in told
+    assert "](https://peps.python.org/pep-0546/); [gh-1](https://github.com/" in told
+    assert "; `read-spelling.toml`\n- Finding 2\n" in told
+    assert text.count("2.7 has no bytes.") == 1
+
+
+def test_a_decision_that_nothing_shows_is_not_in_the_report() -> None:
+    assert "Accepted divergences" not in render(results(), [PIN])
+
+
 def test_the_matrix_counts_scenarios_by_topic() -> None:
-    told = section(render(typical(), [KNOWN]), "Topic by topic")
+    told = section(render(typical(), [PIN]), "Topic by topic")
     assert "monkeypatched-py2.7 against stock-py2.7 |" in told
     assert "| **memory_bio** | 1 known | 1 alike | 1 alike |" in told
     assert "| **shutdown** | **1 NEW** | 1 inherited | 1 alike |" in told
@@ -200,7 +228,7 @@ def test_inherited_and_unsupported_have_tables_of_their_own() -> None:
         passed=True,
     )
     text = render(made, [])
-    assert "Nothing, but for" in section(text, "What candidates do differently")
+    assert "Nothing except" in section(text, "What candidates do differently")
     assert "| `returns None` |" in section(text, "What the graft kept from stock 2.7")
     told = section(text, "What is declared UNSUPPORTED")
     assert "| `backport-py2.7` | whole scenarios | Declared: no unwrap. | 1 |" in told
@@ -238,8 +266,8 @@ def test_a_partial_run_is_no_gate() -> None:
 def test_a_green_run_says_so() -> None:
     text = render(results(), [])
     assert text.startswith("# How far apart the copies of ssl are\n\n**The gate passes.**\n\n- ")
-    assert "`backport-py2.7` answers as `stdlib-py3.13` in 2 of 2 scenarios." in text
-    assert "`monkeypatched-py2.7` answers as `stock-py2.7` in 2 of 2 scenarios." in text
+    assert "`backport-py2.7` behaves as `stdlib-py3.13` in 2 of 2 scenarios." in text
+    assert "`monkeypatched-py2.7` behaves as `stock-py2.7` in 2 of 2 scenarios." in text
 
 
 def test_every_section_can_be_reached_from_the_top() -> None:
@@ -251,15 +279,23 @@ def test_every_section_can_be_reached_from_the_top() -> None:
 
 
 def test_trackers_are_links() -> None:
-    assert reference("gh-148594") == "[gh-148594](https://github.com/python/cpython/issues/148594)"
-    assert reference("PEP 546, python-dev") == (
+    assert (
+        link_to_reference("gh-148594")
+        == "[gh-148594](https://github.com/python/cpython/issues/148594)"
+    )
+    assert link_to_reference("PEP 546, python-dev") == (
         "[PEP 546](https://peps.python.org/pep-0546/), python-dev"
     )
-    assert reference("whatsnew/3.13.html#ssl") == (
+    assert link_to_reference("whatsnew/3.13.html#ssl") == (
         "[What's New in 3.13](https://docs.python.org/3/whatsnew/3.13.html#ssl)"
     )
-    assert reference("man:SSL_get_error(3)").startswith("[OpenSSL's `SSL_get_error`](https://")
-    assert reference("what nobody can read") == "what nobody can read"
+    assert link_to_reference("man:SSL_get_error(3)").startswith(
+        "[OpenSSL's `SSL_get_error`](https://"
+    )
+    assert link_to_reference("library/ssl.html#ssl.SSLObject") == (
+        "[`SSLObject`](https://docs.python.org/3/library/ssl.html#ssl.SSLObject)"
+    )
+    assert link_to_reference("what nobody can read") == "what nobody can read"
 
 
 def test_a_missing_implementation_is_shown() -> None:
@@ -295,7 +331,7 @@ def test_special_characters_break_nothing() -> None:
     visible, _, hidden = text.partition("<!-- findings")
     assert "<script>" not in re.sub(r"(`+)[^`].*?\1(?!`)", "", visible.replace("\\`", ""))
     assert hidden.count("-->") == 2
-    assert any(fact.title == f"{NASTY}, value" for fact in findings(text))
+    assert any(fact.title == f"{NASTY}, value" for fact in facts_in(text))
     columns = None
     for line in text.splitlines():
         cells = len(re.findall(r"(?<!\\)\|", line)) if line.startswith("|") else None
@@ -349,7 +385,7 @@ def test_prose(text: str, shown: str) -> None:
     ],
 )
 def test_where_a_claim_is_documented(anchor: str, address: str) -> None:
-    assert source(anchor).endswith(f"]({address})")
+    assert link_to_source(anchor).endswith(f"]({address})")
 
 
 def test_the_example_is_the_scenario_that_speaks_of_the_member() -> None:
@@ -369,20 +405,20 @@ def test_link() -> None:
 
 
 def test_a_report_is_current_with_itself_and_with_another_machine() -> None:
-    committed = render(typical(), [KNOWN])
+    committed = render(typical(), [PIN])
     assert stale(committed, committed) == []
     assert stale(committed.replace("\n", "\r\n"), committed) == []
     elsewhere = typical()
     for one in elsewhere["implementations"]:
         one["openssl"] = "OpenSSL 3.0.2 15 Mar 2022"
     elsewhere["judgements"][0]["rules"]["native-string"] = 4
-    fresh = render(elsewhere, [KNOWN])
+    fresh = render(elsewhere, [PIN])
     assert fresh != committed
     assert stale(committed, fresh) == []
 
 
 def test_an_implementation_that_only_one_side_has_is_left_out_and_announced() -> None:
-    committed = render(typical(), [KNOWN])
+    committed = render(typical(), [PIN])
     made = typical()
     made["implementations"] = [
         one for one in made["implementations"] if one["id"] != "stdlib-py3.9"
@@ -390,18 +426,18 @@ def test_an_implementation_that_only_one_side_has_is_left_out_and_announced() ->
     made["judgements"] = [
         one for one in made["judgements"] if one["implementation"] != "stdlib-py3.9"
     ]
-    fresh = render(made, [KNOWN])
+    fresh = render(made, [PIN])
     assert stale(committed, fresh) == stale(fresh, committed) == []
     assert not_comparable(committed, fresh) == [
-        "REPORT.md speaks of stdlib-py3.9, which was not asked now."
+        "REPORT.md has results of stdlib-py3.9, which this run does not have."
     ]
     assert not_comparable(fresh, committed) == [
-        "REPORT.md does not speak of stdlib-py3.9, which was asked now."
+        "REPORT.md has no results of stdlib-py3.9, which this run has."
     ]
 
 
 def test_another_reference_is_announced_and_only_the_backward_axis_compared() -> None:
-    committed = render(typical(), [KNOWN])
+    committed = render(typical(), [PIN])
     made = results(pair("monkeypatched-py2.7", SHUT, scenario=OTHER, axis="backward"))
     made["reference"] = "stdlib-py3.14"
     fresh = render(made, [])
@@ -411,10 +447,10 @@ def test_another_reference_is_announced_and_only_the_backward_axis_compared() ->
 
 
 def test_a_finding_that_came_that_went_and_that_changed() -> None:
-    with_it = render(results(pair("backport-py2.7", READ)), [KNOWN])
-    without = render(results(), [KNOWN])
+    with_it = render(results(pair("backport-py2.7", READ)), [PIN])
+    without = render(results(), [PIN])
     changed = render(results(pair("backport-py2.7", READ.with_verdict("NEW"))), [])
-    (fact,) = [fact for fact in findings(with_it) if fact.kind == "finding"]
+    (fact,) = [fact for fact in facts_in(with_it) if fact.kind == "finding"]
     what = f"MemoryBIO.read, value [{READ.fingerprint}] on backport-py2.7"
     assert fact.subject == READ.fingerprint
     assert stale(without, with_it)[0].startswith(f"REPORT.md does not have the finding {what}")
@@ -428,16 +464,16 @@ def test_a_finding_that_came_that_went_and_that_changed() -> None:
 
 
 def test_another_reason_is_another_finding() -> None:
-    other = READ.with_verdict("known", KNOWN.name, "Another reason.")
+    other = READ.with_verdict("known", DECISION.name, "Another reason.")
     one, two = (render(results(pair("backport-py2.7", found)), []) for found in (READ, other))
     assert len(stale(one, two)) == 1
 
 
 def test_a_report_changed_by_hand_is_not_current() -> None:
-    committed = render(typical(), [KNOWN])
+    committed = render(typical(), [PIN])
     edited = committed.replace("NEW on", "fine on")
     assert stale(edited, committed) == [
-        "The committed REPORT.md was changed by hand: write it anew."
+        "The committed REPORT.md was changed by hand: write it again with --report."
     ]
 
 
@@ -448,14 +484,14 @@ def test_what_is_no_report_is_not_current(text: str) -> None:
 
 
 def test_damage_does_not_hide_a_finding() -> None:
-    committed = render(typical(), [KNOWN])
+    committed = render(typical(), [PIN])
     where = committed.index("\n", committed.index(BEGIN)) + 20
     damaged = committed[:where] + committed[where + 4 :]
-    assert findings(committed) and findings(damaged) == set()
+    assert facts_in(committed) and facts_in(damaged) == set()
 
 
 def test_reports_of_runs_that_were_not_whole_prove_nothing() -> None:
-    whole = render(typical(), [KNOWN])
+    whole = render(typical(), [PIN])
     for made in (results(whole=False), results(complete=False)):
         part = render(made, [])
         assert "proves nothing" in stale(part, whole)[0]
@@ -502,6 +538,16 @@ def test_the_summary_of_what_was_not_whole() -> None:
     assert summary(results()).endswith("PASSED.")
     assert "not the whole suite" in summary(results(whole=False))
     assert "PASSED" not in summary(results(complete=False, passed=True))
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_an_implementation_without_a_scenario_fails_a_whole_run_alone(whole: bool) -> None:
+    made = results(whole=whole)
+    made["judgements"] = [
+        one for one in made["judgements"] if one["implementation"] != "stdlib-py3.9"
+    ]
+    (line,) = [line for line in summary(made).splitlines() if "stdlib-py3.9" in line]
+    assert line.endswith("FAILS  no scenario ran on it" if whole else "-      not in this run")
 
 
 def test_json_is_written_whole_with_sorted_keys(tmp_path: Path) -> None:

@@ -3,34 +3,26 @@
 from __future__ import annotations
 
 import re
-import shlex
-import shutil
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 import certs
-from conformance.explain.reproducer.script import (
-    Question,
-    Recorded,
-    file_name,
-    how_to_run,
-    literal_bytes,
-    literal_text,
-    script,
-)
+from conformance.explain.recording import Recording
+from conformance.explain.reproducer.literals import literal_bytes, literal_text
+from conformance.explain.reproducer.script import Question, file_name, how_to_run, script
 from conformance.judge.verdict import Divergence
+from conformance.run.claim import Claim
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.run.scenarios import scenarios
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.render import render_outcome
 from impls.host.build import BuildError
 from impls.host.cache import cache_folder
 from impls.host.declarations import Implementation, agent_environment
 from impls.host.selection import Selection, assemble, built
-from tests.support.trees import HOST, REFERENCE, Outcome, Tree, once
+from tests.support.scripts import execute, sides
 
 REPLAYED = (
     "memory_bio/test_eof.py::test_turns_true_once_drained",
@@ -48,6 +40,8 @@ REPLAYED = (
     "socket/test_data.py::test_file_reads_lines",
     "threads/test_threads.py::test_socket_waits_while_another_thread_writes",
     "socket/test_blocking.py::test_reading_times_out",
+    "socket/test_connecting.py::test_refused_by_connect",
+    "socket/test_plain_text_before.py::test_accepted_peer_that_is_gone_is_refused",
     "socket/test_ending.py::test_detaching_keeps_the_descriptor",
     "message_callback/test_message_callback.py::test_messages_of_a_handshake",
     "lifetime/test_references.py::test_one_side_gone_does_not_disturb_the_other",
@@ -61,23 +55,6 @@ REPLAYED = (
 """Scenarios of every kind of operation; of a file or of parameters, the first."""
 
 PRINTED = re.compile(r"^ *(\d+)  (?:called with )?(.*)$", re.MULTILINE)
-
-WRONG = """
-class MemoryBIO(object):
-    '''A MemoryBIO whose eof is never true.'''
-    def __init__(self, original=ssl.MemoryBIO):
-        self._bio = original()
-    eof = False
-    pending = property(lambda self: self._bio.pending)
-    def read(self, *size):
-        return self._bio.read(*size)
-    def write(self, data):
-        return self._bio.write(data)
-    def write_eof(self):
-        {}
-ssl.MemoryBIO = MemoryBIO
-"""
-EOF = "test_turns_true_once_drained"
 
 # Scripts that replay
 
@@ -119,19 +96,14 @@ def first(name: str, certificates: certs.Catalogue) -> Scenario:
     return next(each for each in scenarios(topic, certificates) if each.id.startswith(name))
 
 
-def whole(run: Run, name: str, scenario: str) -> tuple[Question, Recorded]:
+def question_about(
+    run: Run, implementation: Implementation, scenario: str, divergence: Divergence | None = None
+) -> Question:
     """A question about the end of a scenario, so that a script replays all of it."""
-    recorded = Recorded(name, run.events, run.transcript.operations)
+    recorded = Recording(implementation.id, run)
     end = Divergence("scenario", "operation", "on", "off", len(recorded.operations))
-    return Question(scenario, "A claim.", "library/ssl.html", end), recorded
-
-
-def execute(command: str, *arguments: str, environment: dict[str, str] | None = None) -> Any:
-    """Run a command as a shell would, and return the finished process."""
-    words = " ".join([command, *map(shlex.quote, arguments)])
-    return subprocess.run(
-        words, shell=True, env=environment, capture_output=True, text=True, timeout=60
-    )
+    claim = Claim("A claim.", "library/ssl.html")
+    return Question(scenario, claim, divergence or end, implementation, recorded, recorded)
 
 
 @pytest.mark.parametrize("who", ["newest", "oldest", "backport"])
@@ -147,17 +119,18 @@ def test_a_script_does_what_was_recorded(
     implementation = asked(selection, who)
     scenario = first(name, certificates)
     run = runner.run(scenario, implementation)
-    question, recorded = whole(run, implementation.id, scenario.id)
+    question = question_about(run, implementation, scenario.id)
+    recorded = question.recorded
     path = tmp_path / "script.py"
     command = how_to_run(implementation, path)
     names = names_of(certificates)
-    path.write_text(script(question, implementation, recorded, recorded, names, command), "ascii")
+    path.write_text(script(question, names, command), "ascii")
     process = execute(command, environment=agent_environment(implementation))
     assert process.returncode == 0, process.stderr
     printed = dict(PRINTED.findall(process.stdout))
     assert recorded.operations
     for position, operation in enumerate(recorded.operations):
-        outcome = operation.outcome().encode("ascii", "backslashreplace").decode("ascii")
+        outcome = render_outcome(operation).encode("ascii", "backslashreplace").decode("ascii")
         assert printed.pop(str(position)) == outcome, operation.call
     assert not printed
 
@@ -168,8 +141,7 @@ def test_a_script_has_no_random_literals(
     """Bytes of TLS are passed on as variables: nothing else of that length is in the operations."""
     scenario = first("shutdown/test_records.py::test_refused", certificates)
     run = runner.run(scenario, selection.reference)
-    question, recorded = whole(run, "one", scenario.id)
-    text = script(question, selection.reference, recorded, recorded, {}, "")
+    text = script(question_about(run, selection.reference, scenario.id), {}, "")
     operations = text[text.rindex("files[name] =") :]
     assert "flipped(" in operations
     assert "\\x" not in operations and "unbase64" not in operations
@@ -180,96 +152,8 @@ def test_a_script_imports_nothing_of_the_project(
 ) -> None:
     scenario = first(REPLAYED[0], certificates)
     run = runner.run(scenario, selection.reference)
-    question, recorded = whole(run, "one", scenario.id)
-    text = script(question, selection.reference, recorded, recorded, {}, "")
+    text = script(question_about(run, selection.reference, scenario.id), {}, "")
     assert not re.search(r"^\s*(?:import|from) (?:conformance|impls|certs|tests)", text, re.M)
-
-
-# Scripts that a run leaves
-
-
-def left(folder: Path) -> Outcome:
-    """A run with one that is wrong, one that dies, one behind a launcher, and one that is known."""
-    tree = Tree(folder / "tree")
-    tree.copy_scenario("memory_bio/test_eof.py")
-    wrong = ["import ssl", WRONG.format("self._bio.write_eof()")]
-    raises = ["import ssl", WRONG.format("raise ssl.SSLError(1, 'no')")]
-    launcher = [str(shutil.which("env")), "ONE=1", str(HOST.executable)]
-    files = [
-        tree.implementation("wrong", environment={"TWO": "2 2"}, set_up=wrong),
-        tree.implementation("known", set_up=wrong),
-        tree.implementation("launched", argv=launcher, set_up=wrong),
-        tree.implementation("raises", set_up=raises),
-        tree.implementation("witness", role="witness", set_up=wrong),
-        tree.implementation("dies", set_up=["import os, ssl", WRONG.format("os._exit(3)")]),
-    ]
-    fingerprint = ("MemoryBIO.eof", "value", "True", "False")
-    tree.known("eof", fingerprint, implementation="known", scenario="*")
-    scenario = f"memory_bio/test_eof.py::{EOF}"
-    return tree.run("--reproducers", str(folder / "left"), scenario, implementations=files)
-
-
-@pytest.fixture
-def run(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Outcome:
-    return once(tmp_path_factory, "reproducers", left, worker_id)
-
-
-def commands(run: Outcome) -> dict[str, str]:
-    """{implementation: the command that its story names}."""
-    found = re.findall(r"^Without the suite:  (.*)$", run.output, re.M)
-    return {re.findall(r"-(\w+)\.py", command)[-1]: command for command in found}
-
-
-def sides(process: Any) -> dict[str, str]:
-    """What a script says at the end."""
-    return dict(re.findall(r"^ +(reference|recorded|here): +(.*)$", process.stdout, re.M))
-
-
-def test_the_story_names_the_script_of_whoever_fails(run: Outcome) -> None:
-    assert run.verdict(EOF, "wrong") == "NEW", run.output
-    assert run.verdict(EOF, "known") == "known", run.output
-    assert set(commands(run)) == {"wrong", "launched", "raises", "dies"}
-
-
-def test_a_script_shows_the_wrong_outcome_there_and_the_right_one_elsewhere(run: Outcome) -> None:
-    command = commands(run)["wrong"]
-    assert command.startswith("env TWO='2 2' ")
-    there, elsewhere = execute(command), execute(command, "--plain")
-    assert there.returncode == elsewhere.returncode == 0, there.stderr + elsewhere.stderr
-    assert sides(there) == {"reference": "True", "recorded": "False", "here": "False"}
-    assert sides(elsewhere) == {"reference": "True", "recorded": "False", "here": "True"}
-
-
-def test_what_is_known_leaves_a_script_too_and_a_witness_none(run: Outcome) -> None:
-    folder = Path(re.findall(r"(\S+)/[^/\s]*-wrong\.py", commands(run)["wrong"])[0])
-    names = sorted(path.name for path in folder.iterdir())
-    whom = ("dies", "known", "launched", "raises", "wrong")
-    assert names == [f"memory_bio-test_eof.{EOF}-{name}.py" for name in whom]
-    text = (folder / names[1]).read_text("ascii")
-    assert f"# known differs from {REFERENCE}." in text
-    assert "\n# Claim:          `eof` is true only" in text
-
-
-def test_a_launcher_reads_the_script_from_its_input(run: Outcome) -> None:
-    command = commands(run)["launched"]
-    assert "env ONE=1 " in command and " - < " in command
-    assert sides(execute(command))["here"] == "False"
-
-
-def test_a_script_of_a_death_says_what_was_to_be_before_it_dies(run: Outcome) -> None:
-    process = execute(commands(run)["dies"])
-    assert process.returncode == 3
-    assert sides(process) == {
-        "reference": "None",
-        "recorded": "CRASH: It ended with exit status 3.",
-    }
-
-
-def test_an_exception_is_told_in_one_line(run: Outcome) -> None:
-    process = execute(commands(run)["raises"])
-    assert process.returncode == 0, process.stderr
-    raised = "raises SSLError: no"
-    assert sides(process) == {"reference": "None", "recorded": raised, "here": raised}
 
 
 # Small things
@@ -280,14 +164,13 @@ def test_what_one_line_does_not_tell_of_an_exception_is_added(
 ) -> None:
     scenario = first("memory_bio/test_eof.py::test_refuses_a_write_after_it", certificates)
     run = runner.run(scenario, selection.reference)
-    _, recorded = whole(run, "one", scenario.id)
-    operations = recorded.operations
+    operations = run.transcript.operations
     raised = next(i for i, each in enumerate(operations) if each.kind == "exception")
     path = tmp_path / "script.py"
     for field in ("bases", "library", "argument_count", "errno"):
-        question = Question(scenario.id, "", "", Divergence("member", field, "a", "b", raised))
-        text = script(question, selection.reference, recorded, recorded, {}, "")
-        path.write_text(text, "ascii")
+        divergence = Divergence("member", field, "a", "b", raised)
+        question = question_about(run, selection.reference, scenario.id, divergence)
+        path.write_text(script(question, {}, ""), "ascii")
         told = sides(execute(how_to_run(selection.reference, path)))
         assert told["recorded"] == told["here"], told
         assert f"({field}: " in told["here"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -45,3 +46,34 @@ def test_every_scenario_asks_an_implementation_and_is_there_once(path: Path) -> 
 def test_no_scenario_is_skipped_or_expected_to_fail() -> None:
     words = re.compile(r"pytest\.(skip|xfail|importorskip)|mark\.(skip|xfail)")
     assert [path.name for path in FILES if words.search(path.read_text("utf-8"))] == []
+
+
+def imported(path: Path) -> Iterator[str]:
+    """The modules that a file imports."""
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield node.module or "."
+
+
+def test_scenarios_import_only_pytest_and_peers() -> None:
+    outside = {
+        (path.name, name)
+        for path in FILES
+        for name in imported(path)
+        if name.partition(".")[0] not in sys.stdlib_module_names | {"pytest"}
+        and name.partition(".peers")[0] != "conformance"
+    }
+    assert outside == set()
+
+
+SHARED = {
+    "both_versions": 'parametrize("version", ["TLSv1.2", "TLSv1.3"])',
+    "both_sides": '["client", "server"])',
+}
+
+
+@pytest.mark.parametrize("name", SHARED)
+def test_shared_parameters_are_not_written_out_again(name: str) -> None:
+    assert [path.name for path in FILES if SHARED[name] in path.read_text("utf-8")] == []

@@ -25,13 +25,14 @@ from impls.host.session import RemoteAgent, Session, SessionEnd
 from tests.support.agents import found, implementation, interpreter
 
 FOLDER = str(Path(__file__).parents[1] / "support")
+MODULE = "module_under_test"
 BOTH = ("2.7", "3")
 
 
 @pytest.fixture(scope="module", params=BOTH)
 def agent(request: pytest.FixtureRequest) -> Iterator[RemoteAgent]:
     python = interpreter(request.param)
-    running = RemoteAgent(implementation(python=python, module="asked", path=(FOLDER,)))
+    running = RemoteAgent(implementation(python=python, module=MODULE, path=(FOLDER,)))
     yield running
     running.close()
 
@@ -68,7 +69,7 @@ def outcome_of(session: Session) -> wire.Returned:
 
 def test_the_module_asked_is_one_object_however_it_came(agent: RemoteAgent) -> None:
     one = Session(agent)
-    assert one.native.module("asked") is one.module
+    assert one.native.module(MODULE) is one.module
     assert not one.end().leaked
     again = Session(agent)
     assert again.module.data == "data"
@@ -412,7 +413,7 @@ def test_the_end_says_what_was_left_and_changed(agent: RemoteAgent) -> None:
     session.module.data = "changed"
     end = session.end()
     assert end.leaked == ("Thing",)
-    assert end.changed == ("asked.data",)
+    assert end.changed == (f"{MODULE}.data",)
     del kept
     again = Session(agent)
     again.module.data = "data"
@@ -438,13 +439,13 @@ def test_the_end_says_what_was_added(agent: RemoteAgent) -> None:
     again = Session(agent)
     del again.module.brand_new
     again.end()
-    assert "asked.brand_new" in end.changed
+    assert f"{MODULE}.brand_new" in end.changed
 
 
 @pytest.fixture
 def expendable() -> Iterator[RemoteAgent]:
     """An agent of one test alone."""
-    running = RemoteAgent(implementation(python=interpreter("3"), module="asked", path=(FOLDER,)))
+    running = RemoteAgent(implementation(python=interpreter("3"), module=MODULE, path=(FOLDER,)))
     yield running
     running.close()
 
@@ -494,7 +495,7 @@ def test_an_end_that_cannot_be_taken_in_is_garbage(
 def test_the_agent_runs_under_every_interpreter() -> None:
     assert len(found()) >= 1
     for python in found():
-        running = RemoteAgent(implementation(python=python, module="asked", path=(FOLDER,)))
+        running = RemoteAgent(implementation(python=python, module=MODULE, path=(FOLDER,)))
         try:
             assert running.hello.python.startswith(python.minor)
             session = Session(running)

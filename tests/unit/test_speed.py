@@ -13,6 +13,7 @@ from impls.host.declarations import Implementation
 from tests.audits.speed import participants
 from tests.audits.speed.accounting import WORK
 from tests.audits.speed.arithmetic import Spread, ratios, spread
+from tests.audits.speed.bench_suite import Cost, accounted, growth, least
 from tests.audits.speed.cases import (
     ACCEPTED,
     CASES,
@@ -25,7 +26,6 @@ from tests.audits.speed.cases import (
 )
 from tests.audits.speed.participants import Participant
 from tests.audits.speed.rounds import Rates, Start, measure, rotated
-from tests.audits.speed.suite import Cost, accounted, growth, least
 from tests.audits.speed.tables import figure, ratio_table, speed_table, told
 
 BY_NAME = {case.name: case for case in CASES}

@@ -80,6 +80,7 @@ def test_what_a_file_holds() -> None:
     [
         ("", ': the key "title" is missing.'),
         ("title = 1", ': "title" must be a string with something in it, not the number 1.'),
+        ('titel = "x"', ': unknown key "titel"; did you mean "title"?'),
         ('title = "x"\ntitel = 1', ': unknown key "titel"; did you mean "title"?'),
         (
             'title = "x"\nzzz = 1',
@@ -108,7 +109,7 @@ def test_what_a_file_holds() -> None:
             ' [[pin]] number 1: "ids" must be a string, or a list of strings, with something in it',
         ),
         (
-            'title = "x"\n[[pin]]\nids = "y"\nplace = { att = "" }',
+            'title = "x"\n[[pin]]\nids = "y"\nplace = {}',
             ' [[pin]] number 1 [place]: the key "at" is missing.',
         ),
         (

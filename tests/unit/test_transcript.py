@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-import base64
 from typing import Any
 
 import pytest
 
-from conformance.transcript.build import LONGEST_SHOWN, MASKS, Transcript, build, render
+from conformance.transcript.build import build
+from conformance.transcript.elide import VALUE
+from conformance.transcript.masks import MASKS
+from conformance.transcript.model import Records, Transcript
+from conformance.transcript.render import render, render_outcome
+from impls.host import wire
 from impls.host.process import Lost
-from impls.host.wire import ClassDescription
-from impls.host.wire_untyped import UntypedEvent as Event
-from impls.host.wire_untyped import make_event
+from impls.host.wire import ByteString, ClassDescription, Event, Returned
 from tests.unit.test_tls_records import DATA, FLIGHT, HELLO
 
 NAMES = ("object", "MemoryBIO", "SSLObject", "SSLContext", "SSLSession", "SSLError", "OSError")
@@ -23,24 +25,20 @@ CLASSES[5] = ClassDescription("SSLError", "ssl", (6,), True, {})
 MINTED: dict[str | bytes, str] = {b"DER": "certificate of localhost", "01AB": "number of localhost"}
 
 
-def b64(content: bytes) -> str:
-    return base64.b64encode(content).decode("ascii")
+def octets(content: bytes, kind: str = "bytes") -> ByteString:
+    return ByteString(kind, content)
 
 
-def octets(content: bytes, kind: str = "bytes") -> dict[str, Any]:
-    return {"t": kind, "v": b64(content)}
-
-
-def thing(handle: int, number: int = 1) -> dict[str, Any]:
-    return {"t": "object", "h": handle, "c": number}
+def thing(handle: int, number: int = 1) -> wire.Object:
+    return wire.Object(handle, number)
 
 
 def called(target: int | None, name: str | None, value: Any, *args: Any, **more: Any) -> Event:
-    return make_event("call", target, name, list(args), {}, {"value": value, **more})
+    return Event("call", target, name, list(args), {}, Returned(value, **more))
 
 
 def got(target: int, name: str, value: Any) -> Event:
-    return make_event("get", target, name, [], {}, {"value": value})
+    return Event("get", target, name, [], {}, Returned(value))
 
 
 def made(*events: Event) -> Transcript:
@@ -61,7 +59,7 @@ def test_objects_have_labels_in_the_order_in_which_they_came() -> None:
         called(0, "MemoryBIO", thing(40)),
         called(40, "read", octets(b"")),
         called(17, "me", thing(17)),
-        called(18, "wrap_bio", thing(50, 2), {"t": "handle", "h": 17}, {"t": "handle", "h": 40}),
+        called(18, "wrap_bio", thing(50, 2), wire.Reference(17), wire.Reference(40)),
     )
     assert [operation.call for operation in transcript.operations] == [
         "ssl.MemoryBIO()",
@@ -71,7 +69,7 @@ def test_objects_have_labels_in_the_order_in_which_they_came() -> None:
         "MemoryBIO #1.me()",
         "SSLContext #1.wrap_bio(<MemoryBIO #1>, <MemoryBIO #2>)",
     ]
-    assert [operation.outcome() for operation in transcript.operations][-2:] == [
+    assert [render_outcome(operation) for operation in transcript.operations][-2:] == [
         "<MemoryBIO #1>",
         "<SSLObject #1>",
     ]
@@ -88,12 +86,12 @@ def test_other_handles_give_the_same_transcript() -> None:
 def test_every_kind_of_operation_reads_like_code() -> None:
     transcript = made(
         called(0, "MemoryBIO", thing(1)),
-        make_event("get", 1, "eof", [], {}, {"value": False}),
-        make_event("set", 1, "x", ["y"], {}, {"value": None}),
-        make_event("del", 1, "x", [], {}, {"value": None}),
-        make_event("call", 1, None, [1], {"a": octets(b"b")}, {"value": None}),
-        make_event("probe", None, "repr", [1], {}, {"value": "1"}),
-        make_event("callback", None, "f", [thing(1)], {}, {"value": None}, parent=4),
+        Event("get", 1, "eof", [], {}, Returned(False)),
+        Event("set", 1, "x", ["y"], {}, Returned(None)),
+        Event("del", 1, "x", [], {}, Returned(None)),
+        Event("call", 1, None, [1], {"a": octets(b"b")}, Returned(None)),
+        Event("probe", None, "repr", [1], {}, Returned("1")),
+        Event("callback", None, "f", [thing(1)], {}, Returned(None), parent=4),
     )
     assert [operation.call for operation in transcript.operations] == [
         "ssl.MemoryBIO()",
@@ -108,8 +106,8 @@ def test_every_kind_of_operation_reads_like_code() -> None:
 
 
 def failed(text: str, **attributes: Any) -> Event:
-    error = {"c": 5, "args": [1, text], "str": text, "attributes": attributes}
-    return make_event("call", 0, "f", [], {}, {"error": error})
+    error = wire.Error(5, [1, text], text, attributes)
+    return Event("call", 0, "f", [], {}, wire.Raised(error))
 
 
 def test_an_exception_has_its_class_bases_and_details() -> None:
@@ -170,7 +168,7 @@ def test_what_comes_close_is_shown(text: str) -> None:
 
 @pytest.mark.parametrize("host", ["127.0.0.1", octets(b"127.0.0.1", "str")])
 def test_the_port_of_an_address_is_masked(host: Any) -> None:
-    address = {"t": "tuple", "v": [host, 40123]}
+    address = wire.Collection("tuple", [host, 40123])
     value, masks = value_of(called(0, "getsockname", address))
     assert render(value) == "('127.0.0.1', '...')"
     assert masks == {"port"}
@@ -180,16 +178,16 @@ def test_the_port_of_an_address_is_masked(host: Any) -> None:
     "items", [["127.0.0.1", True], ["127.0.0.2", 40123], ["127.0.0.1", 40123, 0]]
 )
 def test_what_is_no_address_keeps_its_number(items: list[Any]) -> None:
-    value, masks = value_of(called(0, "getsockname", {"t": "tuple", "v": items}))
-    assert value["v"] == items
+    value, masks = value_of(called(0, "getsockname", wire.Collection("tuple", items)))
+    assert value.items == items
     assert not masks
 
 
 def test_what_was_minted_is_shown_by_its_name() -> None:
     value, used = value_of(called(0, "f", octets(b"DER")))
-    assert value["label"] == "certificate of localhost" and used == {"minted"}
-    value, _ = value_of(called(0, "f", {"t": "tuple", "v": ["01AB", "other"]}))
-    assert value["v"][0]["label"] == "number of localhost" and value["v"][1] == "other"
+    assert value.name == "certificate of localhost" and used == {"minted"}
+    value, _ = value_of(called(0, "f", wire.Collection("tuple", ["01AB", "other"])))
+    assert value.items[0].name == "number of localhost" and value.items[1] == "other"
     assert value_of(called(0, "f", octets(b"DERx"))) == (octets(b"DERx"), set())
 
 
@@ -199,7 +197,7 @@ def test_sessions(name: str) -> None:
     start = called(0, "SSLSession", thing(9, 4))
     value, used = value_of(start, got(9, name, raw))
     shown = "session id of 32 bytes" if name == "id" else "a time"
-    assert value["label"] == shown and used == {f"session-{name}"}
+    assert value.text == shown and used == {f"session-{name}"}
     other, used = value_of(start, got(9, name, None))
     assert other is None and not used
     assert value_of(start, got(9, "timeout", 7200)) == (7200, set())
@@ -209,7 +207,7 @@ def test_sessions(name: str) -> None:
 def test_channel_bindings() -> None:
     start = called(0, "SSLObject", thing(9, 2))
     value, used = value_of(start, called(9, "get_channel_binding", octets(bytes(12))))
-    assert value["label"] == "channel binding of 12 bytes" and used == {"channel-binding"}
+    assert value.text == "channel binding of 12 bytes" and used == {"channel-binding"}
     assert value_of(start, called(9, "get_channel_binding", None)) == (None, set())
 
 
@@ -223,13 +221,13 @@ def wrapped() -> list[Event]:
         called(0, "MemoryBIO", thing(12)),
         called(0, "MemoryBIO", thing(13)),
         called(0, "SSLContext", thing(14, 3)),
-        called(14, "wrap_bio", thing(15, 2), {"t": "handle", "h": 11}, {"t": "handle", "h": 12}),
+        called(14, "wrap_bio", thing(15, 2), wire.Reference(11), wire.Reference(12)),
     ]
 
 
 def test_what_tls_sent_is_shown_as_records() -> None:
     value, used = value_of(*wrapped(), called(12, "read", octets(HELLO)))
-    assert value["v"] == ["handshake ClientHello"] and used == {"tls-records"}
+    assert value.found == ["handshake ClientHello"] and used == {"tls-records"}
     assert render(value) == "records[handshake ClientHello]"
 
 
@@ -247,17 +245,19 @@ def test_byte_by_byte_is_the_same_records() -> None:
     events = [called(12, "read", octets(bytes([byte])), 1) for byte in HELLO + FLIGHT]
     transcript = made(*wrapped(), *events)
     values = [operation.fields["value"] for operation in transcript.operations[5:]]
-    assert [record for value in values for record in value["v"]] == [
+    assert all(isinstance(value, Records) for value in values)
+    records = [value for value in values if isinstance(value, Records)]
+    assert [record for value in records for record in value.found] == [
         "handshake ClientHello",
         "handshake ServerHello Certificate ServerHelloDone",
     ]
-    assert [value["inside"] for value in values].count(False) == 2
+    assert [value.inside for value in records].count(False) == 2
 
 
 def test_an_empty_read_is_told_from_a_partial_one() -> None:
     empty, _ = value_of(*wrapped(), called(12, "read", octets(b"")))
     partial, _ = value_of(*wrapped(), called(12, "read", octets(HELLO[:3])))
-    assert empty != partial and empty["empty"] and partial["inside"]
+    assert empty != partial and empty.empty and partial.inside
 
 
 @pytest.mark.parametrize(
@@ -273,7 +273,7 @@ def test_an_empty_read_is_told_from_a_partial_one() -> None:
 )
 def test_counts_of_tls_bytes(event: Event, shown: str) -> None:
     value, used = value_of(*wrapped(), event)
-    assert value["label"] == shown and used == {"tls-byte-count"}
+    assert value.text == shown and used == {"tls-byte-count"}
 
 
 def test_what_is_no_count_is_not_masked() -> None:
@@ -284,40 +284,40 @@ def test_what_is_no_count_is_not_masked() -> None:
 
 def test_lengths_are_shown_once_nothing_random_is_among_them() -> None:
     before, used = value_of(*wrapped(), called(12, "read", octets(DATA)))
-    assert before["v"] == ["application_data"] and "record-length" in used
+    assert before.found == ["application_data"] and "record-length" in used
     done = [*wrapped(), called(15, "do_handshake", None)]
     first, _ = value_of(*done, called(12, "read", octets(DATA)))
-    assert first["v"] == ["application_data"]
+    assert first.found == ["application_data"]
     drained = [*done, called(12, "read", octets(b""))]
     after, used = value_of(*drained, called(12, "read", octets(DATA)))
-    assert after["v"] == ["application_data 99"] and used == {"tls-records"}
+    assert after.found == ["application_data 99"] and used == {"tls-records"}
 
 
 # The rest
 
 
 def test_a_lost_agent() -> None:
-    event = make_event("call", 0, "f", [], {}, {"lost": Lost("CRASH", "It died of SIGSEGV.", "")})
+    event = Event("call", 0, "f", [], {}, wire.AgentGone(Lost("CRASH", "It died of SIGSEGV.", "")))
     transcript = build([event], CLASSES, "lost", {})
     assert transcript.lost is transcript.operations[0]
     assert transcript.operations[0].kind == "CRASH"
-    assert transcript.operations[0].outcome() == "CRASH: It died of SIGSEGV."
+    assert render_outcome(transcript.operations[0]) == "CRASH: It died of SIGSEGV."
 
 
 def test_warnings_and_filled_buffers_are_in_the_outcome() -> None:
-    event = called(0, "f", 1, warnings=[["DeprecationWarning", "old"]], mutated={"0": b64(b"x")})
+    event = called(0, "f", 1, warnings=(("DeprecationWarning", "old"),), mutated={0: b"x"})
     operation = made(event).operations[0]
     assert operation.fields["warnings"] == ["DeprecationWarning: old"]
-    assert operation.outcome() == "1; mutated [b'x']; warnings ['DeprecationWarning: old']"
+    assert render_outcome(operation) == "1; mutated [b'x']; warnings ['DeprecationWarning: old']"
 
 
 def test_the_order_in_a_dictionary_or_set_is_no_matter() -> None:
-    pairs = [["b", 1], ["a", 2]]
-    one, _ = value_of(called(0, "f", {"t": "dict", "v": pairs}))
-    other, _ = value_of(called(0, "f", {"t": "dict", "v": pairs[::-1]}))
+    pairs: list[tuple[wire.Value, wire.Value]] = [("b", 1), ("a", 2)]
+    one, _ = value_of(called(0, "f", wire.Dictionary(pairs)))
+    other, _ = value_of(called(0, "f", wire.Dictionary(pairs[::-1])))
     assert one == other
-    one, _ = value_of(called(0, "f", {"t": "set", "v": [2, 1]}))
-    other, _ = value_of(called(0, "f", {"t": "set", "v": [1, 2]}))
+    one, _ = value_of(called(0, "f", wire.Collection("set", [2, 1])))
+    other, _ = value_of(called(0, "f", wire.Collection("set", [1, 2])))
     assert one == other
     one, _ = value_of(called(0, "f", [2, 1]))
     assert one == [2, 1]
@@ -326,7 +326,7 @@ def test_the_order_in_a_dictionary_or_set_is_no_matter() -> None:
 def test_long_values_are_told_apart() -> None:
     one, other = b"x" * 500 + b"1", b"x" * 500 + b"2"
     assert render(octets(one)) != render(octets(other))
-    assert len(render(octets(one))) < LONGEST_SHOWN
+    assert len(render(octets(one))) < VALUE
     assert "501 long" in render(octets(one))
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.judge.compare import Difference, compare
-from conformance.judge.known import KnownDivergence
+from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import (
     ACCEPTED,
     VERDICTS,
@@ -20,8 +20,9 @@ from conformance.judge.verdict import (
     judge,
 )
 from conformance.run.plan import Role
-from conformance.transcript.build import Operation, Transcript
+from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Unsupported
+from impls.host.wire import ByteString, LongInteger
 
 TODAY = datetime.date(2026, 1, 1)
 
@@ -32,7 +33,12 @@ def value(member: str, result: Any, verb: str = "call", **more: Any) -> Operatio
 
 def error(member: str, name: str = "SSLError", verb: str = "call", **fields: Any) -> Operation:
     text = f"no attribute '{member.rpartition('.')[2]}'" if name == "AttributeError" else "m"
-    given = {"exception": name, "bases": ["OSError"], "message": text, "argument_count": 1}
+    given: dict[str, Any] = {
+        "exception": name,
+        "bases": ["OSError"],
+        "message": text,
+        "argument_count": 1,
+    }
     return Operation(verb, member, f"{member}()", "exception", {**given, **fields})
 
 
@@ -62,7 +68,7 @@ def judged(
     theirs: Transcript,
     *,
     role: Role = "candidate",
-    known: Sequence[KnownDivergence] = (),
+    known: Sequence[Pin] = (),
     unsupported: Sequence[Unsupported] = (),
     inherited: Callable[[int], bool] = no,
 ) -> tuple[Verdict, tuple[Divergence, ...], str | None]:
@@ -74,20 +80,20 @@ def judged(
 
 def file(
     name: str, *fingerprint: str, review_by: datetime.date | None = None, axis: str = "forward"
-) -> KnownDivergence:
+) -> Pin:
+    """The only pin of a file of this name."""
     member, field, reference, candidate = fingerprint
-    return KnownDivergence(
+    decision = Decision(
         name=name,
-        scenarios=("*",),
-        implementations=("*",),
-        axis=axis,
-        category="deliberate",
+        title="It differs",
         reason="So it is.",
+        workaround="None.",
+        category="deliberate",
         decided_by="A test",
-        tracker="None",
+        tracker=("None",),
         review_by=review_by,
-        fingerprint=(member, field, reference, candidate),
     )
+    return Pin(decision, 1, ("*",), ("*",), axis, (member, field, reference, candidate))
 
 
 # Comparing
@@ -153,9 +159,7 @@ def test_each_detail_of_the_same_exception_is_told() -> None:
 
 
 def test_warnings_and_filled_buffers_are_compared() -> None:
-    ours = value(
-        "a", 1, warnings=["DeprecationWarning: old"], mutated=[{"t": "bytes", "v": "eA=="}]
-    )
+    ours = value("a", 1, warnings=["DeprecationWarning: old"], mutated=[ByteString("bytes", b"x")])
     found = compare(run(ours), run(value("a", 1)), "forward").differences
     assert [item.field for item in found] == ["mutated", "warnings"]
     assert [texts(item)[1] for item in found] == ["absent", "absent"]
@@ -211,7 +215,7 @@ TWO = (run(value("a", 1), value("b", 1)), run(value("a", 2), value("b", 2)))
 
 def test_without_a_difference() -> None:
     assert judged(run(value("a", 1)), run(value("a", 1)))[0] == "same"
-    theirs = run(value("a", {"t": "long", "v": 1}))
+    theirs = run(value("a", LongInteger(1)))
     assert judged(run(value("a", 1)), theirs)[0] == "equivalent"
 
 
@@ -259,14 +263,34 @@ def test_a_file_that_is_no_longer_true() -> None:
         run(value("a", 1)), run(value("a", 1)), known=[file("f.toml", "a", "value", "1", "2")]
     )
     assert verdict == "FIXED"
-    assert note == "f.toml says this differs, and it no longer does: delete it."
+    assert note == (
+        "f.toml, pin 1 (a, value: '1' became '2') says this differs, and it no longer does: delete "
+        "it. Nothing differs here."
+    )
 
 
 def test_two_files_that_pin_the_same() -> None:
     files = [file(name, "a", "value", "1", "2") for name in ("f.toml", "g.toml")]
     verdict, (found,), note = judged(*ONE, known=files)
     assert (verdict, found.verdict, found.file) == ("FIXED", "known", "f.toml")
-    assert note == "g.toml pins the same as f.toml: delete one."
+    assert note == "g.toml, pin 1 pins the same as f.toml, pin 1: delete one."
+
+
+def test_one_pin_of_a_file_that_is_true_does_not_excuse_another() -> None:
+    true = file("f.toml", "a", "value", "1", "2")
+    stale = Pin(true.decision, 2, ("*",), ("*",), "forward", ("b", "value", "1", "2"))
+    verdict, (found,), note = judged(*ONE, known=[true, stale])
+    assert (verdict, found.verdict, found.file) == ("FIXED", "known", "f.toml")
+    assert note is not None and note.startswith("f.toml, pin 2 (b, value: '1' became '2') says")
+    assert note.endswith("Nearest is a, value: '1' became '2'.")
+
+
+def test_the_pin_that_is_true_comes_before_one_of_the_same_member() -> None:
+    other = file("f.toml", "a", "value", "1", "3")
+    true = Pin(other.decision, 2, ("*",), ("*",), "forward", ("a", "value", "1", "2"))
+    verdict, (found,), note = judged(*ONE, known=[other, true])
+    assert (verdict, found.verdict) == ("FIXED", "known")
+    assert note is not None and note.startswith("f.toml, pin 1 ")
 
 
 def test_a_lost_agent_makes_no_file_stale() -> None:

@@ -11,10 +11,12 @@ import certs
 from conformance.judge.verdict import Divergence
 from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
-from impls.liars import HONEST, Liar, implementation, liars
-from tests.audits.walks.__main__ import Found, Parties, batches, judged, walked
+from impls.liars import HONEST, Liar, liars
+from tests.audits.walks.explore import Found, Parties, batches, judged, walked
 from tests.audits.walks.walks import WALKS, Bytes, Functions, Sockets, Walk
+from tests.support.liars import implementation
 
 SEEDS = range(40)
 FOUND_OUT = {
@@ -83,7 +85,7 @@ def test_a_seed_decides_all_of_a_walk(
 ) -> None:
     def operations(seed: int) -> list[Any]:
         run = runner.run(walked(kind, seed, certificates), reference)
-        return [(one.call, one.outcome()) for one in run.transcript.operations]
+        return [(one.call, render_outcome(one)) for one in run.transcript.operations]
 
     assert operations(1) == operations(1)
     assert operations(1) != operations(2)

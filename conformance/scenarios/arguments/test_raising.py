@@ -17,7 +17,7 @@ PARAMETERS = [
     ("MemoryBIO.read", "index"),
     ("ssl.RAND_bytes", "index"),
 ]
-"""A callable, and what its first argument is asked for."""
+"""A callable, and what it converts its first argument to."""
 
 
 def refuse():

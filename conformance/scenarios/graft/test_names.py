@@ -28,7 +28,7 @@ def test_import_alone_adds_no_name(native):
 def test_set_up_makes_no_name_another_object(native):
     """After the set-up each name that was there is the very object it was before.
 
-    A name that is bound anew is another object for those who imported it early.
+    A name that is bound again is another object for code that imported it early.
 
     library/ssl.html
     """

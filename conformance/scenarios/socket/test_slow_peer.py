@@ -10,7 +10,7 @@ PAUSE = 0.02
 
 
 class Link(NamedTuple):
-    """Two non-blocking SSLSockets, and the two plain ones between which somebody has to carry."""
+    """Two non-blocking SSLSockets, and the two plain ones between which bytes must be carried."""
 
     client: Any
     near: Any

@@ -176,7 +176,7 @@ def test_data_behind_the_last_message(ssl, peers, native, version):
 
     library/ssl.html#ssl.SSLSocket.read
     """
-    if version == "TLSv1.2":  # nobody may send before the server has
+    if version == "TLSv1.2":  # neither side may send before the server has
         state = clogged(ssl, peers, native, "server", version)
         unclog(native, state)
         with pytest.raises(ssl.SSLWantReadError):

@@ -66,7 +66,7 @@ class BasicProbes(object):
         return sys.modules[name]
 
     def standard(self, name):
-        """A member of the standard library's ssl, which may not be the module asked."""
+        """A member of the standard library's ssl, which may not be the module under test."""
         return getattr(self.module("ssl"), name)
 
     def weak_reference(self, value):

@@ -34,12 +34,12 @@ class EnvironmentProbes(object):
         """What is in a key log, line by line, but for the secrets: "LABEL (length, length)"."""
         with open(path) as stream:
             lines = stream.read().splitlines()
-        told = []
+        shown = []
         for line in lines:
             words = line.split(" ")
             sizes = ", ".join(str(len(word)) for word in words[1:])
-            told.append(line if line.startswith("#") else "%s (%s)" % (words[0], sizes))
-        return told
+            shown.append(line if line.startswith("#") else "%s (%s)" % (words[0], sizes))
+        return shown
 
     def open(self, path):
         """A File, opened to read bytes."""

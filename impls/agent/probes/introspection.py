@@ -13,7 +13,7 @@ class IntrospectionProbes(object):
         """What the module itself offers under names that begin so: "NAME KIND" or with a value."""
         module = self.agent.module
         own = set(["ssl", "_ssl", module.__name__, "_" + module.__name__])
-        told = []
+        lines = []
         for name, value in sorted(vars(module).items()):
             if not name.startswith(initial) or isinstance(value, types.ModuleType):
                 continue
@@ -21,12 +21,12 @@ class IntrospectionProbes(object):
                 continue
             if isinstance(value, CLASS_TYPES + FUNCTION_TYPES):
                 if getattr(value, "__module__", None) in own:
-                    told.append("%s %s" % (name, kind_of(value)))
+                    lines.append("%s %s" % (name, kind_of(value)))
             elif isinstance(value, (int, LONG)):
-                told.append("%s %s %d" % (name, type(value).__name__, value))
+                lines.append("%s %s %d" % (name, type(value).__name__, value))
             else:
-                told.append("%s %s %r" % (name, type(value).__name__, value))
-        return told
+                lines.append("%s %s %r" % (name, type(value).__name__, value))
+        return lines
 
     def public_members(self, cls, initial):
         """The names of a class that begin so, its bases' too, each with what it is."""
@@ -43,11 +43,11 @@ class IntrospectionProbes(object):
         """The members of an enumeration, aliases too, as "NAME VALUE"; None for another class."""
         if not hasattr(cls, "__members__"):
             return None
-        told = []
+        lines = []
         for name, member in cls.__members__.items():
             value = member.value
-            told.append("%s %s" % (name, int(value) if isinstance(value, int) else value.oid))
-        return told
+            lines.append("%s %s" % (name, int(value) if isinstance(value, int) else value.oid))
+        return lines
 
     def signature(self, function):
         """The parameters of a Python function or method that may be positional, with defaults.
@@ -65,14 +65,14 @@ class IntrospectionProbes(object):
         code = function.__code__
         names = code.co_varnames[: code.co_argcount]
         defaults = function.__defaults__ or ()
-        told = list(names[: len(names) - len(defaults)])
+        lines = list(names[: len(names) - len(defaults)])
         for parameter, default in zip(names[len(names) - len(defaults) :], defaults):
-            told.append("%s=%s" % (parameter, default_text(default)))
+            lines.append("%s=%s" % (parameter, default_text(default)))
         others = getattr(code, "co_kwonlyargcount", 0) or code.co_flags & 0x0C
-        return "(%s)" % ", ".join(told + ["*"] * bool(others))
+        return "(%s)" % ", ".join(lines + ["*"] * bool(others))
 
     def names_changed(self, after):
-        """Names of the ssl modules that set-up replaced: "import" is its first line, "setup" all."""
+        """Names of the ssl modules that the set-up replaced: after="import": by its first line."""
         surfaces = self.agent.surfaces
         return surfaces[0].changed(surfaces[min(1, len(surfaces) - 1) if after == "import" else -1])
 
@@ -110,10 +110,10 @@ class Surface(object):
 
     CLASSES = ("SSLContext", "SSLSocket", "SSLObject", "MemoryBIO", "SSLSession", "SSLError")
 
-    def __init__(self, asked):
+    def __init__(self, own):
         self.names = {}
         self.owners = []
-        for module in [sys.modules.get(name) for name in ("ssl", "_ssl", "socket")] + [asked]:
+        for module in [sys.modules.get(name) for name in ("ssl", "_ssl", "socket")] + [own]:
             if module is None:
                 continue
             self.add(module.__name__, module)

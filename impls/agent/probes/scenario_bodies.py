@@ -37,8 +37,8 @@ class ScenarioBodies(object):
                 far.write(far.read(5))
                 answer = near.read(5)
             subject = dict(item for name in near.getpeercert()["subject"] for item in name)
-            told = (near.version(), answer.decode("ascii"), near.session_reused, len(subject))
-            return "%s %s, reused: %s, names: %d" % told
+            result = (near.version(), answer.decode("ascii"), near.session_reused, len(subject))
+            return "%s %s, reused: %s, names: %d" % result
 
         return talk
 

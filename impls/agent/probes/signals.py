@@ -38,7 +38,7 @@ class Signals(object):
     INTERVAL = 0.01
     SOME = 5
     LONGEST = 0.5
-    """Seconds that after_signals() waits for them: some operations run no handlers until they end."""
+    """Seconds that after_signals() waits for them: some operations run none until they end."""
     MOST = 200
 
     def __init__(self, waiting, failing):

@@ -79,7 +79,7 @@ class SocketProbes(object):
         sock.close()  # without lingering: that resets
 
     def duplicate(self, sock):
-        """Another socket for the same connection; dup() of 2.7 has the same time-out."""
+        """Another socket for the same connection; dup() of 2.7 has the same timeout."""
         return socket.fromfd(sock.fileno(), sock.family, sock.type)
 
     def socket_number(self, name):

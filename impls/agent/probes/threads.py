@@ -42,7 +42,7 @@ class ThreadProbes(object):
 
 
 class Thread(object):
-    """A call in a thread of its own. It must not warn nor call back: neither would have an order."""
+    """A call in a thread of its own. It must neither warn nor call the host: that has no order."""
 
     PATIENCE = 5.0
     """Seconds after which `result()` gives up."""
@@ -85,7 +85,7 @@ class Thread(object):
 
 
 def threads_of_system():
-    """The numbers that the system has for the threads of this process; empty if it does not tell."""
+    """The numbers that the system has for the threads of this process; none if it does not tell."""
     try:
         return set(os.listdir("/proc/self/task"))
     except OSError:

@@ -1,4 +1,4 @@
-"""What TLS scenarios need done at one go: versions set up, bytes cut into pieces, messages noted."""
+"""What TLS scenarios need done at one go: versions set up, bytes cut up, messages noted."""
 
 
 class TlsProbes(object):
@@ -81,13 +81,13 @@ class MessageLog(object):
     def __init__(self, failing_at):
         self.failing_at = failing_at
         self.calls = 0
-        self.told = []
+        self.lines = []
         self.connections = []
 
     def __call__(self, connection, direction, version, content_type, message_type, data):
         self.connections.append(connection)
         size = str(len(data)) if len(data) <= 5 else "more"
-        self.told.append(
+        self.lines.append(
             "%s %s %s %s %s: %s of %s"
             % (
                 (type(connection).__name__, direction)
@@ -100,9 +100,9 @@ class MessageLog(object):
             raise KeyError("a callback that fails")
 
     def take(self):
-        """What it was told since it was last asked, and forget it."""
-        told, self.told = self.told, []
-        return told
+        """The lines since the last take(), and forget them."""
+        lines, self.lines = self.lines, []
+        return lines
 
     def was_told_of(self, connection):
         """Whether every call was about that object; forget them."""

@@ -1,6 +1,6 @@
-"""`tox -e allocations`: allocations of handshakes, reads, certificate decoding and so on fail.
+"""`tox -e audit-allocations`: allocations fail in handshakes, reads and whatever else.
 
-usage: python -m tests.checks.allocations [every]
+usage: python -m tests.audits allocations [every]
 
 Every allocation of OpenSSL fails once in the direct module's operations, and every one of the
 interpreter in all of them. In the other cases (the graft; everything from the N-th allocation on;
@@ -24,10 +24,10 @@ from pathlib import Path
 from typing import Any
 
 import certs
-from conformance.report import measurements
 from impls.host.declarations import agent_environment
 from impls.host.selection import assemble, built
-from tests.audits.backport import debug_python, variants
+from tests.audits.backport import debug_python
+from tests.audits.result import TOP, Result, Table, fail_on, fresh_folder, publish
 
 PROGRAM = Path(__file__).with_name("allocations_in_python27.py")
 SHIM = Path(__file__).with_name("failing_allocations.c")
@@ -89,7 +89,7 @@ def prepare(folder: Path) -> tuple[Path, Path]:
     subprocess.run([*command, "-o", str(shim), "-lcrypto"], check=True)
     certificates = folder / "certificates"
     certs.mint(certificates)
-    parameters = variants.TOP / "conformance" / "scenarios" / "context" / "ffdhe2048.pem"
+    parameters = TOP / "conformance" / "scenarios" / "context" / "ffdhe2048.pem"
     shutil.copy(parameters, certificates / "dh.pem")
     return shim, certificates
 
@@ -139,14 +139,14 @@ def attempts(
 
 def main() -> None:
     every = sys.argv[1:] == ["every"]
-    folder = variants.fresh_folder("allocations")
+    folder = fresh_folder("allocations")
     shim, certificates = prepare(folder)
     programs = {"OpenSSL": program([], shim, certificates)}
-    sentences = []
+    details = []
     try:
         programs["Python"] = program([debug_python.executable()], shim, certificates)
     except debug_python.NoDebugPython as error:
-        sentences.append(f"The interpreter's own allocations were not made to fail: {error}")
+        details.append(f"The interpreter's own allocations were not made to fail: {error}")
 
     answers, trouble = attempts(programs, parts(every))
     rows = tuple(
@@ -160,23 +160,19 @@ def main() -> None:
         for part, told in answers
         for each in told
     )
-    variants.finish(trouble)
+    fail_on(trouble)
     tried = sum(int(row[3]) + int(row[4]) for row in rows)
-    sentences.insert(
-        0,
+    sentence = (
         f"{tried:,} attempts, each with a failing allocation of OpenSSL or of the interpreter: "
         "each did its work or raised `MemoryError` or `SSLError`; no crash, and no block of "
-        "OpenSSL's left allocated.",
+        "OpenSSL's left allocated."
     )
-    print("\n".join(sentences))
-    table = measurements.Table(
+    table = Table(
         "Failing allocations",
         ("operation", "whose", "allocations", "did its work", "raised"),
         rows,
     )
-    measurements.record(
-        "allocations", "Failing allocations", sentences, [table], ["impls/backport"]
-    )
+    publish("allocations", Result(sentence, {"attempts": tried}, details, [table]))
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""`tox -e analyze`: the backport's C read by gcc's analyzer and by clang-tidy.
+"""`tox -e audit-analyze`: the backport's C read by gcc's analyzer and by clang-tidy.
 
-usage: python -m tests.checks.analyze
+usage: python -m tests.audits analyze
 
 Exit status 0 means that gcc -fanalyzer, with warnings as errors, is silent, and that clang-tidy
-says only what unheeded.toml names, and all of that.
+says only what unheeded.toml names, and all of that; 77 that there is no clang-tidy.
 """
 
 from __future__ import annotations
@@ -17,18 +17,25 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.report import measurements
+from impls.host import toml_reader
 from impls.host.build import BuildError
 from impls.host.interpreters import Interpreter
+from impls.host.toml_reader import PROSE, TEXT, Key, Schema, Several
 from tests.audits.backport import variants
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tests.audits.result import Result, Table, fail_on, fresh_folder, not_possible, publish
 
 UNHEEDED = Path(__file__).resolve().parent / "unheeded.toml"
-"""`[[unheeded]]` with `check` and `why`."""
+
+ENTRY = Schema(
+    "unheeded",
+    "What clang-tidy says and nobody follows.",
+    (Key("check", TEXT, "The name of the check."), Key("why", PROSE, "Why nobody follows it.")),
+)
+FILE = Schema(
+    "unheeded.toml",
+    "What clang-tidy says of the backport and nobody follows.",
+    (Key("unheeded", Several(ENTRY), "One check.", ()),),
+)
 
 CHECKS = "-*,bugprone-*,cert-*,clang-analyzer-*,concurrency-*,misc-*,performance-*,portability-*"
 """clang-tidy's groups of checks that look for defects, not for style."""
@@ -81,7 +88,13 @@ def disagreements(warnings: Iterable[Remark], unheeded: Mapping[str, str]) -> li
     return sentences
 
 
-def tidy(folder: Path, interpreter: Interpreter) -> str:
+def clang_tidy() -> str | None:
+    """The program: of this Python's environment, or on PATH."""
+    own = shutil.which("clang-tidy", path=str(Path(sys.executable).parent))
+    return own or shutil.which("clang-tidy")
+
+
+def tidy(program: str, folder: Path, interpreter: Interpreter) -> str:
     """clang-tidy's output about all the C files, compiled for this Python."""
     python = str(interpreter.executable)
     names = [python, "make_error_names.py", str(folder / "error_names.h")]
@@ -89,7 +102,7 @@ def tidy(folder: Path, interpreter: Interpreter) -> str:
     ask = [python, "-c", "import sysconfig; print(sysconfig.get_paths()['include'])"]
     headers = subprocess.check_output(ask, text=True).strip()
     files = sorted(map(str, variants.SOURCE.glob("*.c")))
-    command = ["clang-tidy", "--quiet", f"--checks={CHECKS}", *files, "--"]
+    command = [program, "--quiet", f"--checks={CHECKS}", *files, "--"]
     command += ["-std=gnu11", "-isystem", headers, f"-I{folder}", "-Wall", "-Wextra", "-Wshadow"]
     command += ["-Wno-missing-field-initializers", "-Wno-cast-function-type"]
     done = subprocess.run(command, capture_output=True, text=True)
@@ -99,31 +112,31 @@ def tidy(folder: Path, interpreter: Interpreter) -> str:
 
 
 def main() -> None:
-    if shutil.which("clang-tidy") is None:
-        sys.exit("There is no clang-tidy on PATH: `tox -e analyze` installs it, or use pip.")
-    folder = variants.fresh_folder("analyze")
+    program = clang_tidy()
+    if program is None:
+        not_possible("There is no clang-tidy: `tox -e audit-analyze` installs it, or use pip.")
+    folder = fresh_folder("analyze")
     try:
         built = variants.built({"CC": "gcc", "CFLAGS": GCC}, folder, "analyzed", {})
     except BuildError as error:
         sys.exit(str(error))
     assert built.interpreter is not None
-    entries = tomllib.loads(UNHEEDED.read_text("utf-8"))["unheeded"]
+    entries = toml_reader.read(UNHEEDED, FILE)["unheeded"]
     unheeded = {entry["check"]: entry["why"] for entry in entries}
-    output = tidy(folder, built.interpreter)
+    output = tidy(program, folder, built.interpreter)
     (folder / "clang-tidy.txt").write_text(output, "utf-8")
     warnings = read_warnings(output)
-    variants.finish(disagreements(warnings, unheeded))
-    version = subprocess.check_output(["clang-tidy", "--version"], text=True)
+    fail_on(disagreements(warnings, unheeded))
+    version = subprocess.check_output([program, "--version"], text=True)
     number = re.search(r"version (\S+)", version)
     gcc = subprocess.check_output(["gcc", "-dumpfullversion"], text=True).strip()
-    sentences = [
-        f"gcc {gcc} with `{GCC}` and warnings as errors says nothing about the backport's C.",
-        f"clang-tidy {number[1] if number else ''} says nothing but what is named here.",
-    ]
+    sentence = (
+        f"gcc {gcc} with `{GCC}` and warnings as errors says nothing about the backport's C, and "
+        f"clang-tidy {number[1] if number else ''} nothing but what `{UNHEEDED.name}` explains."
+    )
     rows = tuple((name, why) for name, why in unheeded.items())
-    print("\n".join(sentences))
-    table = measurements.Table("What clang-tidy says and nobody follows", ("check", "why"), rows)
-    measurements.record("analyze", "Static analysis", sentences, [table], ["impls/backport"])
+    table = Table("What clang-tidy says and nobody follows", ("check", "why"), rows)
+    publish("analyze", Result(sentence, {"checks not followed": len(rows)}, (), [table]))
 
 
 if __name__ == "__main__":

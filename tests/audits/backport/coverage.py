@@ -1,12 +1,12 @@
-"""`tox -e coverage`: how much of the C the suite runs, with gcov and gcovr.
+"""`tox -e audit-coverage`: how much of the C the suite runs, with gcov and gcovr.
 
-usage: python -m tests.checks.coverage [pytest arguments]
+usage: python -m tests.audits coverage [pytest arguments]
 
 The scenarios run first, and are counted alone. Then memory allocations fail in the same build, as
-in `tox -e allocations`, for what is done then no scenario can ask. Leaves results and an HTML page
-of every line in report/coverage/. Exit status 0 means that at least 95 % of the lines ran, and that
-unreached.toml names just those that neither reached; 77 that this cannot be told, for want of a
-debugging CPython 2.7. Only a run of everything is compared with that file and put on record.
+in the audit `allocations`, for what is done then no scenario can ask. Leaves results and an HTML
+page of every line in report/audits/coverage/. Exit status 0 means that at least 95 % of the lines
+ran, and that unreached.toml names just those that neither reached; 77 that this cannot be told, for
+want of a debugging CPython 2.7. Only a run of everything is compared with that file.
 """
 
 from __future__ import annotations
@@ -21,20 +21,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.report import measurements
+from impls.host import toml_reader
+from impls.host.toml_reader import PROSE, TEXT, TEXTS, Key, Schema, Several
 from tests.audits.backport import allocations, debug_python, variants
-
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
+from tests.audits.result import Result, Table, fail_on, fresh_folder, not_possible, publish
 
 WANTED = 95.0
 """Percent of the lines."""
 
 UNREACHED = Path(__file__).resolve().parent / "unreached.toml"
-"""The lines that nothing reaches, and why: `[[unreached]]` with `file`, `function`, `lines` (their
-text, one entry for each) and `why`."""
+
+ENTRY = Schema(
+    "unreached",
+    "Lines of one function that nothing reaches.",
+    (
+        Key("file", TEXT, "The C file."),
+        Key("function", TEXT, "The function in it."),
+        Key("lines", TEXTS, "The text of each line."),
+        Key("why", PROSE, "Why nothing reaches them."),
+    ),
+)
+FILE = Schema(
+    "unreached.toml",
+    "The lines of the C that nothing reaches.",
+    (Key("unreached", Several(ENTRY), "Some lines of one function.", ()),),
+)
 
 FAILING = tuple(
     allocations.Part(whose, step, (operation, "direct, TLSv1_3, the N-th"))
@@ -83,10 +94,10 @@ def read_gcovr(report: Mapping[str, Any], source: Path) -> list[Covered]:
     return sorted(found, key=lambda covered: covered.file)
 
 
-def read_reviewed(text: str) -> dict[Place, tuple[Counter[str], str]]:
-    """unreached.toml: the texts of the lines of each function, and why they are not reached."""
+def read_reviewed(file: Path = UNREACHED) -> dict[Place, tuple[Counter[str], str]]:
+    """The texts of the lines of each function, and why they are not reached. Raises TomlError."""
     found: dict[Place, tuple[Counter[str], str]] = {}
-    for entry in tomllib.loads(text)["unreached"]:
+    for entry in toml_reader.read(file, FILE)["unreached"]:
         place = entry["file"], entry["function"]
         lines, reasons = found.get(place, (Counter(), ""))
         found[place] = lines + Counter(entry["lines"]), f"{reasons} {entry['why']}".strip()
@@ -153,7 +164,7 @@ def share(covered: Sequence[Covered]) -> tuple[int, int, float]:
 
 
 def main() -> None:
-    folder = variants.fresh_folder("coverage")
+    folder = fresh_folder("coverage")
     build = folder / "build"
     build.mkdir()
     # The counters lie beside the objects, so every run builds anew, into a place of its own.
@@ -164,7 +175,7 @@ def main() -> None:
     }
     files = variants.describe(folder, "covered", flags, {}, str(build))
     run = variants.run(files, folder, "covered", sys.argv[1:])
-    variants.finish(run.trouble)
+    fail_on(run.trouble)
     scenarios = counted(folder)
     print("The scenarios ran {} of {} lines: {:.1f} %.".format(*share(scenarios)))
     if sys.argv[1:]:
@@ -172,26 +183,24 @@ def main() -> None:
     try:
         trouble = fail_allocations(folder, files[0])
     except debug_python.NoDebugPython as error:
-        print(error, file=sys.stderr)
-        sys.exit(77)
-    variants.finish(trouble)
+        not_possible(error)
+    fail_on(trouble)
     judge(scenarios, counted(folder))
 
 
 def judge(scenarios: Sequence[Covered], both: Sequence[Covered]) -> None:
-    """Compare a whole run with unreached.toml, and put it on record."""
-    trouble = disagreements(both, read_reviewed(UNREACHED.read_text("utf-8")))
+    """Compare a whole run with unreached.toml, and publish what it came to."""
+    trouble = disagreements(both, read_reviewed())
     percent = share(both)[2]
     if percent < WANTED:
         trouble.append(f"{percent:.1f} % of the lines ran, and {WANTED:g} % are wanted.")
-    variants.finish(trouble)
+    fail_on(trouble)
     ran, lines, alone = share(scenarios)
     sentence = (
         f"The scenarios ran {ran} of the {lines} lines of the backport's C: {alone:.1f} %. With "
         f"memory allocations that fail, {share(both)[0]} lines ran: {percent:.1f} %. "
-        f"`tests/checks/{UNREACHED.name}` says of each other line why nothing reaches it."
+        f"`{UNREACHED.name}` says of each other line why nothing reaches it."
     )
-    print(sentence)
     rows = tuple(
         (
             file.file,
@@ -203,13 +212,12 @@ def judge(scenarios: Sequence[Covered], both: Sequence[Covered]) -> None:
         for before, file in zip(scenarios, both, strict=True)
     )
     heads = ("file", "lines", "by scenarios", "with failing allocations", "not run")
-    measurements.record(
-        "coverage",
-        "Coverage of the C",
-        [sentence],
-        [measurements.Table("Lines of C", heads, rows)],
-        ["impls/backport", "conformance/scenarios"],
-    )
+    numbers = {
+        "lines": lines,
+        "percent by scenarios": round(alone, 1),
+        "percent with failing allocations": round(percent, 1),
+    }
+    publish("coverage", Result(sentence, numbers, (), [Table("Lines of C", heads, rows)]))
 
 
 if __name__ == "__main__":

@@ -1,18 +1,18 @@
-"""`tox -e debug`: the suite on a CPython 2.7 that checks itself (`--with-pydebug`).
+"""`tox -e audit-debug`: the suite on a CPython 2.7 that checks itself (`--with-pydebug`).
 
-usage: python -m tests.checks.debug [pytest arguments]
+usage: python -m tests.audits debug [pytest arguments]
 
 Exit status 0 means that every verdict is in order with that interpreter; 77 that such an
-interpreter cannot be made on this machine. Only a run of everything is put on record.
+interpreter cannot be made on this machine.
 """
 
 from __future__ import annotations
 
 import sys
 
-from conformance.report import measurements
 from impls.host import interpreters
 from tests.audits.backport import debug_python, variants
+from tests.audits.result import Result, fail_on, fresh_folder, not_possible, publish
 
 NAMES = "servername/test_sni_callback.py::test_old_method"
 EMPTY = "socket/test_data.py::test_recv_into_an_empty_buffer_without_tls"
@@ -32,29 +32,24 @@ nothing to compare the grafted one with."""
 
 
 def main() -> None:
-    folder = variants.fresh_folder("debug")
+    folder = fresh_folder("debug")
     try:
         python = debug_python.executable()
     except debug_python.NoDebugPython as error:
-        print(error, file=sys.stderr)
-        sys.exit(77)
+        not_possible(error)
     arguments = ["--interpreter", str(python), *sys.argv[1:]]
     plain = ["backport-py2.7", "monkeypatched-py2.7"]
     run = variants.run(plain, folder, "", arguments, ASSERTED)
-    variants.finish(run.trouble)
+    fail_on(run.trouble)
     version = interpreters.probe(python)
     options = " ".join(debug_python.OPTIONS[:2])
-    sentences = [
-        f"The suite ran on {version}, built `{options}` from Debian's source: "
-        f"{run.pairs} pairs ({run.told()}).",
-        f"{len(ASSERTED)} of them end at assertions of 2.7's own `_ssl` and `_socket`, which no "
-        "release build compiles; nothing else does.",
-    ]
-    print("\n".join(sentences))
-    if not sys.argv[1:]:
-        measurements.record(
-            "debug", "The debugging interpreter", sentences, sources=["impls/backport"]
-        )
+    sentence = (
+        f"Of {run.pairs} pairs on {version}, built `{options}` from Debian's source, "
+        f"{len(ASSERTED)} end at assertions of 2.7's own `_ssl` and `_socket`, which no release "
+        "build compiles; nothing else does."
+    )
+    numbers = {"pairs": run.pairs, "asserted": len(ASSERTED)}
+    publish("debug", Result(sentence, numbers, [run.told()]))
 
 
 if __name__ == "__main__":

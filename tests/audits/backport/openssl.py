@@ -1,6 +1,6 @@
-"""`tox -e openssl`: the backport on OpenSSL 1.1.1, and on OpenSSL 4 where Debian has it.
+"""`tox -e audit-openssl`: the backport on OpenSSL 1.1.1, and on OpenSSL 4 where Debian has it.
 
-usage: python -m tests.checks.openssl [pytest arguments]
+usage: python -m tests.audits openssl [pytest arguments]
 
 OpenSSL 1.1.1 comes with the CPython 2.7 that Debian built for it; OpenSSL 4, which no 2.7 was
 built for, from Debian's experimental suite, with the C library it needs, under the CPython 2.7
@@ -20,23 +20,22 @@ import subprocess
 import sys
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from conformance.judge import known
 from conformance.judge.verdict import Divergence
-from conformance.report import measurements
-from conformance.transcript.elide import contrast
+from conformance.transcript.elide import REPORT, contrast
 from impls.host.debian import DebianError
 from impls.host.prefix import Prefix, prefix_with
 from tests.audits.backport import variants
+from tests.audits.result import TOP, Result, Table, fail_on, fresh_folder, not_possible, publish
 
 SELECTION = ["-k", "handshake or data or shutdown or module or context"]
 GRAVE = ("CRASH", "HANG", "GARBAGE", "MISSING", "ERROR")
 FOLLOWS = ("errno", "reason", "library")
 """Fields of an exception that are not told where its message differs as well."""
-LONGEST = 240
-"""How much of a value a table shows."""
 
 MONKEYPATCH = """
 import _tls_bootstrap
@@ -49,39 +48,59 @@ except ImportError as error:
 Results = Mapping[str, Any]
 
 
+@dataclass(frozen=True)
+class Told:
+    """What came of a run on one OpenSSL."""
+
+    version: str
+    reference: str
+    scenarios: int
+    alike: int
+    """Scenarios that are as the reference has them."""
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...]
+    problems: tuple[str, ...]
+
+
 def main() -> None:
     selection = sys.argv[1:] or SELECTION
-    folder = variants.fresh_folder("openssl")
+    folder = fresh_folder("openssl")
     try:
         python = prefix_with("1.1.1").python("2.7")
     except DebianError as error:
-        print(error, file=sys.stderr)
-        sys.exit(77)
-    sentences, tables, trouble = told(
-        ["backport-py2.7", "monkeypatched-py2.7"],
-        [*("--interpreter", str(python)), *selection],
-        folder,
-    )
+        not_possible(error)
+    runs = [
+        told(
+            ["backport-py2.7", "monkeypatched-py2.7"],
+            [*("--interpreter", str(python)), *selection],
+            folder,
+        )
+    ]
+    notes = []
     try:
         openssl4 = prefix_with("4.0")
     except DebianError as error:
-        sentences.append(str(error))
+        notes.append(str(error))
     else:
-        file, refusal = under_openssl4(openssl4, variants.fresh_folder("openssl/4"))
-        more = told([str(file)], selection, file.parent)
-        sentences += [
-            *more[0],
-            f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
-            f"`{refusal}`.",
-        ]
-        tables += more[1]
-        trouble += more[2]
+        file, refusal = under_openssl4(openssl4, fresh_folder("openssl/4"))
         if not refusal:
-            trouble.append("monkeypatch_ssl() went well over two OpenSSLs.")
-    print("\n".join(sentences))
-    variants.finish(trouble)
-    if selection is SELECTION:
-        measurements.record("openssl", "Another OpenSSL", sentences, tables, ["impls/backport"])
+            fail_on(["monkeypatch_ssl() went well over two OpenSSLs."])
+        runs.append(told([str(file)], selection, file.parent))
+        notes.append(
+            f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
+            f"`{refusal}`."
+        )
+    fail_on([problem for run in runs for problem in run.problems])
+    alike = " and ".join(f"on {run.version} {run.alike}" for run in runs)
+    sentence = (
+        f"The backport builds without a warning, and nobody dies or hangs: of {runs[0].scenarios} "
+        f"scenarios {alike} are as `{runs[0].reference}` has them on its own OpenSSL."
+    )
+    numbers = {"scenarios": runs[0].scenarios}
+    numbers |= {" ".join(run.version.split()[:2]): run.alike for run in runs}
+    details = [sentence for run in runs for sentence in run.sentences]
+    tables = [table for run in runs for table in run.tables]
+    publish("openssl", Result(sentence, numbers, [*details, *notes], tables))
 
 
 def under_openssl4(prefix: Prefix, folder: Path) -> tuple[Path, str]:
@@ -107,11 +126,8 @@ path = {json.dumps(built.path)}
     return file, refusal.strip()
 
 
-def told(
-    implementations: Sequence[str], arguments: Sequence[str], folder: Path
-) -> tuple[list[str], list[measurements.Table], list[str]]:
-    """Ask the scenarios of implementations of which the first is the backport itself: sentences,
-    tables, and what is not in order."""
+def told(implementations: Sequence[str], arguments: Sequence[str], folder: Path) -> Told:
+    """Run the scenarios on implementations of which the first is the backport itself."""
     chosen = [word for one in implementations for word in ("--implementation", one)]
     found, trouble = variants.ask([*chosen, *arguments], folder)
     if found is None:
@@ -145,16 +161,16 @@ def told(
     if len(implementations) > 1:
         sentences.append(f"The graft leaves what stock 2.7 has as it is on {name}.")
     tables = [
-        measurements.Table(
+        Table(
             f"{name}: verdicts against {there}",
             ("implementation", "axis", "verdict", "pairs"),
             tuple((*key, str(counts[key])) for key in sorted(counts)),
         ),
-        measurements.Table(
+        Table(
             f"{name}: what differs from {there}",
             ("member", "there", "here", "scenarios", "for example"),
             tuple(
-                (member, *contrast(values, LONGEST), str(len(scenarios)), min(scenarios))
+                (member, *contrast(values, REPORT), str(len(scenarios)), min(scenarios))
                 for (member, *values), scenarios in sorted(
                     differences.items(), key=lambda item: (-len(item[1]), item[0])
                 )
@@ -167,7 +183,15 @@ def told(
         if pair["verdict"] in GRAVE
         or (pair["axis"] == "backward" and pair["verdict"] not in variants.ACCEPTED)
     ]
-    return sentences, tables, [*trouble, *bad]
+    return Told(
+        name,
+        found["reference"],
+        len(pairs),
+        len(pairs) - len(different),
+        tuple(sentences),
+        tuple(tables),
+        (*trouble, *bad),
+    )
 
 
 def differences_of(pairs: Sequence[Results]) -> dict[tuple[str, str, str], set[str]]:
@@ -175,7 +199,7 @@ def differences_of(pairs: Sequence[Results]) -> dict[tuple[str, str, str], set[s
 
     What a reviewed file says of the backport is not another OpenSSL's doing, whatever the id.
     """
-    files = known.load(variants.TOP / "conformance" / "divergences")
+    files = known.load(TOP / "conformance" / "divergences")
     reviewed = {Divergence(*one.fingerprint, position=0).fingerprint for one in files}
     found = defaultdict(set)
     for pair in pairs:

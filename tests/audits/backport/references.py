@@ -1,6 +1,6 @@
-"""`tox -e references`: nothing keeps a reference that it should have given back.
+"""`tox -e audit-references`: nothing keeps a reference that it should have given back.
 
-usage: python -m tests.checks.references
+usage: python -m tests.audits references
 
 Exit status 0 means that the sum of all reference counts does not grow over 1,000 repetitions of
 every kind of operation, in one run; 77 that no interpreter which counts them can be made here.
@@ -14,11 +14,11 @@ import sys
 from pathlib import Path
 
 import certs
-from conformance.report import measurements
 from impls.host import interpreters
 from impls.host.declarations import agent_environment
 from impls.host.selection import assemble, built
-from tests.audits.backport import debug_python, variants
+from tests.audits.backport import debug_python
+from tests.audits.result import Result, Table, fail_on, fresh_folder, not_possible, publish
 
 REPETITIONS = 1000
 SLACK = 100
@@ -35,12 +35,11 @@ def grown(counts: dict[str, int]) -> list[str]:
 
 
 def main() -> None:
-    folder = variants.fresh_folder("references")
+    folder = fresh_folder("references")
     try:
         python = debug_python.executable()
     except debug_python.NoDebugPython as error:
-        print(error, file=sys.stderr)
-        sys.exit(77)
+        not_possible(error)
     certs.mint(folder / "certificates")
     _, selection = assemble(["backport-py2.7"], interpreter=[python])
     backport = built(selection.implementations[0])
@@ -56,18 +55,18 @@ def main() -> None:
         sys.exit(f"The program that repeats operations ended with status {answer.returncode}.")
     # A --with-pydebug interpreter prints its count of references at its end, on stderr.
     counts = json.loads(answer.stdout.splitlines()[0])
-    variants.finish(grown(counts))
-    sentences = [
+    fail_on(grown(counts))
+    sentence = (
         f"`sys.gettotalrefcount()` stayed flat over {REPETITIONS:,} repetitions of each of "
         f"{len(counts)} kinds of operations, in one run on {interpreters.probe(python)}, built "
-        f"`{' '.join(debug_python.OPTIONS[:2])}` from Debian's source.",
-    ]
-    print("\n".join(sentences))
+        f"`{' '.join(debug_python.OPTIONS[:2])}` from Debian's source."
+    )
     rows = tuple((kind, str(counts[kind])) for kind in sorted(counts))
-    table = measurements.Table(
+    table = Table(
         f"References more after {REPETITIONS:,} repetitions", ("operation", "references"), rows
     )
-    measurements.record("references", "Reference counts", sentences, [table], ["impls/backport"])
+    numbers = {"kinds of operations": len(counts), "repetitions": REPETITIONS}
+    publish("references", Result(sentence, numbers, (), [table]))
 
 
 if __name__ == "__main__":

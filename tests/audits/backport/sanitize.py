@@ -1,9 +1,9 @@
-"""`tox -e sanitize`: the whole suite on a build with AddressSanitizer, LeakSanitizer and UBSan.
+"""`tox -e audit-sanitize`: the suite on a build with AddressSanitizer, LeakSanitizer, UBSan.
 
-usage: python -m tests.checks.sanitize [pytest arguments]
+usage: python -m tests.audits sanitize [pytest arguments]
 
-What they report is left in report/sanitize/. Exit status 0 means that nothing was reported and
-every verdict is one that the plain build may have. Only a run of everything is put on record.
+What they report is left in report/audits/sanitize/. Exit status 0 means that nothing was reported
+and every verdict is one that the plain build may have.
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from conformance.report import measurements
 from impls.host.declarations import Implementation
 from tests.audits.backport import variants
+from tests.audits.result import Result, fail_on, fresh_folder, publish
 
 FLAGS = "-g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all"
 SUPPRESSIONS = Path(__file__).resolve().parent / "python27.supp"
@@ -83,18 +83,15 @@ def start(folder: Path) -> Implementation:
 
 
 def main() -> None:
-    folder = variants.fresh_folder("sanitize")
+    folder = fresh_folder("sanitize")
     files = variants.describe(folder, "sanitized", build_flags(), environment(folder))
     run = variants.run(files, folder, "sanitized", sys.argv[1:])
-    variants.finish([*run.trouble, *reported(folder)])
-    sentences = [
-        f"The suite ran on the backport, used directly and grafted, built with `{FLAGS}`: "
-        f"{run.pairs} pairs ({run.told()}).",
-        "AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer reported nothing.",
-    ]
-    print("\n".join(sentences))
-    if not sys.argv[1:]:
-        measurements.record("sanitize", "Sanitizers", sentences, sources=["impls/backport"])
+    fail_on([*run.trouble, *reported(folder)])
+    sentence = (
+        "AddressSanitizer, LeakSanitizer and UndefinedBehaviorSanitizer report nothing in "
+        f"{run.pairs} pairs of the backport, used directly and grafted."
+    )
+    publish("sanitize", Result(sentence, {"pairs": run.pairs}, [f"`{FLAGS}`", run.told()]))
 
 
 if __name__ == "__main__":

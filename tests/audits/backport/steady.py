@@ -1,12 +1,11 @@
-"""`tox -e steady`: the same verdicts every time, whatever the order, the workers and the hash seed.
+"""`tox -e audit-steady`: the same verdicts every time, whatever the order, workers and hash seed.
 
-usage: python -m tests.checks.steady [--runs N] [--seconds N] [pytest arguments]
+usage: python -m tests.audits steady [--runs N] [--seconds N] [pytest arguments]
 
 Each run shuffles the scenarios with a seed of its own and has another number of workers. Leaves the
-results and logs in report/steady/. Runs of everything are put on record one by one, and count for
-as long as the sources are the same: what --seconds ended, with exit status 3, goes on there, on
-another machine too if it has the same interpreters. Exit status 0 means that all results are the
-same.
+results and logs in report/audits/steady/. Runs of everything are kept in the cache one by one, and
+count for as long as the sources and the interpreters are the same: what --seconds ended, with exit
+status 3, goes on there. Exit status 0 means that all results are the same.
 """
 
 from __future__ import annotations
@@ -19,13 +18,22 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from conformance.report import measurements
 from impls.host.cache import cache_folder
-from tests.audits.backport import variants
+from tests.audits import sources
+from tests.audits.result import (
+    TOP,
+    UNFINISHED,
+    Result,
+    Table,
+    fail_on,
+    fresh_folder,
+    publish,
+    write,
+)
 
 RUNS = 20
 WORKERS = (2, 1, 4, 3, 2, 3, 4, 2, 3, 4)
@@ -33,9 +41,6 @@ WORKERS = (2, 1, 4, 3, 2, 3, 4, 2, 3, 4)
 
 SOURCES = ("certs", "conformance", "conftest.py", "impls")
 """What results depend on."""
-
-UNFINISHED = 3
-"""The exit status of fewer runs than were wanted."""
 
 COLUMNS = ("seed", "workers", "exit status", "verdicts", "digest of the results", "differences")
 NONE = "none"
@@ -57,9 +62,7 @@ def run(number: int, folder: Path, arguments: list[str]) -> tuple[int, Any]:
     command += ["--tb=short", "--results", str(results), *arguments]
     environment = {**os.environ, "PYTHONHASHSEED": str(number)}
     with open(log, "wb") as file:
-        process = subprocess.run(
-            command, cwd=variants.TOP, env=environment, stdout=file, stderr=file
-        )
+        process = subprocess.run(command, cwd=TOP, env=environment, stdout=file, stderr=file)
     if not results.exists():
         sys.exit(f"Run {number} ended with exit status {process.returncode} and no results: {log}.")
     return process.returncode, json.loads(results.read_text("utf-8"))
@@ -136,47 +139,57 @@ def asked(results: Any) -> str:
     return f"Asked were {', '.join(told)}."
 
 
-def on_record(folder: Path = measurements.FOLDER) -> tuple[list[Run], str]:
-    """The whole runs of these sources that have been recorded, and who was asked then."""
-    file = folder / "steady.json"
-    if not file.exists():
-        return [], ""
-    found = measurements.load(file)
-    if found.changed or not found.sources:
-        return [], ""
-    rows = found.tables[0].rows
-    return [Run(int(row[2]), int(row[3]), row[4], row[5]) for row in rows], found.sentences[1]
+class Kept:
+    """The whole runs of these sources so far, in a file of the cache."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._file = folder / "runs.json"
+        self._digest = sources.digest(SOURCES)
+
+    def load(self) -> tuple[list[Run], str]:
+        """The runs, and who was asked then; none where the sources have changed since."""
+        found = json.loads(self._file.read_text("utf-8")) if self._file.exists() else {}
+        if found.get("sources") != self._digest:
+            return [], ""
+        return [Run(**one) for one in found["runs"]], found["asked"]
+
+    def save(self, runs: Sequence[Run], who: str) -> None:
+        plain = [asdict(one) for one in runs]
+        write(self._file, {"sources": self._digest, "asked": who, "runs": plain})
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.checks.steady")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits steady")
     parser.add_argument("--runs", type=int, default=RUNS)
     parser.add_argument("--seconds", type=float, default=float("inf"))
     options, arguments = parser.parse_known_args()
     deadline = time.monotonic() + options.seconds
-    folder = variants.fresh_folder("steady")
-    runs, before = ([], "") if arguments else on_record()
+    folder = fresh_folder("steady")
+    kept = Kept(cache_folder() / "steady")
+    runs, before = ([], "") if arguments else kept.load()
     while len(runs) < options.runs and time.monotonic() < deadline:
         number, began = len(runs), time.monotonic()
         status, results = run(number, folder, arguments)
         if not results["complete"]:
             sys.exit(f"Run {number} is not complete: {folder / f'{number}.log'}.")
         if runs and asked(results) != before:
-            print(f"The {len(runs)} runs on record are begun anew. {before} Now it is not so.")
+            print(f"The {len(runs)} runs so far are begun anew. {before} Now it is not so.")
             runs = []
         before = asked(results)
-        runs.append(compared(runs, status, results, cache_folder() / "steady"))
+        runs.append(compared(runs, status, results, kept.folder))
         print(
             f"run {number}: {runs[-1].verdicts} verdicts, {time.monotonic() - began:.0f} s, "
             f"differences: {runs[-1].differences}",
             flush=True,
         )
         if results["whole"]:
-            put_on_record(runs, before)
-    variants.finish(trouble(runs))
+            kept.save(runs, before)
+    fail_on(trouble(runs))
     if len(runs) < options.runs:
         print(f"{len(runs)} of {options.runs} runs so far: run this again.")
         sys.exit(UNFINISHED)
+    publish("steady", result_of(runs, before))
 
 
 def trouble(runs: Sequence[Run]) -> list[str]:
@@ -187,29 +200,19 @@ def trouble(runs: Sequence[Run]) -> list[str]:
     ]
 
 
-def put_on_record(runs: Sequence[Run], who: str, folder: Path = measurements.FOLDER) -> None:
-    workers = sorted({workers_of(number) for number in range(len(runs))})
-    sentences = [
-        f"{len(runs)} whole runs of {runs[0].verdicts} verdicts each, in {len(runs)} orders, with "
-        f"{', '.join(map(str, workers))} workers and {len(runs)} hash seeds, gave "
-        + ("results that differ in what follows." if trouble(runs) else "the same results."),
-        who,
-    ]
-    if len(runs) < RUNS:
-        sentences.append(f"{RUNS} are wanted: `tox -e steady` goes on where it was ended.")
+def result_of(runs: Sequence[Run], who: str) -> Result:
+    """What it came to where all results are the same."""
+    workers = ", ".join(map(str, sorted({workers_of(number) for number in range(len(runs))})))
+    sentence = (
+        f"{len(runs)} runs of {runs[0].verdicts} verdicts each, in as many orders and with "
+        f"as many hash seeds, with {workers} workers, gave the same results."
+    )
     rows = [
-        (
-            str(number),
-            str(workers_of(number)),
-            str(each.status),
-            str(each.verdicts),
-            each.digest,
-            each.differences,
-        )
+        (str(number), str(workers_of(number)), *map(str, asdict(each).values()))
         for number, each in enumerate(runs)
     ]
-    table = measurements.Table("Runs", COLUMNS, tuple(rows))
-    measurements.record("steady", "The same every time", sentences, [table], SOURCES, folder)
+    numbers = {"runs": len(runs), "verdicts": runs[0].verdicts}
+    return Result(sentence, numbers, [who], [Table("Runs", COLUMNS, tuple(rows))])
 
 
 if __name__ == "__main__":

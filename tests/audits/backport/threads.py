@@ -1,6 +1,6 @@
-"""`tox -e threads`: threads, callbacks and forks, on the plain build and with the sanitizers.
+"""`tox -e audit-threads`: threads, callbacks and forks, on the plain build and with the sanitizers.
 
-usage: python -m tests.checks.threads
+usage: python -m tests.audits threads
 
 Exit status 0 means that every situation of threads_in_python27.py came to its end on both builds,
 and that AddressSanitizer and UBSan reported nothing.
@@ -15,10 +15,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import certs
-from conformance.report import measurements
 from impls.host.declarations import Implementation, agent_environment
 from impls.host.selection import assemble, built
-from tests.audits.backport import sanitize, variants
+from tests.audits.backport import sanitize
+from tests.audits.result import Result, Table, fail_on, fresh_folder, publish
 
 PROGRAM = Path(__file__).with_name("threads_in_python27.py")
 
@@ -49,7 +49,7 @@ def unwanted(build: str, found: Mapping[str, str]) -> list[str]:
 
 
 def main() -> None:
-    folder = variants.fresh_folder("threads")
+    folder = fresh_folder("threads")
     certificates = folder / "certificates"
     certs.mint(certificates)
     _, selection = assemble(["backport-py2.7"])
@@ -57,26 +57,28 @@ def main() -> None:
         sys.exit(selection.missing[0].reason)
     plain = outcomes(built(selection.implementations[0]), certificates)
     sanitized = outcomes(sanitize.start(folder), certificates, NOT_SANITIZED)
-    variants.finish(
+    fail_on(
         [
             *unwanted("plain", plain),
             *unwanted("sanitized", sanitized),
             *sanitize.reported(folder),
         ]
     )
-    sentences = [
+    sentence = (
         f"{len(plain)} situations, used directly and grafted, came to their end on the plain "
         f"build, and {len(sanitized)} of them with AddressSanitizer and "
-        "UndefinedBehaviorSanitizer: no crash, no deadlock, nothing reported. What was left out, "
-        f"{' and '.join(NOT_SANITIZED)}, can stop AddressSanitizer itself.",
+        "UndefinedBehaviorSanitizer: no crash, no deadlock, nothing reported."
+    )
+    details = [
+        f"What was left out, {' and '.join(NOT_SANITIZED)}, can stop AddressSanitizer itself.",
         "Other threads run during a handshake, a read and a write, where the interpreter itself "
         "never switches: the GIL is released.",
     ]
-    print("\n".join(sentences))
-    table = measurements.Table(
+    table = Table(
         "Situations", ("situation", "outcome"), tuple((name, how) for name, how in plain.items())
     )
-    measurements.record("threads", "Threads and forks", sentences, [table], ["impls/backport"])
+    numbers = {"situations": len(plain), "sanitized": len(sanitized)}
+    publish("threads", Result(sentence, numbers, details, [table]))
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""`tox -e valgrind`: the operations of references_in_python27.py under valgrind.
+"""`tox -e audit-valgrind`: the operations of references_in_python27.py under valgrind.
 
-usage: python -m tests.checks.valgrind
+usage: python -m tests.audits valgrind
 
 Exit status 0 means no error and no definite leak; nothing is suppressed. 77 means that valgrind,
 or the debugging CPython 2.7 that hides no memory from it, is not here.
@@ -15,10 +15,10 @@ import sys
 from pathlib import Path
 
 import certs
-from conformance.report import measurements
 from impls.host.declarations import agent_environment
 from impls.host.selection import assemble, built
-from tests.audits.backport import debug_python, variants
+from tests.audits.backport import debug_python
+from tests.audits.result import Result, fresh_folder, not_possible, publish
 
 PROGRAM = Path(__file__).with_name("references_in_python27.py")
 REPETITIONS = 2
@@ -35,15 +35,13 @@ def summary(log: str) -> tuple[int, str] | None:
 
 
 def main() -> None:
-    folder = variants.fresh_folder("valgrind")
+    folder = fresh_folder("valgrind")
     if shutil.which("valgrind") is None:
-        print("There is no valgrind: install it (Debian: valgrind).", file=sys.stderr)
-        sys.exit(77)
+        not_possible("There is no valgrind: install it (Debian: valgrind).")
     try:
         python = debug_python.executable()
     except debug_python.NoDebugPython as error:
-        print(error, file=sys.stderr)
-        sys.exit(77)
+        not_possible(error)
     certificates = folder / "certificates"
     certs.mint(certificates)
     _, selection = assemble(["backport-py2.7"], interpreter=[python])
@@ -57,12 +55,11 @@ def main() -> None:
     if done.returncode != 0 or found is None or found[0]:
         sys.exit(f"valgrind ended with exit status {done.returncode}; read {log}.")
     version = subprocess.check_output(["valgrind", "--version"], text=True).strip()
-    sentences = [
+    sentence = (
         f"{version} reported no error and no definite leak ({found[1]} bytes) in {REPETITIONS} "
         "repetitions of every kind of operation, on a CPython 2.7 without pymalloc."
-    ]
-    print("\n".join(sentences))
-    measurements.record("valgrind", "Valgrind", sentences, sources=["impls/backport"])
+    )
+    publish("valgrind", Result(sentence, {"errors": found[0], "repetitions": REPETITIONS}))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,21 +13,16 @@ from types import MappingProxyType
 from typing import Any
 
 from conformance.judge import known
-from impls.host import selection
+from impls.host import selection, toml_reader
 from impls.host.declarations import Implementation
+from tests.audits.result import TOP
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:
-    import tomli as tomllib
-
-TOP = Path(__file__).resolve().parents[3]
 SOURCE = TOP / "impls" / "backport"
 PLAIN = ("backport", "monkeypatched")
 """The implementations that are built from SOURCE, by the names of their files."""
 
 LOG = "pytest.log"
-"""What pytest printed, in the folder of a check."""
+"""What pytest printed, in the folder of an audit."""
 
 ACCEPTED = ("same", "equivalent", "inherited", "known", "UNSUPPORTED")
 
@@ -36,14 +30,6 @@ ACCEPTED = ("same", "equivalent", "inherited", "known", "UNSUPPORTED")
 def alone(results: Mapping[str, Any]) -> list[Mapping[str, Any]]:
     """The judgements on one implementation at a time."""
     return [one for one in results["judgements"] if one["server"] is None]
-
-
-def fresh_folder(name: str) -> Path:
-    """An empty folder of this name for what a check leaves, below report/."""
-    folder = TOP / "report" / name
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    return folder
 
 
 def compiler_path(name: str) -> Path | None:
@@ -66,7 +52,7 @@ def describe(
     """
     files = []
     for plain in PLAIN:
-        table = tomllib.loads((TOP / "impls" / f"{plain}.toml").read_text("utf-8"))
+        table = toml_reader.loads((TOP / "impls" / f"{plain}.toml").read_text("utf-8"))
         table["id"] = f"{name}-{table['id']}"
         table["operation_timeout"] = 120  # such builds are slow, and hanging is told all the same
         table["environment"] = dict(environment)
@@ -177,9 +163,3 @@ def built(
     if chosen.missing:
         sys.exit(chosen.missing[0].reason)
     return selection.built(chosen.implementations[0])
-
-
-def finish(trouble: Sequence[str]) -> None:
-    """Exit with what is not in order, where there is something."""
-    if trouble:
-        sys.exit("\n".join(trouble))

@@ -1,10 +1,10 @@
 """Real programs that use ssl on 2.7, without the graft and with it, in both orders of import.
 
-usage: python -m tests.graft.consumers [--interpreter PATH] [CONSUMER ...]
+usage: python -m tests.audits consumers [--interpreter PATH] [CONSUMER ...]
 
 Each case is a process of its own that talks to a server of graft.servers over a recorded
 connection. With the graft it must come to what it comes to without it, and nothing that is secret
-may be on the wire. Exit status 0 means just that; a run of all is recorded for the report.
+may be on the wire. Exit status 0 means just that.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ from pathlib import Path
 from typing import Any
 
 import certs
-from conformance.report.measurements import Table, record
 from impls.host.cache import cache_folder, locked
 from impls.host.declarations import agent_environment
 from impls.host.interpreters import Interpreter
@@ -42,7 +41,7 @@ from tests.audits.graft.servers import (
     recorded,
     serving,
 )
-from tests.audits.graft.stock_tests import core_sources
+from tests.audits.result import Result, Table, fail_on, publish
 
 PROGRAM = Path(__file__).parent / "consumers_in_python27.py"
 PACKAGES = (
@@ -326,7 +325,7 @@ def virtualenv(interpreter: Interpreter) -> Path:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.graft.consumers")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits consumers")
     parser.add_argument("--interpreter", type=Path, action="append", default=[])
     parser.add_argument("consumers", nargs="*", metavar="CONSUMER")
     options = parser.parse_args()
@@ -361,24 +360,16 @@ def main() -> None:
     )
     for row in (columns, *table.rows):
         print(" | ".join(row))
-    if trouble:
-        sys.exit("\n".join(trouble))
+    fail_on(trouble)
     count = len(chosen) * len(SITUATIONS) * len(ORDERS)
     sentence = (
-        f"{patched.interpreter}: {len(chosen)} consumers, {count} processes. With the graft, "
+        f"{patched.interpreter}: {len(chosen)} consumers, {count} processes: with the graft, "
         "switched on before or after the consumer was imported, each came to what it came to "
         "without; every connection was TLS from its first byte (or from STARTTLS on), and nothing "
         "secret was seen on the wire."
     )
-    print(sentence)
-    if not options.consumers:
-        record(
-            "consumers",
-            "Programs that use ssl on 2.7, without the graft and with it",
-            [sentence],
-            [table],
-            ["impls/backport/_tls_bootstrap.py", *core_sources(), "tests/graft"],
-        )
+    numbers = {"consumers": len(chosen), "processes": count}
+    publish("consumers", Result(sentence, numbers, (), [table]))
 
 
 def asked(bench: Bench, consumer: Consumer) -> tuple[tuple[str, ...], list[str]]:

@@ -1,9 +1,9 @@
 """Runs CPython 2.7's own tests without the graft and with it, and compares them test by test.
 
-usage: python -m tests.graft.stock_tests [--interpreter PATH] [MODULE ...]
+usage: python -m tests.audits stocktests [--interpreter PATH] [MODULE ...]
 
 Many of these tests fail on a modern OpenSSL, with or without the graft: what counts is that each
-comes to the same. Exit status 0 means just that; a run of all modules is recorded for the report.
+comes to the same. Exit status 0 means just that.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from conformance.report.measurements import Table, record
 from impls.host.declarations import Implementation, agent_environment
 from impls.host.selection import assemble, built
 from tests.audits.graft.comparison import Judged, Outcome, Run, compare
+from tests.audits.result import Result, Table, fail_on, publish
 
 MODULES = (
     "test_ssl",
@@ -195,7 +195,7 @@ def row(module: str, judged: Sequence[Judged]) -> tuple[str, ...]:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m tests.graft.stock_tests")
+    parser = argparse.ArgumentParser(prog="python -m tests.audits stocktests")
     parser.add_argument("--interpreter", type=Path, action="append", default=[])
     parser.add_argument("modules", nargs="*", metavar="MODULE")
     options = parser.parse_args()
@@ -220,17 +220,10 @@ def main() -> None:
             tables.append(Table(f"With {level}, as stock 2.7 has it", columns, tuple(rows)))
     wrong = [f"{where}: {each}" for where, each in _all(judged, "different")]
     if wrong:
-        sys.exit("\n".join(["With the graft these tests come to something else:", *wrong]))
-    sentences = _sentences(patched, judged)
-    print(*sentences, sep="\n")
-    if not options.modules:
-        record(
-            "stocktests",
-            "CPython 2.7's own tests, without the graft and with it",
-            sentences,
-            tables,
-            ["impls/backport/_tls_bootstrap.py", *core_sources(), "tests/graft"],
-        )
+        fail_on(["With the graft these tests come to something else:", *wrong])
+    sentence, *details = _sentences(patched, judged)
+    numbers = {"outcomes": sum(map(len, judged.values()))}
+    publish("stocktests", Result(sentence, numbers, details, tables))
 
 
 def _runner(patched: Implementation, folder: Path, settings: str) -> Runner:
@@ -284,12 +277,6 @@ def _sentences(patched: Implementation, judged: Mapping[str, Sequence[Judged]]) 
             + "."
         )
     return sentences
-
-
-def core_sources() -> list[str]:
-    """The C sources of the backport, for a measurement."""
-    folder = Path(__file__).parents[3] / "impls" / "backport"
-    return sorted(f"impls/backport/{path.name}" for path in folder.glob("*.[ch]"))
 
 
 if __name__ == "__main__":

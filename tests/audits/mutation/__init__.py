@@ -1,4 +1,4 @@
-"""Does the suite notice when the backport is a little wrong? `tox -e mutants` finds out.
+"""Does the suite notice when the backport is a little wrong? `tox -e audit-mutants` finds out.
 
 Each mutant is the backport with one small change (operators.py), built beside the clone
 (workshop.py) and asked scenario after scenario until something it does is judged otherwise than

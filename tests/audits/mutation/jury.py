@@ -12,8 +12,8 @@ from conformance.judge.compare import Difference, compare
 from conformance.run.plan import Axis
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
-from conformance.transcript.build import Transcript
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.session import RemoteAgent

@@ -1,6 +1,6 @@
-"""`tox -e liars`: how many of the liars (impls/liars) are caught by the scenarios of their topic.
+"""`tox -e audit-liars`: the scenarios of their topic catch all liars (impls/liars).
 
-usage: python -m tests.mutants.liars
+usage: python -m tests.audits liars
 
 Exit status 0 means all of them, and not the honest one. The tests of the suite ask the same.
 """
@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,15 +18,16 @@ import certs
 from conformance.judge.judge import Judge, Judged
 from conformance.judge.verdict import ACCEPTED
 from conformance.plugin.explanation import explained
-from conformance.report import measurements
 from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
 from impls.host.declarations import Implementation
 from impls.host.selection import assemble
-from impls.liars import HONEST, Liar, implementation, liars
+from impls.liars import HONEST, Liar, liars
+from tests.audits.result import Result, Table, fail_on, publish
 from tests.support.forks import forked
+from tests.support.liars import implementation
 
 ASKED_OF_PYTHON_2 = {"graft"}
 """Topics whose scenarios are for the backward axis alone, which no Python 3 is on."""
@@ -71,14 +71,25 @@ def catch(
     return None
 
 
-def score(topic: str, certificates: certs.Catalogue, reference: Implementation) -> Score:
-    """Ask the honest one every scenario of a topic, and each liar until it is caught."""
+def score(
+    topic: str,
+    certificates: certs.Catalogue,
+    reference: Implementation,
+    honest_everywhere: bool = True,
+) -> Score:
+    """Run the scenarios of a topic on each liar until one catches it, and on the honest one.
+
+    That one gets every scenario, or only those that caught a liar.
+    """
     runner = Runner(names_of(certificates))
     asked = list(scenarios(topic, certificates))
     wanted = [liar for liar in liars() if liar.topic == topic]
     try:
-        wronged = catch(runner, asked, HONEST, reference)
-        free = [liar for liar in wanted if catch(runner, asked, liar, reference) is None]
+        caught = {liar: catch(runner, asked, liar, reference) for liar in wanted}
+        free = [liar for liar, judged in caught.items() if judged is None]
+        used = {judged.scenario.id for judged in caught.values() if judged is not None}
+        honest = [one for one in asked if honest_everywhere or one.id in used]
+        wronged = catch(runner, honest, HONEST, reference)
     finally:
         runner.close()
         gc.unfreeze()
@@ -107,29 +118,23 @@ def main() -> None:
     survivors = [name for one in scores for name in one.survivors]
     trouble = [f"{name}  (it survives)" for name in survivors]
     trouble += [f"The honest one was caught: {one.wronged}" for one in scores if one.wronged]
-    put_on_record(scores, survivors)
-    sys.exit("\n".join(trouble) or 0)
+    fail_on(trouble)
+    publish("liars", result_of(scores))
 
 
-def put_on_record(scores: Sequence[Score], survivors: Sequence[str]) -> None:
+def result_of(scores: Sequence[Score]) -> Result:
+    """What it came to where all were caught."""
     total = sum(one.liars for one in scores)
-    caught = total - len(survivors)
-    sentences = [
-        f"Of {total} implementations that are wrong in one small way on purpose, the scenarios of "
-        f"their topic catch {caught}: {100 * caught / total:.1f} %.",
-        "The honest one, made of the same tools, is caught by none."
-        if not any(one.wronged for one in scores)
-        else "The honest one, made of the same tools, is caught too.",
-    ]
-    sentences += [f"Nobody catches `{name.partition(':')[0]}`: {name}" for name in survivors]
+    sentence = (
+        f"The scenarios of their topic catch all of {total} implementations that are wrong in one "
+        "small way on purpose, and none catches the honest one, made of the same tools."
+    )
     rows = tuple(
         (one.topic, str(one.liars), str(one.liars - len(one.survivors)), str(one.asked))
         for one in scores
     )
     columns = ("topic", "liars", "caught", "scenarios")
-    table = measurements.Table("Liars by topic", columns, rows)
-    sources = ["impls/liars", "conformance/scenarios"]
-    measurements.record("liars", "Liars", sentences, [table], sources)
+    return Result(sentence, {"liars": total}, (), [Table("Liars by topic", columns, rows)])
 
 
 if __name__ == "__main__":

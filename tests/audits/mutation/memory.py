@@ -1,7 +1,7 @@
 """Whether a mutant leaks, where nothing that it does shows it.
 
-A CPython 2.7 that counts references (tests/checks/debug_python.py) repeats every kind of operation,
-once counting references and once counting the bytes that malloc has given out.
+A CPython 2.7 that counts references (tests/audits/backport/debug_python.py) repeats every kind of
+operation, once counting references and once counting the bytes that malloc has given out.
 """
 
 from __future__ import annotations

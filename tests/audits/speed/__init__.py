@@ -1,5 +1,4 @@
-"""How fast the backport is, and what the suite itself costs: `tox -e bench`, `tox -e bench-suite`.
+"""How fast the backport is (bench.py), and what the suite itself costs (bench_suite.py).
 
-Imports run one way: benchmark -> conformance, impls, certs. `workload.py` runs inside every Python
-and imports nothing of the project.
+`workload.py` runs inside every Python and imports nothing of the project.
 """

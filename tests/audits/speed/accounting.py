@@ -1,6 +1,6 @@
 """A pytest plugin that tells where the time of a run in one process goes.
 
-usage: ACCOUNT=FILE pytest -p tests.benchmark.accounting -n 0 conformance ...
+usage: ACCOUNT=FILE pytest -p tests.audits.speed.accounting -n 0 conformance ...
 
 Leaves a JSON object in FILE: the seconds of each kind of work, as WORK names them, and how often
 the host waited for an agent. A second belongs to the innermost of what is going on: the time in
@@ -23,6 +23,7 @@ import pytest
 from conformance.judge.judge import Judge
 from conformance.run import runner
 from impls.host.process import AgentProcess
+from impls.host.wire import CallbackRaises, CallbackReturns, Request
 
 VARIABLE = "ACCOUNT"
 
@@ -101,7 +102,7 @@ def watch(where: object, name: str, work: str) -> None:
 
 def kind_of(message: object) -> str:
     """Which work an agent is asked for."""
-    name = message.get("name") if isinstance(message, dict) else None
+    name = message.name if isinstance(message, Request) else None
     if name == "do_handshake":
         return "handshakes"
     return "contexts" if name in _CONTEXTS else "operations"
@@ -114,7 +115,7 @@ def watch_pipes() -> None:
 
     def sending(self: AgentProcess, message: object) -> None:
         # What a callback gave goes on with the work that called it.
-        if not (isinstance(message, dict) and message.get("op") in ("return", "raise")):
+        if not isinstance(message, CallbackReturns | CallbackRaises):
             asked[id(self)] = kind_of(message)
         send(self, message)
 

@@ -1,0 +1,86 @@
+"""Versions of Python in a line, from the oldest to the newest, and how people speak of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Version:
+    """One minor version of the reference's kind of Python, where this run has it."""
+
+    name: str
+    """As people say it: "3.9"."""
+    implementation: str
+    openssl: str | None
+    """The series of OpenSSL it runs on."""
+
+    @property
+    def number(self) -> tuple[int, ...]:
+        return tuple(int(part) for part in self.name.split("."))
+
+
+@dataclass(frozen=True)
+class VersionStep:
+    """From the last version that does one thing to the first that does another."""
+
+    last: Version
+    first: Version
+    forwards: bool
+    """Whether it is the way to the reference; otherwise away from it, in a version after it."""
+
+    @property
+    def versions(self) -> str:
+        """The versions that may have made the change: only a gap leaves more than one."""
+        before, after = self.last.number, self.first.number
+        if before[0] != after[0] or after[1] - before[1] == 1:
+            return self.first.name
+        if after[1] - before[1] == 2:
+            return f"{before[0]}.{before[1] + 1} or {self.first.name}"
+        return f"one of {before[0]}.{before[1] + 1} to {self.first.name}"
+
+    @property
+    def caveat(self) -> str:
+        """A sentence where the two run on different OpenSSLs, so that either may explain it."""
+        if self.last.openssl == self.first.openssl:
+            return ""
+        return (
+            f"Python {self.last.name} ran on {self.last.openssl} and {self.first.name} on "
+            f"{self.first.openssl}, so it may be OpenSSL that changed."
+        )
+
+
+def in_words(line: Sequence[Version], indices: Sequence[int]) -> str:
+    """Some versions of a line in words: "3.6 to 3.8 and 3.10"."""
+    groups: list[list[int]] = []
+    for index in indices:
+        if groups and groups[-1][-1] == index - 1:
+            groups[-1].append(index)
+        else:
+            groups.append([index])
+    words = []
+    for group in groups:
+        names = [line[index].name for index in group]
+        words += [f"{names[0]} to {names[-1]}"] if len(names) > 2 else names
+    return listed(words)
+
+
+def minor(version: str) -> str:
+    """The minor version of "3.13.0rc1", "3.13"; empty where there is none."""
+    found = re.match(r"\d+\.\d+", version)
+    return found.group() if found else ""
+
+
+def series(openssl: str | None) -> str | None:
+    """ "OpenSSL 3.0" of "OpenSSL 3.0.19 27 Jan 2026": what its makers call one release."""
+    found = re.match(r"(\w+) (?:(1\.\d+\.\d+)|(\d+\.\d+))", openssl or "")
+    return f"{found[1]} {found[2] or found[3]}" if found else openssl
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in words: "a, b and c"."""
+    if len(names) < 2:
+        return "".join(names)
+    return f"{', '.join(names[:-1])} and {names[-1]}"

@@ -1,0 +1,425 @@
+"""`tox -e audit-mutants`: make mutants, ask them, and say which survive.
+
+usage: python -m tests.audits mutants [--share N] [--only TEXT] [--seconds N] [--questions N]
+       [--processes N] [--folder FOLDER]
+
+What was found out is kept in the folder, which is one of the cache, with a digest of all it depends
+on: a run that ended early, by --seconds or by hand, goes on there. Exit status 0 means that at
+least 97 % of those that could be noticed were, and that equivalent.toml is true.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import pickle
+import resource
+import shutil
+import sys
+import time
+from collections import Counter
+from collections.abc import Container, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import certs
+from impls.host import toml_reader
+from impls.host.cache import cache_folder
+from impls.host.selection import Selection, assemble
+from impls.host.toml_reader import PROSE, TEXTS, Key, Schema, Several
+from tests.audits import sources
+from tests.audits.backport.debug_python import NoDebugPython
+from tests.audits.mutation import footprints
+from tests.audits.mutation.footprints import Line
+from tests.audits.mutation.jury import (
+    PATIENCE,
+    SURVIVES,
+    WAYS,
+    Answer,
+    Jury,
+    Parties,
+    Sentence,
+    answer,
+    marks_of_start,
+    meaning,
+)
+from tests.audits.mutation.memory import Memory
+from tests.audits.mutation.operators import (
+    OPERATORS,
+    Mutation,
+    chosen,
+    mutations,
+    place_of,
+    shows_in_memory,
+    span_of,
+)
+from tests.audits.mutation.workshop import EXTENSION, PYTHON_HALF, Stillborn, Workshop, using
+from tests.audits.result import UNFINISHED, Result, Table, publish
+from tests.support.forks import forked
+
+WANTED = 97.0
+"""Percent of the mutants that are not equivalent."""
+
+SHARE = 2
+"""Mutants of each operator in each file."""
+
+COUNTS = "counts"
+"""The killer of a mutant that was found out by what it leaves behind."""
+
+SLOW = 60.0
+"""Seconds until the backport as it is hangs: it does not."""
+
+STILLBORN, NEVER_RUNS = "stillborn", "never runs"
+
+GOES_ON = ("(", ",", "[", "{", "and", "or", "\\")
+"""Ends of lines of Python after which the statement goes on."""
+
+LARGEST = 4 << 30
+"""Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+ENTRY = Schema(
+    "equivalent",
+    "Mutants that do what the backport does.",
+    (Key("ids", TEXTS, "Their ids, as a run prints them."), Key("reason", PROSE, "Why.")),
+)
+FILE = Schema(
+    "equivalent.toml",
+    "Mutants that no scenario can notice.",
+    (Key("equivalent", Several(ENTRY), "Mutants with one reason.", ()),),
+)
+DEPENDS_ON = (
+    "certs",
+    "conformance/judge",
+    "conformance/peers",
+    "conformance/run",
+    "conformance/scenarios",
+    "conformance/transcript",
+    "impls/agent",
+    "impls/backport",
+    "impls/host",
+    "tests/audits/mutation/footprints.py",
+    "tests/audits/mutation/jury.py",
+    "tests/audits/mutation/memory.py",
+    "tests/audits/mutation/workshop.py",
+)
+"""What a mutant's fate depends on besides the change itself."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What came of one mutant."""
+
+    killer: str | None
+    how: str
+    """SURVIVES, NEVER_RUNS, STILLBORN, or what was noticed."""
+    asked: int
+    stamp: str
+    """The digest of all it depends on."""
+
+
+class Record:
+    """What was found out so far, in a file."""
+
+    def __init__(self, path: Path, stamp: str) -> None:
+        self.path = path
+        self.stamp = stamp
+        self.found: dict[str, Found] = {}
+        if path.exists():
+            for name, one in json.loads(path.read_text("utf-8")).items():
+                self.found[name] = Found(**one)
+
+    def last(self, mutation: Mutation) -> str | None:
+        """Who noticed it last time."""
+        found = self.found.get(mutation.id)
+        return None if found is None else found.killer
+
+    def current(self, mutation: Mutation) -> Found | None:
+        """What holds still, as nothing has changed."""
+        found = self.found.get(mutation.id)
+        return found if found is not None and found.stamp == self.stamp else None
+
+    def add(self, mutation: Mutation, sentence: Sentence) -> None:
+        self.found[mutation.id] = Found(**asdict(sentence), stamp=self.stamp)
+        fresh = self.path.with_suffix(".new")
+        plain = {name: asdict(one) for name, one in sorted(self.found.items())}
+        fresh.write_text(json.dumps(plain, indent=1), "utf-8")
+        fresh.replace(self.path)
+
+
+def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
+    """The backport in each way, built in `place`, and whom it is compared with."""
+    backports = {one.id.partition("-")[0]: one for one in selection.implementations}
+    grafted = next(one for name, one in backports.items() if name == WAYS[1])
+    return Parties(
+        {way: using(backports[way], place, name, timeout) for way in WAYS},
+        {"forward": selection.reference, "backward": selection.backward[grafted.id]},
+    )
+
+
+def possible(workshop: Workshop) -> list[Mutation]:
+    """Every mutant that there could be, each in the text as the workshop has it."""
+    files = [*sorted(path.name for path in workshop.sources.glob("*.c")), PYTHON_HALF]
+    return [one for file in files for one in mutations(file, workshop.text(file))]
+
+
+def ran(mutation: Mutation, workshop: Workshop, lines: Mapping[Line, bool]) -> bool:
+    """Whether anything ran the line that is changed: the one on which its statement begins."""
+    if not mutation.function:
+        return True
+    text = workshop.text(mutation.file)
+    number = place_of(mutation, text)
+    if mutation.file == PYTHON_HALF:
+        before = text.splitlines()[: number - 1]
+        while (mutation.file, number) not in lines and before and before[-1].endswith(GOES_ON):
+            before.pop()
+            number -= 1
+        return (mutation.file, number) in lines
+    span = span_of(mutation, text)
+    known = [at for at in span if (mutation.file, at) in lines and at <= number]
+    return bool(known) and lines[mutation.file, known[-1]]
+
+
+@dataclass
+class Kept:
+    """What is the same for all mutants, as long as nothing that they depend on changes."""
+
+    stamp: str
+    folder: Path
+    plain: Workshop
+    traced: Workshop
+    answers: dict[str, Answer]
+
+    @property
+    def certificates(self) -> certs.Catalogue:
+        return certs.load(self.folder / "certificates")
+
+    @classmethod
+    def at(cls, folder: Path, stamp: str, python: Path) -> Kept:
+        """What an earlier run left, or a new one without any answer."""
+        path = folder / "kept.pickle"
+        try:
+            kept = pickle.loads(path.read_bytes()) if path.exists() else None
+        except (AttributeError, ImportError):  # left by modules that had other names
+            kept = None
+        if isinstance(kept, Kept) and kept.stamp == stamp:
+            return kept
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "certificates").mkdir(parents=True)
+        certs.mint(folder / "certificates")
+        plain = Workshop(folder / "plain", python)
+        traced = Workshop(folder / "traced", python, footprints.FLAGS)
+        made = cls(stamp, folder, plain, traced, {})
+        made.save()
+        return made
+
+    def save(self) -> None:
+        fresh = self.folder / "kept.new"
+        fresh.write_bytes(pickle.dumps(self))
+        fresh.replace(self.folder / "kept.pickle")
+
+
+def empanelled(
+    kept: Kept, selection: Selection, processes: int, deadline: float
+) -> tuple[Jury, dict[Line, bool]]:
+    """Ask the backport as it is what it was not asked before.
+
+    Returns the jury, and of each line whether any question ran it.
+    """
+    built, objects = kept.traced.built, kept.traced.folder / "objects"
+    asked = parties(selection, built, "traced", SLOW)
+    for batch in answer(kept.certificates, asked, kept.folder, processes, kept.answers):
+        kept.answers.update(batch)
+        kept.save()
+        if time.monotonic() > deadline:
+            print(f"{len(kept.answers)} questions were asked so far: run this again.")
+            sys.exit(UNFINISHED)
+    started = marks_of_start(asked, kept.folder)
+    lines = meaning(kept.answers, started, built / EXTENSION)
+    ran = footprints.reached(objects)
+    ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
+    plain = parties(selection, kept.plain.built, "plain", SLOW)
+    return Jury(kept.certificates, kept.answers, lines, started, plain), ran
+
+
+def counting(kept: Kept, selection: Selection) -> Memory | None:
+    """What counts references and memory; None, and a word about it, where that cannot be had."""
+    folder = kept.folder / "counting"
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        return Memory(folder, kept.folder / "certificates", selection.implementations[0])
+    except NoDebugPython as error:
+        print(f"Leaks are not looked for: {error}", flush=True)
+        return None
+
+
+def try_one(
+    mutation: Mutation,
+    workshop: Workshop,
+    jury: Jury,
+    memory: Memory | None,
+    selection: Selection,
+    last: str | None,
+    most: int | None,
+) -> Sentence | None:
+    """Build a mutant and ask it; of one that may only leak, count what it leaves behind too.
+
+    None where `most` questions were too few to notice it.
+    """
+    try:
+        place = workshop.make(mutation)
+    except Stillborn:
+        return Sentence(None, STILLBORN, 0)
+    text = workshop.text(mutation.file)
+    order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
+    mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
+    try:
+        sentence = jury.judge(order[:most], mutants)
+    finally:
+        workshop.clear(mutation)
+    if sentence.killer is None and sentence.asked < len(order):
+        return None
+    if sentence.killer is None and memory is not None and shows_in_memory(mutation):
+        noticed = memory.notice(mutation)
+        if noticed is not None:
+            return Sentence(COUNTS, noticed, sentence.asked)
+    return sentence
+
+
+def reviewed() -> dict[str, str]:
+    """equivalent.toml: the reason for each id."""
+    found: dict[str, str] = {}
+    for entry in toml_reader.read(EQUIVALENT, FILE)["equivalent"]:
+        for name in entry["ids"]:
+            if name in found:
+                sys.exit(f"{EQUIVALENT.name} names {name} twice.")
+            found[name] = entry["reason"]
+    return found
+
+
+def conclude(
+    found: Mapping[Mutation, Found], reasons: Mapping[str, str], others: Container[str] = ()
+) -> list[str]:
+    """Sentences about what is wrong: too many survive, or equivalent.toml is not true.
+
+    `others` are ids of mutants that were not chosen this time.
+    """
+    by_id = {one.id: one for one in found}
+    trouble = []
+    for name in reasons:
+        if name in by_id:
+            how = found[by_id[name]].how
+            if how != SURVIVES:
+                trouble.append(f"{EQUIVALENT.name} names {by_id[name]}, which is none ({how}).")
+        elif name not in others:
+            trouble.append(f"{EQUIVALENT.name} names {name}, and there is no such mutant.")
+    survivors = surviving(found, reasons)
+    for one in survivors:
+        print(f"survives: {one}\n          {one.line}")
+    noticed = sum(one.killer is not None for one in found.values())
+    total = noticed + len(survivors)
+    percent = 100 * noticed / max(total, 1)
+    print(f"{noticed} of {total} mutants were noticed: {percent:.1f} %")
+    if percent < WANTED:
+        trouble.append(f"{percent:.1f} % were noticed, and {WANTED:g} % are wanted.")
+    return trouble
+
+
+def surviving(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> list[Mutation]:
+    """Those that nobody noticed and that no reason explains."""
+    return [one for one in found if found[one].how == SURVIVES and one.id not in reasons]
+
+
+def result_of(found: Mapping[Mutation, Found], reasons: Mapping[str, str]) -> Result:
+    survivors = surviving(found, reasons)
+    killed = [one for one in found if found[one].killer is not None]
+    counts = Counter(one.how for one in found.values())
+    total = len(killed) + len(survivors)
+    equivalent = sum(one.id in reasons for one in found)
+    sentence = (
+        f"Of {total} versions of the backport that are wrong in one small way the suite notices "
+        f"{len(killed)}: {100 * len(killed) / total:.1f} %."
+    )
+    details = [
+        f"{equivalent} more do what the backport does, for the reasons in "
+        f"`{EQUIVALENT.name}`; {counts[NEVER_RUNS]} changes are in lines that no scenario runs, "
+        "which is the business of `tox -e audit-coverage`; "
+        f"{counts[STILLBORN]} do not compile.",
+    ]
+    details += [f"Nobody notices `{one}`." for one in survivors]
+    rows = []
+    for name, what in OPERATORS.items():
+        mine = [one for one in found if one.operator == name]
+        noticed = sum(found[one].killer is not None for one in mine)
+        alive = sum(one.operator == name for one in survivors)
+        equal = sum(one.id in reasons for one in mine)
+        rows.append((f"{name}: {what}", str(noticed), str(alive), str(equal)))
+    table = Table(
+        "Mutants by operator", ("operator", "noticed", "survive", "equivalent"), tuple(rows)
+    )
+    numbers = {"mutants": total, "noticed": len(killed), "equivalent": equivalent}
+    return Result(sentence, numbers, details, [table])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m tests.audits mutants")
+    parser.add_argument("--share", type=int, default=SHARE)
+    parser.add_argument("--only", default="", help="those whose line contains this")
+    parser.add_argument("--seconds", type=float, default=float("inf"))
+    parser.add_argument(
+        "--questions", type=int, help="ask no more, and leave who is not noticed for another run"
+    )
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--folder", type=Path, default=cache_folder() / "mutants")
+    options = parser.parse_args()
+    options.folder.mkdir(parents=True, exist_ok=True)
+    began = time.monotonic()
+    deadline = began + options.seconds
+    resource.setrlimit(resource.RLIMIT_AS, (LARGEST, resource.RLIM_INFINITY))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    _, selection = assemble([f"{way}-*" for way in WAYS])
+    python = selection.implementations[0].interpreter
+    if selection.missing or python is None:
+        sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")
+    kept = Kept.at(options.folder / "kept", sources.digest(DEPENDS_ON), python.executable)
+    workshop = kept.plain
+    record = Record(options.folder / "found.json", kept.stamp)
+    every = possible(workshop)
+    wanted = [one for one in chosen(every, options.share) if options.only in str(one)]
+    open_ones = [one for one in wanted if record.current(one) is None]
+    print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
+    if open_ones:
+        jury, lines = empanelled(kept, selection, options.processes, deadline)
+        print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
+
+        memory = None
+        if any(map(shows_in_memory, open_ones)):
+            memory = counting(kept, selection)
+
+        def work_on(number: int) -> Sentence | None:
+            one = open_ones[number]
+            if time.monotonic() > deadline:
+                return None
+            if not ran(one, workshop, lines):
+                return Sentence(None, NEVER_RUNS, 0)
+            last = record.last(one)
+            return try_one(one, workshop, jury, memory, selection, last, options.questions)
+
+        for number, sentence in forked(work_on, len(open_ones), options.processes):
+            if sentence is not None:
+                record.add(open_ones[number], sentence)
+                print(f"{sentence.how:16} {sentence.asked:5} {open_ones[number]}", flush=True)
+    left = [one for one in wanted if record.current(one) is None]
+    if left:
+        print(f"{len(left)} mutants are left: run this again.")
+        sys.exit(UNFINISHED)
+    found = {one: record.found[one.id] for one in wanted}
+    reasons = reviewed()
+    trouble = conclude(found, reasons, {one.id for one in every})
+    publish("mutants", result_of(found, reasons))
+    sys.exit("\n".join(trouble) or 0)
+
+
+if __name__ == "__main__":
+    main()
