@@ -54,7 +54,7 @@ SUITES: tuple[Suite, ...] = (
     Suite("debian", "trixie", "3.5"),
     Suite("debian", "bookworm", "3.0"),
     Suite("debian", "bullseye", "1.1.1"),
-    Suite("debian", "experimental", "4.0", rest="sid"),
+    Suite("debian", "experimental", "4.0", rest="forky"),
     Suite("ubuntu", "resolute", "3.5", "universe"),
     Suite("ubuntu", "questing", "3.5", "universe"),
     Suite("ubuntu", "noble", "3.0", "universe"),
@@ -255,8 +255,10 @@ Debug::NoLocking "true";
     def download_source(self, package: str) -> Path:
         """The ``.dsc`` file of a source package, with what belongs to it; raises CommandError."""
         self._apt("source", "--download-only", package)
-        (description,) = self._packages.glob("*.dsc")
-        return description
+        found = sorted(self._packages.glob(f"{package}_*.dsc"))
+        if len(found) != 1:
+            raise CommandError(f"apt-get source left {package} out")
+        return found[0]
 
 
 def unpack(packages: Iterable[Path], folder: Path) -> None:

@@ -39,6 +39,7 @@ from impls.host.debian import (
     unpack,
 )
 from impls.host.interpreters import BASE, MANIFEST, Interpreter, lane_of
+from impls.host.relink import relink, source_of
 
 RECIPE = 1
 """Goes into a prefix's name: raise it when what is made here changes."""
@@ -244,16 +245,20 @@ def _make(scratch: Path, final: Path, source: Source, suite: Suite, openssl: str
     own_libc = _libc(archive.version("libc6") or "") > _libc(_machine_libc())
     if not own_libc and _libc(_machine_libc()) < _OLDEST_LIBC:
         raise CommandError(f"it needs glibc 2.33 or newer here, and this is {_machine_libc()}")
-    # The Pythons beside a partial release are built for another OpenSSL than its own.
-    minors = [] if suite.rest else _pythons(archive)
     other = re.compile(r"libssl3.*") if suite.rest else re.compile(r"(?!)")
     without = [_NEEDLESS, other, *(() if own_libc else (_LIBC,))]
-    what = f"OpenSSL {version}" + (f" and Python {', '.join(minors)}" if minors else "")
-    progress(f"Fetching {what} from {suite}.")
+    minors = _pythons(archive)
+    pythons_too = f" and Python {', '.join(minors)}" if minors and not suite.rest else ""
+    progress(f"Fetching OpenSSL {version}{pythons_too} from {suite}.")
     libraries = ["libssl-dev", "libc6"] if own_libc else ["libssl-dev"]
     packages = _download(archive, libraries, without)
-    pythons: list[str] = []
     notes: list[str] = []
+    trees: dict[str, Path] = {}
+    if suite.rest:
+        # No Python is built for the OpenSSL of a partial release: the newest is made to be.
+        trees = _newest_with_source(archive, scratch, source, suite, notes)
+        minors = list(trees)
+    pythons: list[str] = []
     for minor in minors:
         try:
             python = [f"python{minor}-minimal", f"libpython{minor}-stdlib"]
@@ -268,6 +273,15 @@ def _make(scratch: Path, final: Path, source: Source, suite: Suite, openssl: str
     for minor in pythons:
         _put_behind_launcher(folder, prefix, minor)
     os.rename(folder, final)
+    for minor, tree in trees.items():
+        progress(f"Compiling the ssl of Python {minor} with OpenSSL {version}.")
+        dynamic = final / "usr" / "lib" / f"python{minor}" / "lib-dynload"
+        try:
+            (dev,) = archive.download([f"libpython{minor}-dev"])
+            relink(tree, dev, dynamic, prefix.compile_flags, version)
+        except CommandError as error:
+            notes.append(f"Python {minor} cannot be compiled with OpenSSL {version} ({error}).")
+            pythons.remove(minor)
     working = [minor for minor in pythons if _works(prefix, minor, notes)]
     prefix = dataclasses.replace(
         prefix,
@@ -277,6 +291,28 @@ def _make(scratch: Path, final: Path, source: Source, suite: Suite, openssl: str
     )
     prefix.write()
     return prefix
+
+
+def _newest_with_source(
+    archive: Archive, scratch: Path, source: Source, suite: Suite, notes: list[str]
+) -> dict[str, Path]:
+    """The newest Python of a release whose source can be had, with that; older ones are not tried.
+
+    Notes say why newer ones are not it.
+    """
+    rest = Suite(suite.family, suite.rest, "", suite.component)
+    try:
+        sources = Archive(scratch / "apt-source", source, rest, "deb-src")
+    except CommandError as error:
+        notes.append(f"The sources of {rest} cannot be had today ({error}).")
+        return {}
+    for minor in reversed(_pythons(archive)):
+        version = archive.version(f"python{minor}-minimal") or ""
+        try:
+            return {minor: source_of(sources, minor, version, scratch)}
+        except CommandError as error:
+            notes.append(f"The source of Python {minor} of {rest} cannot be had today ({error}).")
+    return {}
 
 
 def _pythons(archive: Archive) -> list[str]:

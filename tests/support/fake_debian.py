@@ -86,7 +86,11 @@ download)
             fail "Failed to fetch http://mirror.test/$name.deb  404 [IP: 192.0.2.1 80]"
         touch "${{name}}_1%3a2_all.deb"
     done ;;
-source) touch python2.7_2.7.18.dsc ;;
+source)
+    name=$2
+    test $name = python2.7 || test -e {base}/source-of-$name ||
+        fail "Failed to fetch http://mirror.test/$name.dsc  404"
+    touch ${{name}}_${{name#python}}.18-1.dsc ;;
 esac
 sleep 0.1
 """
@@ -105,6 +109,7 @@ done
     + """
 case "$*" in
 *" libssl-dev") test "$openssl" || exit 100; echo "Package: libssl-dev"; echo "Version: $openssl" ;;
+*-minimal) echo "Version: $(echo "$*" | sed 's/.* python\\(.*\\)-minimal/\\1/').18-1" ;;
 *" libc6") echo "Package: libc6"; echo "Version: $libc" ;;
 pkgnames*) for minor in $pythons; do echo python$minor-minimal; echo python$minor-doc; done ;;
 esac
@@ -130,7 +135,10 @@ libssl1.1) touch $libraries/libssl.so.1.1 ;;
 libssl4) touch $libraries/libssl.so.4 ;;
 libc6) cp {base}/loader $libraries/ld-linux-fake.so.2 ;;
 python*-minimal) minor=${{name#python}}; minor=${{minor%-minimal}}
-    cp {base}/python $usr/bin/python$minor ;;
+    cp {base}/python $usr/bin/python$minor
+    dynamic=$usr/lib/python$minor/lib-dynload
+    mkdir -p $dynamic
+    touch $dynamic/_ssl.x.so $dynamic/_hashlib.x.so ;;
 libpython2.7-stdlib)
     mkdir -p $usr/lib/python2.7; echo "import sys" > $usr/lib/python2.7/_sysconfigdata.py ;;
 esac
@@ -176,6 +184,13 @@ printf '#!/bin/sh\\necho $1 > prefix\\n' > $tree/configure
 chmod +x $tree/configure
 """
 
+_CC = """#!/bin/sh
+echo "cc $@" >> {log}
+test -e {base}/broken-cc && echo "it is broken" >&2 && exit 1
+while [ "$1" != -o ]; do shift; done
+echo compiled > "$2"
+"""
+
 _MAKE = """#!/bin/sh
 echo "make $@" >> {log}
 test -e {base}/broken-make && echo "cc: it is broken" && exit 2
@@ -205,6 +220,7 @@ class FakeDebian:
             ("bin/dpkg-deb", _DPKG_DEB),
             ("bin/dpkg-source", _DPKG_SOURCE),
             ("bin/make", _MAKE),
+            ("bin/cc", _CC),
             ("loader", _LOADER),
             ("python", _PYTHON),
         ):

@@ -49,7 +49,7 @@ def test_the_suite_is_exchanged_and_the_key_is_not(debian: FakeDebian) -> None:
         " .\n"
         " abc\n"
     )
-    assert "\nSuites: experimental sid\n" in mirror.stanza(EXPERIMENTAL, "deb")
+    assert "\nSuites: experimental forky\n" in mirror.stanza(EXPERIMENTAL, "deb")
 
 
 def test_apt_is_kept_to_a_state_of_its_own(debian: FakeDebian) -> None:
