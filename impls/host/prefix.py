@@ -20,6 +20,7 @@ import re
 import shlex
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,9 @@ RECIPE = 1
 
 NEWEST = "newest"
 """In place of an OpenSSL series: that of the newest release that can be had."""
+
+STALE_SECONDS = 24 * 3600.0
+"""After this long a prefix that lacks something is made again."""
 
 _LIBC = re.compile(r"libc6|libgcc-s1")
 _NEEDLESS = re.compile(
@@ -154,8 +158,9 @@ def prefix_with(openssl: str, cache: Path | None = None) -> Prefix:
     """The prefix of an OpenSSL series such as ``3.6``, or of the NEWEST release there is.
 
     It is fetched when it is not yet in ``cache``; one release is tried after the other, because an
-    index can be ahead of its pool and what a release has changes. Several processes may want one
-    at once: one fetches. Raises DebianError, which says in one sentence why there is none.
+    index can be ahead of its pool and what a release has changes. One that lacks something is
+    tried again after a day, and kept where that fails. Several processes may want one at once: one
+    fetches. Raises DebianError, which says in one sentence why there is none.
     """
     root = cache_folder() if cache is None else cache
     if not is_debian():
@@ -175,7 +180,7 @@ def prefix_with(openssl: str, cache: Path | None = None) -> Prefix:
     ]
     for _, suite in choices:
         found = Prefix.read(_folder(root, suite))
-        if found is not None and openssl in (NEWEST, found.lane):
+        if found is not None and openssl in (NEWEST, found.lane) and not _is_stale(found):
             return found
     wanted = "A newer OpenSSL" if openssl == NEWEST else f"OpenSSL {openssl}"
     if not choices:
@@ -220,15 +225,25 @@ def _made(root: Path, source: Source, suite: Suite, openssl: str) -> Prefix:
         )
     with locked(root / f"{final.name}.lock"):
         found = Prefix.read(final)
-        if found is None:
+        if found is None or _is_stale(found):
             for orphan in root.glob(f"{final.name}-*"):  # of one that was killed
                 shutil.rmtree(orphan, ignore_errors=True)
-            shutil.rmtree(final, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=root, prefix=f"{final.name}-") as scratch:
-                found = _make(Path(scratch), final, source, suite, openssl)
+                try:
+                    found = _make(Path(scratch), final, source, suite, openssl)
+                except CommandError:
+                    if found is None:
+                        raise
+                    os.utime(found.folder / MANIFEST)
     if openssl not in (NEWEST, found.lane):
         raise CommandError(f"it has OpenSSL {found.openssl}")
     return found
+
+
+def _is_stale(prefix: Prefix) -> bool:
+    """Whether it lacks something that can perhaps be had by now."""
+    made = (prefix.folder / MANIFEST).stat().st_mtime
+    return bool(prefix.notes) and time.time() - made > STALE_SECONDS
 
 
 def _make(scratch: Path, final: Path, source: Source, suite: Suite, openssl: str) -> Prefix:
@@ -272,6 +287,8 @@ def _make(scratch: Path, final: Path, source: Source, suite: Suite, openssl: str
     prefix = _arranged(folder, final, suite, version, own_libc)
     for minor in pythons:
         _put_behind_launcher(folder, prefix, minor)
+    if final.exists():  # stale, or half a prefix
+        os.rename(final, scratch / "old")
     os.rename(folder, final)
     for minor, tree in trees.items():
         progress(f"Compiling the ssl of Python {minor} with OpenSSL {version}.")

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -92,6 +93,37 @@ def test_a_python_that_cannot_be_had_is_a_note(debian: FakeDebian) -> None:
     assert found.pythons == ("3.14",)
     (note,) = found.notes
     assert note.startswith("Python 3.15 of Debian forky cannot be had today (apt-get: Failed to")
+
+
+def test_one_that_lacks_something_is_made_again_after_a_day(debian: FakeDebian) -> None:
+    debian.set("gone-python3.15-minimal")
+    found = prefix_with("3.6", debian.cache)
+    called = debian.called
+    debian.unset("gone-python3.15-minimal")
+    assert prefix_with("3.6", debian.cache) == found
+    assert debian.called == called
+    yesterday = time.time() - 25 * 3600
+    os.utime(found.folder / "prefix.json", (yesterday, yesterday))
+    anew = prefix_with("3.6", debian.cache)
+    assert (anew.pythons, anew.notes) == (("3.14", "3.15"), ())
+    assert debian.left() == [found.folder.name]
+    os.utime(found.folder / "prefix.json", (yesterday, yesterday))
+    called = debian.called
+    assert prefix_with("3.6", debian.cache) == anew
+    assert debian.called == called
+
+
+def test_what_lacks_something_stays_when_no_better_can_be_had(debian: FakeDebian) -> None:
+    debian.set("gone-python3.15-minimal")
+    found = prefix_with("3.6", debian.cache)
+    yesterday = time.time() - 25 * 3600
+    os.utime(found.folder / "prefix.json", (yesterday, yesterday))
+    debian.set("broken")
+    assert prefix_with("3.6", debian.cache) == found
+    called = debian.called
+    assert prefix_with("3.6", debian.cache) == found
+    assert debian.called == called
+    assert interpreters.probe(found.python("3.14")).lane == "3.6"
 
 
 def test_a_python_on_another_openssl_than_the_prefix_is_a_note(debian: FakeDebian) -> None:
