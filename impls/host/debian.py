@@ -8,6 +8,7 @@ downloads and verifies; `unpack` is `dpkg-deb -x` into a folder.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
@@ -174,6 +175,22 @@ def _one_line(text: str) -> Iterator[dict[str, str]]:
             pairs = (option.partition("=") for option in (options or "").split())
             fields = {name.strip().lower(): value for name, _, value in pairs}
             yield {**fields, "types": kind, "uris": uri, "suites": suite}
+
+
+def machine_suite() -> Suite:
+    """The release that this machine runs; raises CommandError where its name is unknown."""
+    found = {}
+    with contextlib.suppress(OSError):
+        for line in Path("/etc/os-release").read_text("utf-8", "replace").splitlines():
+            name, _, value = line.partition("=")
+            found[name] = value.strip("\"'")
+    # A derivative names what it derives from in a key of its own.
+    for family, key in (("debian", "DEBIAN_CODENAME"), ("ubuntu", "UBUNTU_CODENAME")):
+        own = found.get("VERSION_CODENAME") if found.get("ID") == family else None
+        codename = found.get(key) or own
+        if codename:
+            return Suite(family, codename, "")
+    raise CommandError("the release of this machine has no name that is known")
 
 
 # How: apt with a state of its own

@@ -37,14 +37,17 @@ BACKPORT = (COMPILER, C_LIBRARY, OPENSSL)
 """To build the backport for a Python 2.7 that is there."""
 
 PYTHON27 = (
-    *BACKPORT,
     Prerequisite("make", "make", program="make"),
-    Prerequisite("dpkg-source", "dpkg-dev", program="dpkg-source"),
-    Prerequisite("patch", "patch", program="patch"),
     Prerequisite("zlib's headers", "zlib1g-dev", header="zlib.h"),
     Prerequisite("libffi's headers", "libffi-dev", header="ffi.h"),
 )
-"""To build CPython 2.7 from Debian's source."""
+"""What building CPython 2.7 needs besides: fetched for the build where it is missing."""
+
+SOURCE_PACKAGE = (
+    Prerequisite("dpkg-source", "dpkg-dev", program="dpkg-source"),
+    Prerequisite("patch", "patch", program="patch"),
+)
+"""To unpack a source package with Debian's patches."""
 
 VIRTUALENV = (Prerequisite("Python's venv with pip", "python3-venv", module="ensurepip"),)
 """To make the virtualenv in which the suite itself runs."""

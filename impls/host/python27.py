@@ -11,8 +11,9 @@ import os
 import re
 import shutil
 import subprocess
+import tarfile
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from impls.host import interpreters, prerequisites
@@ -23,8 +24,9 @@ from impls.host.debian import (
     CommandError,
     DebianError,
     is_debian,
-    run,
+    machine_suite,
     system_sources,
+    unpack,
 )
 from impls.host.interpreters import Interpreter
 
@@ -53,7 +55,7 @@ def python27(cache: Path | None = None) -> Interpreter:
         )
     openssl = prerequisites.openssl_headers()
     if openssl is None:
-        check_prerequisites("CPython 2.7")
+        _check_prerequisites("CPython 2.7")
         raise DebianError(
             f"The headers of OpenSSL here are not those of an OpenSSL, so no CPython 2.7 can be "
             f"built against it; {BY_HAND}."
@@ -81,12 +83,13 @@ def built(final: Path, options: Sequence[str], what: str) -> Path:
         with locked(root / f"{final.name}.lock"):
             if executable.exists():
                 return executable
-            check_prerequisites(what)
+            _check_prerequisites(what)
             for orphan in root.glob(f"{final.name}-*"):  # of one that was killed
                 shutil.rmtree(orphan, ignore_errors=True)
             with tempfile.TemporaryDirectory(dir=root, prefix=f"{final.name}-") as scratch:
                 progress(f"Fetching the source of {what}.")
                 tree = fetch_source(Path(scratch))
+                variables = _with_tools(Path(scratch), what)
                 progress(f"Building {what}, which takes about a minute; the log is {log}.")
                 installed = Path(scratch, "installed")
                 for command in (
@@ -94,7 +97,7 @@ def built(final: Path, options: Sequence[str], what: str) -> Path:
                     ["make", f"-j{os.cpu_count() or 1}"],
                     ["make", "install", f"DESTDIR={installed}"],
                 ):
-                    _logged(command, tree, log, what)
+                    _logged(command, tree, log, variables)
                 place = installed / final.relative_to("/")
                 if not (place / "bin" / executable.name).exists():
                     raise DebianError(f"{what} was built and is not where it belongs; see {log}.")
@@ -107,15 +110,53 @@ def built(final: Path, options: Sequence[str], what: str) -> Path:
     return executable
 
 
-def check_prerequisites(what: str) -> None:
+def _check_prerequisites(what: str) -> None:
     """Raise DebianError, one sentence, where this machine lacks what building ``what`` needs."""
-    lacking = prerequisites.missing(prerequisites.PYTHON27)
+    lacking = prerequisites.missing(prerequisites.BACKPORT)
     if lacking:
         raise DebianError(f"{prerequisites.complaint(lacking, f'to build {what}')} (or {BY_HAND}).")
 
 
+def _with_tools(scratch: Path, what: str) -> dict[str, str]:
+    """The variables for a build: those of this process, and what the machine lacks for it.
+
+    That is fetched from the machine's own release and unpacked below ``scratch``.
+    """
+    variables = dict(os.environ)
+    lacking = prerequisites.missing(prerequisites.PYTHON27)
+    if not lacking:
+        return variables
+    wanted = [each.package for each in lacking]
+    folder = scratch / "tools"
+    try:
+        suite = machine_suite()
+        (source, *_) = [one for one in system_sources() if one.family == suite.family]
+        archive = Archive(scratch / "apt-tools", source, suite)
+        # With the libraries that the headers are of, but not with the C library's headers.
+        names = [
+            name
+            for name in archive.with_dependencies(wanted)
+            if re.fullmatch(r"make|zlib1g.*|libffi.*", name)
+        ]
+        unpack(archive.download(names), folder)
+    except (CommandError, ValueError) as error:
+        sentence = prerequisites.complaint(lacking, f"to build {what}")
+        raise DebianError(f"{sentence} ({error}).") from error
+    usr = folder / "usr"
+    libraries = [path for path in usr.glob("lib/*-linux-*") if path.is_dir()]
+    headers = [usr / "include", *(usr / "include" / path.name for path in libraries)]
+    for name, added, separator in (
+        ("PATH", [str(usr / "bin")], ":"),
+        ("CPPFLAGS", [f"-I{path}" for path in headers], " "),
+        ("LDFLAGS", [f"-L{path}" for path in libraries], " "),
+    ):
+        before = [variables[name]] if variables.get(name) else []
+        variables[name] = separator.join([*added, *before])
+    return variables
+
+
 def fetch_source(scratch: Path) -> Path:
-    """The unpacked and patched source of a release's CPython 2.7, below the folder ``scratch``.
+    """The unpacked source of a release's CPython 2.7, as it was released, below ``scratch``.
 
     DebianError says in one sentence why there is none.
     """
@@ -136,21 +177,35 @@ def fetch_source(scratch: Path) -> Path:
             except CommandError as error:
                 trouble = f"{suite}: {error}"
                 continue
-            tree = folder / "tree"
-            run(["dpkg-source", "--no-check", "-x", str(description), str(tree)])
-            return tree
+            return _unpacked(description, folder / "tree")
     except CommandError as error:
         trouble = str(error)
     raise DebianError(f"The source of CPython 2.7 cannot be fetched ({trouble}); {BY_HAND}.")
 
 
-def _logged(command: Sequence[str], folder: Path, log: Path, what: str) -> None:
+def _unpacked(description: Path, folder: Path) -> Path:
+    """The upstream part of a source package, unpacked: the only folder in it."""
+    try:
+        (archive,) = description.parent.glob(f"{description.name.partition('_')[0]}_*.orig.tar.*")
+        with tarfile.open(archive) as file:
+            if hasattr(tarfile, "data_filter"):
+                file.extractall(folder, filter="data")
+            else:
+                file.extractall(folder)
+        (tree,) = folder.iterdir()
+    except (ValueError, tarfile.TarError) as error:
+        raise CommandError(f"the source package is not as expected: {error}") from error
+    return tree
+
+
+def _logged(command: Sequence[str], folder: Path, log: Path, variables: Mapping[str, str]) -> None:
     """Run one command of a build; raises DebianError with the last lines that it printed."""
     try:
         with open(log, "wb") as file:
             subprocess.run(
                 command,
                 cwd=folder,
+                env=dict(variables),
                 check=True,
                 stdin=subprocess.DEVNULL,
                 stdout=file,
@@ -160,5 +215,6 @@ def _logged(command: Sequence[str], folder: Path, log: Path, what: str) -> None:
     except (subprocess.SubprocessError, OSError) as error:
         end = " ".join(log.read_text("utf-8", "replace").split("\n")[-4:]).strip()
         raise DebianError(
-            f"{what} could not be built ({command[0]}: {type(error).__name__}); {log} ends: {end}"
+            f"CPython 2.7 could not be built ({command[0]}: {type(error).__name__}); {log} "
+            f"ends: {end}"
         ) from None

@@ -18,7 +18,7 @@ from impls.host.debian import Archive, CommandError, run, unpack
 MODULES = {"_ssl": "_ssl.c", "_hashlib": "_hashopenssl.c"}
 """The modules, and the files below Modules/ that they are compiled from."""
 
-NEEDED = (*prerequisites.BACKPORT[:2], *prerequisites.PYTHON27[4:6])
+NEEDED = (prerequisites.COMPILER, prerequisites.C_LIBRARY, *prerequisites.SOURCE_PACKAGE)
 """A C compiler with headers, and what unpacks a source package."""
 
 _REMOVED = ("SSL3", "SSL3_METHOD", "TLS1_METHOD", "TLS1_1_METHOD", "TLS1_2_METHOD")

@@ -90,7 +90,10 @@ source)
     name=$2
     test $name = python2.7 || test -e {base}/source-of-$name ||
         fail "Failed to fetch http://mirror.test/$name.dsc  404"
-    touch ${{name}}_${{name#python}}.18-1.dsc ;;
+    touch ${{name}}_${{name#python}}.18-1.dsc
+    mkdir source
+    cp {base}/configure source/configure
+    tar -czf ${{name}}_${{name#python}}.18.orig.tar.gz source ;;
 esac
 sleep 0.1
 """
@@ -180,8 +183,10 @@ echo "P='{etc}/sources.list.d'"
 _DPKG_SOURCE = """#!/bin/sh
 for tree; do :; done
 mkdir -p $tree
-printf '#!/bin/sh\\necho $1 > prefix\\n' > $tree/configure
-chmod +x $tree/configure
+"""
+
+_CONFIGURE = """#!/bin/sh
+echo $1 > prefix
 """
 
 _CC = """#!/bin/sh
@@ -193,6 +198,7 @@ echo compiled > "$2"
 
 _MAKE = """#!/bin/sh
 echo "make $@" >> {log}
+echo "with $CPPFLAGS, $LDFLAGS, $PATH" >> {log}
 test -e {base}/broken-make && echo "cc: it is broken" && exit 2
 [ "$1" = install ] || exit 0
 prefix=$(sed s/--prefix=// prefix)
@@ -221,6 +227,7 @@ class FakeDebian:
             ("bin/dpkg-source", _DPKG_SOURCE),
             ("bin/make", _MAKE),
             ("bin/cc", _CC),
+            ("configure", _CONFIGURE),
             ("loader", _LOADER),
             ("python", _PYTHON),
         ):

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from impls.host import prerequisites, python27
-from impls.host.debian import DebianError
+from impls.host.debian import SUITES, DebianError
 from tests.support.fake_debian import FakeDebian, debian
 
 __all__ = ["debian"]
@@ -51,26 +51,75 @@ def test_another_openssl_is_another_build(
     assert (second.lane, second.executable == first.executable) == ("3.5", False)
 
 
+def lack(monkeypatch: pytest.MonkeyPatch, *programs: str) -> None:
+    """Let the machine lack what Debian has in these packages."""
+    monkeypatch.setattr(
+        prerequisites,
+        "missing",
+        lambda wanted: tuple(each for each in wanted if each.package in programs),
+    )
+
+
 def test_what_is_missing_is_said_before_anything_runs(
     debian: FakeDebian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lacking = prerequisites.PYTHON27[3:5]
-    monkeypatch.setattr(prerequisites, "missing", lambda wanted: lacking)
+    lack(monkeypatch, "gcc", "libssl-dev", "make")
     with pytest.raises(DebianError) as caught:
         python27.python27(debian.cache)
     assert str(caught.value) == (
-        "Make and dpkg-source are missing to build CPython 2.7 against OpenSSL 3.0.19; install "
-        "with: apt-get install make dpkg-dev (or install CPython 2.7 with its headers and name it "
-        "(pyenv install 2.7.18 builds one))."
+        "A C compiler and OpenSSL's headers are missing to build CPython 2.7 against OpenSSL "
+        "3.0.19; install with: apt-get install gcc libssl-dev (or install CPython 2.7 with its "
+        "headers and name it (pyenv install 2.7.18 builds one))."
     )
     assert debian.called == ""
+
+
+@pytest.fixture
+def trixie(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that runs Debian trixie."""
+    (suite,) = [each for each in SUITES if each.name == "trixie"]
+    monkeypatch.setattr(python27, "machine_suite", lambda: suite)
+
+
+def test_make_and_small_headers_are_fetched_for_the_build(
+    debian: FakeDebian, monkeypatch: pytest.MonkeyPatch, trixie: None
+) -> None:
+    lack(monkeypatch, "make", "zlib1g-dev")
+    monkeypatch.setenv("LDFLAGS", "-Lmine")
+    found = python27.python27(debian.cache)
+    assert found.lane == "3.0"
+    assert debian.suites == ["bullseye", "trixie"]
+    assert " download make zlib1g-dev\n" in debian.called
+    (line, *_) = [line for line in debian.called.splitlines() if line.startswith("with ")]
+    flags, libraries, path = line.removeprefix("with ").split(", ")
+    assert [word.rpartition("/tools/")[2] for word in flags.split()] == [
+        "usr/include",
+        "usr/include/some-linux-gnu",
+    ]
+    assert libraries.split()[0].endswith("/tools/usr/lib/some-linux-gnu")
+    assert libraries.split()[1] == "-Lmine"
+    assert path.split(":")[0].endswith("/tools/usr/bin")
+    assert debian.left() == [found.executable.parent.parent.name]
+
+
+def test_what_cannot_be_fetched_for_the_build_is_to_be_installed(
+    debian: FakeDebian, monkeypatch: pytest.MonkeyPatch, trixie: None
+) -> None:
+    lack(monkeypatch, "make", "libffi-dev")
+    debian.set("broken-trixie")
+    with pytest.raises(DebianError) as caught:
+        python27.python27(debian.cache)
+    assert str(caught.value) == (
+        "Make and libffi's headers are missing to build CPython 2.7 against OpenSSL 3.0.19; "
+        "install with: apt-get install make libffi-dev (apt-get: The mirror is gone)."
+    )
 
 
 def test_one_that_is_built_needs_nothing_more(
     debian: FakeDebian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found = python27.python27(debian.cache)
-    monkeypatch.setattr(prerequisites, "missing", lambda wanted: tuple(wanted))
+    lack(monkeypatch, "gcc", "make")
     assert python27.python27(debian.cache) == found
 
 
