@@ -77,7 +77,13 @@ def built(final: Path, options: Sequence[str], what: str) -> Path:
 
     Several processes may want it at once; one builds. Raises DebianError in one sentence.
     """
+    final = final.absolute()
     root, executable = final.parent, final / "bin" / "python2.7"
+    if re.search(r"\s", str(final)):
+        raise DebianError(
+            f"{what} cannot be built in a folder with a space in its name, such as {root}; "
+            f"set {CACHE_VARIABLE} to another one, or {BY_HAND}."
+        )
     log = root / f"{final.name}.log"
     try:
         with locked(root / f"{final.name}.lock"):

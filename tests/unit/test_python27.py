@@ -166,3 +166,5 @@ def test_an_unusable_cache(debian: FakeDebian) -> None:
     debian.cache.touch()
     with pytest.raises(DebianError, match="cannot be used .*; set TLS_BOOTSTRAP_CACHE"):
         python27.python27(debian.cache)
+    with pytest.raises(DebianError, match="cannot be built in a folder with a space"):
+        python27.python27(debian.base / "a cache")
