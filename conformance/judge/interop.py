@@ -56,7 +56,7 @@ def divergences(
     for side, comparison in comparisons.items():
         lost_here = runs[side].lost is not None
         for difference in comparison.differences:
-            if lost_in(runs) is not None and not lost_here and difference.member == "scenario":
+            if lost_in(runs) is not None and not lost_here and difference.is_course:
                 continue  # the course ends here because the other side was lost
             sides = (side,) if lost_here else sides_at_fault(meeting, side, difference)
             at_fault = [meeting.target.on(one) for one in sides]

@@ -20,7 +20,8 @@ from conformance.judge.verdict import (
 )
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Side, Target
-from conformance.run.runner import Run, Runner, Runs, Scenario
+from conformance.run.runner import Run, Runner, Runs, Scenario, unnumbered
+from conformance.transcript.model import Transcript
 from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
@@ -127,6 +128,12 @@ class Judge:
         def inherited(position: int) -> bool:
             return stock is not None and self.runner.answers_alike(run, position, stock)
 
+        def inherited_course(position: int) -> bool:
+            if stock is None:
+                return False
+            other = self.runner.run(scenario, stock).transcript
+            return same_course(run.transcript, other, position)
+
         verdict, divergences, note = judge(
             comparison,
             Circumstances(
@@ -135,6 +142,7 @@ class Judge:
                 known,
                 implementation.unsupported,
                 inherited,
+                inherited_course,
                 self._today,
             ),
         )
@@ -177,6 +185,7 @@ class Judge:
             (),
             implementation.unsupported,
             inherited,
+            lambda position: False,
             self._today,
         )
 
@@ -191,6 +200,18 @@ def blank(scenario: Scenario, target: Target) -> Judgement:
 def compared(ours: Runs, theirs: Runs, side: Side, axis: Axis = "forward") -> Comparison:
     """How one side differs from the reference's."""
     return compare(ours[side].transcript, theirs[side].transcript, axis)
+
+
+def same_course(one: Transcript, other: Transcript, position: int) -> bool:
+    """Whether two transcripts go on alike from a position, operation by operation, to their end."""
+    if len(one.operations) != len(other.operations) or one.end != other.end:
+        return False
+    if any(a.member != b.member for a, b in zip(one.operations, other.operations, strict=True)):
+        return False
+    return all(
+        a.kind == b.kind and unnumbered(a.fields) == unnumbered(b.fields)
+        for a, b in zip(one.operations[position:], other.operations[position:], strict=True)
+    )
 
 
 def counted(

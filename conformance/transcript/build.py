@@ -87,7 +87,15 @@ class _Builder:
             call = self.call(event)
             kind, fields = self.outcome(event)
             operations.append(
-                Operation(event.verb, self.member(event), call, kind, fields, event.parent)
+                Operation(
+                    event.verb,
+                    self.member(event),
+                    call,
+                    kind,
+                    fields,
+                    event.parent,
+                    event.preparing,
+                )
             )
             self.follow(event)
         return Transcript(tuple(operations), self.masks.parts(end), dict(self.masks.hits))

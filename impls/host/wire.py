@@ -584,6 +584,8 @@ class Event:
     """For a callback: the number that the function has on the wire."""
     freed: list[int] = field(default_factory=list)
     """What the scenario had dropped by then; of a callback, by its end."""
+    preparing: bool = False
+    """Whether a fixture prepares what the scenario is about."""
 
     @property
     def value(self) -> Value:
