@@ -17,6 +17,8 @@ import pytest
 from impls.host import interpreters, prefix, prerequisites
 from impls.host.debian import DebianError
 from impls.host.prefix import NEWEST, Prefix, prefix_with
+from impls.host.session import RemoteAgent
+from tests.support.agents import implementation
 from tests.support.fake_debian import FakeDebian, debian
 
 __all__ = ["debian"]
@@ -374,3 +376,15 @@ def test_a_python_of_the_machine_for_real(a_cache: Path) -> None:
     code = "import ssl; print(ssl.OPENSSL_VERSION)"
     output = subprocess.check_output([*launched.command, "-c", CHILD % code], text=True)
     assert output.strip() == launched.openssl
+
+
+@for_real
+def test_an_agent_for_real(a_cache: Path) -> None:
+    found = prefix_with(NEWEST, a_cache)
+    python = interpreters.probe(found.python(found.pythons[-1]))
+    agent = RemoteAgent(implementation(python=python))
+    try:
+        assert agent.hello.openssl == python.openssl
+        assert agent.hello.executable == str(python.executable)
+    finally:
+        agent.close()
