@@ -64,8 +64,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="SERIES",
-        help="run only what is on this OpenSSL, such as 3.6, or on any with all (may be repeated; "
-        "default: every one on this machine)",
+        help="run only what is on this OpenSSL, such as 3.6, fetched where this machine lacks it; "
+        "machine, newest and all stand for several (may be repeated; default: machine)",
     )
     group.addoption(
         "--results",

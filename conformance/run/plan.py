@@ -326,7 +326,10 @@ def make_plan(
             continue
         hello = agent.hello
         agent.close()
-        started[one.id] = Started(hello.python, hello.implementation, hello.openssl, None)
+        runs_on = hello.openssl
+        if made.interpreter is not None and made.interpreter.implementation == "pypy":
+            runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with
+        started[one.id] = Started(hello.python, hello.implementation, runs_on, None)
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing

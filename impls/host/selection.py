@@ -17,6 +17,7 @@ from typing import Any
 from impls.host import interpreters
 from impls.host.build import build
 from impls.host.cache import cache_folder
+from impls.host.debian import DebianError
 from impls.host.declarations import (
     ROLES,
     Declaration,
@@ -25,12 +26,13 @@ from impls.host.declarations import (
     load,
     resolved,
 )
-from impls.host.fetch import DebianError, fetch_python27
 from impls.host.interpreters import Interpreter
+from impls.host.lanes import Lane, lanes_available
+from impls.host.python27 import python27
 from impls.host.versions import in_lane, lane_of
 
-ALL_LANES = "all"
-"""In place of lanes: every one."""
+NEWEST_PYTHONS = 3
+"""Of the Python 3s in a fetched lane, as many take part, and the Python 2.7 of the candidates."""
 
 _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
 
@@ -132,26 +134,14 @@ class Registry:
             unavailable=self.unavailable,
         )
 
-    def on(self, openssl: Sequence[str]) -> Registry:
-        """The registry without interpreters on other OpenSSLs than these lanes; "all" is every one.
+    def on(self, lanes: Sequence[str], lacking: Sequence[str] = ()) -> Registry:
+        """The registry without interpreters on other OpenSSLs than these lanes.
 
-        RegistryError where nothing is left.
+        `lacking` says what else was wanted and cannot be had. RegistryError where nothing is left.
         """
-        if not openssl or ALL_LANES in openssl:
-            return self
-        kept = tuple(one for one in self.known if _lane(one) in (None, *openssl))
-        there = {_lane(one) for one in kept}
-        own = sorted({str(_lane(one)) for one in self.known if _lane(one) is not None})
-        lacking = tuple(
-            f"OpenSSL {lane}: no Python here is on it, only on {' and '.join(own)}."
-            for lane in openssl
-            if lane not in there
-        )
-        if not there & {*openssl}:
-            raise RegistryError(
-                f"--openssl {' '.join(openssl)} leaves nothing to run: no Python here is on it, "
-                f"only on {' and '.join(own)}; name one with --interpreter."
-            )
+        kept = tuple(one for one in self.known if _lane(one) in (None, *lanes))
+        if not {_lane(one) for one in kept} & {*lanes}:
+            raise RegistryError(f"--openssl leaves nothing to run. {' '.join(lacking)}".strip())
         return dataclasses.replace(self, known=kept, unavailable=(*self.unavailable, *lacking))
 
     def _newest(self) -> dict[str | None, Implementation]:
@@ -310,8 +300,8 @@ def _tags(pool: Sequence[Interpreter]) -> dict[Interpreter, _Tag]:
     taken: set[tuple[str, _Tag]] = set()
     for each in pool:
         same = first.setdefault((each.implementation, each.minor), each)
-        lane = lane_of(each.openssl)
-        own = None if lane == lane_of(same.openssl) else lane
+        lane = lane_of(each.loaded or each.openssl)
+        own = None if lane == lane_of(same.loaded or same.openssl) else lane
         tag = _Tag(each.minor, own)
         if (each.implementation, tag) in taken:
             tag = _Tag(each.version, own)
@@ -323,7 +313,7 @@ def _tags(pool: Sequence[Interpreter]) -> dict[Interpreter, _Tag]:
 def _lane(implementation: Implementation) -> str | None:
     """The lane of its interpreter; None where only the agent will know."""
     found = implementation.interpreter
-    return None if found is None else lane_of(found.openssl)
+    return None if found is None else lane_of(found.loaded or found.openssl)
 
 
 def _expand(
@@ -349,7 +339,7 @@ def _expand(
             f"{_kind(declaration)} {text.split(' ')[1]}" for text in declaration.interpreter
         )
         if trouble and "cpython 2.7" in declaration.interpreter:
-            reason = f"no {kinds} was found, and none could be fetched: {trouble}"
+            reason = f"no {kinds} was found, and none could be built: {trouble}"
         else:
             reason = _not_found(kinds)
         return [_lacking(declaration, _Tag(first), reason)]
@@ -410,7 +400,7 @@ def _implementation(
         id=named(declaration.id),
         describe=declaration.describe.replace("{version}", tag.version if tag else "{version}"),
         role=declaration.role,
-        argv=(str(interpreter.executable),) if interpreter else declaration.argv,
+        argv=interpreter.command if interpreter else declaration.argv,
         shell_quoted=declaration.shell_quoted,
         interpreter=interpreter,
         module=declaration.module,
@@ -443,11 +433,6 @@ def built(implementation: Implementation, cache_root: Path | None = None) -> Imp
     return dataclasses.replace(implementation, build=None, path=(str(folder), *implementation.path))
 
 
-def fetched_python27(cache_root: Path | None = None) -> Interpreter:
-    """A CPython 2.7 of our own, for ``resolve``; DebianError says why there can be none."""
-    return interpreters.probe(fetch_python27(cache_root), "fetched")
-
-
 def assemble(
     implementation: Sequence[str] = (),
     reference: str | None = None,
@@ -458,13 +443,39 @@ def assemble(
 ) -> tuple[Registry, Selection]:
     """All of the above for a run with these options: load, find, fetch, resolve, select.
 
-    `openssl` has lanes such as "3.6", or "all"; without any, those of the machine are used.
+    `openssl` has what `lanes_available` takes; without any, the machine's interpreters are used.
     """
     files = [Path(text) for text in (*implementation, reference or "") if text.endswith(".toml")]
-    registry = resolve(
-        load(files),
-        interpreters.find(interpreter),
-        (lambda: fetched_python27(cache_root)) if fetch else None,
-    )
-    registry = registry.on(openssl)
+    machine = interpreters.find(interpreter)
+    pool, lanes, lacking = with_lanes(machine, openssl, cache_root)
+    registry = resolve(load(files), pool, (lambda: python27(cache_root)) if fetch else None)
+    if openssl:
+        registry = registry.on(lanes, lacking)
     return registry, registry.select(implementation, reference)
+
+
+def with_lanes(
+    machine: Sequence[Interpreter], openssl: Sequence[str], cache_root: Path | None
+) -> tuple[list[Interpreter], list[str], list[str]]:
+    """The machine's interpreters, first, and those of the lanes that are wanted.
+
+    Then the lanes that there are, and sentences about what of them cannot be had.
+    """
+    pool, lanes, lacking = [*machine], [], []
+    for lane in lanes_available(machine, openssl, cache_root) if openssl else ():
+        if not isinstance(lane, Lane):
+            lacking.append(f"OpenSSL {lane.openssl}: {lane.reason}")
+            continue
+        lanes.append(lane.openssl)
+        lacking += lane.notes
+        taking_part = lane.interpreters if lane.prefix is None else of_fetched(lane)
+        pool += [each for each in taking_part if each not in pool]
+    return pool, lanes, lacking
+
+
+def of_fetched(lane: Lane) -> list[Interpreter]:
+    """Those that take part of a fetched lane's interpreters."""
+    cpythons = [each for each in lane.interpreters if each.implementation == "cpython"]
+    threes = [each for each in cpythons if each.version_info[0] == 3]
+    threes.sort(key=lambda each: each.version_info)
+    return [each for each in cpythons if each.minor == "2.7"] + threes[-NEWEST_PYTHONS:]

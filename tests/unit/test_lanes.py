@@ -1,190 +1,181 @@
-"""Lanes: what is on one OpenSSL is compared, each lane with a reference of its own."""
+"""Lanes: which interpreters share an OpenSSL, with releases and Pythons that are scripts here."""
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Sequence
-from pathlib import Path
 
 import pytest
 
-from conformance.report.results import Results
-from conformance.run.canaries import CANARIES
-from conformance.run.plan import Plan, Started
-from impls.host.declarations import RegistryError
+from impls.host import interpreters, lanes, prerequisites
+from impls.host.debian import DebianError
 from impls.host.interpreters import Interpreter
-from impls.host.selection import Registry
-from tests.support.declared import interpreter, resolved
+from impls.host.lanes import ALL, MACHINE, Lane, Unavailable, lanes_available
+from impls.host.prefix import NEWEST
+from tests.support.declared import interpreter
+from tests.support.fake_debian import FakeDebian, debian
 
-OLD, NEW = "OpenSSL 1.1.1w  11 Sep 2023", "OpenSSL 3.6.5 1 Nov 2026"
-
-
-def on(openssl: str, *minors: str) -> tuple[Interpreter, ...]:
-    """Interpreters on an OpenSSL, each in a place of its own."""
-    folder = Path("/opt", openssl.split()[1])
-    return tuple(
-        dataclasses.replace(interpreter(minor, openssl=openssl), executable=folder / minor)
-        for minor in minors
-    )
+__all__ = ["debian"]
 
 
-MACHINE = on("OpenSSL 3.0.19 27 Jan 2026", "2.7", "3.12", "3.13")
+def machine(debian: FakeDebian, *minors: str) -> list[Interpreter]:
+    return [interpreters.probe(debian.machine_python(minor), "PATH") for minor in minors]
 
 
-def planned(registry: Registry, patterns: Sequence[str] = (), reference: str | None = None) -> Plan:
-    """The plan of a run in which everything started."""
-    selection = registry.select(patterns, reference)
-    started, describe = {}, {}
-    for one in selection.everyone:
-        found = one.interpreter
-        assert found is not None
-        started[one.id] = Started(found.version, "CPython", found.openssl)
-        describe[one.id] = (one.describe, one.role)
-    return Plan(selection, started, describe, {}, Path("/c"))
+def lane(found: Sequence[Lane | Unavailable]) -> Lane:
+    (only,) = found
+    assert isinstance(only, Lane)
+    return only
 
 
-def shown(plan: Plan) -> list[tuple[str | None, str | None, list[str]]]:
-    return [
-        (
-            lane.openssl,
-            None if lane.reference is None else lane.reference.id,
-            [one.id for one in lane.implementations],
+def minors(found: Lane) -> list[str]:
+    return [each.minor for each in found.interpreters]
+
+
+@pytest.fixture(autouse=True)
+def unready(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that cannot build a 2.7."""
+    monkeypatch.setattr(prerequisites, "missing", lambda wanted: tuple(wanted[:1]))
+    monkeypatch.setattr(prerequisites, "openssl_headers", lambda: None)
+
+
+def test_the_machines_own_lane_needs_no_network(debian: FakeDebian) -> None:
+    own = machine(debian, "2.7", "3.9", "3.13")
+    found = lane(lanes_available(own, [MACHINE], debian.cache))
+    assert (found.openssl, found.origin, found.prefix) == ("3.0", "this machine", None)
+    assert found.interpreters == tuple(own)
+    assert found.notes == ()
+    assert lanes_available(own, ["3.0"], debian.cache) == [found]
+    assert debian.called == ""
+
+
+def test_the_newest_release_with_the_machines_pythons_on_it(debian: FakeDebian) -> None:
+    own = machine(debian, "2.7", "3.9", "3.14")
+    found = lane(lanes_available(own, [NEWEST], debian.cache))
+    assert (found.openssl, found.origin) == ("3.6", "Debian forky")
+    assert minors(found) == ["2.7", "3.9", "3.14", "3.15"]
+    assert {each.lane for each in found.interpreters} == {"3.6"}
+    assert [each.base for each in found.interpreters] == [*(one.executable for one in own), None]
+    assert [each.base for each in found.others] == [None]  # the release's own 3.14
+    assert found.notes == ()
+
+
+def test_each_lane_once_however_it_is_wanted(debian: FakeDebian) -> None:
+    own = machine(debian, "2.7", "3.9")
+    found = lanes_available(own, ["3.6", NEWEST, MACHINE, "3.0"], debian.cache)
+    assert [each.openssl for each in found] == ["3.6", "3.0"]
+
+
+def test_all_of_them(debian: FakeDebian) -> None:
+    debian.set("broken-trixie")
+    found = lanes_available(machine(debian, "2.7", "3.9"), [ALL], debian.cache)
+    assert [each.openssl for each in found] == ["3.6", "3.0", "3.5", "1.1.1", "4.0"]
+    assert [each for each in found if isinstance(each, Unavailable)] == [
+        Unavailable(
+            "3.5",
+            "OpenSSL 3.5 cannot be had today (Debian trixie: apt-get: The mirror is gone).",
         )
-        for lane in plan.lanes
     ]
 
 
-def test_a_machine_with_one_openssl_has_one_lane(tmp_path: Path) -> None:
-    plan = planned(resolved(tmp_path, machine=MACHINE))
-    assert shown(plan) == [
-        (
-            "3.0",
-            "stdlib-py3.13",
-            ["backport-py2.7", "monkeypatched-py2.7", "stdlib-py3.12", "stock-py2.7"],
+def test_another_name_of_the_library_takes_no_python_of_the_machine(debian: FakeDebian) -> None:
+    found = lane(lanes_available(machine(debian, "2.7", "3.9"), ["1.1.1"], debian.cache))
+    assert minors(found) == ["2.7", "3.9"]
+    assert {each.lane for each in found.interpreters} == {"1.1.1"}
+    assert {each.base for each in found.interpreters} == {None}
+    assert found.notes == () and found.extension_only is None
+
+
+def test_where_no_python_fits_the_backport_alone_can_be_tried(debian: FakeDebian) -> None:
+    own = machine(debian, "2.7", "3.9")
+    found = lane(lanes_available(own, ["4.0"], debian.cache))
+    assert found.interpreters == ()
+    assert found.extension_only is not None
+    assert found.extension_only.base == own[0].executable
+    assert found.extension_only.prefix == found.prefix
+    assert found.notes[1:] == (
+        "No CPython 2.7 is on OpenSSL 4.0 as a whole: the backport alone is, beside an ssl on "
+        "OpenSSL 3.0.",
+        "No Python 3 is on OpenSSL 4.0: build one against it and name it with --interpreter.",
+    )
+
+
+def test_one_that_does_not_run_there_is_a_note(debian: FakeDebian) -> None:
+    own = machine(debian, "2.7", "3.9")
+    debian.set("no-ssl-3.9")
+    found = lane(lanes_available(own, ["3.6"], debian.cache))
+    assert minors(found) == ["2.7", "3.14", "3.15"]
+    assert found.notes == (
+        "CPython 3.9.18, OpenSSL 3.0.19 1 Jan 2026 does not run on OpenSSL 3.6.5 of Debian forky "
+        "(it cannot import ssl: None).",
+    )
+
+
+def test_what_cannot_be_had_is_a_value_with_a_sentence(debian: FakeDebian) -> None:
+    debian.set("broken")
+    assert lanes_available(machine(debian, "2.7", "3.9"), ["3.6", "2.0"], debian.cache) == [
+        Unavailable(
+            wanted,
+            f"OpenSSL {wanted} cannot be had today ("
+            + "; ".join(
+                f"Debian {suite}: apt-get: Failed to fetch InRelease gone"
+                for suite in ("forky", "sid", "experimental")
+            )
+            + ").",
         )
-    ]
-    assert plan.alone == plan.left_out == []
-
-
-def test_a_newer_python_on_another_openssl_is_a_lane_of_its_own(tmp_path: Path) -> None:
-    machine = (*MACHINE, *on(NEW, "3.14", "3.15"))
-    plan = planned(resolved(tmp_path, machine=machine))
-    assert plan.selection.reference.id == "stdlib-py3.13"
-    assert shown(plan)[1:] == [("3.6", "stdlib-py3.15", ["stdlib-py3.14"])]
-    for target in [*plan.targets("forward"), *plan.interop_targets]:
-        lanes = {plan.lane_of(one.id) for one in (*target.implementations, target.reference)}
-        assert len(lanes) == 1
-    assert {one.reference.id for one in plan.interop_targets} == {"stdlib-py3.13", "stdlib-py3.15"}
-    assert plan.about("stdlib-py3.15").openssl == (3, 6, 5)
-
-
-def test_one_python_in_several_lanes(tmp_path: Path) -> None:
-    machine = (*MACHINE, *on(NEW, "2.7", "3.13", "3.15"))
-    registry = resolved(tmp_path, machine=machine)
-    plan = planned(registry)
-    assert shown(plan)[0][1:] == (
-        "stdlib-py3.13",
-        ["backport-py2.7", "monkeypatched-py2.7", "stdlib-py3.12", "stock-py2.7"],
-    )
-    assert shown(plan)[1] == (
-        "3.6",
-        "stdlib-py3.15",
-        [
-            "backport-py2.7-openssl3.6",
-            "monkeypatched-py2.7-openssl3.6",
-            "stdlib-py3.13-openssl3.6",
-            "stock-py2.7-openssl3.6",
-        ],
-    )
-    assert {name: one.id for name, one in plan.backward.items()} == {
-        "monkeypatched-py2.7": "stock-py2.7",
-        "monkeypatched-py2.7-openssl3.6": "stock-py2.7-openssl3.6",
-    }
-    (one,) = [one for one in plan.targets("backward") if "openssl" in one.id]
-    assert plan.reference_of(one).id == "stdlib-py3.15"
-
-
-def test_only_the_candidates_lane_is_run_where_that_is_chosen(tmp_path: Path) -> None:
-    machine = (*MACHINE, *on(NEW, "2.7", "3.15"))
-    registry = resolved(tmp_path, machine=machine)
-    plan = planned(registry, ["backport-py2.7-openssl3.6"])
-    assert shown(plan) == [("3.6", "stdlib-py3.15", ["backport-py2.7-openssl3.6"])]
-
-
-def test_two_patch_levels_side_by_side(tmp_path: Path) -> None:
-    other = dataclasses.replace(
-        MACHINE[-1], version_info=(3, 13, 5, "final", 0), executable=Path("/opt/other/3.13")
-    )
-    plan = planned(resolved(tmp_path, machine=(*MACHINE, other)))
-    assert shown(plan)[0][1] == "stdlib-py3.13.5"
-    assert "stdlib-py3.13" in shown(plan)[0][2]
-
-
-def test_a_candidate_alone_in_its_lane_is_not_compared_and_not_green(tmp_path: Path) -> None:
-    machine = (*on(OLD, "2.7"), *on("OpenSSL 3.5.9 1 Nov 2026", "3.13"))
-    plan = planned(resolved(tmp_path, machine=machine))
-    assert shown(plan) == [
-        ("3.5", "stdlib-py3.13", []),
-        ("1.1.1", None, ["backport-py2.7", "monkeypatched-py2.7", "stock-py2.7"]),
-    ]
-    assert [one.id for one in plan.targets("forward")] == ["stdlib-py3.13"]
-    assert plan.alone[0] == (
-        "backport-py2.7 runs on OpenSSL 1.1.1, and no CPython 3 of this run does: it was not "
-        "compared. Name a CPython 3 on OpenSSL 1.1.1 with --interpreter, or build the candidate's "
-        "Python against OpenSSL 3.5, and name it with --interpreter."
-    )
-    assert plan.left_out == ["stock-py2.7 on OpenSSL 1.1.1: no CPython 3 of this run is on it."]
-    results = Results(plan)
-    results.finish()
-    assert plan.alone[0] in results.problems and not results.passed
-
-
-def test_a_witness_alone_in_its_lane_is_announced_only(tmp_path: Path) -> None:
-    machine = (*MACHINE, *on(OLD, "2.7"))
-    plan = planned(resolved(tmp_path, machine=machine), ["backport-py2.7", "stock-*"])
-    assert plan.alone == []
-    assert plan.left_out == [
-        "stock-py2.7-openssl1.1.1 on OpenSSL 1.1.1: no CPython 3 of this run is on it."
+        for wanted in ("3.6", "2.0")
     ]
 
 
-def test_the_named_reference_is_that_of_its_own_lane(tmp_path: Path) -> None:
-    machine = (*MACHINE, *on(NEW, "3.14", "3.15"))
-    plan = planned(resolved(tmp_path, machine=machine), (), "stdlib-py3.12")
-    assert [(lane, reference) for lane, reference, _ in shown(plan)] == [
-        ("3.0", "stdlib-py3.12"),
-        ("3.6", "stdlib-py3.15"),
-    ]
-
-
-def test_lanes_are_chosen(tmp_path: Path) -> None:
-    machine = (*MACHINE, *on(NEW, "2.7", "3.15"))
-    registry = resolved(tmp_path, machine=machine)
-    chosen = planned(registry.on(["3.6", "4.0"]))
-    assert [lane for lane, _, _ in shown(chosen)] == ["3.6"]
-    assert chosen.left_out == ["OpenSSL 4.0: no Python here is on it, only on 3.0 and 3.6."]
-    assert [lane for lane, _, _ in shown(planned(registry.on(["all"])))] == ["3.0", "3.6"]
-    with pytest.raises(RegistryError, match="--openssl 4.0 leaves nothing to run"):
-        registry.on(["4.0"])
-
-
-def test_what_results_say_of_lanes(tmp_path: Path) -> None:
-    plain = Results(planned(resolved(tmp_path, machine=(*MACHINE, *on(NEW, "3.15"))))).to_plain()
-    assert plain["reference"] == "stdlib-py3.13"
-    assert [(one["openssl"], one["reference"]) for one in plain["lanes"]] == [
-        ("3.0", "stdlib-py3.13"),
-        ("3.6", "stdlib-py3.15"),
-    ]
-    (newest,) = [one for one in plain["implementations"] if one["id"] == "stdlib-py3.15"]
-    assert (newest["python"], newest["openssl"], newest["lane"], newest["role"]) == (
-        "3.15.1",
-        NEW,
-        "3.6",
-        "reference",
+def test_a_lane_without_a_27_says_why(debian: FakeDebian) -> None:
+    found = lane(lanes_available(machine(debian, "3.9"), [MACHINE], debian.cache))
+    assert minors(found) == ["3.9"]
+    (note,) = found.notes
+    assert note.startswith(
+        "No CPython 2.7 is on OpenSSL 3.0: A C compiler is missing to build CPython 2.7; install"
     )
 
 
-def test_canaries_are_made_of_the_first_lane_alone(tmp_path: Path) -> None:
-    plan = planned(resolved(tmp_path, machine=(*MACHINE, *on(NEW, "3.15"))))
-    assert [one.id for one in plan.canaries] == [*CANARIES]
-    assert {one.reference.id for one in plan.canaries} == {"stdlib-py3.13"}
+def built(monkeypatch: pytest.MonkeyPatch, openssl: str = "OpenSSL 3.0.19") -> Interpreter:
+    made = interpreter("2.7", openssl=openssl, source="fetched")
+    monkeypatch.setattr(lanes, "python27", lambda cache: made)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("own", "builds"),
+    [
+        ((), True),
+        ((interpreter("2.7"),), False),
+        ((interpreter("2.7", headers=False),), True),
+        ((interpreter("2.7", openssl=None),), True),
+        ((interpreter("2.7", openssl="OpenSSL 1.1.1w  11 Sep 2023"),), True),
+        ((interpreter("2.7", openssl="OpenSSL 1.1.1w", source="option"),), False),
+    ],
+)
+def test_a_27_is_built_where_none_is_on_the_openssl_of_the_newest_3(
+    own: tuple[Interpreter, ...], builds: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = built(monkeypatch)
+    old = interpreter("3.8", openssl="OpenSSL 1.1.1w")
+    pool, trouble = lanes.with_python27((*own, old, interpreter("3.13")))
+    assert (made in pool, trouble) == (builds, "")
+
+
+def test_headers_of_another_openssl_than_the_newest_3_is_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    built(monkeypatch, "OpenSSL 3.5.9")
+    pool, trouble = lanes.with_python27((interpreter("3.13"),))
+    assert len(pool) == 1
+    assert trouble.startswith("The newest Python 3 here is on OpenSSL 3.0 and the headers that")
+
+
+def test_a_27_that_cannot_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(cache: object) -> Interpreter:
+        raise DebianError("The mirror is gone.")
+
+    monkeypatch.setattr(lanes, "python27", fail)
+    assert lanes.with_python27((interpreter("3.13"),)) == (
+        (interpreter("3.13"),),
+        "The mirror is gone.",
+    )
