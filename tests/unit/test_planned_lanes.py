@@ -167,6 +167,23 @@ def test_lanes_are_chosen(tmp_path: Path) -> None:
         registry.on([], ["Not today."])
 
 
+def test_declared_absences_are_those_of_the_lane(tmp_path: Path) -> None:
+    text = """
+    id = "mine-py{version}"
+    describe = "Mine"
+    role = "candidate"
+    interpreter = ["cpython 2.7"]
+    [[unsupported]]
+    member = "MemoryBIO"
+    reason = "No."
+    openssl = ">=3.2"
+    """
+    machine = (*MACHINE, *on(NEW, "2.7", "3.15"))
+    plan = planned(resolved(tmp_path, text, machine=machine), ["mine-*"])
+    absent = [len(lane.implementations[0].unsupported) for lane in plan.lanes]
+    assert [lane.openssl for lane in plan.lanes] == ["3.0", "3.6"] and absent == [0, 1]
+
+
 def test_what_results_say_of_lanes(tmp_path: Path) -> None:
     plain = Results(planned(resolved(tmp_path, machine=(*MACHINE, *on(NEW, "3.15"))))).to_plain()
     assert plain["reference"] == "stdlib-py3.13"
