@@ -507,7 +507,8 @@ class Page:
         for one in self._drift:
             how = "Changed in" if one.step.forwards else "Newer than the reference: changed in"
             title = f"{how} {one.step.versions}"
-            group = groups.setdefault((title, one.step.caveat), {})
+            said = " ".join(text for text in (one.step.patch_levels, one.step.caveat) if text)
+            group = groups.setdefault((title, said), {})
             group.setdefault((one.members, one.places), []).append(one)
         return [
             VersionSection(
