@@ -17,6 +17,7 @@ import socket as _socketmodule
 import ssl as _stock
 import sys as _sys
 import thread as _thread
+import time as _time
 import warnings as _warnings
 import weakref as _weakref
 from collections import OrderedDict as _OrderedDict
@@ -782,14 +783,30 @@ def _elapsed():
     return _os.times()[4]
 
 
+_TICK = 1.0 / _os.sysconf("SC_CLK_TCK")   # of that clock: nothing ends early
+
+
 class _Deadline(object):
     """When an operation has to be done: its time-out is that of all it waits
     for together."""
-    __slots__ = ("end", "waited")
+    __slots__ = "timeout", "end"
 
     def __init__(self, timeout):
-        self.end = _elapsed() + timeout if timeout else None
-        self.waited = False
+        self.timeout = timeout
+        self.end = _elapsed() + timeout + _TICK if timeout else None
+
+    def milliseconds(self):
+        """As poll(2) wants them: -1 is for ever."""
+        if self.end is None:
+            return -1 if self.timeout is None else 0
+        return _milliseconds(max(0, self.end - _elapsed()))
+
+    def is_over(self):
+        return self.end is not None and _elapsed() >= self.end
+
+
+def _milliseconds(seconds):
+    return int(min(seconds * 1000 + 1, 2 ** 31 - 1))
 
 
 def _timed_out(what):
@@ -808,35 +825,6 @@ def _without_reason(error):
 
 
 # ---- sockets: an SSLObject and the two loops that move its bytes
-
-class _Records(object):
-    """How much to receive at once: no byte behind the record that is wanted,
-    since after the last one may come what is not TLS any more."""
-
-    HEADER = 5
-
-    def __init__(self):
-        self._header = b""
-        self.missing = self.HEADER
-        """Bytes until the end of a record's header, or of the record."""
-
-    def follow(self, data):
-        """Takes note of what was received, at most the missing bytes."""
-        self.missing -= len(data)
-        if len(self._header) < self.HEADER:
-            self._header += data
-            if not self.missing:
-                self.missing = self._length()
-        if not self.missing:
-            self.__init__()
-
-    def _length(self):
-        """Of what follows a header."""
-        one, two, three, four, five = bytearray(self._header)
-        if one & 0x80 and three == 1:     # RFC 5246, E.2: SSLv2's ClientHello
-            return max(0, (one & 0x7f) << 8 | two) - self.HEADER + 2
-        return four << 8 | five
-
 
 class _FileEnd(object):
     """What a file object of an SSLSocket reads and writes. 2.7's need no more
@@ -859,16 +847,39 @@ _UNCONNECTED = _errno.ENOTCONN, _errno.EINVAL
 # What BIO_should_retry(3) has a socket try again; the second kind only where
 # it does not block: no time makes it better.
 _WOULD_BLOCK = _errno.EAGAIN, _errno.EWOULDBLOCK
+_MOMENT = 0.01                        # seconds: for another thread to move bytes
 _NOT_YET = (_errno.ENOTCONN, _errno.EPROTO, _errno.EINPROGRESS,
             _errno.EALREADY)
 _WANTS = SSLWantReadError, SSLWantWriteError
 _FULL_RECORD = 16384                  # bytes of data: RFC 8446, section 5.1
+_ALERT_SIZE = 2                       # the same, section 6
+
+# SSLSocket._output, (state, what belongs to it): how far the last thing that
+# was to be sent has come.
+_CLEAR = "clear", None
+"""Nothing is owed. Records in _outgoing go with whatever is sent next."""
+_UNFINISHED = "unfinished"
+"""and a size: TLS took as much of a write(), the socket not all of its records.
+The same data must be written again."""
+_LOST = "lost"
+"""and a size: the connection failed meanwhile. Less data has a bad length."""
+_GOODBYE = "goodbye", None
+"""unwrap()'s close_notify, which the socket did not take, is in _outgoing. It
+is for the next unwrap() alone: nothing else sends it or waits for it."""
+_TOO_LATE = "too late", None
+"""unwrap() came while a write() was unfinished. The next one breaks TLS."""
+_SPOILED = "spoiled"
+"""and an error: broken so. It is what reading says, until something is
+written."""
 
 
 class SSLSocket(_socketmodule.socket):
     """A socket that speaks TLS; made by SSLContext.wrap_socket().
 
-    One thread may read while another one writes.
+    One thread may read while another one writes. Only unwrap() leads to plain
+    text. What has to be sent or was received is in the two MemoryBIOs and
+    nowhere else, and moves between them and the socket in one step each, in C:
+    an exception of a signal handler finds nothing half done. No lock is held.
     """
 
     def __init__(self, *args, **kwargs):
@@ -911,16 +922,10 @@ class SSLSocket(_socketmodule.socket):
         self._connected = False
         self._closed = False
         self._files = 0
-        self._unsent = b""
-        self._taken = 0               # of a write() that could not be done
+        self._unwrapped = False       # the one way to plain text
+        self._established = False     # and the handshake's last message sent
+        self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
-        self._established = False
-        self._stuck = 0               # bytes that TLS will never get rid of
-        self._goodbye = b""           # what the socket refused of it
-        self._goodbye_is_late = False
-        self._wanted = None           # for ever, after too late a goodbye
-        self._sending = _thread.allocate_lock()
-        self._receiving = _thread.allocate_lock()
         try:
             self._connected = self._find_connection()
             if self._connected:
@@ -970,7 +975,6 @@ class SSLSocket(_socketmodule.socket):
 
     def _begin_tls(self):
         self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
-        self._records = _Records()
         arguments = dict(server_side=self.server_side, owner=self,
                          server_hostname=self.server_hostname,
                          session=self._wanted_session)
@@ -1004,84 +1008,56 @@ class SSLSocket(_socketmodule.socket):
         """Sends what TLS has made; SSLWantWriteError where that would block.
         Where another thread is sending, that one sends this as well: without
         wait it is left to it."""
-        while self._unsent or self._outgoing.pending:
-            if not self._sending.acquire(wait):
+        while self._outgoing.pending and self._output != _GOODBYE:
+            sent = self._move(_core.send_from, self._outgoing, what, deadline,
+                              wait)
+            if sent is None and not wait:
                 return
-            try:
-                self._send(what, deadline)
-            finally:
-                self._sending.release()
         if not self._established:
             self._is_established()
 
     def _is_established(self):
         """Whether the handshake is done, and its last message sent."""
         tls = self._sslobj            # which another thread may take away
-        if not (self._established or self._unsent or self._outgoing.pending):
+        if not (self._established or self._outgoing.pending):
             self._established = tls is not None and tls.version() is not None
         return self._established
 
-    def _send(self, what, deadline):
-        self._unsent += self._outgoing.read()
-        while self._unsent:
-            try:
-                sent = self._patiently(deadline, _select.POLLOUT,
-                                       self._sock.send, self._unsent)
-            except _socket.timeout:
-                self._refused(_want_write())
-                raise _timed_out(what)
-            except _socket.error as error:
-                if self._would_block(error):
-                    raise self._refused(_want_write())
-                raise self._refused(error)
-            else:
-                self._unsent = self._unsent[sent:]
-
     def _fill(self, what, deadline, want_read):
-        """Receives for TLS; raises want_read where that would block."""
-        if not self._receiving.acquire(False):
-            with self._receiving:     # another thread has received meanwhile
-                return
-        try:
-            data = self._receive(what, deadline, want_read)
-            if data:
-                self._incoming.write(data)
-                self._records.follow(data)
-            else:
-                self._incoming.write_eof()
-        finally:
-            self._receiving.release()
+        """Receives for TLS, or lets another thread do so; it is for TLS to say
+        whether that was enough. Raises want_read where it would block."""
+        self._move(_core.receive_into, self._incoming, what, deadline, True,
+                   want_read)
 
-    def _receive(self, what, deadline, want_read):
-        try:
-            return self._patiently(deadline, _select.POLLIN, self._sock.recv,
-                                   self._records.missing)
-        except _socket.timeout:
-            self._refused(want_read)
-            raise _timed_out(what)
-        except _socket.error as error:
-            if self._would_block(error):
-                raise self._refused(want_read)
-            raise self._refused(error)
+    def _move(self, step, bio, what, deadline, wait, want=None):
+        """The number of bytes that one step has moved; None where another
+        thread, or a signal's handler, may have moved some."""
+        number = step(bio, self._sock, deadline.milliseconds())
+        if number >= 0:               # None is less than any number
+            return number
+        if number is None or number == -_errno.EBUSY:
+            if number is not None and not wait:
+                return None
+            if deadline.is_over():
+                self._refused(want or _want_write())
+                raise _timed_out(what)
+            if deadline.timeout == 0.0:
+                raise self._refused(want or _want_write())
+            if number is not None:
+                _time.sleep(_MOMENT)
+            return None
+        if number == -_errno.EINTR:   # PEP 475: it goes on
+            return None
+        raise self._refused(self._error(-number, want))
 
-    def _would_block(self, error):
-        return error.errno in _WOULD_BLOCK or (
-            error.errno in _NOT_YET and self.gettimeout() == 0.0)
+    def _error(self, number, want):
+        if number in _WOULD_BLOCK or (
+                number in _NOT_YET and self.gettimeout() == 0.0):
+            return want or _want_write()
+        return _socket.error(number, _os.strerror(number))
 
     def _deadline(self):
         return _Deadline(self.gettimeout())
-
-    def _patiently(self, deadline, readiness, operation, *arguments):
-        """What a signal interrupts goes on: PEP 475."""
-        while True:
-            if deadline.waited:       # else the time-out is the socket's own
-                self._wait_until(deadline.end, readiness)
-            deadline.waited = deadline.end is not None
-            try:
-                return operation(*arguments)
-            except _socket.error as error:
-                if error.errno != _errno.EINTR:
-                    raise
 
     def _wait_until(self, end, readiness):
         """socket.timeout where nothing is ready until then; None is never."""
@@ -1090,7 +1066,7 @@ class SSLSocket(_socketmodule.socket):
         while True:
             left = None if end is None else max(0, end - _elapsed())
             try:
-                if poll.poll(None if left is None else int(left * 1000) + 1):
+                if poll.poll(None if left is None else _milliseconds(left)):
                     return
             except _select.error as error:
                 if error.args[0] != _errno.EINTR:
@@ -1109,7 +1085,7 @@ class SSLSocket(_socketmodule.socket):
             try:
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
-                if not (reading and self._taken):   # that is the writer's
+                if not (reading and self._output[0] == _UNFINISHED):
                     self._flush_tickets(what, deadline, not reading)
                 self._fill(what, deadline, want_read)
             except SSLZeroReturnError:
@@ -1117,10 +1093,11 @@ class SSLSocket(_socketmodule.socket):
             except SSLError as error:
                 if error.reason not in _HARMLESS_REASONS:
                     self._end_by_alert(deadline)
-                if what == "write":
-                    self._wanted = None
-                elif self._wanted and isinstance(error, SSLEOFError):
-                    raise self._wanted
+                state, wanted = self._output
+                if state == _SPOILED and what == "write":
+                    self._output = _CLEAR
+                elif state == _SPOILED and isinstance(error, SSLEOFError):
+                    raise wanted
                 raise
             else:
                 if reading and (result or self._sslobj.is_closed_by_peer()):
@@ -1143,21 +1120,27 @@ class SSLSocket(_socketmodule.socket):
     def _end_by_alert(self, deadline):
         """The reason of a failure matters more than that of its report, which
         cannot be sent in the middle of a write()."""
-        self._goodbye, self._goodbye_is_late = b"", False
-        if self._taken:
+        state, _ = self._output
+        if state == _UNFINISHED:
             self._abandon()
             return
+        if self._output in (_GOODBYE, _TOO_LATE):
+            self._output = _CLEAR
         try:
             self._flush("write", deadline, False)
         except _socket.error as error:
             if _is_broken(error):
                 self._abandon()
-                self._stuck = 2 if self._established else 0     # an alert
+                if self._established:
+                    self._output = _LOST, _ALERT_SIZE
 
     def _abandon(self):
         """What cannot be sent any more is not tried again."""
-        self._stuck, self._taken = self._taken, 0
-        self._unsent = b""
+        state, size = self._output
+        if state == _UNFINISHED:
+            self._output = _LOST, size
+        elif state == _LOST:
+            self._output = _CLEAR
         self._outgoing.read()
 
     def _require(self, message):
@@ -1175,7 +1158,7 @@ class SSLSocket(_socketmodule.socket):
                 self.settimeout(None)
             deadline = self._deadline()
             self._run("handshake", deadline, self._sslobj.do_handshake)
-            if not self._taken:       # else what is unsent is the writer's
+            if self._output[0] != _UNFINISHED:     # that is the writer's
                 self._flush_tickets("handshake", deadline)
         finally:
             if timeout == 0.0 and block:
@@ -1200,10 +1183,10 @@ class SSLSocket(_socketmodule.socket):
         """As OpenSSL wants it: a call that could not send everything must be
         repeated with the same data."""
         self._require("Write on closed or unwrapped SSL socket.")
-        least = self._taken or self._stuck
-        if least and _size_of(data) < least:
+        state, least = self._output
+        if state in (_UNFINISHED, _LOST) and _size_of(data) < least:
             self._spoil()
-            self._stuck = least
+            self._output = _LOST, least
             raise _reason_given("BAD_LENGTH", "bad length")
         deadline = self._deadline()
         if deadline.end is not None:
@@ -1213,9 +1196,12 @@ class SSLSocket(_socketmodule.socket):
             # Before the handshake's last message no data is taken.
             self._run("write", deadline, self._sslobj.write, b"")
             self._flush_tickets("write", deadline)
-        taken, self._taken = self._taken, 0
-        if taken:
+        state, taken = self._output
+        if state == _UNFINISHED:
+            self._output = _CLEAR
             self._flush_write(deadline, taken)
+        else:
+            taken = 0
         size = _size_of(data) if _is_buffer(data) else 0
         while not taken or taken < size:
             written = self._run("write", deadline, self._sslobj.write,
@@ -1231,7 +1217,7 @@ class SSLSocket(_socketmodule.socket):
         try:
             self._flush("write", deadline)
         except _socket.error as error:
-            self._taken = taken
+            self._output = _UNFINISHED, taken
             if _is_broken(error):
                 self._refuse_after_goodbye()
             raise
@@ -1245,12 +1231,12 @@ class SSLSocket(_socketmodule.socket):
         if not self._established and self._sslobj.version():
             raise _reason_given("SHUTDOWN_WHILE_IN_INIT",
                                 "shutdown while in init")
-        if self._taken or self._goodbye_is_late:
+        if self._output[0] == _UNFINISHED or self._output == _TOO_LATE:
             self._say_goodbye_too_late()
         deadline = self._deadline()
         try:
-            if self._goodbye:
-                self._unsent, self._goodbye = self._goodbye, b""
+            if self._output == _GOODBYE:
+                self._output = _CLEAR
                 self._flush("write", deadline)
             if not self._run("read", deadline, self._sslobj.shutdown_half):
                 self._flush("write", deadline)
@@ -1258,12 +1244,11 @@ class SSLSocket(_socketmodule.socket):
             self._flush("write", deadline)
         except _socket.error as error:
             if not isinstance(error, SSLError) or isinstance(error, _WANTS):
-                # It is for the next unwrap() alone: no other waits for it.
-                self._goodbye = self._unsent + self._outgoing.read()
-                self._abandon()
+                self._output = _GOODBYE if self._outgoing.pending else _CLEAR
             if _is_broken(error):
                 self._refuse_after_goodbye()
             raise
+        self._unwrapped = True
         self._sslobj = None
         return self
 
@@ -1273,11 +1258,10 @@ class SSLSocket(_socketmodule.socket):
         said last; the next attempt breaks the connection."""
         refusal = self._refusal
         wanting = isinstance(refusal, _WANTS)
-        if not self._goodbye_is_late:
-            self._goodbye_is_late = True
+        if self._output != _TOO_LATE:
             self._sslobj.shutdown_half()
-            self._taken = 0
-            self._abandon()
+            self._outgoing.read()
+            self._output = _TOO_LATE
             if not wanting:
                 self._refuse_after_goodbye()
             if not wanting or not self.gettimeout():
@@ -1287,7 +1271,7 @@ class SSLSocket(_socketmodule.socket):
                 self._deadline())
         self._spoil()
         if wanting and not self.gettimeout():
-            self._wanted = refusal
+            self._output = _SPOILED, refusal
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
     def _wait_until_ready(self, what, deadline):
@@ -1302,9 +1286,11 @@ class SSLSocket(_socketmodule.socket):
         """Breaks TLS, as OpenSSL 3 does where a write is not repeated as it
         has to be: by what is no record."""
         self._abandon()
-        self._goodbye_is_late = False
+        if self._output == _TOO_LATE:
+            self._output = _CLEAR
         try:
-            self._incoming.write(b"\xff" * (self._records.missing + 5))
+            # The rest of the longest record, and a header.
+            self._incoming.write(b"\xff" * (65535 + 5))
             while self._sslobj.read(16384):
                 pass
         except SSLError:
@@ -1407,15 +1393,32 @@ class SSLSocket(_socketmodule.socket):
             raise ValueError("non-zero flags not allowed in calls to %s() on "
                              "%s" % (name, type(self)))
 
+    def _in_plain(self, readiness):
+        """The socket, for plain text: only unwrap() leads to that. An end that
+        came otherwise, by shutdown() or a connect() that failed, does not:
+        what the application means for TLS, or takes for it, is not. What a
+        socket refuses by itself (not connected, shut down) it still does."""
+        if self._unwrapped:
+            return self._sock
+        poll = _select.poll()
+        poll.register(self._sock.fileno(), readiness)
+        if poll.poll(0):              # so that nothing here waits
+            if readiness == _select.POLLOUT:
+                self._sock.send(b"")
+            elif not self._sock.recv(1, _socket.MSG_PEEK):
+                return self._sock     # at its end there is no data
+        raise _without_reason(SSLError(
+            1, "TLS has not been ended by unwrap(): plain text is refused"))
+
     def send(self, data, flags=0):
         if self._sslobj is None:
-            return self._sock.send(data, flags)
+            return self._in_plain(_select.POLLOUT).send(data, flags)
         self._refuse_flags(flags, "send")
         return self.write(data)
 
     def sendall(self, data, flags=0):
         if self._sslobj is None:
-            return self._sock.sendall(data, flags)
+            return self._in_plain(_select.POLLOUT).sendall(data, flags)
         self._refuse_flags(flags, "sendall")
         if _size_of(data):
             self.write(data)          # all of it
@@ -1450,33 +1453,35 @@ class SSLSocket(_socketmodule.socket):
 
     def recv(self, buflen=1024, flags=0):
         if self._sslobj is None:
-            return self._sock.recv(buflen, flags)
+            return self._in_plain(_select.POLLIN).recv(buflen, flags)
         self._refuse_flags(flags, "recv")
         return self.read(buflen)
 
     def recv_into(self, buffer, nbytes=None, flags=0):
         if nbytes is None:
-            nbytes = (0 if buffer is None else len(buffer)) or 1024
+            nbytes = (0 if buffer is None else _size_of(buffer)) or 1024
         if self._sslobj is None:
-            return self._sock.recv_into(buffer, nbytes, flags)
+            return self._in_plain(_select.POLLIN).recv_into(buffer, nbytes,
+                                                            flags)
         self._refuse_flags(flags, "recv_into")
         return self.read(nbytes, buffer)
 
-    def _not_on_tls(self, name, *arguments):
+    def _not_on_tls(self, readiness, name, *arguments):
         if self._sslobj is None:
-            return getattr(self._sock, name)(*arguments)
+            return getattr(self._in_plain(readiness), name)(*arguments)
         raise ValueError("%s not allowed on instances of %s"
                          % (name, type(self)))
 
     def sendto(self, data, flags_or_addr, addr=None):
         arguments = (flags_or_addr,) if addr is None else (flags_or_addr, addr)
-        return self._not_on_tls("sendto", data, *arguments)
+        return self._not_on_tls(_select.POLLOUT, "sendto", data, *arguments)
 
     def recvfrom(self, buflen=1024, flags=0):
-        return self._not_on_tls("recvfrom", buflen, flags)
+        return self._not_on_tls(_select.POLLIN, "recvfrom", buflen, flags)
 
     def recvfrom_into(self, buffer, nbytes=None, flags=0):
-        return self._not_on_tls("recvfrom_into", buffer, nbytes or 0, flags)
+        return self._not_on_tls(_select.POLLIN, "recvfrom_into", buffer,
+                                nbytes or 0, flags)
 
     def _not_at_all(self, name):
         raise NotImplementedError("%s not allowed on instances of %s"
@@ -1550,13 +1555,22 @@ class SSLSocket(_socketmodule.socket):
         return number
 
     def accept(self):
-        sock, address = self._patiently(self._deadline(), _select.POLLIN,
-                                        self._sock.accept)
+        sock, address = self._accept_patiently()
         wrapped = self._context.wrap_socket(
             _socketmodule.socket(_sock=sock), server_side=True,
             do_handshake_on_connect=self.do_handshake_on_connect,
             suppress_ragged_eofs=self.suppress_ragged_eofs)
         return wrapped, address
+
+    def _accept_patiently(self):
+        end = self._deadline().end
+        while True:
+            try:
+                return self._sock.accept()
+            except _socket.error as error:
+                if error.errno != _errno.EINTR:
+                    raise
+            self._wait_until(end, _select.POLLIN)
 
     def shutdown(self, how):
         self._sslobj = None
