@@ -1,6 +1,12 @@
 /* MemoryBIO: the pipe between an SSLObject and whoever moves its bytes. */
 #include "tls_bootstrap.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 static BIO_METHOD *memory_bio_method;
 
 /* Never held while Python code runs, so waiting with the GIL is safe. */
@@ -220,6 +226,7 @@ memory_bio_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     if (self == NULL)
         return NULL;
     pthread_mutex_init(&self->lock, NULL);
+    self->missing = sizeof(self->header);
     return (PyObject *)self;
 }
 
@@ -318,6 +325,187 @@ memory_bio_get_eof(MemoryBIO *self, void *closure)
     at_end = self->eof_written && self->length == 0;
     unlock_from_python(self);
     return PyBool_FromLong(at_end);
+}
+
+/* ---- between a buffer and a socket ---- */
+
+/* Both steps make their system call with the GIL and without waiting, so that
+   what was moved is noted before anything else runs: another thread, a signal
+   handler, a finalizer. Only poll() is called without the GIL. */
+
+/* How much to receive at once: no byte behind the record that is wanted, since
+   after the last one may come what is not TLS. */
+static size_t
+length_after_header(const unsigned char *header)
+{
+    size_t length;
+
+    if (!(header[0] & 0x80 && header[2] == 1))
+        return (size_t)header[3] << 8 | header[4];
+    /* RFC 5246, E.2: an SSLv2 ClientHello, whose length has two bytes. */
+    length = ((size_t)(header[0] & 0x7f) << 8 | header[1]) + 2;
+    return length > 5 ? length - 5 : 0;
+}
+
+static void
+follow_record(MemoryBIO *self, const unsigned char *data, size_t size)
+{
+    self->missing -= size;
+    if (self->header_length < sizeof(self->header)) {
+        memcpy(self->header + self->header_length, data, size);
+        self->header_length += size;
+        if (self->missing == 0)
+            self->missing = length_after_header(self->header);
+    }
+    if (self->missing == 0) {
+        self->header_length = 0;
+        self->missing = sizeof(self->header);
+    }
+}
+
+/* What send(2) and recv(2) tell; -1 and errno for an error. */
+static ssize_t
+send_now(MemoryBIO *self, int descriptor)
+{
+    ssize_t sent = 0;
+
+    lock_from_python(self);
+    if (self->length)
+        sent = send(descriptor, self->data + self->start, self->length,
+                    MSG_DONTWAIT);
+    if (sent > 0) {
+        self->start += (size_t)sent;
+        self->length -= (size_t)sent;
+    }
+    unlock_from_python(self);
+    return sent;
+}
+
+static ssize_t
+receive_now(MemoryBIO *self, int descriptor)
+{
+    unsigned char *place;
+    ssize_t received = -1;
+
+    lock_from_python(self);
+    if (reserve(self, self->missing)) {
+        place = self->data + self->start + self->length;
+        received = recv(descriptor, place, self->missing, MSG_DONTWAIT);
+        if (received > 0) {
+            self->length += (size_t)received;
+            follow_record(self, place, (size_t)received);
+        }
+        else if (received == 0)
+            self->eof_written = 1;
+    }
+    else {
+        ERR_clear_error();            /* what reserve() said of it */
+        errno = ENOMEM;
+    }
+    unlock_from_python(self);
+    return received;
+}
+
+/* The end of waiting for a socket: ready, or what a step returns. */
+enum { READY = 1, ELAPSED = 0 };
+
+/* READY, ELAPSED or -errno. A blocking socket's waiting may have an end that
+   was set with SO_RCVTIMEO or SO_SNDTIMEO: it is told as EAGAIN. */
+static int
+wait_for_socket(pid_t *waiting, int descriptor, short events, int milliseconds)
+{
+    struct pollfd poller = {descriptor, events, 0};
+    struct timeval limit = {0, 0};
+    socklen_t size = sizeof(limit);
+    int limited = 0, found, error;
+
+    if (milliseconds < 0
+            && getsockopt(descriptor, SOL_SOCKET,
+                          events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO,
+                          &limit, &size) == 0
+            && (limit.tv_sec || limit.tv_usec)) {
+        limited = 1;
+        milliseconds = limit.tv_sec >= INT_MAX / 1000 ? INT_MAX
+            : (int)(limit.tv_sec * 1000 + (limit.tv_usec + 999) / 1000);
+    }
+    *waiting = getpid();
+    Py_BEGIN_ALLOW_THREADS
+    found = poll(&poller, 1, milliseconds);
+    error = errno;
+    Py_END_ALLOW_THREADS
+    *waiting = 0;
+    if (found > 0)
+        return READY;
+    if (found < 0)
+        return -error;
+    return limited ? -EAGAIN : ELAPSED;
+}
+
+static PyObject *
+move(PyObject *arguments, const char *format, pid_t *(*waiting_of)(MemoryBIO *),
+     short events, ssize_t (*move_now)(MemoryBIO *, int))
+{
+    MemoryBIO *self;
+    PyObject *sock, *number;
+    ssize_t moved;
+    int descriptor, milliseconds, waited = READY;
+
+    if (!PyArg_ParseTuple(arguments, format, &MemoryBIO_Type, &self, &sock,
+                          &milliseconds))
+        return NULL;
+    /* The arguments keep the socket, and so its descriptor open. */
+    number = PyObject_CallMethod(sock, "fileno", NULL);
+    if (number == NULL || !int_argument(number, &descriptor)) {
+        Py_XDECREF(number);
+        return NULL;
+    }
+    Py_DECREF(number);
+    if (*waiting_of(self) == getpid())
+        return PyInt_FromLong(-EBUSY);
+    moved = move_now(self, descriptor);
+    if (moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
+            && milliseconds != 0) {
+        waited = wait_for_socket(waiting_of(self), descriptor, events,
+                                 milliseconds);
+        if (waited == ELAPSED)
+            Py_RETURN_NONE;
+        if (waited < 0)
+            return PyInt_FromLong(waited);
+        moved = move_now(self, descriptor);
+    }
+    return PyInt_FromLong(moved < 0 ? -errno : (long)moved);
+}
+
+static pid_t *
+sender_of(MemoryBIO *self)
+{
+    return &self->sender;
+}
+
+static pid_t *
+receiver_of(MemoryBIO *self)
+{
+    return &self->receiver;
+}
+
+/* send_from(bio, socket, milliseconds): the number of bytes sent, 0 where
+   there are none; -errno, -EBUSY while another thread waits in here with the
+   same buffer; None when the time has elapsed. */
+PyObject *
+memory_bio_send_from(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return move(arguments, "O!Oi:send_from", sender_of, POLLOUT, send_now);
+}
+
+/* receive_into(bio, socket, milliseconds): as send_from(); at most what is
+   missing of the present record is received. 0 is the end, written as EOF. */
+PyObject *
+memory_bio_receive_into(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return move(arguments, "O!Oi:receive_into", receiver_of, POLLIN,
+                receive_now);
 }
 
 static PyMethodDef memory_bio_methods[] = {

@@ -6,6 +6,7 @@
 #include <Python.h>
 #include <pthread.h>
 #include <pythread.h>
+#include <sys/types.h>
 /* OpenSSL 1.1.1's headers name parameters as Python.h names types. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wshadow"
@@ -30,6 +31,11 @@ typedef struct {
     int eof_written;
     int connections_at_work;      /* counted with the GIL */
     pthread_mutex_t lock;         /* half the price of a PyThread lock */
+    /* With the GIL: the process that has a thread waiting for a socket, or 0;
+       and where receive_into() is in the TLS record that is coming. */
+    pid_t sender, receiver;
+    unsigned char header[5];
+    size_t header_length, missing;
 } MemoryBIO;
 
 /* An SSL_CTX with the state Python 3 keeps beside it. `context` is at the
@@ -105,6 +111,8 @@ extern PyTypeObject MemoryBIO_Type, Context_Type, SSLObject_Type, Session_Type;
 /* memory_bio.c */
 int memory_bio_setup(void);
 BIO *memory_bio_as_bio(MemoryBIO *self);
+PyObject *memory_bio_send_from(PyObject *module, PyObject *arguments);
+PyObject *memory_bio_receive_into(PyObject *module, PyObject *arguments);
 
 /* context.c */
 int context_setup(void);
