@@ -6,6 +6,11 @@ module and its SSLContext class, and replaces nothing they have.
 """
 from __future__ import absolute_import
 
+if "monkeypatch_ssl" in globals():
+    raise ImportError("_tls_bootstrap cannot be reloaded: objects and contexts "
+                      "in use would be left with classes that are no longer "
+                      "its own. Start a new process.")
+
 import _socket
 import _ssl
 import errno as _errno
@@ -16,7 +21,6 @@ import select as _select
 import socket as _socketmodule
 import ssl as _stock
 import sys as _sys
-import thread as _thread
 import time as _time
 import warnings as _warnings
 import weakref as _weakref
@@ -35,8 +39,33 @@ from ssl import (
     get_default_verify_paths, _nid2obj, _txt2obj)
 
 
+# What there is once in a process, also where this module is dropped from
+# sys.modules and imported again: the class of the error, the grafts, the class
+# that was patched. And while anything of this module is in use, the module is.
+_process = vars(_core).setdefault("process", {})
+_this_module = _sys.modules.get(__name__)
+
+
+class _VerificationErrorMeta(type):
+    """In Python 3 CertificateError is another name of SSLCertVerificationError.
+    Here it is 2.7's own class, which cannot be replaced, and what a stock
+    socket raises for a wrong name. So that `except SSLCertVerificationError`
+    misses none, it takes those as well: 2.7's except goes by this method."""
+
+    def __subclasscheck__(cls, other, stock=_stock):
+        if type.__subclasscheck__(cls, other):
+            return True
+        return (cls is _process["SSLCertVerificationError"]
+                and issubclass(other, stock.CertificateError))
+
+    def __instancecheck__(cls, instance):
+        return cls.__subclasscheck__(type(instance))
+
+
 class SSLCertVerificationError(SSLError, CertificateError):
     """A certificate could not be verified."""
+
+    __metaclass__ = _VerificationErrorMeta
 
     # Mixed bases would show EnvironmentError's "[Errno 1] ...".
     def __str__(self):
@@ -45,6 +74,8 @@ class SSLCertVerificationError(SSLError, CertificateError):
         return str(self.args)
 
 
+SSLCertVerificationError = _process.setdefault(
+    "SSLCertVerificationError", SSLCertVerificationError)
 _core.register_verification_error(SSLCertVerificationError)
 
 
@@ -670,6 +701,10 @@ class SSLObject(object):
             self._sslobj = _core_of(context)._wrap_bio(
                 incoming, outgoing, server_side, hostname, self, session,
                 context, context.check_hostname)
+        # As wrap_socket() and Python 3.14: without a name there is nothing to
+        # check, and any certificate that is trusted would do.
+        if hostname is None and not server_side and context.check_hostname:
+            raise ValueError("check_hostname requires server_hostname")
         return self
 
     @property
@@ -1849,9 +1884,9 @@ class _SniCallback(object):
 
 
 # By id(), for a subclass may have opinions on hashing. An entry goes with its
-# stock context; nothing in it must refer to that (PSK callbacks can).
-_grafts = {}
-_grafts_lock = _thread.allocate_lock()
+# stock context; nothing in it must refer to that (PSK callbacks can). There is
+# no lock: a finalizer or a signal's handler may come here at any moment.
+_grafts = _process.setdefault("grafts", {})
 _verified = False
 
 
@@ -1868,21 +1903,31 @@ def _graft_of(stock_context):
     if not isinstance(stock_context, _ssl._SSLContext):
         raise TypeError("The value must be a SSLContext")
     _verify_stock()
-    with _grafts_lock:
-        graft = _grafts.get(key)
-        if graft is not None and graft.reference() is stock_context:
-            return graft
-        graft = _Graft()
-        # Without the lock, for it may run wherever garbage is collected; and
-        # without globals, for it may run when they are gone.
-        graft.reference = _weakref.ref(
-            stock_context, lambda dead, pop=_grafts.pop: pop(key, None))
-        graft.core = _core.adopt(stock_context, _ssl._SSLContext,
-                                 int(stock_context.protocol))
-        graft.sni_callback = None
-        graft.sslobject_class = SSLObject
-        _grafts[key] = graft
-    return graft
+    made = _Graft()
+    # Without globals, for it may run when they are gone.
+    made.reference = _weakref.ref(
+        stock_context, lambda dead, forget=_forget, grafts=_grafts:
+        forget(grafts, key, dead))
+    # Whoever comes first, there is one core: adopt() finds it.
+    made.core = _core.adopt(stock_context, _ssl._SSLContext,
+                            _protocol_of(stock_context))
+    made.sni_callback = None
+    made.sslobject_class = SSLObject
+    return _grafts.setdefault(key, made)
+
+
+def _forget(grafts, key, reference):
+    graft = grafts.get(key)
+    if graft is not None and graft.reference is reference:
+        del grafts[key]
+
+
+def _protocol_of(stock_context):
+    """Of a subclass too, without running code of that."""
+    for cls in type(stock_context).__mro__:
+        if _ssl._SSLContext in cls.__bases__ and "protocol" in cls.__dict__:
+            return int(cls.__dict__["protocol"].__get__(stock_context))
+    return int(stock_context.protocol)
 
 
 def _stock_context_class():
@@ -1981,11 +2026,6 @@ def _grafted_wrap_bio(self, incoming, outgoing, server_side=False,
         server_hostname=server_hostname, session=session, context=self)
 
 
-def _grafted_common_name(self):
-    return not (_core_of(self)._host_flags
-                & _core.HOSTFLAG_NEVER_CHECK_SUBJECT)
-
-
 def _get_sni_callback(self):
     reference = _graft_of(self).sni_callback
     callback = reference and reference()
@@ -2057,9 +2097,9 @@ def _class_additions():
         "maximum_version": _delegated_version("maximum_version"),
         "security_level": property(
             lambda self: _core_of(self).security_level),
-        "hostname_checks_common_name": property(
-            _grafted_common_name,
-            lambda self, value: _set_common_name_check(_core_of(self), value)),
+        # Read-only, and HAS_NEVER_CHECK_COMMON_NAME says so: wrap_socket()
+        # checks names in Python, and cannot be kept from common names.
+        "hostname_checks_common_name": property(lambda self: True),
     }
     wrap_bio = _grafted_wrap_bio
     wrap_bio.__name__ = "wrap_bio"
@@ -2086,7 +2126,7 @@ _NEW_CONSTANTS = (
 
 
 def _module_additions():
-    """What the stock module gains; constants it has stay its own."""
+    """What the stock module gains; names it had before stay its own."""
     names = list(_NEW_CONSTANTS)
     names += [name for enum in (Options, VerifyFlags)
               for name in enum.__members__]
@@ -2094,11 +2134,13 @@ def _module_additions():
     for name in names:
         if not hasattr(_stock, name):
             additions[name] = globals()[name]
+    additions["HAS_NEVER_CHECK_COMMON_NAME"] = False
     return additions
 
 
-_patch_lock = _thread.allocate_lock()
-_patched_class = None
+# Made once: whoever patches, from whatever thread, sets the same values.
+_MODULE_ADDITIONS = _module_additions()
+_CLASS_ADDITIONS = _class_additions()
 
 
 def monkeypatch_ssl():
@@ -2106,34 +2148,34 @@ def monkeypatch_ssl():
     module and its SSLContext class: all of it or, with an exception, nothing.
     Calling it again does nothing, except after reload(ssl): that has made the
     class anew and kept the names of the module."""
-    global _patched_class
-    with _patch_lock:
-        cls = _stock_context_class()
-        if cls is _patched_class:
-            return
-        _verify_stock()
-        plan = [(_stock, name, value)
-                for name, value in _module_additions().items()
-                if vars(_stock).get(name) is not value]
-        plan += [(cls, name, value)
-                 for name, value in _class_additions().items()]
-        for target, name, _ in plan:
-            if hasattr(target, name):
-                raise ImportError("%s.%s exists already: it would have to be "
-                                  "replaced" % (target.__name__, name))
-        _apply(plan)
-        _patched_class = cls
+    cls = _stock_context_class()
+    if cls is _process.get("patched"):
+        return
+    _verify_stock()
+    plan = [(_stock, name, value)
+            for name, value in _MODULE_ADDITIONS.items()]
+    plan += [(cls, name, value) for name, value in _CLASS_ADDITIONS.items()]
+    for target, name, value in plan:
+        if (vars(target).get(name, value) is not value
+                or name not in vars(target) and hasattr(target, name)):
+            raise ImportError("%s.%s exists already: it would have to be "
+                              "replaced" % (target.__name__, name))
+    _apply(plan)
+    _process["patched"] = cls
 
 
 def _apply(plan):
-    done = []
+    """Sets all of it or, with an exception, nothing. There is no lock, which a
+    finalizer or a signal's handler could wait for: map() is one step for both,
+    and for other threads one that they may do as well."""
+    new = [(target, name) for target, name, _ in plan
+           if name not in vars(target)]
     try:
-        for target, name, value in plan:
-            setattr(target, name, value)
-            done.append((target, name))
+        map(setattr, *zip(*plan))
     except BaseException:
-        for target, name in done:
-            delattr(target, name)
+        for target, name in new:
+            if name in vars(target):
+                delattr(target, name)
         raise
 
 
