@@ -7,8 +7,9 @@ from distutils.core import Extension, setup
 import make_error_names
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-SOURCES = ["module.c", "memory_bio.c", "context.c", "ssl_object.c",
-           "session.c", "certificate.c", "errors.c", "message_callback.c"]
+SOURCES = ["module.c", "threads.c", "memory_bio.c", "context.c", "trust.c",
+           "callbacks.c", "key_log.c", "message_callback.c", "ssl_object.c",
+           "session.c", "certificate.c", "errors.c"]
 WARNINGS = [
     "-Wall", "-Wextra", "-Werror", "-Wshadow",
     # PyMethodDef wants PyCFunction even for METH_KEYWORDS and METH_NOARGS.
