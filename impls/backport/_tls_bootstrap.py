@@ -1945,7 +1945,7 @@ def _verify_stock():
     global _verified
     if _verified:
         return
-    same = _core.same_libssl(getattr(_ssl, "__file__", None))
+    same = _core.same_libssl(getattr(_ssl, "__file__", None), _core.__file__)
     if not same:
         raise ImportError("_ssl and __tls_bootstrap do not use the same "
                           "libssl: their contexts cannot be shared")

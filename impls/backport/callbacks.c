@@ -487,6 +487,11 @@ psk_client_callback(SSL *ssl, const char *hint, char *identity,
     PskCall self;
     unsigned int length = 0;
 
+    /* As context_new_ssl_settings(), for those of the stock module: OpenSSL
+       takes the TLS 1.3 session that it makes of a key for another context's
+       where the client has a session id context. */
+    if (ssl_object_of(ssl) == NULL)
+        (void)SSL_set_session_id_context(ssl, (const unsigned char *)"", 0);
     psk_begin(&self, ssl, offsetof(Context, psk_client_callback), hint);
     if (self.answer != NULL)
         length = copy_identity_and_key(self.answer, identity, identity_size,

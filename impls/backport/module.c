@@ -256,30 +256,39 @@ module_rand_add(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* The library of a stock _ssl module (path None: built into the interpreter)
-   and ours must be one, or an SSL_CTX of one means nothing to the other.
-   True, False, or None when the module's own file cannot be looked into. */
+/* What the module of that file (NULL: the executable) calls as SSL_CTX_new; or
+   NULL. Both modules are looked into in one way: a library that was preloaded
+   may stand before libssl for one of them, or both. */
+static void *
+module_ssl_ctx_new(const char *name)
+{
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD), *found = NULL;
+
+    if (handle != NULL) {
+        found = dlsym(handle, "SSL_CTX_new");
+        dlclose(handle);
+    }
+    return found;
+}
+
+/* same_libssl(stock, own): the files of a stock _ssl (None: built into the
+   interpreter) and of this module. Their library must be one, or an SSL_CTX of
+   one means nothing to the other. True, False, or None where one of them
+   cannot be looked into. */
 static PyObject *
 module_same_libssl(PyObject *module, PyObject *arguments)
 {
-    void *handle, *theirs = NULL;
-    void *(*ours)(const SSL_METHOD *) = (void *(*)(const SSL_METHOD *))
-        SSL_CTX_new;
-    const char *name;
+    const char *stock, *own;
+    void *theirs, *ours;
 
     (void)module;
-    if (!PyArg_ParseTuple(arguments, "z:same_libssl", &name))
+    if (!PyArg_ParseTuple(arguments, "zs:same_libssl", &stock, &own))
         return NULL;
-    handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
-    if (handle != NULL) {
-        theirs = dlsym(handle, "SSL_CTX_new");
-        dlclose(handle);
-    }
-    if (theirs == NULL)
+    theirs = module_ssl_ctx_new(stock);
+    ours = module_ssl_ctx_new(own);
+    if (theirs == NULL || ours == NULL)
         Py_RETURN_NONE;
-    /* As bytes: C does not let a function's address be an object's. */
-    return PyBool_FromLong(memcmp((void *)&theirs, (void *)&ours,
-                                  sizeof(theirs)) == 0);
+    return PyBool_FromLong(theirs == ours);
 }
 
 /* (weak reference, context, whether the SSL points back), read where 2.7 has
