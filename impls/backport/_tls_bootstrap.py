@@ -6,6 +6,11 @@ module and its SSLContext class, and replaces nothing they have.
 """
 from __future__ import absolute_import
 
+import sys as _sys
+
+if _sys.version_info[:2] != (2, 7) or hasattr(_sys, "pypy_version_info"):
+    raise ImportError("_tls_bootstrap is for CPython 2.7: Python 3 has all of "
+                      "it in its own ssl.")
 if "monkeypatch_ssl" in globals():
     raise ImportError("_tls_bootstrap cannot be reloaded: objects and contexts "
                       "in use would be left with classes that are no longer "
@@ -20,7 +25,6 @@ import re as _re
 import select as _select
 import socket as _socketmodule
 import ssl as _stock
-import sys as _sys
 import time as _time
 import warnings as _warnings
 import weakref as _weakref
@@ -38,6 +42,8 @@ from ssl import (
     SSLWantReadError, SSLWantWriteError, SSLZeroReturnError,
     get_default_verify_paths, _nid2obj, _txt2obj)
 
+
+__version__ = "0.2.0"
 
 # What there is once in a process, also where this module is dropped from
 # sys.modules and imported again: the class of the error, the grafts, the class
