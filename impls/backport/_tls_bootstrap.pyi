@@ -128,6 +128,10 @@ class _ASN1Object(NamedTuple):
     shortname: str
     longname: str
     oid: str
+    @classmethod
+    def fromnid(cls, nid: int) -> Self: ...
+    @classmethod
+    def fromname(cls, name: str) -> Self: ...
 
 class Purpose(_ASN1Object, enum.Enum):
     SERVER_AUTH = ...
