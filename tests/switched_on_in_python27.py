@@ -371,6 +371,69 @@ def sockets_on_a_context_set_through_the_graft():
 
 
 @case
+def psk_over_sockets():
+    """A grafted PSK callback holds for stock sockets, in TLS 1.2 and in TLS 1.3."""
+    patch()
+    for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+        client, server = ssl.SSLContext(ssl.PROTOCOL_TLS), ssl.SSLContext(ssl.PROTOCOL_TLS)
+        for context in client, server:
+            context.minimum_version = context.maximum_version = version
+            if version == ssl.TLSVersion.TLSv1_2:
+                context.set_ciphers("PSK")
+        asked = []
+        client.set_psk_client_callback(lambda hint: ("me", "secret"))
+        server.set_psk_server_callback(lambda identity: asked.append(identity) or "secret")
+        assert over_sockets(client, server)[0] == "HELLO"
+        assert over_objects(client, server)[0] == "HELLO"
+        assert asked == ["me", "me"], asked
+
+
+@case
+def post_handshake_auth_over_sockets():
+    """A stock socket of a client with post_handshake_auth shows its certificate when asked."""
+    client, _ = contexts()
+    patch()
+    client.load_cert_chain(OTHER)
+    client.post_handshake_auth = True
+    server = _tls_bootstrap.SSLContext(_tls_bootstrap.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(IDENTITY)
+    server.load_verify_locations(AUTHORITY)
+    server.verify_mode = _tls_bootstrap.CERT_REQUIRED
+    server.post_handshake_auth = True
+    near, far = sockets()
+
+    def serve():
+        tls = server.wrap_socket(far, server_side=True)
+        assert tls.getpeercert() is None
+        tls.verify_client_post_handshake()
+        tls.sendall("shown, please")
+        assert tls.recv(100) == "hello"
+        return tls.getpeercert()
+
+    def ask():
+        tls = client.wrap_socket(near, server_hostname="localhost")
+        assert tls.recv(100) == "shown, please"
+        tls.sendall("hello")
+    shown = in_threads(serve, ask)[0]
+    assert shown and shown["subject"], shown
+
+
+@case
+def common_names_cannot_be_switched_off():
+    """Stock sockets would not heed it, so it is not said to be done."""
+    patch()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    assert ssl.HAS_NEVER_CHECK_COMMON_NAME is False
+    assert context.hostname_checks_common_name is True
+    try:
+        context.hostname_checks_common_name = False
+    except AttributeError:
+        pass
+    else:
+        assert False, "it is said to be done"
+
+
+@case
 def objects_on_a_context_set_through_stock():
     """What the stock members set holds for the new objects, also after the first of them."""
     client, server = contexts()
