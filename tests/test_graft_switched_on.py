@@ -61,8 +61,8 @@ def test_a_preloaded_library_is_no_other_libssl(
     """As tools do that look on: both modules call it, and through it the same libssl."""
     (tmp_path / "look.c").write_text(PRELOADED)
     library = tmp_path / "look.so"
-    build = ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", "-o", library]
-    build += [tmp_path / "look.c", "-lssl", "-ldl"]
+    build = ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", "-o", str(library)]
+    build += [str(tmp_path / "look.c"), "-lssl", "-ldl"]
     subprocess.run(build, check=True)
     case = "default_contexts_of_before"
     assert told(patched, certificates, case, LD_PRELOAD=str(library)) == (0, "")
