@@ -109,7 +109,9 @@ def virtualenv(folder: Path, interpreter: Path) -> Path:
     subprocess.run(
         [sys.executable, "-m", "virtualenv", "-q", "-p", str(interpreter), str(folder)], check=True
     )
-    return folder / "bin" / "python"
+    python = folder / "bin" / "python"
+    run([python, "-c", "pass"], folder)  # which compiles what virtualenv itself has there
+    return python
 
 
 def site_packages(python: Path) -> Path:
