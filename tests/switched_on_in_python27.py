@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import ssl
+import struct
 import sys
 import threading
 import weakref
@@ -627,6 +628,25 @@ def handlers_that_raise_leave_sockets_whole():
         sys.exc_clear()               # its frames keep the socket open
         tls.close()
     assert garbled == []
+
+
+@case
+def time_out_of_the_system():
+    """A blocking socket that may wait only for a while (SO_RCVTIMEO) wants to read then: 3.13 goes
+    on waiting, which no scenario can show."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    serve = threading.Thread(target=lambda: server.wrap_socket(far, server_side=True).recv(1))
+    serve.daemon = True
+    serve.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    tls.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 20000))
+    try:
+        tls.recv(1)
+    except ssl.SSLWantReadError:
+        pass
+    else:
+        assert False, "it waits for ever"
 
 
 # ---- the module itself

@@ -20,9 +20,10 @@ def refused_by_connect(ssl, native, certificates):
     )
     wait(client, listener)
     near = native.thread(client.connect, native.kept(listener.getsockname))
-    raw, _ = listener.accept()
+    plain, _ = listener.accept()
+    raw = native.duplicate(plain)
     server = server_context(ssl, certificates.wrong_host).wrap_socket(
-        native.duplicate(raw), server_side=True, do_handshake_on_connect=False
+        plain, server_side=True, do_handshake_on_connect=False
     )
     wait(server, raw)
     with pytest.raises(ssl.SSLError):
