@@ -123,3 +123,14 @@ def test_log_that_is_replaced_gets_no_more(ssl, native, certificates):
     connect(ssl, client, server).handshake()
     assert len(native.key_log(one)) == 1
     assert native.key_log(other) == told
+
+
+def test_log_on_a_full_disk(ssl, certificates):
+    """A server's handshake fails where its secrets cannot be written.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    server = server_context(ssl, certificates.localhost)
+    server.keylog_filename = "/dev/full"
+    outcomes = connect(ssl, client_context(ssl, certificates), server).handshake_outcomes()
+    assert isinstance(outcomes.server, ssl.SSLError)

@@ -238,3 +238,53 @@ def test_without_tickets_the_server_s_cache_is_used(ssl, certificates, native):
     again = connect(ssl, client, server, session=session)
     again.handshake()
     assert again.client.object.session_reused is True
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_session_of_one_name_for_another(ssl, certificates, native, version):
+    """A session is resumed by a connection of its context that is for another name.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    connected, client, server = first(ssl, certificates, native, version)
+    session = connected.client.object.session
+    again = connect(ssl, client, server, server_hostname="elsewhere.example", session=session)
+    again.handshake()
+    assert again.client.object.session_reused is True
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_session_from_before_the_context_verified(ssl, certificates, native, version):
+    """A session of an unverified connection is resumed once its context verifies.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    client = client_context(ssl, certificates, authority=certificates.other_authority.certificate)
+    server = server_context(ssl, certificates.localhost)
+    native.limit_versions(client, minimum=version, maximum=version)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = connect(ssl, client, server)
+    connected.handshake()
+    told_tickets(connected)
+    session = connected.client.object.session
+    client.verify_mode = ssl.CERT_REQUIRED
+    client.check_hostname = True
+    again = connect(ssl, client, server, session=session)
+    again.handshake()
+    assert again.client.object.session_reused is True
+
+
+@pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
+def test_session_is_of_the_context_that_came_later(ssl, certificates, native, version):
+    """A session belongs to the context that its connection has when it is read.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    connected, client, server = first(ssl, certificates, native, version)
+    other = client_context(ssl, certificates)
+    native.limit_versions(other, minimum=version, maximum=version)
+    connected.client.object.context = other
+    again = connect(ssl, other, server, session=connected.client.object.session)
+    again.handshake()
+    assert again.client.object.session_reused is True
