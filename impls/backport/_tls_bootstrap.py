@@ -2040,17 +2040,15 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    stock_setter = _ssl._SSLContext.set_servername_callback
     graft.sni_callback = None
     if not callable(callback):
         # As in Python 3, a refused callback leaves none behind.
-        stock_setter(self, None)
+        graft.core._share_sni_callback(self, None)
         if callback is not None:
             raise TypeError("not a callable object")
         return
     wrapper = _SniCallback(callback, self)
-    stock_setter(self, wrapper)
-    graft.core._share_sni_callback(wrapper)
+    graft.core._share_sni_callback(self, wrapper)
     graft.sni_callback = _weakref.ref(wrapper)
 
 

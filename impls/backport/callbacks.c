@@ -361,21 +361,56 @@ context_set_sni_callback(Context *self, PyObject *value, void *closure)
     return 0;
 }
 
-/* _share_sni_callback(holder): on an SSL_CTX shared with a stock context, to
-   which `holder` has just been given as servername callback. The stock one
-   decodes names; this one takes its place and finds what to call in the
-   holder, for as long as the stock context keeps it. */
-PyObject *
-context_share_sni_callback(Context *self, PyObject *holder)
+/* Has the stock context keep a callback; 0 and an exception. The stock setter
+   takes out and puts in what handshakes are about to call: ours do not run
+   meanwhile. */
+static int
+set_stock_callback(Context *self, PyObject *stock, PyObject *holder)
 {
-    PyObject *reference = PyWeakref_NewRef(holder, NULL);
-    PyObject *old = self->shared_sni;
+    PyTypeObject *type = errors_stock_type("_SSLContext");
+    PyObject *set = type == NULL ? NULL
+        : PyObject_GetAttrString((PyObject *)type, "set_servername_callback");
+    PyObject *arguments = PyTuple_Pack(2, stock, holder), *done = NULL;
 
+    if (set != NULL && arguments != NULL) {
+        context_wait_until_idle(self);
+        done = PyObject_Call(set, arguments, NULL);
+        if (done != NULL && holder != Py_None)
+            install_servername_callback(self);
+    }
+    Py_XDECREF(type);
+    Py_XDECREF(set);
+    Py_XDECREF(arguments);
+    Py_XDECREF(done);
+    return done != NULL;
+}
+
+/* _share_sni_callback(stock, holder): gives the holder, or None, to the stock
+   context, whose SSL_CTX this one shares, as its servername callback. The
+   stock one in C decodes names; ours takes its place and finds what to call in
+   the holder, for as long as the stock context keeps it. */
+PyObject *
+context_share_sni_callback(Context *self, PyObject *arguments)
+{
+    PyObject *stock, *holder, *reference, *old;
+
+    if (!PyArg_ParseTuple(arguments, "OO:_share_sni_callback", &stock,
+                          &holder))
+        return NULL;
+    if (holder == Py_None) {
+        if (!set_stock_callback(self, stock, holder))
+            return NULL;
+        Py_RETURN_NONE;
+    }
+    reference = PyWeakref_NewRef(holder, NULL);
     if (reference == NULL)
         return NULL;
+    if (!set_stock_callback(self, stock, holder)) {
+        Py_DECREF(reference);
+        return NULL;
+    }
     old = self->shared_sni;
     self->shared_sni = reference;
-    install_servername_callback(self);
     Py_XDECREF(old);
     Py_RETURN_NONE;
 }

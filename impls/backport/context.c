@@ -813,7 +813,8 @@ context_wrap_bio(Context *self, PyObject *arguments, PyObject *keywords)
 }
 
 static PyMethodDef context_methods[] = {
-    {"_share_sni_callback", (PyCFunction)context_share_sni_callback, METH_O,
+    {"_share_sni_callback", (PyCFunction)context_share_sni_callback,
+     METH_VARARGS,
      NULL},
     {"_wrap_bio", (PyCFunction)context_wrap_bio, METH_VARARGS | METH_KEYWORDS,
      NULL},

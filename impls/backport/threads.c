@@ -110,24 +110,65 @@ mutex_unlock(Mutex *self)
 
 /* ---- contexts ---- */
 
+/* Of what a fork left: the connections that the only thread here is in. */
 static void
 context_revive(Context *self)
 {
+    SSLObject **place = &self->inside;
+
     if (self->generation == threads_generation)
         return;
     self->generation = threads_generation;
-    self->inside = self->changing = 0;
+    self->changing = 0;
+    while (*place != NULL)
+        if ((*place)->driver == threads_forker)
+            place = &(*place)->next_inside;
+        else
+            *place = (*place)->next_inside;
 }
 
-/* Waits until no connection of the context is inside OpenSSL. From then on
-   none gets there before the caller lets go of the GIL. A connection that is
-   in a Python callback does not count: so nobody waits for itself. */
+static void
+context_add_inside(Context *self, SSLObject *object)
+{
+    object->next_inside = self->inside;
+    self->inside = object;
+}
+
+static void
+context_remove_inside(Context *self, const SSLObject *object)
+{
+    SSLObject **place = &self->inside;
+
+    context_revive(self);
+    while (*place != NULL && *place != object)
+        place = &(*place)->next_inside;
+    if (*place != NULL)
+        *place = object->next_inside;
+}
+
+/* Whether another thread is inside OpenSSL with the context. */
+static int
+context_is_busy(const Context *self)
+{
+    const SSLObject *object = self->inside;
+    long me = PyThread_get_thread_ident();
+
+    while (object != NULL && object->driver == me)
+        object = object->next_inside;
+    return object != NULL;
+}
+
+/* Waits until no other thread is inside OpenSSL with the context. From then on
+   none gets there before the caller lets go of the GIL. Who is in a callback
+   is not inside: so nobody waits for itself. */
 void
 context_wait_until_idle(Context *self)
 {
     context_revive(self);
+    if (!context_is_busy(self))
+        return;
     self->changing++;
-    while (self->inside)
+    while (context_is_busy(self))
         threads_wait();
     self->changing--;
     threads_announce();
@@ -175,14 +216,26 @@ ssl_object_is_busy(void)
     return 0;
 }
 
-/* Lets the SSL be looked at for as long as the GIL is kept: waits while a
-   thread is inside OpenSSL with it. 0 and an exception where it cannot be. */
+/* Whether this thread has come back from inside OpenSSL by a way that is not
+   ours: the stock module's servername callback, on an SSL_CTX of its. */
+static int
+ssl_object_is_in_stock_callback(const SSLObject *self)
+{
+    return self->thread != NULL
+        && self->driver == PyThread_get_thread_ident();
+}
+
+/* Lets the SSL be looked at for as long as the GIL is kept: waits while
+   another thread is inside OpenSSL with it. 0 and an exception where it cannot
+   be. */
 int
 ssl_object_inspect(SSLObject *self)
 {
-    while (self->thread != NULL && self->generation == threads_generation)
+    if (!ssl_object_is_sound(self))
+        return 0;
+    while (self->thread != NULL && !ssl_object_is_in_stock_callback(self))
         threads_wait();
-    return ssl_object_is_sound(self);
+    return 1;
 }
 
 /* Makes this thread the one that drives the object; 0 and an exception where
@@ -219,7 +272,8 @@ ssl_object_reconfigure(SSLObject *self)
 
     if (!ssl_object_is_sound(self))
         return 0;
-    while (self->driver != 0 && self->callback != SERVERNAME_CALLBACK) {
+    while (self->driver != 0 && self->callback != SERVERNAME_CALLBACK
+           && !ssl_object_is_in_stock_callback(self)) {
         if (self->driver == me)
             return ssl_object_is_busy();
         threads_wait();
@@ -238,7 +292,9 @@ ssl_object_enter_openssl(SSLObject *self)
             break;
         threads_wait();
     }
-    self->core->inside++;
+    self->entered = self->core;
+    Py_INCREF(self->entered);
+    context_add_inside(self->entered, self);
     memory_bio_use(self->incoming);
     memory_bio_use(self->outgoing);
     self->thread = PyThreadState_GET();
@@ -248,12 +304,16 @@ ssl_object_enter_openssl(SSLObject *self)
 void
 ssl_object_leave_openssl(SSLObject *self)
 {
+    Context *entered = self->entered;
+
     PyEval_RestoreThread(self->thread);
     self->thread = NULL;
     memory_bio_unuse(self->incoming);
     memory_bio_unuse(self->outgoing);
-    self->core->inside--;
+    context_remove_inside(entered, self);
+    self->entered = NULL;
     threads_announce();
+    Py_DECREF(entered);               /* the object may have another by now */
 }
 
 /* ---- callbacks ---- */

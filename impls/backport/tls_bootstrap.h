@@ -54,7 +54,9 @@
                                  is inside OpenSSL with it
 
    "Inside OpenSSL" is between ssl_object_enter_openssl(), which releases the
-   GIL, and ssl_object_leave_openssl(); a Python callback is outside.
+   GIL, and ssl_object_leave_openssl(); a Python callback is outside. The
+   stock module's servername callback, which takes the GIL by itself, is known
+   by its thread: the driver that is inside.
 
    Order: the GIL is never waited for with a lock. A lock is waited for with
    the GIL only where its holders need nothing and hold it for a copy
@@ -137,7 +139,7 @@ typedef struct {
     int shared;                   /* with a stock context */
     int psk_installed;            /* a callback of ours was, at some time */
     int lookups_added;            /* see trust.c */
-    int inside;                   /* connections inside OpenSSL with it */
+    struct SSLObject *inside;     /* connections inside OpenSSL with it */
     int changing;                 /* threads that wait until there are none */
     unsigned int generation;      /* of these two */
     PyObject *alpn;               /* str: protocols as they travel */
@@ -180,7 +182,7 @@ typedef enum {
     NO_CALLBACK, SERVERNAME_CALLBACK, OTHER_CALLBACK
 } CallbackKind;
 
-typedef struct {
+typedef struct SSLObject {
     STOCK_SOCKET_FIELDS
     Context *core;                /* the context as C sees it */
     Context *negotiated;          /* the one its session is, or will be, from */
@@ -194,9 +196,11 @@ typedef struct {
     unsigned long untold_error;   /* see ssl_object_drive() */
     long driver;                  /* the thread in an operation, or 0 */
     PyThreadState *thread;        /* the driver's, while inside OpenSSL */
+    Context *entered;             /* with this context; counted */
+    struct SSLObject *next_inside;    /* another one with it */
     CallbackKind callback;        /* that the driver is in */
     int abandoned;                /* by a thread that a fork left behind */
-    unsigned int generation;      /* of these four */
+    unsigned int generation;      /* of these six */
     PyObject *weak_references;
 } SSLObject;
 
@@ -272,7 +276,7 @@ void context_detach(Context *self);
 Anchor *anchor_of_ssl_context(const SSL_CTX *context);
 Context *context_of_ssl_context(const SSL_CTX *context);
 PyObject *context_set_alpn(Context *self, PyObject *value);
-PyObject *context_share_sni_callback(Context *self, PyObject *holder);
+PyObject *context_share_sni_callback(Context *self, PyObject *arguments);
 PyObject *context_get_sni_callback(Context *self, void *closure);
 int context_set_sni_callback(Context *self, PyObject *value, void *closure);
 PyObject *context_set_psk_client_callback(Context *self, PyObject *arguments,

@@ -694,7 +694,11 @@ def fork_in_a_callback(ssl):
 
 
 def fork_while_a_context_is_changed(ssl):
-    """No child finds one locked or half-changed."""
+    """No child finds one locked or half-changed.
+
+    It does nothing that takes a lock of OpenSSL's own, such as to fetch a
+    cipher or to read a file: a thread that it does not have may hold that.
+    """
     pair = new_pair(ssl)
     stop = threading.Event()
     names = [name for name in SETTERS
@@ -712,11 +716,14 @@ def fork_while_a_context_is_changed(ssl):
             use(new_pair(ssl, pair.contexts))
 
     def check():
-        pair.contexts[1].keylog_filename = None
+        context = pair.contexts[1]
+        toggled_key_log(context)
+        toggled_sni(context)
+        toggled_psk(context)
         if ssl is _tls_bootstrap:
-            pair.contexts[1].load_cert_chain(CHAIN, KEY)
-            pair.contexts[1].set_ciphers("DEFAULT")
-        new_pair(ssl, pair.contexts)
+            toggled_ciphers(context)
+            SETTERS["ALPN"](context)
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True)
 
     def fork():
         try:
