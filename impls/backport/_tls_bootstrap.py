@@ -25,7 +25,9 @@ import re as _re
 import select as _select
 import socket as _socketmodule
 import ssl as _stock
+import stringprep as _stringprep
 import time as _time
+import unicodedata as _unicodedata
 import warnings as _warnings
 import weakref as _weakref
 from collections import OrderedDict as _OrderedDict
@@ -431,23 +433,79 @@ Purpose = _enumeration("Purpose", _PurposeMember, [
 
 def _invalid_label(hostname):
     """The UnicodeEncodeError Python 3.13 raises for a host name that cannot be
-    one; 2.7's codec says neither where nor which of two reasons."""
-    start, labels = 0, []
+    one; 2.7's codec says neither where nor which of several reasons."""
+    labels, start = [], 0
     for position, character in enumerate(hostname + u"."):
         if character in u".\u3002\uff0e\uff61":
-            labels.append((start, position))
+            labels.append((start, hostname[start:position]))
             start = position + 1
-    for number, (start, end) in enumerate(labels):
-        if start == end and (number < len(labels) - 1 or number == 0):
-            return UnicodeEncodeError("idna", hostname, start, start + 1,
-                                      "label empty")
-    for start, end in labels:
-        try:
-            if start != end:
-                hostname[start:end].encode("idna")
-        except UnicodeError:
-            return UnicodeEncodeError("idna", hostname, start, end,
-                                      "label too long")
+    if len(labels) > 1 and not labels[-1][1]:
+        labels.pop()              # a dot at the end is in order
+    found = [(start, label) + fault for start, label in labels
+             for fault in [_fault_of(label)] if fault]
+    if _is_ascii(hostname):       # what is empty is found before what is long
+        found.sort(key=lambda each: each[4] != "label empty")
+    for start, label, first, last, reason in found:
+        return UnicodeEncodeError("idna", hostname, start + first,
+                                  start + last, reason)
+    return None
+
+
+def _is_ascii(text):
+    return all(character < u"\x80" for character in text)
+
+
+def _fault_of(label):
+    """What keeps a label from being one, as (first, last, reason); or None.
+    RFC 3490, section 4.1, with the tables of RFC 3454 and RFC 3491."""
+    if not _is_ascii(label):
+        label = _unicodedata.ucd_3_2_0.normalize("NFKC", u"".join(
+            _stringprep.map_table_b2(character) for character in label
+            if not _stringprep.in_table_b1(character)))
+        fault = _prohibited_in(label) or _wrong_direction_in(label)
+        if fault:
+            return fault
+    if _is_ascii(label):
+        size = len(label)
+    elif label.startswith(u"xn--"):
+        return 0, 4, "Label starts with ACE prefix"
+    else:
+        size = len("xn--" + label.encode("punycode"))
+    if not size:
+        return 0, 1, "label empty"
+    return (0, len(label), "label too long") if size > 63 else None
+
+
+_PROHIBITED = [getattr(_stringprep, "in_table_" + name) for name in (
+    "c12", "c22", "c3", "c4", "c5", "c6", "c7", "c8", "c9")]
+
+
+def _prohibited_in(label):
+    for position, character in enumerate(label):
+        if any(table(character) for table in _PROHIBITED):
+            return position, position + 1, "Invalid character %s" % (
+                _shown(character))
+    return None
+
+
+def _shown(character):
+    """A character as Python 3's repr() has it, in UTF-8."""
+    if _unicodedata.category(character)[0] in "CZ":
+        return repr(character)[1:]
+    return "'%s'" % character.encode("utf-8")
+
+
+def _wrong_direction_in(label):
+    """RFC 3454, section 6: from the right, or from the left."""
+    from_right = [_stringprep.in_table_d1(character) for character in label]
+    if any(from_right):
+        for position, character in enumerate(label):
+            if _stringprep.in_table_d2(character):
+                return position, position + 1, "Violation of BIDI requirement 2"
+        for position in 0, len(label) - 1:
+            if not from_right[position]:
+                return (position, position + 1,
+                        "Violation of BIDI requirement 3")
     return None
 
 
