@@ -631,6 +631,33 @@ def handlers_that_raise_leave_sockets_whole():
 
 
 @case
+def reader_does_not_wait_for_room():
+    """recv() that finds records of its own side, for which there is no room, receives all the
+    same: the peer may wait for just that before it reads."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    for end in near, far:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4000)
+    accepted = []
+    serve = threading.Thread(
+        target=lambda: accepted.append(server.wrap_socket(far, server_side=True)))
+    serve.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    serve.join(20)
+    for _ in range(20):
+        tls._sslobj.write("x" * 16000)    # what an exception may leave in the middle of send()
+    accepted[0].sendall("hello")
+    tls.settimeout(5)
+    assert tls.recv(10) == "hello"
+    drain = threading.Thread(target=lambda: [accepted[0].recv(16000) for _ in range(20)])
+    drain.daemon = True
+    drain.start()
+    tls.sendall("and on")
+    drain.join(20)
+    assert accepted[0].recv(10) == "and on"
+
+
+@case
 def time_out_of_the_system():
     """A blocking socket that may wait only for a while (SO_RCVTIMEO) wants to read then: 3.13 goes
     on waiting, which no scenario can show."""

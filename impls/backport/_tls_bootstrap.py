@@ -1106,7 +1106,9 @@ class SSLSocket(_socketmodule.socket):
     def _flush(self, what, deadline, wait=True):
         """Sends what TLS has made; SSLWantWriteError where that would block.
         Where another thread is sending, that one sends this as well: without
-        wait it is left to it."""
+        wait it is left to it. A reader, whose wait is None, also stops where
+        there is something to receive: the peer may send no less than it reads,
+        and neither would go on."""
         while self._outgoing.pending and self._output != _GOODBYE:
             sent = self._move(_core.send_from, self._outgoing, what, deadline,
                               wait)
@@ -1131,9 +1133,13 @@ class SSLSocket(_socketmodule.socket):
     def _move(self, step, bio, what, deadline, wait, want=None):
         """The number of bytes that one step has moved; None where another
         thread, or a signal's handler, may have moved some."""
-        number = step(bio, self._sock, deadline.milliseconds())
+        number = step(bio, self._sock,
+                      0 if wait is None else deadline.milliseconds())
         if number >= 0:               # None is less than any number
             return number
+        if (number is not None and -number in _WOULD_BLOCK and wait is None
+                and deadline.timeout != 0.0):
+            return 0 if self._is_first_writable(what, deadline) else None
         if number is None or number == -_errno.EBUSY:
             if number is not None and not wait:
                 return None
@@ -1149,6 +1155,16 @@ class SSLSocket(_socketmodule.socket):
             return None
         raise self._refused(self._error(-number, want))
 
+    def _is_first_writable(self, what, deadline):
+        """Waits until the socket can be written to, or only read."""
+        try:
+            ready = self._wait_until(deadline.end,
+                                     _select.POLLIN | _select.POLLOUT)
+        except _socket.timeout:
+            self._refused(_want_write())
+            raise _timed_out(what)
+        return ready != _select.POLLIN
+
     def _error(self, number, want):
         if number in _WOULD_BLOCK or (
                 number in _NOT_YET and self.gettimeout() == 0.0):
@@ -1159,14 +1175,17 @@ class SSLSocket(_socketmodule.socket):
         return _Deadline(self.gettimeout())
 
     def _wait_until(self, end, readiness):
-        """socket.timeout where nothing is ready until then; None is never."""
+        """What is ready; socket.timeout where nothing is until then; None is
+        never."""
         poll = _select.poll()
         poll.register(self._sock.fileno(), readiness)
         while True:
             left = None if end is None else max(0, end - _elapsed())
             try:
-                if poll.poll(None if left is None else _milliseconds(left)):
-                    return
+                ready = poll.poll(None if left is None
+                                  else _milliseconds(left))
+                if ready:
+                    return ready[0][1]
             except _select.error as error:
                 if error.args[0] != _errno.EINTR:
                     raise
@@ -1185,7 +1204,8 @@ class SSLSocket(_socketmodule.socket):
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
                 if not (reading and self._output[0] == _UNFINISHED):
-                    self._flush_tickets(what, deadline, not reading)
+                    self._flush_tickets(what, deadline,
+                                        None if reading else True)
                 self._fill(what, deadline, want_read)
             except SSLZeroReturnError:
                 raise
