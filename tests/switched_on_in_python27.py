@@ -631,6 +631,31 @@ def handlers_that_raise_leave_sockets_whole():
 
 
 @case
+def handler_uses_the_socket_that_waits():
+    """A signal's handler sends and receives on the socket on which its own thread is in recv()."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    got = []
+
+    def serve():
+        tls = server.wrap_socket(far, server_side=True)
+        assert tls.recv(100) == "from the handler"
+        tls.sendall("abcdef")
+        tls.recv(1)
+
+    def handler(*ignored):
+        tls.sendall("from the handler")
+        got.append(tls.recv(3))
+    peer = threading.Thread(target=serve)
+    peer.daemon = True
+    peer.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, .2)
+    assert (tls.recv(10), got) == ("def", ["abc"])
+
+
+@case
 def reader_does_not_wait_for_room():
     """recv() that finds records of its own side, for which there is no room, receives all the
     same: the peer may wait for just that before it reads."""
