@@ -2,8 +2,9 @@
 
 usage: python -m tests.checks.threads
 
-Exit status 0 means that every situation came to its end on both builds, and that AddressSanitizer and UBSan reported nothing. The situations are those of
-threads_in_python27.py and of reconfigure_in_python27.py, which changes what is in use.
+Exit status 0 means that every situation came to its end on both builds, and that AddressSanitizer
+and UBSan reported nothing. The situations are those of threads_in_python27.py and of
+reconfigure_in_python27.py, which changes what is in use.
 """
 
 from __future__ import annotations
