@@ -94,7 +94,7 @@ context_detach(Context *self)
 /* ---- what Python gives ---- */
 
 static int
-is_callback(PyObject *value)
+callback_is_valid(PyObject *value)
 {
     if (value == Py_None || PyCallable_Check(value))
         return 1;
@@ -104,7 +104,7 @@ is_callback(PyObject *value)
 
 /* None leaves none. */
 static void
-replace_callback(PyObject **place, PyObject *callback)
+callback_replace(PyObject **place, PyObject *callback)
 {
     PyObject *old = *place;
 
@@ -190,7 +190,7 @@ context_set_alpn(Context *self, PyObject *value)
 /* ---- server names ---- */
 
 static PyObject *
-name_to_object(const char *name)
+sni_name_to_object(const char *name)
 {
     if (name == NULL)
         Py_RETURN_NONE;
@@ -202,7 +202,7 @@ name_to_object(const char *name)
 
 /* The alert for the callback's answer: -1 for none. Takes answer over. */
 static int
-alert_from_answer(PyObject *answer)
+sni_alert_from_answer(PyObject *answer)
 {
     PyObject *number;
     long alert = SSL_AD_INTERNAL_ERROR;
@@ -229,7 +229,7 @@ alert_from_answer(PyObject *answer)
 /* Whom to call, and the context to show; new references, both NULL where
    there is no callback. */
 static void
-find_sni_callback(Context *self, PyObject **callback, PyObject **context)
+sni_find_callback(Context *self, PyObject **callback, PyObject **context)
 {
     PyObject *holder, *reference;
 
@@ -262,7 +262,7 @@ find_sni_callback(Context *self, PyObject **callback, PyObject **context)
 /* Calls back; the alert, or -1 for none. The object may be the stock module's,
    which has its owner at the same place. */
 static int
-ask_sni_callback(SSL *ssl, PyObject *callback, PyObject *context)
+sni_ask_callback(SSL *ssl, PyObject *callback, PyObject *context)
 {
     StockSocket *object = SSL_get_app_data(ssl);
     PyObject *owner = object == NULL ? NULL : ssl_object_owner(object->owner);
@@ -270,7 +270,8 @@ ask_sni_callback(SSL *ssl, PyObject *callback, PyObject *context)
 
     if (owner == NULL)
         return SSL_AD_INTERNAL_ERROR;
-    name = name_to_object(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
+    name =
+        sni_name_to_object(SSL_get_servername(ssl, TLSEXT_NAMETYPE_host_name));
     if (name == NULL) {
         PyErr_WriteUnraisable(callback);
         Py_DECREF(owner);
@@ -284,21 +285,21 @@ ask_sni_callback(SSL *ssl, PyObject *callback, PyObject *context)
         PyErr_WriteUnraisable(callback);
         return SSL_AD_HANDSHAKE_FAILURE;
     }
-    return alert_from_answer(answer);
+    return sni_alert_from_answer(answer);
 }
 
 /* What OpenSSL is told; where there is nobody to call that is what it does
    without a callback. */
 static int
-call_sni_callback(Context *self, SSL *ssl, int *alert)
+sni_call_callback(Context *self, SSL *ssl, int *alert)
 {
     PyObject *callback, *context;
     int code;
 
-    find_sni_callback(self, &callback, &context);
+    sni_find_callback(self, &callback, &context);
     if (callback == NULL)
         return SSL_TLSEXT_ERR_NOACK;
-    code = ask_sni_callback(ssl, callback, context);
+    code = sni_ask_callback(ssl, callback, context);
     Py_DECREF(callback);
     Py_DECREF(context);
     if (code == -1)
@@ -308,7 +309,7 @@ call_sni_callback(Context *self, SSL *ssl, int *alert)
 }
 
 static int
-servername_callback(SSL *ssl, int *alert, void *anchor)
+sni_callback_of_openssl(SSL *ssl, int *alert, void *anchor)
 {
     Callback call;
     Context *self;
@@ -317,7 +318,7 @@ servername_callback(SSL *ssl, int *alert, void *anchor)
     callback_begin(&call, ssl, SERVERNAME_CALLBACK);
     self = ((Anchor *)anchor)->context;
     result = self == NULL ? SSL_TLSEXT_ERR_NOACK
-        : call_sni_callback(self, ssl, alert);
+        : sni_call_callback(self, ssl, alert);
     callback_end(&call);
     return result;
 }
@@ -334,10 +335,11 @@ context_get_sni_callback(Context *self, void *closure)
 
 /* The argument first: OpenSSL reads both without the GIL. */
 static void
-install_servername_callback(Context *self)
+sni_install_callback(Context *self)
 {
     SSL_CTX_set_tlsext_servername_arg(self->context, self->anchor);
-    SSL_CTX_set_tlsext_servername_callback(self->context, servername_callback);
+    SSL_CTX_set_tlsext_servername_callback(self->context,
+                                           sni_callback_of_openssl);
 }
 
 int
@@ -351,13 +353,13 @@ context_set_sni_callback(Context *self, PyObject *value, void *closure)
     }
     if (value == NULL || (value != Py_None && !PyCallable_Check(value))) {
         /* Like Python 3: a refused callback leaves none behind. */
-        replace_callback(&self->sni_callback, Py_None);
+        callback_replace(&self->sni_callback, Py_None);
         PyErr_SetString(PyExc_TypeError, "not a callable object");
         return -1;
     }
     if (value != Py_None)
-        install_servername_callback(self);
-    replace_callback(&self->sni_callback, value);
+        sni_install_callback(self);
+    callback_replace(&self->sni_callback, value);
     return 0;
 }
 
@@ -365,7 +367,7 @@ context_set_sni_callback(Context *self, PyObject *value, void *closure)
    takes out and puts in what handshakes are about to call: ours do not run
    meanwhile. */
 static int
-set_stock_callback(Context *self, PyObject *stock, PyObject *holder)
+sni_set_stock_callback(Context *self, PyObject *stock, PyObject *holder)
 {
     PyTypeObject *type = errors_stock_type("_SSLContext");
     PyObject *set = type == NULL ? NULL
@@ -376,7 +378,7 @@ set_stock_callback(Context *self, PyObject *stock, PyObject *holder)
         context_wait_until_idle(self);
         done = PyObject_Call(set, arguments, NULL);
         if (done != NULL && holder != Py_None)
-            install_servername_callback(self);
+            sni_install_callback(self);
     }
     Py_XDECREF(type);
     Py_XDECREF(set);
@@ -398,14 +400,14 @@ context_share_sni_callback(Context *self, PyObject *arguments)
                           &holder))
         return NULL;
     if (holder == Py_None) {
-        if (!set_stock_callback(self, stock, holder))
+        if (!sni_set_stock_callback(self, stock, holder))
             return NULL;
         Py_RETURN_NONE;
     }
     reference = PyWeakref_NewRef(holder, NULL);
     if (reference == NULL)
         return NULL;
-    if (!set_stock_callback(self, stock, holder)) {
+    if (!sni_set_stock_callback(self, stock, holder)) {
         Py_DECREF(reference);
         return NULL;
     }
@@ -419,7 +421,7 @@ context_share_sni_callback(Context *self, PyObject *arguments)
 
 /* A str or None in, the callback's answer out; NULL and an exception. */
 static PyObject *
-ask_psk(PyObject *callback, const char *text)
+psk_ask_callback(PyObject *callback, const char *text)
 {
     PyObject *argument, *answer;
 
@@ -438,7 +440,7 @@ ask_psk(PyObject *callback, const char *text)
 
 /* Copies the key; its length, 0 when it does not fit or is no bytes. */
 static unsigned int
-copy_key(PyObject *key, unsigned char *destination, unsigned int maximum)
+psk_copy_key(PyObject *key, unsigned char *destination, unsigned int maximum)
 {
     size_t length;
 
@@ -456,7 +458,7 @@ copy_key(PyObject *key, unsigned char *destination, unsigned int maximum)
 
 /* Copies (identity or None, key); the key's length, 0 when unusable. */
 static unsigned int
-copy_identity_and_key(PyObject *answer, char *identity,
+psk_copy_identity_and_key(PyObject *answer, char *identity,
                       unsigned int identity_size, unsigned char *key,
                       unsigned int maximum)
 {
@@ -480,7 +482,7 @@ copy_identity_and_key(PyObject *answer, char *identity,
                (size_t)PyString_GET_SIZE(text) + 1);
         Py_DECREF(text);
     }
-    return copy_key(secret, key, maximum);
+    return psk_copy_key(secret, key, maximum);
 }
 
 /* One call of a PSK callback: its answer, or NULL, also without a callback. */
@@ -499,8 +501,11 @@ psk_begin(PskCall *self, SSL *ssl, size_t place, const char *text)
     self->callback = context == NULL ? NULL
         : *(PyObject **)((char *)context + place);
     Py_XINCREF(self->callback);
-    self->answer = self->callback == NULL ? NULL
-        : ask_psk(self->callback, text != NULL && text[0] ? text : NULL);
+    self->answer =
+        self->callback == NULL
+            ? NULL
+            : psk_ask_callback(self->callback,
+                               text != NULL && text[0] ? text : NULL);
 }
 
 /* Reports what the callback raised, or what was wrong with its answer. */
@@ -529,8 +534,8 @@ psk_client_callback(SSL *ssl, const char *hint, char *identity,
         (void)SSL_set_session_id_context(ssl, (const unsigned char *)"", 0);
     psk_begin(&self, ssl, offsetof(Context, psk_client_callback), hint);
     if (self.answer != NULL)
-        length = copy_identity_and_key(self.answer, identity, identity_size,
-                                       key, maximum);
+        length = psk_copy_identity_and_key(self.answer, identity,
+                                           identity_size, key, maximum);
     psk_end(&self);
     return length;
 }
@@ -544,7 +549,7 @@ psk_server_callback(SSL *ssl, const char *identity, unsigned char *key,
 
     psk_begin(&self, ssl, offsetof(Context, psk_server_callback), identity);
     if (self.answer != NULL)
-        length = copy_key(self.answer, key, maximum);
+        length = psk_copy_key(self.answer, key, maximum);
     psk_end(&self);
     return length;
 }
@@ -563,9 +568,9 @@ context_set_psk_client_callback(Context *self, PyObject *arguments,
     if (self->protocol == PROTOCOL_TLS_SERVER)
         return raise_with_text("Cannot add PSK client callback to a "
                                "PROTOCOL_TLS_SERVER context", HERE);
-    if (!is_callback(callback))
+    if (!callback_is_valid(callback))
         return NULL;
-    replace_callback(&self->psk_client_callback, callback);
+    callback_replace(&self->psk_client_callback, callback);
     self->psk_installed = 1;
     SSL_CTX_set_psk_client_callback(
         self->context, callback == Py_None ? NULL : psk_client_callback);
@@ -594,7 +599,7 @@ context_set_psk_server_callback(Context *self, PyObject *arguments,
         return raise_with_text("Cannot add PSK server callback to a "
                                "PROTOCOL_TLS_CLIENT context", HERE);
     }
-    if (!is_callback(callback)) {
+    if (!callback_is_valid(callback)) {
         Py_XDECREF(text);
         return NULL;
     }
@@ -612,7 +617,7 @@ context_set_psk_server_callback(Context *self, PyObject *arguments,
         PyErr_SetString(PyExc_ValueError, "failed to set identity hint");
         return NULL;
     }
-    replace_callback(&self->psk_server_callback, callback);
+    callback_replace(&self->psk_server_callback, callback);
     self->psk_installed = 1;
     SSL_CTX_set_psk_server_callback(
         self->context, callback == Py_None ? NULL : psk_server_callback);

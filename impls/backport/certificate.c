@@ -135,7 +135,8 @@ certificate_name_to_tuple(const X509_NAME *name)
         if (part == NULL)
             goto fail;
         set = X509_NAME_ENTRY_set(entry);
-        if (certificate_append_new(part, certificate_attribute_to_tuple(entry)) < 0)
+        if (certificate_append_new(part, certificate_attribute_to_tuple(entry))
+            < 0)
             goto fail;
     }
     if (part != NULL) {
@@ -154,8 +155,8 @@ fail:
 static PyObject *
 certificate_ia5_to_text(const ASN1_IA5STRING *text)
 {
-    return certificate_text_from_utf8((const char *)ASN1_STRING_get0_data(text),
-                          ASN1_STRING_length(text));
+    return certificate_text_from_utf8(
+        (const char *)ASN1_STRING_get0_data(text), ASN1_STRING_length(text));
 }
 
 static PyObject *
@@ -219,12 +220,15 @@ certificate_general_name_to_tuple(const GENERAL_NAME *name)
         return Py_BuildValue("(sN)", "DirName",
                              certificate_name_to_tuple(name->d.directoryName));
     case GEN_EMAIL:
-        return Py_BuildValue("(sN)", "email", certificate_ia5_to_text(name->d.rfc822Name));
+        return Py_BuildValue("(sN)", "email",
+                             certificate_ia5_to_text(name->d.rfc822Name));
     case GEN_DNS:
-        return Py_BuildValue("(sN)", "DNS", certificate_ia5_to_text(name->d.dNSName));
+        return Py_BuildValue("(sN)", "DNS",
+                             certificate_ia5_to_text(name->d.dNSName));
     case GEN_URI:
-        return Py_BuildValue("(sN)", "URI",
-                             certificate_ia5_to_text(name->d.uniformResourceIdentifier));
+        return Py_BuildValue(
+            "(sN)", "URI",
+            certificate_ia5_to_text(name->d.uniformResourceIdentifier));
     case GEN_RID:
         return certificate_registered_id(name->d.registeredID);
     case GEN_IPADD:
@@ -380,27 +384,47 @@ certificate_to_dict(X509 *certificate)
     if (result == NULL)
         return NULL;
     ERR_clear_error();
-    if (certificate_set_item(result, "subject",
-                 certificate_name_to_tuple(X509_get_subject_name(certificate))) < 0
-        || certificate_set_item(result, "issuer",
-                    certificate_name_to_tuple(X509_get_issuer_name(certificate))) < 0
-        || certificate_set_item(result, "version",
-                    PyInt_FromLong(X509_get_version(certificate) + 1)) < 0
-        || certificate_set_item(result, "serialNumber",
-                    certificate_printed(certificate_print_integer,
-                            X509_get0_serialNumber(certificate))) < 0
-        || certificate_set_item(result, "notBefore",
-                    certificate_printed(certificate_print_time, X509_get0_notBefore(certificate))) < 0
-        || certificate_set_item(result, "notAfter",
-                    certificate_printed(certificate_print_time, X509_get0_notAfter(certificate))) < 0
+    if (certificate_set_item(
+            result, "subject",
+            certificate_name_to_tuple(X509_get_subject_name(certificate)))
+            < 0
+        || certificate_set_item(
+               result, "issuer",
+               certificate_name_to_tuple(X509_get_issuer_name(certificate)))
+               < 0
+        || certificate_set_item(
+               result, "version",
+               PyInt_FromLong(X509_get_version(certificate) + 1))
+               < 0
+        || certificate_set_item(
+               result, "serialNumber",
+               certificate_printed(certificate_print_integer,
+                                   X509_get0_serialNumber(certificate)))
+               < 0
+        || certificate_set_item(
+               result, "notBefore",
+               certificate_printed(certificate_print_time,
+                                   X509_get0_notBefore(certificate)))
+               < 0
+        || certificate_set_item(
+               result, "notAfter",
+               certificate_printed(certificate_print_time,
+                                   X509_get0_notAfter(certificate)))
+               < 0
         || certificate_set_item(result, "subjectAltName",
-                    certificate_alternative_names(certificate)) < 0
-        || certificate_set_item(result, "OCSP",
-                    certificate_authority_access(certificate, NID_ad_OCSP)) < 0
-        || certificate_set_item(result, "caIssuers",
-                    certificate_authority_access(certificate, NID_ad_ca_issuers)) < 0
+                                certificate_alternative_names(certificate))
+               < 0
+        || certificate_set_item(
+               result, "OCSP",
+               certificate_authority_access(certificate, NID_ad_OCSP))
+               < 0
+        || certificate_set_item(
+               result, "caIssuers",
+               certificate_authority_access(certificate, NID_ad_ca_issuers))
+               < 0
         || certificate_set_item(result, "crlDistributionPoints",
-                    certificate_distribution_points(certificate)) < 0)
+                                certificate_distribution_points(certificate))
+               < 0)
         Py_CLEAR(result);
     /* An extension that cannot be read is treated as absent; one that there
        was no memory for must not be. */
@@ -433,7 +457,9 @@ certificate_chain_to_list(STACK_OF(X509) *chain)
     int i;
 
     for (i = 0; list != NULL && i < sk_X509_num(chain); i++)
-        if (certificate_append_new(list, certificate_to_der(sk_X509_value(chain, i))) < 0)
+        if (certificate_append_new(list,
+                                   certificate_to_der(sk_X509_value(chain, i)))
+            < 0)
             Py_CLEAR(list);
     return list;
 }

@@ -23,7 +23,7 @@ context_setup(void)
 #if OPENSSL_VERSION_NUMBER < 0x40000000L && !defined(OPENSSL_NO_TLS1_METHOD) \
     && !defined(OPENSSL_NO_TLS1_1_METHOD) && !defined(OPENSSL_NO_TLS1_2_METHOD)
 static SSL_CTX *
-new_fixed_version(int version)
+context_new_fixed_version(int version)
 {
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
@@ -36,7 +36,7 @@ new_fixed_version(int version)
 }
 #else
 static SSL_CTX *
-new_fixed_version(int version)
+context_new_fixed_version(int version)
 {
     SSL_CTX *context = SSL_CTX_new(TLS_method());
 
@@ -48,7 +48,7 @@ new_fixed_version(int version)
 }
 #endif
 
-/* Without what Python 3 sets: see apply_defaults(). */
+/* Without what Python 3 sets: see context_apply_defaults(). */
 SSL_CTX *
 context_new_ssl_context(int protocol)
 {
@@ -60,16 +60,16 @@ context_new_ssl_context(int protocol)
     case PROTOCOL_TLS_SERVER:
         return SSL_CTX_new(TLS_server_method());
     case PROTOCOL_TLSv1:
-        return new_fixed_version(TLS1_VERSION);
+        return context_new_fixed_version(TLS1_VERSION);
     case PROTOCOL_TLSv1_1:
-        return new_fixed_version(TLS1_1_VERSION);
+        return context_new_fixed_version(TLS1_1_VERSION);
     default:
-        return new_fixed_version(TLS1_2_VERSION);
+        return context_new_fixed_version(TLS1_2_VERSION);
     }
 }
 
 static int
-has_version_range(int protocol)
+context_has_version_range(int protocol)
 {
     return protocol == PROTOCOL_TLS || protocol == PROTOCOL_TLS_CLIENT
         || protocol == PROTOCOL_TLS_SERVER;
@@ -77,9 +77,9 @@ has_version_range(int protocol)
 
 /* What Python 3.13 sets on every new context. */
 static int
-apply_defaults(SSL_CTX *context, int protocol)
+context_apply_defaults(SSL_CTX *context, int protocol)
 {
-    /* As long as Python 3's: a TLS 1.3 ticket holds it and shows its length. */
+    /* As long as Python 3's: a TLS 1.3 ticket shows its length. */
     static const unsigned char session_context[6] = {
         't', 'l', 's', '2', '.', '7'};
     X509_VERIFY_PARAM *parameters = SSL_CTX_get0_param(context);
@@ -98,7 +98,7 @@ apply_defaults(SSL_CTX *context, int protocol)
         ? SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT
         : SSL_VERIFY_NONE, NULL);
     return SSL_CTX_set_cipher_list(context, default_ciphers)
-        && (!has_version_range(protocol)
+        && (!context_has_version_range(protocol)
             || SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION))
         && X509_VERIFY_PARAM_set_flags(parameters, X509_V_FLAG_TRUSTED_FIRST)
         && (protocol == PROTOCOL_TLS_CLIENT
@@ -108,7 +108,7 @@ apply_defaults(SSL_CTX *context, int protocol)
 
 /* Takes the SSL_CTX over, also where it fails. */
 static Context *
-alloc_context(PyTypeObject *type, SSL_CTX *context, int protocol)
+context_alloc(PyTypeObject *type, SSL_CTX *context, int protocol)
 {
     Context *self = (Context *)type->tp_alloc(type, 0);
 
@@ -145,13 +145,13 @@ context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     ERR_clear_error();
     Py_BEGIN_ALLOW_THREADS
     context = context_new_ssl_context(protocol);
-    ready = context != NULL && apply_defaults(context, protocol);
+    ready = context != NULL && context_apply_defaults(context, protocol);
     Py_END_ALLOW_THREADS
     if (!ready) {
         SSL_CTX_free(context);
         return raise_openssl(HERE);
     }
-    self = alloc_context(type, context, protocol);
+    self = context_alloc(type, context, protocol);
     if (self == NULL)
         return NULL;
     self->check_hostname = protocol == PROTOCOL_TLS_CLIENT;
@@ -165,7 +165,7 @@ context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
    all else. That it is at the place of ours _tls_bootstrap._verify_stock() has
    made sure of. */
 static SSL_CTX *
-stock_ssl_context(PyObject *stock)
+context_stock_ssl_context(PyObject *stock)
 {
     PyTypeObject *type = errors_stock_type("_SSLContext");
     SSL_CTX *context = NULL;
@@ -197,16 +197,16 @@ context_adopt(PyObject *module, PyObject *arguments)
     (void)module;
     if (!PyArg_ParseTuple(arguments, "OOi:adopt", &stock, &type, &protocol))
         return NULL;
-    context = stock_ssl_context(stock);
+    context = context_stock_ssl_context(stock);
     if (context == NULL)
         return NULL;
     if (!SSL_CTX_up_ref(context))
         return raise_openssl(HERE);
-    self = alloc_context(&Context_Type, context, protocol);
+    self = context_alloc(&Context_Type, context, protocol);
     if (self == NULL)
         return NULL;
     self->shared = 1;
-    /* To make it may have collected garbage, where others may have made one. */
+    /* Another may have been made by code that a collection ran. */
     present = context_of_ssl_context(context);
     if (present != NULL) {
         Py_INCREF(present);
@@ -224,7 +224,7 @@ context_adopt(PyObject *module, PyObject *arguments)
 PyObject *
 context_read_shared(PyObject *module, PyObject *stock)
 {
-    SSL_CTX *context = stock_ssl_context(stock);
+    SSL_CTX *context = context_stock_ssl_context(stock);
 
     (void)module;
     if (context == NULL)
@@ -303,7 +303,7 @@ context_cannot_delete(PyObject *value)
 
 /* What Python 3 says on deleting those it parses like an argument. */
 static int
-missing_value(PyObject *value)
+context_missing_value(PyObject *value)
 {
     if (value != NULL)
         return 0;
@@ -332,7 +332,7 @@ context_get_verify_mode(Context *self, void *closure)
 }
 
 static void
-apply_verify_mode(Context *self, int mode)
+context_apply_verify_mode(Context *self, int mode)
 {
     int flags = SSL_VERIFY_NONE;
 
@@ -367,7 +367,7 @@ context_set_verify_mode(Context *self, PyObject *value, void *closure)
                         " when check_hostname is enabled.");
         return -1;
     }
-    apply_verify_mode(self, (int)mode);
+    context_apply_verify_mode(self, (int)mode);
     return 0;
 }
 
@@ -384,13 +384,13 @@ context_set_check_hostname(Context *self, PyObject *value, void *closure)
     int enable;
 
     (void)closure;
-    if (missing_value(value))
+    if (context_missing_value(value))
         return -1;
     enable = PyObject_IsTrue(value);
     if (enable < 0)
         return -1;
     if (enable && !(SSL_CTX_get_verify_mode(self->context) & SSL_VERIFY_PEER))
-        apply_verify_mode(self, CERT_REQUIRED);
+        context_apply_verify_mode(self, CERT_REQUIRED);
     self->check_hostname = enable;
     return 0;
 }
@@ -408,7 +408,7 @@ context_set_host_flags(Context *self, PyObject *value, void *closure)
     PyObject *number;
 
     (void)closure;
-    number = missing_value(value) ? NULL : as_index(value);
+    number = context_missing_value(value) ? NULL : as_index(value);
     if (number == NULL)
         return -1;
     self->host_flags = (unsigned int)PyInt_AsUnsignedLongMask(number);
@@ -436,8 +436,11 @@ context_set_options(Context *self, PyObject *value, void *closure)
         return -1;
     /* A warning may run any code: what is there now is looked at after it. */
     present = SSL_CTX_get_options(self->context);
-    if ((~present & wanted & versions) && PyErr_WarnEx(PyExc_DeprecationWarning,
-            "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated", 2) < 0)
+    if ((~present & wanted & versions)
+        && PyErr_WarnEx(PyExc_DeprecationWarning,
+                        "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated",
+                        2)
+               < 0)
         return -1;
     present = SSL_CTX_get_options(self->context);
     clear = present & ~wanted;
@@ -497,7 +500,7 @@ context_get_maximum_version(Context *self, void *closure)
 }
 
 static const char *
-deprecated_version(long version)
+context_deprecated_version(long version)
 {
     switch (version) {
     case SSL3_VERSION:
@@ -513,7 +516,7 @@ deprecated_version(long version)
 
 /* The lowest and highest version this OpenSSL was built with. */
 static long
-lowest_version(void)
+context_lowest_version(void)
 {
 #ifndef OPENSSL_NO_SSL3
     return SSL3_VERSION;
@@ -525,17 +528,17 @@ lowest_version(void)
 }
 
 static long
-version_to_openssl(long version, int minimum)
+context_version_to_openssl(long version, int minimum)
 {
     if (version == MINIMUM_SUPPORTED)
-        return minimum ? 0 : lowest_version();
+        return minimum ? 0 : context_lowest_version();
     if (version == MAXIMUM_SUPPORTED)
         return minimum ? TLS1_3_VERSION : 0;
     return version;
 }
 
 static int
-version_argument(Context *self, PyObject *value, long *version)
+context_version_argument(Context *self, PyObject *value, long *version)
 {
     const char *warning;
 
@@ -546,12 +549,12 @@ version_argument(Context *self, PyObject *value, long *version)
         return 0;
     }
     *version = (int)*version;
-    if (!has_version_range(self->protocol)) {
+    if (!context_has_version_range(self->protocol)) {
         PyErr_SetString(PyExc_ValueError, "The context's protocol doesn't "
                         "support modification of highest and lowest version.");
         return 0;
     }
-    warning = deprecated_version(*version);
+    warning = context_deprecated_version(*version);
     if (warning != NULL
             && PyErr_WarnEx(PyExc_DeprecationWarning, warning, 2) < 0)
         return 0;
@@ -571,9 +574,9 @@ context_set_version_limit(Context *self, PyObject *value, int minimum)
     int done;
 
     if (context_cannot_delete(value)
-            || !version_argument(self, value, &version))
+            || !context_version_argument(self, value, &version))
         return -1;
-    number = version_to_openssl(version, minimum);
+    number = context_version_to_openssl(version, minimum);
     done = minimum ? SSL_CTX_set_min_proto_version(self->context, (int)number)
         : SSL_CTX_set_max_proto_version(self->context, (int)number);
     if (done)
@@ -611,7 +614,7 @@ context_set_num_tickets(Context *self, PyObject *value, void *closure)
     long number;
 
     (void)closure;
-    if (missing_value(value) || !long_argument(value, &number))
+    if (context_missing_value(value) || !long_argument(value, &number))
         return -1;
     if (number < 0) {
         PyErr_SetString(PyExc_ValueError, "value must be non-negative");
@@ -680,13 +683,13 @@ context_set_ciphers(Context *self, PyObject *value)
 }
 
 static const char *
-name_of(int nid)
+context_nid_name(int nid)
 {
     return nid == NID_undef ? NULL : OBJ_nid2ln(nid);
 }
 
 static PyObject *
-cipher_to_dict(const SSL_CIPHER *cipher)
+context_cipher_to_dict(const SSL_CIPHER *cipher)
 {
     const char *name = SSL_CIPHER_get_name(cipher);
     const char *version = SSL_CIPHER_get_version(cipher);
@@ -706,10 +709,10 @@ cipher_to_dict(const SSL_CIPHER *cipher)
         "name", name, "protocol", version, "description", description,
         "strength_bits", strength_bits, "alg_bits", algorithm_bits,
         "aead", SSL_CIPHER_is_aead(cipher) ? Py_True : Py_False,
-        "symmetric", name_of(SSL_CIPHER_get_cipher_nid(cipher)),
-        "kea", name_of(SSL_CIPHER_get_kx_nid(cipher)),
-        "auth", name_of(SSL_CIPHER_get_auth_nid(cipher)),
-        "digest", name_of(SSL_CIPHER_get_digest_nid(cipher)));
+        "symmetric", context_nid_name(SSL_CIPHER_get_cipher_nid(cipher)),
+        "kea", context_nid_name(SSL_CIPHER_get_kx_nid(cipher)),
+        "auth", context_nid_name(SSL_CIPHER_get_auth_nid(cipher)),
+        "digest", context_nid_name(SSL_CIPHER_get_digest_nid(cipher)));
 }
 
 static PyObject *
@@ -731,7 +734,8 @@ context_get_ciphers(Context *self)
     }
     list = PyList_New(0);
     for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(ciphers); i++) {
-        PyObject *item = cipher_to_dict(sk_SSL_CIPHER_value(ciphers, i));
+        PyObject *item =
+            context_cipher_to_dict(sk_SSL_CIPHER_value(ciphers, i));
         if (item == NULL || PyList_Append(list, item) < 0)
             Py_CLEAR(list);
         Py_XDECREF(item);
@@ -742,7 +746,7 @@ context_get_ciphers(Context *self)
 
 /* Python 3's repr() of a text, in UTF-8; of anything else 2.7's. */
 static PyObject *
-repr_of_name(PyObject *value)
+context_repr_of_name(PyObject *value)
 {
     PyObject *text, *shown;
 
@@ -772,7 +776,7 @@ context_set_ecdh_curve(Context *self, PyObject *value)
     group = OBJ_sn2nid(PyString_AS_STRING(name));
     Py_DECREF(name);
     if (group == NID_undef) {
-        shown = repr_of_name(value);
+        shown = context_repr_of_name(value);
         if (shown != NULL)
             PyErr_Format(PyExc_ValueError, "unknown elliptic curve name %s",
                          PyString_AS_STRING(shown));

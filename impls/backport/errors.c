@@ -18,7 +18,7 @@ static struct {
 } names;
 
 static int
-names_setup(void)
+errors_names_setup(void)
 {
     struct { const char *name; PyObject **place; } wanted[] = {
         {"library", &names.library},
@@ -51,7 +51,7 @@ errors_setup(void)
     PyObject *stock = PyImport_ImportModule("ssl");
     size_t i;
 
-    if (stock == NULL || names_setup() < 0) {
+    if (stock == NULL || errors_names_setup() < 0) {
         Py_XDECREF(stock);
         return -1;
     }
@@ -120,7 +120,7 @@ errors_verification_class(void)
 }
 
 static const char *
-library_name(unsigned long code)
+errors_library_name(unsigned long code)
 {
     int library = ERR_GET_LIB(code);
     size_t i;
@@ -132,7 +132,7 @@ library_name(unsigned long code)
 }
 
 static const char *
-reason_name(unsigned long code)
+errors_reason_name(unsigned long code)
 {
     int library = ERR_GET_LIB(code), reason = ERR_GET_REASON(code);
     size_t low = 0, high = sizeof(reason_names) / sizeof(*reason_names);
@@ -152,7 +152,7 @@ reason_name(unsigned long code)
 }
 
 static int
-set_text(PyObject *exception, PyObject *name, const char *text)
+errors_set_text(PyObject *exception, PyObject *name, const char *text)
 {
     PyObject *value = text == NULL ? Py_None : PyString_FromString(text);
     int result;
@@ -167,7 +167,7 @@ set_text(PyObject *exception, PyObject *name, const char *text)
 
 /* The texts of Python 3 for the two checks it can name the subject of. */
 static PyObject *
-verify_message(const SSLObject *object, long code)
+errors_verify_message(const SSLObject *object, long code)
 {
     PyObject *hostname = object->server_hostname;
 
@@ -183,7 +183,7 @@ verify_message(const SSLObject *object, long code)
 }
 
 static int
-set_verification(PyObject *exception, PyObject *message, long code)
+errors_set_verification(PyObject *exception, PyObject *message, long code)
 {
     PyObject *number = PyInt_FromLong(code);
     int result;
@@ -198,8 +198,8 @@ set_verification(PyObject *exception, PyObject *message, long code)
 }
 
 static PyObject *
-format_message(const char *library, const char *reason, const char *text,
-               PyObject *detail, const char *where)
+errors_format_message(const char *library, const char *reason,
+                      const char *text, PyObject *detail, const char *where)
 {
     const char *colon = detail == NULL ? "" : ": ";
     const char *details = detail == NULL ? "" : PyString_AS_STRING(detail);
@@ -221,15 +221,16 @@ typedef struct {
 /* Sets an exception of the class: code is OpenSSL's (0: none), text replaces
    OpenSSL's own, check may be NULL. The queue is not looked into. */
 static PyObject *
-set_error(PyObject *class, long number, const char *text, unsigned long code,
-          const FailedCheck *check, const char *where)
+errors_set_error(PyObject *class, long number, const char *text,
+                 unsigned long code, const FailedCheck *check,
+                 const char *where)
 {
     const char *library = NULL, *reason = NULL;
     PyObject *detail = NULL, *message = NULL, *exception = NULL;
 
     if (code) {
-        library = library_name(code);
-        reason = reason_name(code);
+        library = errors_library_name(code);
+        reason = errors_reason_name(code);
         if (text == NULL)
             text = ERR_reason_error_string(code);
     }
@@ -237,18 +238,19 @@ set_error(PyObject *class, long number, const char *text, unsigned long code,
         text = "unknown error";
     forget_errors();
     if (check != NULL) {
-        detail = verify_message(check->object, check->code);
+        detail = errors_verify_message(check->object, check->code);
         if (detail == NULL)
             goto done;
     }
-    message = format_message(library, reason, text, detail, where);
+    message = errors_format_message(library, reason, text, detail, where);
     if (message == NULL)
         goto done;
     exception = PyObject_CallFunction(class, "lO", number, message);
-    if (exception != NULL && set_text(exception, names.reason, reason) == 0
-            && set_text(exception, names.library, library) == 0
-            && (detail == NULL
-                || set_verification(exception, detail, check->code) == 0))
+    if (exception != NULL
+        && errors_set_text(exception, names.reason, reason) == 0
+        && errors_set_text(exception, names.library, library) == 0
+        && (detail == NULL
+            || errors_set_verification(exception, detail, check->code) == 0))
         PyErr_SetObject(class, exception);
 done:
     Py_XDECREF(detail);
@@ -261,8 +263,8 @@ done:
 PyObject *
 raise_code(unsigned long code, const char *where)
 {
-    return set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL, code,
-                     NULL, where);
+    return errors_set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL,
+                            code, NULL, where);
 }
 
 /* IOError for what errno says of a file, with its name where one is given;
@@ -292,7 +294,7 @@ openssl_failed(const char *where)
 PyObject *
 raise_with_text(const char *text, const char *where)
 {
-    return set_error(classes.ssl, 0, text, 0, NULL, where);
+    return errors_set_error(classes.ssl, 0, text, 0, NULL, where);
 }
 
 PyObject *
@@ -304,38 +306,39 @@ raise_plain(const char *text)
 }
 
 static int
-is_reason(unsigned long code, int reason)
+errors_is_reason(unsigned long code, int reason)
 {
     return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == reason;
 }
 
 static PyObject *
-raise_verification(SSLObject *object, const Outcome *outcome,
+errors_raise_verification(SSLObject *object, const Outcome *outcome,
                    const char *where)
 {
     FailedCheck check = {object, outcome->verify_result};
     PyObject *class = errors_verification_class();
 
-    set_error(class, SSL_ERROR_SSL, NULL, outcome->code, &check, where);
+    errors_set_error(class, SSL_ERROR_SSL, NULL, outcome->code, &check, where);
     Py_DECREF(class);
     return NULL;
 }
 
 static PyObject *
-raise_protocol_error(SSLObject *object, const Outcome *outcome,
+errors_raise_protocol_error(SSLObject *object, const Outcome *outcome,
                      const char *where)
 {
     unsigned long code = outcome->code;
 
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
-    if (is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
-        return set_error(classes.eof, 8,
+    if (errors_is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
+        return errors_set_error(classes.eof, 8,
                          "EOF occurred in violation of protocol", code, NULL,
                          where);
 #endif
-    if (is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
-        return raise_verification(object, outcome, where);
-    return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, where);
+    if (errors_is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
+        return errors_raise_verification(object, outcome, where);
+    return errors_set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL,
+                            where);
 }
 
 PyObject *
@@ -346,30 +349,32 @@ raise_outcome(SSLObject *object, const Outcome *outcome, const char *where)
 
     switch (error) {
     case SSL_ERROR_ZERO_RETURN:
-        return set_error(classes.zero_return, error,
+        return errors_set_error(classes.zero_return, error,
                          "TLS/SSL connection has been closed (EOF)", 0, NULL,
                          where);
     case SSL_ERROR_WANT_READ:
-        return set_error(classes.want_read, error,
+        return errors_set_error(classes.want_read, error,
                          "The operation did not complete (read)", 0, NULL,
                          where);
     case SSL_ERROR_WANT_WRITE:
-        return set_error(classes.want_write, error,
+        return errors_set_error(classes.want_write, error,
                          "The operation did not complete (write)", 0, NULL,
                          where);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
         if (code == 0)
-            return set_error(classes.eof, 8,
+            return errors_set_error(classes.eof, 8,
                              "EOF occurred in violation of protocol", 0, NULL,
                              where);
-        return set_error(classes.system_call, error, NULL, code, NULL, where);
+        return errors_set_error(classes.system_call, error, NULL, code, NULL,
+                                where);
     case SSL_ERROR_SSL:
-        return raise_protocol_error(object, outcome, where);
+        return errors_raise_protocol_error(object, outcome, where);
     default:
         /* SSL_ERROR_WANT_X509_LOOKUP and the like: nothing here sets up what
            OpenSSL would wait for then. */
-        return set_error(classes.ssl, error, "OpenSSL waits", 0, NULL, where);
+        return errors_set_error(classes.ssl, error, "OpenSSL waits", 0, NULL,
+                                where);
     }
 }
 

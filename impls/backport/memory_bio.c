@@ -421,7 +421,7 @@ memory_bio_receive_now(MemoryBIO *self, int descriptor)
             self->eof_written = 1;
     }
     else {
-        ERR_clear_error();            /* what memory_bio_reserve() said of it */
+        ERR_clear_error();
         errno = ENOMEM;
     }
     memory_bio_unlock_from_python(self);

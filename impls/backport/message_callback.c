@@ -3,8 +3,8 @@
 
 /* OpenSSL shows a record's header as of no version: it is in the header. */
 static int
-message_callback_version(int version, int content_type, const unsigned char *data,
-           size_t size)
+message_callback_version(int version, int content_type,
+                         const unsigned char *data, size_t size)
 {
     if (content_type == SSL3_RT_HEADER && size >= 3)
         return data[1] << 8 | data[2];
@@ -45,8 +45,9 @@ message_callback_show(SSLObject *self, int written, int version,
     Py_INCREF(callback);
     answer = PyObject_CallFunction(
         callback, "Osiiis#", owner, written ? "write" : "read",
-        message_callback_version(version, content_type, data, size), content_type,
-        message_callback_type(content_type, data, size), data, (Py_ssize_t)size);
+        message_callback_version(version, content_type, data, size),
+        content_type, message_callback_type(content_type, data, size), data,
+        (Py_ssize_t)size);
     Py_DECREF(callback);
     Py_DECREF(owner);
     if (answer == NULL) {

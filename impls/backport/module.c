@@ -1,5 +1,6 @@
 /* The module __tls_bootstrap: its functions, constants and argument rules. */
-#include "tls_bootstrap.h"        /* Python.h defines _GNU_SOURCE: RTLD_NOLOAD */
+/* Python.h defines _GNU_SOURCE, for RTLD_NOLOAD. */
+#include "tls_bootstrap.h"
 
 #include <dlfcn.h>
 
@@ -17,8 +18,8 @@ as_index(PyObject *value)
 }
 
 static int
-module_ranged_argument(PyObject *value, long minimum, long maximum, long *result,
-                const char *c_type)
+module_ranged_argument(PyObject *value, long minimum, long maximum,
+                       long *result, const char *c_type)
 {
     PyObject *number;
     int overflow;
@@ -133,8 +134,9 @@ bytes_argument(PyObject *value, Py_buffer *view)
 /* A str without NUL from a native str or, encoded, a unicode object; 0 and an
    exception otherwise. The complaint may show the type with one %s. */
 static int
-module_encoded_argument(PyObject *value, PyObject **result, const char *encoding,
-                 const char *complaint, const char *nul_complaint)
+module_encoded_argument(PyObject *value, PyObject **result,
+                        const char *encoding, const char *complaint,
+                        const char *nul_complaint)
 {
     PyObject *text;
 

@@ -3,7 +3,7 @@
 
 /* ---- driving ---- */
 
-/* An operation of OpenSSL's: what it returns; it must make no Python object. */
+/* An operation of OpenSSL's, without the GIL: what it returns. */
 typedef int (*Operation)(SSL *ssl, void *argument);
 
 /* Hands what the message callback raised over to the caller. */
@@ -80,7 +80,7 @@ ssl_object_run(SSLObject *self, Operation run, void *argument,
 }
 
 static int
-is_address(const char *hostname, ASN1_OCTET_STRING **address)
+ssl_object_is_address(const char *hostname, ASN1_OCTET_STRING **address)
 {
     *address = a2i_IPADDRESS(hostname);
     forget_errors();
@@ -88,7 +88,7 @@ is_address(const char *hostname, ASN1_OCTET_STRING **address)
 }
 
 static int
-is_host_name(PyObject *hostname)
+ssl_object_is_host_name(PyObject *hostname)
 {
     const char *text = PyString_AS_STRING(hostname);
 
@@ -101,14 +101,14 @@ is_host_name(PyObject *hostname)
 
 /* SNI, and what the certificate must be for; 0 and OpenSSL's error. */
 static int
-set_hostname(SSL *ssl, const char *hostname, int check)
+ssl_object_set_hostname(SSL *ssl, const char *hostname, int check)
 {
     X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
     ASN1_OCTET_STRING *address;
     int done = 1;
 
     /* RFC 6066: an address is no server name. */
-    if (!is_address(hostname, &address))
+    if (!ssl_object_is_address(hostname, &address))
         done = (int)SSL_set_tlsext_host_name(ssl, hostname);
     if (done && check && address == NULL)
         done = X509_VERIFY_PARAM_set1_host(parameters, hostname,
@@ -124,7 +124,7 @@ set_hostname(SSL *ssl, const char *hostname, int check)
 /* The SSL between its buffers, and the way back from it; 0 and OpenSSL's
    error. */
 static int
-set_buffers(SSLObject *self)
+ssl_object_set_buffers(SSLObject *self)
 {
     BIO *incoming = memory_bio_as_bio(self->incoming);
     BIO *outgoing = memory_bio_as_bio(self->outgoing);
@@ -140,7 +140,7 @@ set_buffers(SSLObject *self)
 }
 
 static int
-check_role(Context *core, int server_side)
+ssl_object_check_role(Context *core, int server_side)
 {
     if (server_side && core->protocol == PROTOCOL_TLS_CLIENT) {
         raise_with_text("Cannot create a server socket with a "
@@ -158,14 +158,14 @@ check_role(Context *core, int server_side)
 /* A weak reference, never NULL: a stock servername callback follows it
    unchecked. */
 static PyObject *
-reference_to_owner(SSLObject *self, PyObject *owner)
+ssl_object_new_owner(SSLObject *self, PyObject *owner)
 {
     return PyWeakref_NewRef(owner == Py_None ? (PyObject *)self : owner, NULL);
 }
 
 /* All but the SSL, which needs what this makes; no collector knows it yet. */
 static SSLObject *
-alloc_ssl_object(Context *core, PyObject *context, PyObject *incoming,
+ssl_object_alloc(Context *core, PyObject *context, PyObject *incoming,
                  PyObject *outgoing)
 {
     SSLObject *self = (SSLObject *)SSLObject_Type.tp_alloc(&SSLObject_Type, 0);
@@ -188,14 +188,14 @@ alloc_ssl_object(Context *core, PyObject *context, PyObject *incoming,
 
 /* The SSL, as its context is at one moment; 0 and OpenSSL's error. */
 static int
-make_ssl(SSLObject *self, int server_side)
+ssl_object_make_ssl(SSLObject *self, int server_side)
 {
     forget_errors();
     self->ssl = SSL_new(self->core->context);
-    if (self->ssl == NULL || !set_buffers(self)
+    if (self->ssl == NULL || !ssl_object_set_buffers(self)
             || !context_new_ssl_settings(self->core, self->ssl, server_side)
             || (self->server_hostname != NULL
-                && !set_hostname(self->ssl,
+                && !ssl_object_set_hostname(self->ssl,
                                  PyString_AS_STRING(self->server_hostname),
                                  self->checks_hostname)))
         return 0;
@@ -222,7 +222,7 @@ ssl_object_owner(PyObject *reference)
 }
 
 static int
-is_memory_bio(PyObject *value, const char *name)
+ssl_object_is_memory_bio(PyObject *value, const char *name)
 {
     if (PyObject_TypeCheck(value, &MemoryBIO_Type))
         return 1;
@@ -243,7 +243,8 @@ typedef struct {
     session=None, context=None, check_hostname=None): the last two are a
    graft's, whose Python context is not the C one. */
 static int
-wrap_arguments(PyObject *arguments, PyObject *keywords, WrapArguments *result)
+ssl_object_wrap_arguments(PyObject *arguments, PyObject *keywords,
+                          WrapArguments *result)
 {
     static char *names[] = {"incoming", "outgoing", "server_side",
                             "server_hostname", "owner", "session", "context",
@@ -257,8 +258,8 @@ wrap_arguments(PyObject *arguments, PyObject *keywords, WrapArguments *result)
             &result->incoming, &result->outgoing, &server_object,
             &result->hostname, &result->owner, &result->session,
             &result->context, &result->check)
-            || !is_memory_bio(result->incoming, "incoming")
-            || !is_memory_bio(result->outgoing, "outgoing"))
+            || !ssl_object_is_memory_bio(result->incoming, "incoming")
+            || !ssl_object_is_memory_bio(result->outgoing, "outgoing"))
         return 0;
     result->server_side = PyObject_IsTrue(server_object);
     return result->server_side >= 0;
@@ -272,28 +273,29 @@ ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
     SSLObject *self = NULL;
     int check;
 
-    if (!wrap_arguments(arguments, keywords, &given))
+    if (!ssl_object_wrap_arguments(arguments, keywords, &given))
         return NULL;
     check = given.check == Py_None ? 0 : PyObject_IsTrue(given.check);
-    if (check < 0 || !check_role(core, given.server_side)
+    if (check < 0 || !ssl_object_check_role(core, given.server_side)
             || (given.hostname != Py_None
                 && !text_argument(given.hostname, &hostname,
                                   "server_hostname must be str, not %.50s")))
         return NULL;
-    self = alloc_ssl_object(core, given.context == Py_None ? (PyObject *)core
+    self = ssl_object_alloc(core, given.context == Py_None ? (PyObject *)core
                             : given.context, given.incoming, given.outgoing);
     if (self == NULL) {
         Py_XDECREF(hostname);
         return NULL;
     }
     self->server_hostname = hostname;
-    self->owner = reference_to_owner(self, given.owner);
-    if (self->owner == NULL || (hostname != NULL && !is_host_name(hostname)))
+    self->owner = ssl_object_new_owner(self, given.owner);
+    if (self->owner == NULL
+        || (hostname != NULL && !ssl_object_is_host_name(hostname)))
         goto fail;
     if (given.check == Py_None)
         check = core->check_hostname;
     self->checks_hostname = check && hostname != NULL;
-    if (!make_ssl(self, given.server_side)) {
+    if (!ssl_object_make_ssl(self, given.server_side)) {
         raise_openssl(HERE);
         goto fail;
     }
@@ -376,7 +378,7 @@ run_read(SSL *ssl, void *argument)
 
 /* The bytes read, 0 also when the peer has closed; -1 and an exception. */
 static Py_ssize_t
-read_into(SSLObject *self, void *memory, size_t size)
+ssl_object_read_into(SSLObject *self, void *memory, size_t size)
 {
     Data data = {memory, size, 0};
 
@@ -385,7 +387,7 @@ read_into(SSLObject *self, void *memory, size_t size)
 }
 
 static PyObject *
-read_new(SSLObject *self, Py_ssize_t size)
+ssl_object_read_new(SSLObject *self, Py_ssize_t size)
 {
     PyObject *result;
     Py_ssize_t count;
@@ -397,7 +399,8 @@ read_new(SSLObject *self, Py_ssize_t size)
     result = PyString_FromStringAndSize(NULL, size);
     if (result == NULL || size == 0)
         return result;
-    count = read_into(self, PyString_AS_STRING(result), (size_t)size);
+    count =
+        ssl_object_read_into(self, PyString_AS_STRING(result), (size_t)size);
     if (count < 0) {
         Py_DECREF(result);
         return NULL;
@@ -408,9 +411,10 @@ read_new(SSLObject *self, Py_ssize_t size)
 }
 
 /* Reduces a length argument to what a buffer of the given length has room for,
-   which is all of it for 0 and less; 0 and an exception for more than an int. */
+   which is all of it for 0 and less; 0 and an exception where that is more
+   than an int. */
 static int
-fit_size(Py_ssize_t *size, Py_ssize_t available)
+ssl_object_fit_size(Py_ssize_t *size, Py_ssize_t available)
 {
     if (*size > 0 && *size <= available)
         return 1;
@@ -424,7 +428,7 @@ fit_size(Py_ssize_t *size, Py_ssize_t available)
 }
 
 static PyObject *
-not_writable(PyObject *buffer)
+ssl_object_not_writable(PyObject *buffer)
 {
     PyErr_Format(PyExc_TypeError, "read() argument 2 must be read-write "
                  "bytes-like object, not %.50s", Py_TYPE(buffer)->tp_name);
@@ -434,22 +438,23 @@ not_writable(PyObject *buffer)
 /* An old-style buffer cannot be pinned while the GIL is released: read beside
    it and copy. */
 static PyObject *
-read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
+ssl_object_read_to_old_buffer(SSLObject *self, Py_ssize_t size,
+                              PyObject *buffer)
 {
     void *memory, *copy;
     Py_ssize_t available, count;
 
     if (!PyObject_CheckReadBuffer(buffer)
             || PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
-        return not_writable(buffer);
-    if (!fit_size(&size, available))
+        return ssl_object_not_writable(buffer);
+    if (!ssl_object_fit_size(&size, available))
         return NULL;
     if (size == 0)
         return PyInt_FromLong(0);
     copy = PyMem_Malloc((size_t)size);
     if (copy == NULL)
         return PyErr_NoMemory();
-    count = read_into(self, copy, (size_t)size);
+    count = ssl_object_read_into(self, copy, (size_t)size);
     if (count > 0 && (PyObject_AsWriteBuffer(buffer, &memory, &available) < 0
                       || count > available)) {
         PyErr_SetString(PyExc_BufferError, "the buffer shrank");
@@ -462,21 +467,22 @@ read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
 }
 
 static PyObject *
-read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
+ssl_object_read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
 {
     Py_buffer view;
     Py_ssize_t count;
 
     if (!PyObject_CheckBuffer(buffer))
-        return read_to_old_buffer(self, size, buffer);
+        return ssl_object_read_to_old_buffer(self, size, buffer);
     if (PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE) < 0) {
         PyErr_Clear();
-        return not_writable(buffer);
+        return ssl_object_not_writable(buffer);
     }
-    if (!fit_size(&size, view.len))
+    if (!ssl_object_fit_size(&size, view.len))
         count = -1;
     else
-        count = size == 0 ? 0 : read_into(self, view.buf, (size_t)size);
+        count =
+            size == 0 ? 0 : ssl_object_read_into(self, view.buf, (size_t)size);
     PyBuffer_Release(&view);
     return count < 0 ? NULL : PyInt_FromSsize_t(count);
 }
@@ -490,8 +496,8 @@ ssl_object_read(SSLObject *self, PyObject *arguments)
     if (!PyArg_UnpackTuple(arguments, "read", 1, 2, &size_object, &buffer)
             || !size_argument(size_object, &size))
         return NULL;
-    return buffer == NULL ? read_new(self, size)
-        : read_to_buffer(self, size, buffer);
+    return buffer == NULL ? ssl_object_read_new(self, size)
+        : ssl_object_read_to_buffer(self, size, buffer);
 }
 
 static int
@@ -551,7 +557,7 @@ run_shutdown_twice(SSL *ssl, void *argument)
 /* The result of a shutdown; -1 and an exception. A fatal alert ends a
    connection as well, and so is no failure here: what is tried next tells. */
 static int
-end_tls(SSLObject *self, Operation run)
+ssl_object_end_tls(SSLObject *self, Operation run)
 {
     Outcome outcome;
     PyObject *message_error[3];
@@ -574,7 +580,7 @@ end_tls(SSLObject *self, Operation run)
 static PyObject *
 ssl_object_shutdown(SSLObject *self)
 {
-    if (end_tls(self, run_shutdown_twice) < 0)
+    if (ssl_object_end_tls(self, run_shutdown_twice) < 0)
         return NULL;
     Py_RETURN_NONE;
 }
@@ -583,7 +589,7 @@ ssl_object_shutdown(SSLObject *self)
 static PyObject *
 ssl_object_shutdown_half(SSLObject *self)
 {
-    int done = end_tls(self, run_shutdown);
+    int done = ssl_object_end_tls(self, run_shutdown);
 
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
@@ -630,227 +636,6 @@ ssl_object_pending(SSLObject *self)
 {
     return ssl_object_inspect(self) ? PyInt_FromLong(SSL_pending(self->ssl))
         : NULL;
-}
-
-/* ---- what was agreed ---- */
-
-/* Ciphers and their names are constants of OpenSSL's. */
-static PyObject *
-cipher_to_tuple(const SSL_CIPHER *cipher)
-{
-    return Py_BuildValue("(zzi)", SSL_CIPHER_get_name(cipher),
-                         SSL_CIPHER_get_version(cipher),
-                         SSL_CIPHER_get_bits(cipher, NULL));
-}
-
-static PyObject *
-ssl_object_cipher(SSLObject *self)
-{
-    const SSL_CIPHER *cipher;
-
-    if (!ssl_object_inspect(self))
-        return NULL;
-    cipher = SSL_get_current_cipher(self->ssl);
-    if (cipher == NULL)
-        Py_RETURN_NONE;
-    return cipher_to_tuple(cipher);
-}
-
-/* The ciphers of ours that the client has offered: 0 where there is no such
-   list; else 1, and NULL where there is no memory for it. */
-static int
-find_shared_ciphers(SSL *ssl, STACK_OF(SSL_CIPHER) **shared)
-{
-    STACK_OF(SSL_CIPHER) *theirs = SSL_get_client_ciphers(ssl);
-    STACK_OF(SSL_CIPHER) *ours = SSL_get_ciphers(ssl);
-    int i, j;
-
-    if (theirs == NULL || ours == NULL || !SSL_is_server(ssl))
-        return 0;
-    *shared = sk_SSL_CIPHER_new_null();
-    for (i = 0; *shared != NULL && i < sk_SSL_CIPHER_num(ours); i++) {
-        const SSL_CIPHER *known = sk_SSL_CIPHER_value(ours, i);
-        for (j = 0; j < sk_SSL_CIPHER_num(theirs); j++)
-            if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(theirs, j))
-                    == SSL_CIPHER_get_id(known))
-                break;
-        if (j < sk_SSL_CIPHER_num(theirs)
-                && !sk_SSL_CIPHER_push(*shared, known)) {
-            sk_SSL_CIPHER_free(*shared);
-            *shared = NULL;
-        }
-    }
-    return 1;
-}
-
-static PyObject *
-ssl_object_shared_ciphers(SSLObject *self)
-{
-    STACK_OF(SSL_CIPHER) *shared;
-    PyObject *list;
-    int i;
-
-    if (!ssl_object_inspect(self))
-        return NULL;
-    if (!find_shared_ciphers(self->ssl, &shared))
-        Py_RETURN_NONE;
-    if (shared == NULL) {
-        ERR_clear_error();
-        return PyErr_NoMemory();
-    }
-    list = PyList_New(0);
-    for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(shared); i++) {
-        PyObject *item = cipher_to_tuple(sk_SSL_CIPHER_value(shared, i));
-        if (item == NULL || PyList_Append(list, item) < 0)
-            Py_CLEAR(list);
-        Py_XDECREF(item);
-    }
-    sk_SSL_CIPHER_free(shared);
-    return list;
-}
-
-static PyObject *
-ssl_object_version(SSLObject *self)
-{
-    if (!ssl_object_inspect(self))
-        return NULL;
-    if (!SSL_is_init_finished(self->ssl))
-        Py_RETURN_NONE;
-    return PyString_FromString(SSL_get_version(self->ssl));
-}
-
-static PyObject *
-ssl_object_compression(SSLObject *self)
-{
-#ifdef OPENSSL_NO_COMP
-    if (!ssl_object_inspect(self))
-        return NULL;
-    Py_RETURN_NONE;
-#else
-    const COMP_METHOD *method;
-
-    if (!ssl_object_inspect(self))
-        return NULL;
-    method = SSL_get_current_compression(self->ssl);
-    return Py_BuildValue("z", method == NULL ? NULL
-                              : SSL_COMP_get_name(method));
-#endif
-}
-
-static PyObject *
-ssl_object_selected_alpn_protocol(SSLObject *self)
-{
-    const unsigned char *chosen;
-    unsigned int length;
-
-    if (!ssl_object_inspect(self))
-        return NULL;
-    SSL_get0_alpn_selected(self->ssl, &chosen, &length);
-    if (chosen == NULL)
-        Py_RETURN_NONE;
-    /* The first Python object: a str, which collects no garbage. */
-    return PyString_FromStringAndSize((const char *)chosen,
-                                      (Py_ssize_t)length);
-}
-
-/* tls-unique, RFC 5929: the first Finished of the latest handshake, which the
-   server sends when a session is resumed and the client otherwise. */
-static PyObject *
-ssl_object_get_channel_binding(SSLObject *self)
-{
-    char finished[EVP_MAX_MD_SIZE];
-    size_t length;
-
-    if (!ssl_object_inspect(self))
-        return NULL;
-    if (SSL_session_reused(self->ssl) ^ !SSL_is_server(self->ssl))
-        length = SSL_get_finished(self->ssl, finished, sizeof(finished));
-    else
-        length = SSL_get_peer_finished(self->ssl, finished, sizeof(finished));
-    if (length == 0)
-        Py_RETURN_NONE;
-    return PyString_FromStringAndSize(finished, (Py_ssize_t)length);
-}
-
-/* ---- the peer's certificate ---- */
-
-/* Counted: to be freed; or NULL. */
-static X509 *
-peer_certificate(SSL *ssl)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-    return SSL_get1_peer_certificate(ssl);
-#else
-    return SSL_get_peer_certificate(ssl);
-#endif
-}
-
-static PyObject *
-ssl_object_getpeercert(SSLObject *self, PyObject *binary_object)
-{
-    int binary = PyObject_IsTrue(binary_object), verified;
-    X509 *certificate;
-    PyObject *result;
-
-    if (binary < 0 || !ssl_object_inspect(self))
-        return NULL;
-    if (!SSL_is_init_finished(self->ssl)) {
-        PyErr_SetString(PyExc_ValueError, "handshake not done yet");
-        return NULL;
-    }
-    certificate = peer_certificate(self->ssl);
-    if (certificate == NULL)
-        Py_RETURN_NONE;
-    /* Where nobody has verified it its fields mean nothing. Like in Python 3
-       it is the context that says so, as it is now. */
-    verified = SSL_CTX_get_verify_mode(SSL_get_SSL_CTX(self->ssl))
-        & SSL_VERIFY_PEER;
-    if (binary)
-        result = certificate_to_der(certificate);
-    else
-        result = verified ? certificate_to_dict(certificate) : PyDict_New();
-    X509_free(certificate);
-    return result;
-}
-
-/* A list of a chain that was borrowed, and of a certificate, or NULL, before
-   it, which this frees. */
-static PyObject *
-chain_to_list(STACK_OF(X509) *chain, X509 *first)
-{
-    STACK_OF(X509) *own = chain == NULL ? sk_X509_new_null()
-        : X509_chain_up_ref(chain);
-    PyObject *list;
-
-    if (own != NULL && (first == NULL || sk_X509_unshift(own, first)))
-        list = certificate_chain_to_list(own);
-    else {
-        ERR_clear_error();
-        X509_free(first);
-        list = PyErr_NoMemory();
-    }
-    sk_X509_pop_free(own, X509_free);
-    return list;
-}
-
-static PyObject *
-ssl_object_get_verified_chain(SSLObject *self)
-{
-    return ssl_object_inspect(self)
-        ? chain_to_list(SSL_get0_verified_chain(self->ssl), NULL) : NULL;
-}
-
-static PyObject *
-ssl_object_get_unverified_chain(SSLObject *self)
-{
-    STACK_OF(X509) *chain;
-
-    if (!ssl_object_inspect(self))
-        return NULL;
-    chain = SSL_get_peer_cert_chain(self->ssl);
-    /* On a server OpenSSL leaves the peer's own certificate out. */
-    return chain_to_list(chain, chain == NULL || !SSL_is_server(self->ssl)
-                         ? NULL : peer_certificate(self->ssl));
 }
 
 /* ---- attributes ---- */
@@ -913,7 +698,7 @@ ssl_object_set_owner(SSLObject *self, PyObject *value, void *closure)
     (void)closure;
     if (context_cannot_delete(value))
         return -1;
-    reference = reference_to_owner(self, value);
+    reference = ssl_object_new_owner(self, value);
     if (reference == NULL)
         return -1;
     old = self->owner;
@@ -970,7 +755,8 @@ static PyMethodDef ssl_object_methods[] = {
     {"read", (PyCFunction)ssl_object_read, METH_VARARGS, NULL},
     {"write", (PyCFunction)ssl_object_write, METH_O, NULL},
     {"shutdown", (PyCFunction)ssl_object_shutdown, METH_NOARGS, NULL},
-    {"shutdown_half", (PyCFunction)ssl_object_shutdown_half, METH_NOARGS, NULL},
+    {"shutdown_half", (PyCFunction)ssl_object_shutdown_half, METH_NOARGS,
+     NULL},
     {"is_closed_by_peer", (PyCFunction)ssl_object_is_closed_by_peer,
      METH_NOARGS, NULL},
     {"pending", (PyCFunction)ssl_object_pending, METH_NOARGS, NULL},
@@ -1004,7 +790,8 @@ static PyGetSetDef ssl_object_attributes[] = {
      NULL},
     {"session", (getter)ssl_object_get_session,
      (setter)ssl_object_set_session, NULL, NULL},
-    {"session_reused", (getter)ssl_object_get_session_reused, NULL, NULL, NULL},
+    {"session_reused", (getter)ssl_object_get_session_reused, NULL, NULL,
+     NULL},
     {NULL}
 };
 
@@ -1029,7 +816,7 @@ PyTypeObject SSLObject_Type = {
 static PyObject *own_name;
 
 static SSLObject *
-own_object(PyObject *owner, const char *method)
+owner_sslobj(PyObject *owner, const char *method)
 {
     PyObject *object = PyObject_GetAttr(owner, own_name);
 
@@ -1044,7 +831,7 @@ own_object(PyObject *owner, const char *method)
 static PyObject *
 owner_do_handshake(PyObject *owner)
 {
-    SSLObject *self = own_object(owner, "do_handshake");
+    SSLObject *self = owner_sslobj(owner, "do_handshake");
     PyObject *result = self == NULL ? NULL : ssl_object_do_handshake(self);
 
     Py_XDECREF(self);
@@ -1060,17 +847,18 @@ owner_read(PyObject *owner, PyObject *arguments, PyObject *keywords)
     SSLObject *self;
 
     if (!(keywords == NULL
-          ? one_argument(arguments, &size_object)
-            || PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object, &buffer)
-          : PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:read", names,
-                                        &size_object, &buffer))
-            || (size_object != NULL && !size_argument(size_object, &size)))
+              ? one_argument(arguments, &size_object)
+                    || PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object,
+                                         &buffer)
+              : PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:read",
+                                            names, &size_object, &buffer))
+        || (size_object != NULL && !size_argument(size_object, &size)))
         return NULL;
-    self = own_object(owner, "read");
+    self = owner_sslobj(owner, "read");
     if (self == NULL)
         return NULL;
-    result = buffer == Py_None ? read_new(self, size)
-        : read_to_buffer(self, size, buffer);
+    result = buffer == Py_None ? ssl_object_read_new(self, size)
+        : ssl_object_read_to_buffer(self, size, buffer);
     Py_DECREF(self);
     return result;
 }
@@ -1088,7 +876,7 @@ owner_write(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "O:write", names,
                                         &data)))
         return NULL;
-    self = own_object(owner, "write");
+    self = owner_sslobj(owner, "write");
     if (self == NULL)
         return NULL;
     result = ssl_object_write(self, data);
@@ -1110,7 +898,7 @@ owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:getpeercert",
                                         names, &binary_object)))
         return NULL;
-    self = own_object(owner, "getpeercert");
+    self = owner_sslobj(owner, "getpeercert");
     if (self == NULL)
         return NULL;
     result = ssl_object_getpeercert(self, binary_object);

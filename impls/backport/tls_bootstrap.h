@@ -185,7 +185,7 @@ typedef enum {
 typedef struct SSLObject {
     STOCK_SOCKET_FIELDS
     Context *core;                /* the context as C sees it */
-    Context *negotiated;          /* the one its session is, or will be, from */
+    Context *negotiated;          /* that its session is or will be from */
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
     int checks_hostname;          /* the certificate must be for that */
@@ -293,6 +293,17 @@ PyObject *ssl_object_new(Context *core, PyObject *arguments,
                          PyObject *keywords);
 PyObject *ssl_object_add_methods(PyObject *module, PyObject *arguments);
 PyObject *ssl_object_owner(PyObject *reference);
+
+/* inspection.c */
+PyObject *ssl_object_cipher(SSLObject *self);
+PyObject *ssl_object_shared_ciphers(SSLObject *self);
+PyObject *ssl_object_version(SSLObject *self);
+PyObject *ssl_object_compression(SSLObject *self);
+PyObject *ssl_object_selected_alpn_protocol(SSLObject *self);
+PyObject *ssl_object_get_channel_binding(SSLObject *self);
+PyObject *ssl_object_getpeercert(SSLObject *self, PyObject *binary_object);
+PyObject *ssl_object_get_verified_chain(SSLObject *self);
+PyObject *ssl_object_get_unverified_chain(SSLObject *self);
 
 /* message_callback.c */
 PyObject *message_callback_get(Context *self, void *closure);

@@ -6,7 +6,7 @@
 /* What loading a file ended in: the exception of a callback, what errno says
    of the file, or OpenSSL's error, in this order. */
 static PyObject *
-raise_loading(PyObject *filename, int error, const char *where)
+trust_raise_loading(PyObject *filename, int error, const char *where)
 {
     if (!PyErr_Occurred() && !error)
         return raise_openssl(where);
@@ -32,7 +32,7 @@ typedef DH DhParameters;
 
 /* Takes the parameters over. */
 static int
-install_dh_parameters(SSL_CTX *context, DhParameters *parameters)
+trust_install_dh_parameters(SSL_CTX *context, DhParameters *parameters)
 {
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
     if (SSL_CTX_set0_tmp_dh_pkey(context, parameters))
@@ -67,9 +67,10 @@ context_load_dh_params(Context *self, PyObject *value)
     Py_END_ALLOW_THREADS
     Py_DECREF(path);
     if (bio == NULL)
-        return raise_loading(value, error, HERE);
+        return trust_raise_loading(value, error, HERE);
     BIO_free(bio);
-    if (parameters == NULL || !install_dh_parameters(self->context, parameters))
+    if (parameters == NULL
+        || !trust_install_dh_parameters(self->context, parameters))
         return raise_openssl(HERE);
     Py_RETURN_NONE;
 }
@@ -85,7 +86,7 @@ typedef struct {
 } Password;
 
 static void
-forget_password(Password *password)
+trust_forget_password(Password *password)
 {
     if (password->password != NULL)
         OPENSSL_cleanse(password->password, password->size);
@@ -95,7 +96,7 @@ forget_password(Password *password)
 }
 
 static int
-keep_password(Password *password, PyObject *value, const char *complaint)
+trust_keep_password(Password *password, PyObject *value, const char *complaint)
 {
     PyObject *encoded = NULL;
     const char *data;
@@ -125,7 +126,7 @@ keep_password(Password *password, PyObject *value, const char *complaint)
         Py_XDECREF(encoded);
         return 0;
     }
-    forget_password(password);
+    trust_forget_password(password);
     password->password = PyMem_Malloc(size ? size : 1);
     if (password->password != NULL) {
         memcpy(password->password, data, size);
@@ -138,21 +139,21 @@ keep_password(Password *password, PyObject *value, const char *complaint)
 }
 
 static int
-ask_password(Password *password)
+trust_ask_password(Password *password)
 {
     PyObject *answer = PyObject_CallFunctionObjArgs(password->callable, NULL);
     int kept;
 
     if (answer == NULL)
         return 0;
-    kept = keep_password(password, answer,
+    kept = trust_keep_password(password, answer,
                          "password callback must return a string");
     Py_DECREF(answer);
     return kept;
 }
 
 static int
-password_callback(char *buffer, int size, int writing, void *argument)
+trust_password_callback(char *buffer, int size, int writing, void *argument)
 {
     Password *password = argument;
     int result = -1;
@@ -162,7 +163,7 @@ password_callback(char *buffer, int size, int writing, void *argument)
     if (password->failed)
         return -1;
     PyEval_RestoreThread(password->thread);
-    if (password->callable == NULL || ask_password(password)) {
+    if (password->callable == NULL || trust_ask_password(password)) {
         if (password->size > (size_t)size)
             PyErr_Format(PyExc_ValueError,
                          "password cannot be longer than %d bytes", size);
@@ -179,8 +180,8 @@ password_callback(char *buffer, int size, int writing, void *argument)
 /* Loads into an SSL_CTX that nobody else has, without the GIL; 0 and an
    exception. */
 static int
-load_chain_and_key(SSL_CTX *scratch, const char *certificate, const char *key,
-                   Password *password)
+trust_load_chain_and_key(SSL_CTX *scratch, const char *certificate,
+                         const char *key, Password *password)
 {
     const char *where = HERE;
     int done, error;
@@ -192,7 +193,8 @@ load_chain_and_key(SSL_CTX *scratch, const char *certificate, const char *key,
     if (done) {
         where = HERE;
         errno = 0;
-        done = SSL_CTX_use_PrivateKey_file(scratch, key, SSL_FILETYPE_PEM) == 1;
+        done =
+            SSL_CTX_use_PrivateKey_file(scratch, key, SSL_FILETYPE_PEM) == 1;
         error = errno;
     }
     if (done) {
@@ -202,7 +204,7 @@ load_chain_and_key(SSL_CTX *scratch, const char *certificate, const char *key,
     }
     PyEval_RestoreThread(password->thread);
     if (!done)
-        raise_loading(NULL, error, where);
+        trust_raise_loading(NULL, error, where);
     ERR_clear_error();
     /* A callback may have failed without need. */
     return done && !PyErr_Occurred();
@@ -210,7 +212,7 @@ load_chain_and_key(SSL_CTX *scratch, const char *certificate, const char *key,
 
 /* One of the same kind, as strict as the context. */
 static SSL_CTX *
-new_scratch(Context *self, Password *password)
+trust_new_scratch(Context *self, Password *password)
 {
     SSL_CTX *scratch = context_new_ssl_context(self->protocol);
 
@@ -219,7 +221,7 @@ new_scratch(Context *self, Password *password)
     SSL_CTX_set_security_level(scratch,
                                SSL_CTX_get_security_level(self->context));
     if (password->callable != NULL || password->password != NULL) {
-        SSL_CTX_set_default_passwd_cb(scratch, password_callback);
+        SSL_CTX_set_default_passwd_cb(scratch, trust_password_callback);
         SSL_CTX_set_default_passwd_cb_userdata(scratch, password);
     }
     return scratch;
@@ -228,7 +230,7 @@ new_scratch(Context *self, Password *password)
 /* Both at once, so that no connection has one without the other; 0 and
    OpenSSL's error. */
 static int
-install_chain_and_key(SSL_CTX *context, SSL_CTX *scratch)
+trust_install_chain_and_key(SSL_CTX *context, SSL_CTX *scratch)
 {
     STACK_OF(X509) *chain = NULL;
 
@@ -240,7 +242,7 @@ install_chain_and_key(SSL_CTX *context, SSL_CTX *scratch)
 }
 
 static int
-password_argument(Password *password, PyObject *value)
+trust_password_argument(Password *password, PyObject *value)
 {
     if (value == Py_None)
         return 1;
@@ -248,7 +250,7 @@ password_argument(Password *password, PyObject *value)
         password->callable = value;
         return 1;
     }
-    return keep_password(password, value,
+    return trust_keep_password(password, value,
                          "password should be a string or callable");
 }
 
@@ -272,18 +274,18 @@ context_load_cert_chain(Context *self, PyObject *arguments,
         || (keyfile != Py_None
             && !path_argument(keyfile, &key,
                               "keyfile should be a valid filesystem path"))
-        || !password_argument(&password, secret))
+        || !trust_password_argument(&password, secret))
         goto done;
-    scratch = new_scratch(self, &password);
+    scratch = trust_new_scratch(self, &password);
     if (scratch == NULL) {
         raise_openssl(HERE);
         goto done;
     }
-    if (!load_chain_and_key(scratch, PyString_AS_STRING(certificate),
+    if (!trust_load_chain_and_key(scratch, PyString_AS_STRING(certificate),
                             PyString_AS_STRING(key ? key : certificate),
                             &password))
         goto done;
-    if (install_chain_and_key(self->context, scratch)) {
+    if (trust_install_chain_and_key(self->context, scratch)) {
         result = Py_None;
         Py_INCREF(result);
     }
@@ -293,7 +295,7 @@ done:
     Py_XDECREF(certificate);
     Py_XDECREF(key);
     SSL_CTX_free(scratch);
-    forget_password(&password);
+    trust_forget_password(&password);
     return result;
 }
 
@@ -301,7 +303,7 @@ done:
 
 /* One certificate after the other until the data ends. */
 static int
-add_certificates(SSL_CTX *context, BIO *bio, int pem, int *ended)
+trust_add_certificates(SSL_CTX *context, BIO *bio, int pem, int *ended)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(context);
     int added = 0;
@@ -330,7 +332,7 @@ add_certificates(SSL_CTX *context, BIO *bio, int pem, int *ended)
 
 /* In PEM, whatever follows that is no PEM is a comment. */
 static int
-only_comments_follow(int pem)
+trust_only_comments_follow(int pem)
 {
     unsigned long code = ERR_peek_last_error();
 
@@ -339,7 +341,7 @@ only_comments_follow(int pem)
 }
 
 static PyObject *
-load_data(SSL_CTX *context, const void *data, Py_ssize_t size, int pem)
+trust_load_data(SSL_CTX *context, const void *data, Py_ssize_t size, int pem)
 {
     BIO *bio;
     int added, ended = 0;
@@ -356,13 +358,13 @@ load_data(SSL_CTX *context, const void *data, Py_ssize_t size, int pem)
     bio = BIO_new_mem_buf(data, (int)size);
     if (bio == NULL)
         return raise_openssl(HERE);
-    added = add_certificates(context, bio, pem, &ended);
+    added = trust_add_certificates(context, bio, pem, &ended);
     BIO_free(bio);
     if (added == 0)
         return raise_with_text(pem
             ? "no start line: cadata does not contain a certificate"
             : "not enough data: cadata does not contain a certificate", HERE);
-    if (added < 0 || (!ended && !only_comments_follow(pem)))
+    if (added < 0 || (!ended && !trust_only_comments_follow(pem)))
         return raise_openssl(HERE);
     ERR_clear_error();
     Py_RETURN_NONE;
@@ -371,13 +373,13 @@ load_data(SSL_CTX *context, const void *data, Py_ssize_t size, int pem)
 /* 2.7's str is Python 3's str and bytes in one. A DER certificate begins with
    a long-form SEQUENCE header, which no text can. */
 static int
-looks_like_der(const char *data, Py_ssize_t size)
+trust_looks_like_der(const char *data, Py_ssize_t size)
 {
     return size >= 2 && data[0] == 0x30 && ((unsigned char)data[1] & 0x80);
 }
 
 static PyObject *
-load_cadata(SSL_CTX *context, PyObject *value)
+trust_load_cadata(SSL_CTX *context, PyObject *value)
 {
     PyObject *encoded, *result;
     Py_buffer view;
@@ -391,7 +393,7 @@ load_cadata(SSL_CTX *context, PyObject *value)
                                 "string or a bytes-like object");
             return NULL;
         }
-        result = load_data(context, PyString_AS_STRING(encoded),
+        result = trust_load_data(context, PyString_AS_STRING(encoded),
                            PyString_GET_SIZE(encoded), 1);
         Py_DECREF(encoded);
         return result;
@@ -403,9 +405,9 @@ load_cadata(SSL_CTX *context, PyObject *value)
         return NULL;
     }
     if (PyString_Check(value))
-        pem = !looks_like_der(view.buf, view.len)
+        pem = !trust_looks_like_der(view.buf, view.len)
             && text_is_ascii(view.buf, view.len);
-    result = load_data(context, view.buf, view.len, pem);
+    result = trust_load_data(context, view.buf, view.len, pem);
     PyBuffer_Release(&view);
     return result;
 }
@@ -414,7 +416,7 @@ load_cadata(SSL_CTX *context, PyObject *value)
    lookup that is added later would move the list while others read it. 0 and
    OpenSSL's error. */
 static int
-add_lookups(Context *self)
+trust_add_lookups(Context *self)
 {
     X509_STORE *store = SSL_CTX_get_cert_store(self->context);
 
@@ -433,19 +435,19 @@ add_lookups(Context *self)
 
 /* A folder is only noted, in a list that connections read. */
 static int
-load_folder(Context *self, const char *folder)
+trust_load_folder(Context *self, const char *folder)
 {
     context_wait_until_idle(self);
     return SSL_CTX_load_verify_locations(self->context, NULL, folder) == 1;
 }
 
 static PyObject *
-load_paths(Context *self, PyObject *cafile, PyObject *capath)
+trust_load_paths(Context *self, PyObject *cafile, PyObject *capath)
 {
     const char *where = HERE;
     int done, error = 0;
 
-    if (!add_lookups(self))
+    if (!trust_add_lookups(self))
         return raise_openssl(HERE);
     done = 1;
     if (cafile != NULL) {
@@ -459,11 +461,11 @@ load_paths(Context *self, PyObject *cafile, PyObject *capath)
     if (done && capath != NULL) {
         errno = error;
         where = HERE;
-        done = load_folder(self, PyString_AS_STRING(capath));
+        done = trust_load_folder(self, PyString_AS_STRING(capath));
         error = errno;
     }
     if (!done)
-        return raise_loading(NULL, error, where);
+        return trust_raise_loading(NULL, error, where);
     Py_RETURN_NONE;
 }
 
@@ -493,12 +495,12 @@ context_load_verify_locations(Context *self, PyObject *arguments,
                               "capath should be a valid filesystem path")))
         goto done;
     if (cadata != Py_None) {
-        result = load_cadata(self->context, cadata);
+        result = trust_load_cadata(self->context, cadata);
         if (result == NULL || (file == NULL && folder == NULL))
             goto done;
         Py_DECREF(result);
     }
-    result = load_paths(self, file, folder);
+    result = trust_load_paths(self, file, folder);
 done:
     Py_XDECREF(file);
     Py_XDECREF(folder);
@@ -508,9 +510,9 @@ done:
 /* What SSL_CTX_set_default_verify_paths(3) does, in parts: only the file is
    read at once. */
 static int
-add_default_folders(Context *self)
+trust_add_default_folders(Context *self)
 {
-    if (!add_lookups(self))
+    if (!trust_add_lookups(self))
         return 0;
     context_wait_until_idle(self);
     return SSL_CTX_set_default_verify_dir(self->context)
@@ -526,7 +528,7 @@ context_set_default_verify_paths(Context *self)
     int done;
 
     ERR_clear_error();
-    if (!add_default_folders(self))
+    if (!trust_add_default_folders(self))
         return raise_openssl(HERE);
     Py_BEGIN_ALLOW_THREADS
     done = SSL_CTX_set_default_verify_file(self->context);
@@ -538,20 +540,20 @@ context_set_default_verify_paths(Context *self)
 }
 
 static void
-free_objects(STACK_OF(X509_OBJECT) *objects)
+trust_free_objects(STACK_OF(X509_OBJECT) *objects)
 {
     sk_X509_OBJECT_pop_free(objects, X509_OBJECT_free);
 }
 
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L
 static STACK_OF(X509_OBJECT) *
-copy_objects(X509_STORE *store)
+trust_copy_objects(X509_STORE *store)
 {
     return X509_STORE_get1_objects(store);
 }
 #else
 static X509_OBJECT *
-copy_object(const X509_OBJECT *object)
+trust_copy_object(const X509_OBJECT *object)
 {
     X509_OBJECT *copy = X509_OBJECT_new();
     X509 *certificate = X509_OBJECT_get0_X509(object);
@@ -567,13 +569,14 @@ copy_object(const X509_OBJECT *object)
 }
 
 static STACK_OF(X509_OBJECT) *
-copy_objects(X509_STORE *store)
+trust_copy_objects(X509_STORE *store)
 {
     STACK_OF(X509_OBJECT) *objects = NULL;
 
     if (X509_STORE_lock(store)) {
-        objects = sk_X509_OBJECT_deep_copy(X509_STORE_get0_objects(store),
-                                           copy_object, X509_OBJECT_free);
+        objects =
+            sk_X509_OBJECT_deep_copy(X509_STORE_get0_objects(store),
+                                     trust_copy_object, X509_OBJECT_free);
         X509_STORE_unlock(store);
     }
     return objects;
@@ -584,10 +587,10 @@ copy_objects(X509_STORE *store)
    finds in a folder, so that the list itself must not be looked at without
    the store's lock. NULL and MemoryError. */
 static STACK_OF(X509_OBJECT) *
-stored_objects(Context *self)
+trust_stored_objects(Context *self)
 {
     STACK_OF(X509_OBJECT) *objects =
-        copy_objects(SSL_CTX_get_cert_store(self->context));
+        trust_copy_objects(SSL_CTX_get_cert_store(self->context));
 
     if (objects == NULL) {
         ERR_clear_error();
@@ -599,7 +602,7 @@ stored_objects(Context *self)
 PyObject *
 context_cert_store_stats(Context *self)
 {
-    STACK_OF(X509_OBJECT) *objects = stored_objects(self);
+    STACK_OF(X509_OBJECT) *objects = trust_stored_objects(self);
     int certificates = 0, authorities = 0, lists = 0, i;
 
     if (objects == NULL)
@@ -611,7 +614,7 @@ context_cert_store_stats(Context *self)
         authorities += certificate != NULL && X509_check_ca(certificate);
         lists += X509_OBJECT_get_type(object) == X509_LU_CRL;
     }
-    free_objects(objects);
+    trust_free_objects(objects);
     return Py_BuildValue("{sisisi}", "x509", certificates, "crl", lists,
                          "x509_ca", authorities);
 }
@@ -630,7 +633,7 @@ context_get_ca_certs(Context *self, PyObject *arguments, PyObject *keywords)
     binary = PyObject_IsTrue(binary_object);
     if (binary < 0)
         return NULL;
-    objects = stored_objects(self);
+    objects = trust_stored_objects(self);
     if (objects == NULL)
         return NULL;
     list = PyList_New(0);
@@ -646,7 +649,7 @@ context_get_ca_certs(Context *self, PyObject *arguments, PyObject *keywords)
             Py_CLEAR(list);
         Py_XDECREF(item);
     }
-    free_objects(objects);
+    trust_free_objects(objects);
     return list;
 }
 
