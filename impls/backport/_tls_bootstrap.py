@@ -476,8 +476,11 @@ def _fault_of(label):
     return (0, len(label), "label too long") if size > 63 else None
 
 
-_PROHIBITED = [getattr(_stringprep, "in_table_" + name) for name in (
-    "c12", "c22", "c3", "c4", "c5", "c6", "c7", "c8", "c9")]
+_PROHIBITED = (
+    _stringprep.in_table_c12, _stringprep.in_table_c22,
+    _stringprep.in_table_c3, _stringprep.in_table_c4, _stringprep.in_table_c5,
+    _stringprep.in_table_c6, _stringprep.in_table_c7, _stringprep.in_table_c8,
+    _stringprep.in_table_c9)
 
 
 def _prohibited_in(label):
