@@ -48,9 +48,8 @@ context_new_fixed_version(int version)
 }
 #endif
 
-/* Without what Python 3 sets: see context_apply_defaults(). */
-SSL_CTX *
-context_new_ssl_context(int protocol)
+static SSL_CTX *
+context_new_ssl_ctx(int protocol)
 {
     switch (protocol) {
     case PROTOCOL_TLS:
@@ -144,7 +143,7 @@ context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     }
     ERR_clear_error();
     Py_BEGIN_ALLOW_THREADS
-    context = context_new_ssl_context(protocol);
+    context = context_new_ssl_ctx(protocol);
     ready = context != NULL && context_apply_defaults(context, protocol);
     Py_END_ALLOW_THREADS
     if (!ready) {

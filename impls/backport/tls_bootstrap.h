@@ -252,7 +252,6 @@ PyObject *memory_bio_receive_into(PyObject *module, PyObject *arguments);
 
 /* context.c */
 int context_setup(void);
-SSL_CTX *context_new_ssl_context(int protocol);
 int context_new_ssl_settings(Context *core, SSL *ssl, int server_side);
 PyObject *context_adopt(PyObject *module, PyObject *arguments);
 PyObject *context_read_shared(PyObject *module, PyObject *pointer_holder);

@@ -177,10 +177,10 @@ trust_password_callback(char *buffer, int size, int writing, void *argument)
     return result;
 }
 
-/* Loads into an SSL_CTX that nobody else has, without the GIL; 0 and an
+/* Loads into an SSL that nobody else has, without the GIL; 0 and an
    exception. */
 static int
-trust_load_chain_and_key(SSL_CTX *scratch, const char *certificate,
+trust_load_chain_and_key(SSL *scratch, const char *certificate,
                          const char *key, Password *password)
 {
     const char *where = HERE;
@@ -188,19 +188,18 @@ trust_load_chain_and_key(SSL_CTX *scratch, const char *certificate,
 
     password->thread = PyEval_SaveThread();
     errno = 0;
-    done = SSL_CTX_use_certificate_chain_file(scratch, certificate) == 1;
+    done = SSL_use_certificate_chain_file(scratch, certificate) == 1;
     error = errno;
     if (done) {
         where = HERE;
         errno = 0;
-        done =
-            SSL_CTX_use_PrivateKey_file(scratch, key, SSL_FILETYPE_PEM) == 1;
+        done = SSL_use_PrivateKey_file(scratch, key, SSL_FILETYPE_PEM) == 1;
         error = errno;
     }
     if (done) {
         where = HERE;
         error = 0;
-        done = SSL_CTX_check_private_key(scratch) == 1;
+        done = SSL_check_private_key(scratch) == 1;
     }
     PyEval_RestoreThread(password->thread);
     if (!done)
@@ -210,19 +209,18 @@ trust_load_chain_and_key(SSL_CTX *scratch, const char *certificate,
     return done && !PyErr_Occurred();
 }
 
-/* One of the same kind, as strict as the context. */
-static SSL_CTX *
+/* One with what the context has, as strict as that; NULL and OpenSSL's
+   error. */
+static SSL *
 trust_new_scratch(Context *self, Password *password)
 {
-    SSL_CTX *scratch = context_new_ssl_context(self->protocol);
+    SSL *scratch = SSL_new(self->context);
 
     if (scratch == NULL)
         return NULL;
-    SSL_CTX_set_security_level(scratch,
-                               SSL_CTX_get_security_level(self->context));
     if (password->callable != NULL || password->password != NULL) {
-        SSL_CTX_set_default_passwd_cb(scratch, trust_password_callback);
-        SSL_CTX_set_default_passwd_cb_userdata(scratch, password);
+        SSL_set_default_passwd_cb(scratch, trust_password_callback);
+        SSL_set_default_passwd_cb_userdata(scratch, password);
     }
     return scratch;
 }
@@ -230,15 +228,14 @@ trust_new_scratch(Context *self, Password *password)
 /* Both at once, so that no connection has one without the other; 0 and
    OpenSSL's error. */
 static int
-trust_install_chain_and_key(SSL_CTX *context, SSL_CTX *scratch)
+trust_install_chain_and_key(SSL_CTX *context, SSL *scratch)
 {
     STACK_OF(X509) *chain = NULL;
 
-    if (!SSL_CTX_get0_chain_certs(scratch, &chain))
+    if (!SSL_get0_chain_certs(scratch, &chain))
         return 0;
-    return SSL_CTX_use_cert_and_key(context, SSL_CTX_get0_certificate(scratch),
-                                    SSL_CTX_get0_privatekey(scratch), chain,
-                                    1);
+    return SSL_CTX_use_cert_and_key(context, SSL_get_certificate(scratch),
+                                    SSL_get_privatekey(scratch), chain, 1);
 }
 
 static int
@@ -262,7 +259,7 @@ context_load_cert_chain(Context *self, PyObject *arguments,
     PyObject *certfile, *keyfile = Py_None, *secret = Py_None;
     PyObject *certificate = NULL, *key = NULL, *result = NULL;
     Password password = {0};
-    SSL_CTX *scratch = NULL;
+    SSL *scratch = NULL;
 
     if (!PyArg_ParseTupleAndKeywords(arguments, keywords,
                                      "O|OO:load_cert_chain", names, &certfile,
@@ -294,7 +291,7 @@ context_load_cert_chain(Context *self, PyObject *arguments,
 done:
     Py_XDECREF(certificate);
     Py_XDECREF(key);
-    SSL_CTX_free(scratch);
+    SSL_free(scratch);
     trust_forget_password(&password);
     return result;
 }
