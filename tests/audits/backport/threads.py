@@ -26,6 +26,9 @@ PROGRAMS = [
     Path(__file__).with_name("reconfigure_in_python27.py"),
 ]
 
+FREED_MEMORY_IS_FILLED = {"MALLOC_PERTURB_": "165"}
+"""So that a libssl that reads it fails at once: mallopt(3)."""
+
 NOT_SANITIZED = (
     "fork while threads work",
     "fork while a context is changed",
@@ -45,7 +48,7 @@ def outcomes(
     for program in PROGRAMS:
         done = subprocess.run(
             [*backport.argv, str(program), backport.path[0], str(certificates), *left_out],
-            env=agent_environment(backport),
+            env={**agent_environment(backport), **FREED_MEMORY_IS_FILLED},
             stdout=subprocess.PIPE,
             text=True,
         )
