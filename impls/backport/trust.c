@@ -22,12 +22,10 @@ trust_raise_loading(PyObject *filename, int error, const char *where)
 #if OPENSSL_VERSION_NUMBER >= 0x40000000L
 typedef EVP_PKEY DhParameters;
 #define read_dh_parameters(bio) PEM_read_bio_Parameters(bio, NULL)
-#define free_dh_parameters EVP_PKEY_free
 #else
 typedef DH DhParameters;
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 #define read_dh_parameters(bio) PEM_read_bio_DHparams(bio, NULL, NULL, NULL)
-#define free_dh_parameters DH_free
 #endif
 
 /* Takes the parameters over. */
