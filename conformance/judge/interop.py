@@ -63,6 +63,8 @@ def divergences(
             culprits = [one for one in at_fault if one.id != meeting.target.reference.id]
             culprits = culprits or at_fault
             gated = any(one.role == "candidate" for one in culprits)
+            if difference.is_course and not gated and len(comparison.differences) > 1:
+                continue  # a consequence of what is reported already: see verdict.considered()
             by = judging(runs[side], meeting.target.on(side), gated, sides == (side,))
             yield replace(
                 judge_difference(difference, by),
