@@ -22,6 +22,7 @@ from pathlib import Path
 
 from impls.host.cache import locked
 from impls.host.interpreters import Interpreter
+from impls.host.prefix import Prefix
 
 PLACEHOLDERS = ("python", "output", "temporary")
 """What a command's words may contain in braces: the executable, where the result must go, and a
@@ -150,6 +151,7 @@ def _run(
     }
     command = [_filled(word, places) for word in table.command]
     what = f"Building {table.source.name} for {interpreter}"
+    variables = {"TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"}
     with open(log, "wb") as file:
         file.write(f"in {table.source}: {json.dumps(command)}\n\n".encode())
         file.flush()
@@ -157,7 +159,7 @@ def _run(
             status = subprocess.run(
                 command,
                 cwd=table.source,
-                env={**_environment(), "TMPDIR": str(home), "PYTHONDONTWRITEBYTECODE": "1"},
+                env={**_environment(interpreter), **variables},
                 stdin=subprocess.DEVNULL,
                 stdout=file,
                 stderr=subprocess.STDOUT,
@@ -191,14 +193,17 @@ def _filled(word: str, places: Mapping[str, str]) -> str:
     return word
 
 
-def _environment() -> dict[str, str]:
-    """The variables that a build is given from the caller's."""
+def _environment(interpreter: Interpreter) -> dict[str, str]:
+    """The variables that a build is given from the caller's.
+
+    For an interpreter on the OpenSSL of a prefix, that OpenSSL's headers and libraries come first.
+    """
     kept = ("PATH", "HOME", *FLAGS)
-    return {
-        **{name: os.environ[name] for name in kept if name in os.environ},
-        "LANG": "C.UTF-8",
-        "LC_ALL": "C.UTF-8",
-    }
+    variables = {name: os.environ[name] for name in kept if name in os.environ}
+    prefix = Prefix.read(interpreter.prefix) if interpreter.prefix else None
+    for name, flags in prefix.compile_flags.items() if prefix else ():
+        variables[name] = f"{flags} {variables.get(name, '')}".strip()
+    return {**variables, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8"}
 
 
 def _key(table: BuildTable, interpreter: Interpreter) -> str:
@@ -208,7 +213,7 @@ def _key(table: BuildTable, interpreter: Interpreter) -> str:
     def add(*parts: object) -> None:
         digest.update(json.dumps([str(part) for part in parts]).encode() + b"\n")
 
-    environment = _environment()
+    environment = _environment(interpreter)
     add("command", *table.command)
     add("interpreter", interpreter, interpreter.implementation, *_file(interpreter.executable))
     compiler = shutil.which((environment.get("CC") or "cc").split(" ")[0])

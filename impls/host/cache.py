@@ -43,3 +43,8 @@ def locked(path: Path) -> Iterator[None]:
     with open(path, "ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def progress(sentence: str) -> None:
+    """Say on standard error what is about to take a while."""
+    print(f"[cache] {sentence}", file=sys.stderr, flush=True)

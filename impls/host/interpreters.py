@@ -42,16 +42,41 @@ headers = any(
     os.path.isfile(os.path.join(paths[name], "Python.h"))
     for name in ("include", "platinclude") if name in paths
 )
+# What the dynamic loader really gave: only Linux has this file.
+library = loaded = None
+try:
+    with open("/proc/self/maps") as maps:
+        files = [line.split(None, 5)[-1].strip() for line in maps if "/lib" in line]
+    names = dict((os.path.basename(file).partition(".")[0], file) for file in files)
+    library = names.get("libssl")
+    if "libcrypto" in names:
+        import ctypes
+        version = ctypes.CDLL(names["libcrypto"]).OpenSSL_version
+        version.restype = ctypes.c_char_p
+        loaded = version(0).decode("ascii")
+except Exception:
+    pass
 print("<<<" + json.dumps({
     "implementation": implementation,
     "version": list(sys.version_info),
     "executable": sys.executable,
     "openssl": openssl,
+    "loaded": loaded,
+    "library": library,
     "trouble": trouble,
     "headers": headers,
     "free_threaded": bool(sysconfig.get_config_var("Py_GIL_DISABLED")),
 }) + ">>>")
 """
+
+
+_PATHS = ("executable", "library", "prefix", "base")
+
+MANIFEST = "prefix.json"
+"""The file that makes a folder a prefix of another release."""
+
+BASE = "base"
+"""The symbolic link, two folders above a launcher's name, to the interpreter that it starts."""
 
 
 class InterpreterError(Exception):
@@ -71,7 +96,7 @@ class Interpreter:
     openssl: str | None
     """``ssl.OPENSSL_VERSION`` at run time, or None where ``import ssl`` fails.
 
-    PyPy gives the one it was compiled with.
+    PyPy gives the one it was compiled with: see ``loaded``.
     """
     trouble: str | None
     """Why ``import ssl`` fails, or None."""
@@ -81,6 +106,14 @@ class Interpreter:
     """Whether this is a build without the global interpreter lock."""
     source: str
     """Where it was found: ``option``, ``PATH``, ``pyenv``, ``uv``, ``host`` or ``fetched``."""
+    loaded: str | None = None
+    """What the libcrypto in its process says that it is; None where that cannot be found out."""
+    library: Path | None = None
+    """The libssl in its process; None where that is not known, or there is no such file."""
+    prefix: Path | None = None
+    """The prefix of another release that ``executable`` is in, or is a launcher in."""
+    base: Path | None = None
+    """For a launcher, the interpreter that it starts on the prefix's OpenSSL; else None."""
 
     @property
     def minor(self) -> str:
@@ -93,6 +126,22 @@ class Interpreter:
         major, minor, micro, level, serial = self.version_info
         suffix = {"alpha": "a", "beta": "b", "candidate": "rc"}.get(level)
         return f"{major}.{minor}.{micro}" + (f"{suffix}{serial}" if suffix else "")
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """What starts it; arguments are added."""
+        return (str(self.executable),)
+
+    @property
+    def openssl_version(self) -> tuple[int, int, int] | None:
+        """``(3, 6, 5)`` at run time; None without ssl or with a library that is not OpenSSL."""
+        found = re.match(r"OpenSSL (\d+)\.(\d+)\.(\d+)", self.loaded or self.openssl or "")
+        return (int(found[1]), int(found[2]), int(found[3])) if found and self.openssl else None
+
+    @property
+    def lane(self) -> str | None:
+        """The OpenSSL series that it runs on, as ``lane_of`` names it."""
+        return None if self.openssl_version is None else lane_of(self.openssl_version)
 
     @property
     def final(self) -> bool:
@@ -108,8 +157,11 @@ class Interpreter:
         return {
             **asdict(self),
             "version_info": list(self.version_info),
-            "executable": str(self.executable),
+            **{name: None if path is None else str(path) for name, path in self._paths().items()},
         }
+
+    def _paths(self) -> dict[str, Path | None]:
+        return {name: getattr(self, name) for name in _PATHS}
 
     @classmethod
     def from_plain(cls, plain: Mapping[str, Any]) -> Interpreter:
@@ -118,9 +170,14 @@ class Interpreter:
             **{
                 **plain,
                 "version_info": tuple(plain["version_info"]),
-                "executable": Path(plain["executable"]),
+                **{name: None if plain.get(name) is None else Path(plain[name]) for name in _PATHS},
             }
         )
+
+
+def lane_of(version: Sequence[int]) -> str:
+    """The name of an OpenSSL series: ``3.6``, and ``1.1.1``, where the letter was the patch."""
+    return ".".join(str(number) for number in version[: 2 if version[0] >= 3 else 3])
 
 
 def find(
@@ -297,13 +354,20 @@ def _ask(
 
 def _interpreter(said: dict[str, Any], source: str) -> Interpreter:
     major, minor, micro, level, serial = said["version"]
+    executable = _real(("", Path(said["executable"])))[1]
+    library, base = said.get("library"), executable.parent.parent / BASE
+    prefixes = [each for each in executable.parents if (each / MANIFEST).is_file()]
     return Interpreter(
         implementation=str(said["implementation"]),
         version_info=(int(major), int(minor), int(micro), str(level), int(serial)),
-        executable=_real(("", Path(said["executable"])))[1],
+        executable=executable,
         openssl=said["openssl"],
         trouble=said["trouble"],
         headers=bool(said["headers"]),
         free_threaded=bool(said["free_threaded"]),
         source=source,
+        loaded=said.get("loaded"),
+        library=Path(library) if library else None,
+        prefix=prefixes[0] if prefixes else None,
+        base=Path(os.path.realpath(base)) if prefixes and base.is_symlink() else None,
     )

@@ -17,6 +17,7 @@ from typing import Any
 from impls.host import interpreters
 from impls.host.build import build
 from impls.host.cache import cache_folder
+from impls.host.debian import DebianError
 from impls.host.declarations import (
     ROLES,
     Declaration,
@@ -25,8 +26,8 @@ from impls.host.declarations import (
     load,
     resolved,
 )
-from impls.host.fetch import DebianError, fetch_python27
 from impls.host.interpreters import Interpreter
+from impls.host.python27 import python27
 
 _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
 
@@ -261,7 +262,7 @@ def _expand(
             f"{_kind(declaration)} {text.split(' ')[1]}" for text in declaration.interpreter
         )
         if trouble and "cpython 2.7" in declaration.interpreter:
-            reason = f"no {kinds} was found, and none could be fetched: {trouble}"
+            reason = f"no {kinds} was found, and none could be built: {trouble}"
         else:
             reason = _not_found(kinds)
         return [_lacking(declaration, first, reason)]
@@ -319,7 +320,7 @@ def _implementation(declaration: Declaration, interpreter: Interpreter | None) -
         id=named(declaration.id),
         describe=named(declaration.describe),
         role=declaration.role,
-        argv=(str(interpreter.executable),) if interpreter else declaration.argv,
+        argv=interpreter.command if interpreter else declaration.argv,
         shell_quoted=declaration.shell_quoted,
         interpreter=interpreter,
         module=declaration.module,
@@ -352,11 +353,6 @@ def built(implementation: Implementation, cache_root: Path | None = None) -> Imp
     return dataclasses.replace(implementation, build=None, path=(str(folder), *implementation.path))
 
 
-def fetched_python27(cache_root: Path | None = None) -> Interpreter:
-    """A CPython 2.7 of our own, for ``resolve``; DebianError says why there can be none."""
-    return interpreters.probe(fetch_python27(cache_root), "fetched")
-
-
 def assemble(
     implementation: Sequence[str] = (),
     reference: str | None = None,
@@ -369,6 +365,6 @@ def assemble(
     registry = resolve(
         load(files),
         interpreters.find(interpreter),
-        (lambda: fetched_python27(cache_root)) if fetch else None,
+        (lambda: python27(cache_root)) if fetch else None,
     )
     return registry, registry.select(implementation, reference)

@@ -16,6 +16,7 @@ from impls.host import build as build_module
 from impls.host import interpreters
 from impls.host.build import BuildError, BuildTable, build
 from impls.host.interpreters import Interpreter
+from impls.host.prefix import Prefix
 
 COPY = "cp thing.txt {output}/ && echo run >> ../runs"
 """A build that counts itself, outside of its source."""
@@ -286,3 +287,33 @@ def test_a_real_extension(tmp_path: Path, python: Interpreter) -> None:
     with pytest.raises(BuildError, match="error"):
         (source / "answer.c").write_text("nonsense")
         build(BuildTable(source, command), python, tmp_path / "cache")
+
+
+def test_on_a_prefix_its_headers_and_libraries_come_first(
+    python: Interpreter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    prefix = Prefix(
+        folder=tmp_path / "a prefix",
+        suite="Debian forky",
+        openssl="3.6.5",
+        loader="/ld.so",
+        libraries=("/a prefix/lib",),
+        triplet="some-linux-gnu",
+        pythons=(),
+        packages={},
+        notes=(),
+    )
+    prefix.folder.mkdir()
+    prefix.write()
+    monkeypatch.setenv("LDFLAGS", "-Lmine")
+    monkeypatch.delenv("CPPFLAGS", raising=False)
+    (tmp_path / "source").mkdir()
+    table = shell(tmp_path / "source", 'echo "$CPPFLAGS; $LDFLAGS" > {output}/flags')
+    plain = build(table, python, tmp_path / "cache")
+    assert (plain / "flags").read_text() == "; -Lmine\n"
+    there = dataclasses.replace(python, prefix=prefix.folder)
+    built = build(table, there, tmp_path / "cache")
+    include = f"{prefix.folder}/usr/include"
+    assert (built / "flags").read_text() == (
+        f'-isystem "{include}" -isystem "{include}/some-linux-gnu"; -L"/a prefix/lib" -Lmine\n'
+    )

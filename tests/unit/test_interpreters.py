@@ -190,3 +190,42 @@ def test_the_environment_of_the_caller_does_not_reach_the_probe(
 def test_an_interpreter_travels_to_another_process() -> None:
     this = interpreters.probe(Path(sys.executable))
     assert Interpreter.from_plain(this.to_plain()) == this
+
+
+@pytest.mark.parametrize(
+    ("openssl", "loaded", "lane"),
+    [
+        ("OpenSSL 3.6.5 29 Sep 2026", None, "3.6"),
+        ("OpenSSL 3.0.1", "OpenSSL 3.6.5 29 Sep 2026", "3.6"),  # PyPy's is of when it was built
+        ("OpenSSL 1.1.1w  11 Sep 2023", None, "1.1.1"),
+        ("OpenSSL 4.0.3", None, "4.0"),
+        ("LibreSSL 3.9.2", None, None),
+        (None, "OpenSSL 3.6.5", None),
+    ],
+)
+def test_a_lane_is_that_of_the_library_at_run_time(
+    tmp_path: Path, openssl: str | None, loaded: str | None, lane: str | None
+) -> None:
+    python = fake(tmp_path / "python3.9", openssl=openssl, loaded=loaded)
+    assert interpreters.probe(python).lane == lane
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+def test_the_library_in_the_process_is_seen() -> None:
+    this = interpreters.probe(Path(sys.executable))
+    if this.library is None:
+        pytest.skip("this Python has OpenSSL inside")
+    assert this.library.name.startswith("libssl.so.")
+    assert this.loaded == this.openssl
+
+
+def test_a_prefix_is_known_by_its_manifest(tmp_path: Path) -> None:
+    base = fake(tmp_path / "base" / "python3.9")
+    launcher = fake(tmp_path / "prefix" / "machine" / "mine" / "bin" / "python3.9")
+    (launcher.parent.parent / "base").symlink_to(base)
+    found = interpreters.probe(launcher)
+    assert (found.prefix, found.base) == (None, None)
+    (tmp_path / "prefix" / "prefix.json").touch()
+    found = interpreters.probe(launcher)
+    assert (found.prefix, found.base) == (tmp_path / "prefix", base)
+    assert Interpreter.from_plain(found.to_plain()) == found

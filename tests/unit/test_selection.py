@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from impls.host.debian import DebianError
 from impls.host.declarations import RegistryError, load
-from impls.host.fetch import DebianError
 from impls.host.interpreters import Interpreter
 from impls.host.selection import Selection, built, resolve
 from tests.support.declared import GOOD, MACHINE, interpreter, resolved
@@ -134,7 +134,7 @@ def test_a_python27_is_fetched_only_when_none_will_do(
 def test_when_it_cannot_be_fetched_that_is_the_reason() -> None:
     known = resolve(load(), [interpreter("3.13")], unfetchable)
     (stock,) = known.select(["stock-*"]).missing
-    assert stock.reason.endswith("none could be fetched: The mirror is gone; install CPython 2.7.")
+    assert stock.reason.endswith("none could be built: The mirror is gone; install CPython 2.7.")
 
 
 def test_patterns_ids_and_files(tmp_path: Path) -> None:

@@ -18,7 +18,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -28,7 +27,8 @@ from typing import Any
 from conformance.judge import known
 from conformance.judge.verdict import Divergence
 from conformance.transcript.elide import REPORT, contrast
-from impls.host import fetch as debian
+from impls.host.debian import DebianError
+from impls.host.prefix import Prefix, prefix_with
 from tests.audits.backport import variants
 from tests.audits.result import TOP, Result, Table, fail_on, fresh_folder, not_possible, publish
 
@@ -66,8 +66,8 @@ def main() -> None:
     selection = sys.argv[1:] or SELECTION
     folder = fresh_folder("openssl")
     try:
-        python = debian.fetch_python27()
-    except debian.DebianError as error:
+        python = prefix_with("1.1.1").python("2.7")
+    except DebianError as error:
         not_possible(error)
     runs = [
         told(
@@ -77,20 +77,19 @@ def main() -> None:
         )
     ]
     notes = []
-    with tempfile.TemporaryDirectory(prefix="openssl4-") as scratch:
-        try:
-            prefix = debian.fetch_openssl4(Path(scratch))
-        except debian.DebianError as error:
-            notes.append(str(error))
-        else:
-            file, refusal = under_openssl4(prefix, fresh_folder("openssl/4"))
-            if not refusal:
-                fail_on(["monkeypatch_ssl() went well over two OpenSSLs."])
-            runs.append(told([str(file)], selection, file.parent))
-            notes.append(
-                f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
-                f"`{refusal}`."
-            )
+    try:
+        openssl4 = prefix_with("4.0")
+    except DebianError as error:
+        notes.append(str(error))
+    else:
+        file, refusal = under_openssl4(openssl4, fresh_folder("openssl/4"))
+        if not refusal:
+            fail_on(["monkeypatch_ssl() went well over two OpenSSLs."])
+        runs.append(told([str(file)], selection, file.parent))
+        notes.append(
+            f"`monkeypatch_ssl()` refuses there, for 2.7's own `_ssl` is on another OpenSSL: "
+            f"`{refusal}`."
+        )
     fail_on([problem for run in runs for problem in run.problems])
     alike = " and ".join(f"on {run.version} {run.alike}" for run in runs)
     sentence = (
@@ -104,22 +103,12 @@ def main() -> None:
     publish("openssl", Result(sentence, numbers, [*details, *notes], tables))
 
 
-def under_openssl4(usr: Path, folder: Path) -> tuple[Path, str]:
-    """Build the backport for the OpenSSL 4 below `usr`: the file that describes how it runs there,
+def under_openssl4(prefix: Prefix, folder: Path) -> tuple[Path, str]:
+    """Build the backport for the OpenSSL 4 of a prefix: the file that describes how it runs there,
     and what monkeypatch_ssl() says there."""
-    (loader,) = (usr / "lib").glob("*/ld-linux*.so.*")
-    libraries = loader.parent
-    include = usr / "include"
-    built = variants.built(
-        {
-            "CFLAGS": f"-isystem {include} -isystem {include / libraries.name}",
-            "LDFLAGS": f"-L{libraries}",
-        },
-        folder,
-        "openssl4",
-        {},
-    )
-    argv = [str(loader), "--library-path", str(libraries), *built.argv]
+    built = variants.built(prefix.compile_flags, folder, "openssl4", {})
+    assert built.interpreter is not None
+    argv = [str(prefix.launcher(built.interpreter))]
     file = folder / "openssl4.toml"
     file.write_text(
         f"""id = "openssl4-backport-py2.7"
