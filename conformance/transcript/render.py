@@ -113,7 +113,7 @@ def render_outcome(operation: Operation) -> str:
         text = f"raises {operation.fields['exception']}: {operation.fields['message']}"
     else:
         text = f"{operation.kind}: {operation.fields['lost']}"
-    for name in ("mutated", "warnings"):
+    for name in ("keywords", "pending", "notes", "mutated", "warnings"):
         if name in operation.fields:
             text += f"; {name} {render(operation.fields[name])}"
     return text
