@@ -1,8 +1,8 @@
 """Every difference between two transcripts that no equivalence rule explains.
 
 A difference does not end the walk: what is known or inherited must not hide what comes after it.
-Only where the two no longer do the same operations, or an agent was lost, is there nothing left to
-compare.
+Only where the two no longer do the same (another verb, member or argument), or an agent was lost,
+is there nothing left to compare.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ import hashlib
 from collections import Counter
 from dataclasses import dataclass
 
-from conformance.judge.equivalence import explain
+from conformance.judge.equivalence import explain, is_absence
+from conformance.judge.same_operation import do_the_same
 from conformance.run.plan import Axis
 from conformance.transcript.elide import FINGERPRINT, elide_with_digest
 from conformance.transcript.model import Observed, Operation, Transcript
@@ -87,7 +88,7 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
         if axis == "backward" and is_new_name(ours, theirs):
             rules["new-name"] += 1
             return Comparison(tuple(differences), rules, position)
-        if ours.member != theirs.member:
+        if not do_the_same(reference, candidate, position):
             break
         if theirs.lost is not None:
             break
@@ -125,17 +126,6 @@ def is_new_name(stock: Operation, patched: Operation) -> bool:
     return stock.member != patched.member or not is_absence(patched)
 
 
-def is_absence(operation: Operation) -> bool:
-    """Whether an operation found that there is no such member."""
-    if operation.kind != "exception" or operation.fields["exception"] != "AttributeError":
-        return False
-    message = str(operation.fields["message"])
-    name = operation.member.rpartition(".")[2]
-    if operation.verb in ("set", "del", "probe"):  # may also be there and read-only
-        return "has no attribute" in message
-    return operation.verb in ("get", "call") and f"'{name}'" in message
-
-
 def compare_operation(
     ours: Operation, theirs: Operation, position: int, rules: Counter[str]
 ) -> list[Difference]:
@@ -146,10 +136,7 @@ def compare_operation(
 
     if ours.kind != theirs.kind:
         return [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]
-    found = []
-    if ours.verb != theirs.verb:
-        verbs = (Observed("course", one.verb) for one in (ours, theirs))
-        found.append(difference("operation", *verbs))
+    found: list[Difference] = []
     for name in field_names(ours, theirs):
         if name in EXCEPTION_DETAILS and any(item.field == "exception" for item in found):
             continue
@@ -163,19 +150,47 @@ def compare_operation(
             found.append(difference(name, *sides))
         else:
             rules.update(explanation)
+    if ours.verb != theirs.verb and not found:  # a method raised what the lack of one raises
+        verbs = (Observed("course", one.verb) for one in (ours, theirs))
+        found.append(difference("operation", *verbs))
     return found
 
 
 def field_names(ours: Operation, theirs: Operation) -> list[str]:
     """The fields of either outcome, in the order in which they explain each other."""
-    order = ("value", "exception", *EXCEPTION_DETAILS, "arguments", "mutated", "warnings")
+    order = (
+        "value",
+        "exception",
+        *EXCEPTION_DETAILS,
+        "arguments",
+        "keywords",
+        "pending",
+        "notes",
+        "mutated",
+        "warnings",
+    )
     return [name for name in order if name in ours.fields or name in theirs.fields]
 
 
 def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Difference]:
     """Differences of the course itself, where no operation differed before."""
-    ours = Observed.of_course(reference, position)
-    theirs = Observed.of_course(candidate, position)
+    ours, theirs = courses(reference, candidate, position)
     if ours.value == theirs.value:
         return []
     return [Difference("scenario", "operation", ours, theirs, position)]
+
+
+def courses(
+    reference: Transcript, candidate: Transcript, position: int
+) -> tuple[Observed, Observed]:
+    """How both go on: the members that they use, or how they use the same one in two ways."""
+    sides = (reference, candidate)
+    ours, theirs = (Observed.of_course(side, position) for side in sides)
+    if ours.value != theirs.value or any(position >= len(side.operations) for side in sides):
+        return ours, theirs
+    one, other = (side.operations[position] for side in sides)
+    if one.verb != other.verb:
+        return Observed("course", f"{one.verb} {one.member}"), Observed(
+            "course", f"{other.verb} {other.member}"
+        )
+    return Observed("course", one.call), Observed("course", other.call)

@@ -250,6 +250,17 @@ def of_python_2(raised: Operation) -> bool:
     return "StandardError" in raised.bases
 
 
+def is_absence(operation: Operation) -> bool:
+    """Whether an operation found that there is no such member."""
+    if operation.kind != "exception" or operation.fields["exception"] != "AttributeError":
+        return False
+    message = str(operation.fields["message"])
+    name = operation.member.rpartition(".")[2]
+    if operation.verb in ("set", "del", "probe"):  # may also be there and read-only
+        return "has no attribute" in message
+    return operation.verb in ("get", "call") and f"'{name}'" in message
+
+
 def explain_message(
     ours: Value, theirs: Value, reference: Operation, candidate: Operation
 ) -> Explanation:

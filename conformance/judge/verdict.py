@@ -11,9 +11,9 @@ from conformance.judge.compare import (
     Comparison,
     Difference,
     fingerprint,
-    is_absence,
     pinned,
 )
+from conformance.judge.equivalence import is_absence
 from conformance.judge.known import Pin, find, stale
 from conformance.run import ids
 from conformance.run.plan import Axis, Role, Side

@@ -5,7 +5,7 @@ Everything here is a value. Text is made of it at the end, by render.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, Union
 
@@ -140,6 +140,8 @@ class Operation:
     """The outcome, field by field: value, or exception, errno, ...; mutated, warnings."""
     inside: int | None = None
     """For what happened in a callback: the position of the operation that called back."""
+    arguments: Sequence[Value] = ()
+    """What the scenario passed; keywords come last, each as a pair of its name and its value."""
 
     @property
     def lost(self) -> Loss | None:
