@@ -24,9 +24,6 @@ from conformance.transcript.model import (
 from conformance.transcript.render import neutral_text, render
 from impls.host.wire import ByteString, LongInteger, UnicodeText
 
-CALLS_OF_ONE_NAME = {("call", "get"), ("get", "call")}
-"""A call whose method is missing is recorded as reading its name: nothing is left to be called."""
-
 
 def do_the_same(reference: Transcript, candidate: Transcript, position: int) -> bool:
     """Whether the operations at a position do the same, whatever comes of them."""
@@ -61,28 +58,26 @@ def same_arguments(
 def same_argument(
     ours: Value, theirs: Value, transcripts: tuple[Transcript, Transcript], position: int
 ) -> bool:
-    if (
-        explain_value(ours, theirs) is not None
-        or explain_value(masked(ours), masked(theirs)) is not None
-    ):
+    if explain_value(ours, theirs) is not None:
+        return True
+    if explain_value(masked(ours), masked(theirs)) is not None:
         return True
     if handed_on(ours, theirs, transcripts, position):
         return True
-    inner, other = list(parts_of(ours)), list(parts_of(theirs))
-    return (
-        type(ours) is type(theirs)
-        and bool(inner)
-        and same_arguments(inner, other, transcripts, position)
-    )
+    if type(ours) is not type(theirs):
+        return False
+    one, other = list(parts_of(ours)), list(parts_of(theirs))
+    return bool(one) and same_arguments(one, other, transcripts, position)
 
 
 def masked(value: Value) -> Value:
+    """A text without what says where a scenario ran."""
     masks = Masks({})
     if isinstance(value, str):
         return masks.parts(value)
     if isinstance(value, UnicodeText):
         return UnicodeText(masks.parts(value.text))
-    if isinstance(value, ByteString):
+    if isinstance(value, ByteString) and value.kind in ("bytes", "str"):
         return masks.parts(value.content.decode("latin-1"))
     return value
 
@@ -90,7 +85,10 @@ def masked(value: Value) -> Value:
 def handed_on(
     ours: Value, theirs: Value, transcripts: tuple[Transcript, Transcript], position: int
 ) -> bool:
-    """Whether both are what the same earlier operation gave, which is compared there."""
+    """Whether both come of the same earlier operation, which is compared there.
+
+    Either they are what it gave, or numbers of which the scenario changed the same bits.
+    """
     one, other = shown(ours), shown(theirs)
     pairs = zip(*(each.operations[:position] for each in transcripts), strict=True)
     for before, after in pairs:
@@ -102,18 +100,16 @@ def handed_on(
 
 
 def given(operation: Operation) -> Iterator[Value]:
-    for value in operation.fields.values():
+    """All that an operation gave, with what is in it."""
+    waiting = list(operation.fields.values())
+    while waiting:
+        value = waiting.pop()
         yield value
-        yield from parts_of_all(value)
-
-
-def parts_of_all(value: Value) -> Iterator[Value]:
-    for part in parts_of(value):
-        yield part
-        yield from parts_of_all(part)
+        waiting += parts_of(value)
 
 
 def parts_of(value: Value) -> Iterator[Value]:
+    """What a value directly consists of."""
     if isinstance(value, list):
         yield from value
     elif isinstance(value, (Items, NamedItems)):
@@ -132,11 +128,11 @@ def shown(value: Value) -> str:
 
 def same_bits(ours: Value, theirs: Value, before: Value, after: Value) -> bool:
     """Whether two numbers differ only in bits in which two earlier ones differ already."""
-    numbers = [number_of(value) for value in (ours, theirs, before, after)]
-    one, other, given_one, given_other = numbers
-    if one is None or other is None or given_one is None or given_other is None:
+    one, other = number_of(ours), number_of(theirs)
+    first, second = number_of(before), number_of(after)
+    if one is None or other is None or first is None or second is None:
         return False
-    return (one ^ other) & ~(given_one ^ given_other) == 0
+    return (one ^ other) & ~(first ^ second) == 0
 
 
 def number_of(value: Value) -> int | None:
