@@ -92,7 +92,8 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
             break
         if theirs.lost is not None:
             break
-        differences += compare_operation(ours, theirs, position, rules)
+        languages = reference.of_python_2 or candidate.of_python_2
+        differences += compare_operation(ours, theirs, position, rules, languages)
     else:
         position = min(len(reference.operations), len(candidate.operations))
     loss = compare_loss(reference, candidate)
@@ -127,9 +128,12 @@ def is_new_name(stock: Operation, patched: Operation) -> bool:
 
 
 def compare_operation(
-    ours: Operation, theirs: Operation, position: int, rules: Counter[str]
+    ours: Operation, theirs: Operation, position: int, rules: Counter[str], languages: bool
 ) -> list[Difference]:
-    """What differs in one operation, a difference for each field that is not a consequence."""
+    """What differs in one operation, a difference for each field that is not a consequence.
+
+    `languages` is whether rules may explain it: one of the two is of Python 2.
+    """
 
     def difference(name: str, one: Observed, other: Observed) -> Difference:
         return Difference(ours.member, name, one, other, position)
@@ -144,7 +148,7 @@ def compare_operation(
             item.field in ("message", "errno") for item in found
         ):
             continue  # both repeat what the message says
-        explanation = explain(name, ours, theirs)
+        explanation = explain(name, ours, theirs, languages)
         if explanation is None:
             sides = (Observed.of_field(one, name) for one in (ours, theirs))
             found.append(difference(name, *sides))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from conformance.judge.equivalence import explain_value, is_absence
+from conformance.judge.equivalence import explain_value, identical, is_absence
 from conformance.transcript.masks import Masks
 from conformance.transcript.model import (
     EnumerationMember,
@@ -58,9 +58,8 @@ def same_arguments(
 def same_argument(
     ours: Value, theirs: Value, transcripts: tuple[Transcript, Transcript], position: int
 ) -> bool:
-    if explain_value(ours, theirs) is not None:
-        return True
-    if explain_value(masked(ours), masked(theirs)) is not None:
+    languages = any(each.of_python_2 for each in transcripts)
+    if alike(ours, theirs, languages) or alike(masked(ours), masked(theirs), languages):
         return True
     if handed_on(ours, theirs, transcripts, position):
         return True
@@ -70,16 +69,18 @@ def same_argument(
     return bool(one) and same_arguments(one, other, transcripts, position)
 
 
+def alike(ours: Value, theirs: Value, languages: bool) -> bool:
+    return explain_value(ours, theirs) is not None if languages else identical(ours, theirs)
+
+
 def masked(value: Value) -> Value:
-    """A text without what says where a scenario ran."""
+    """A text without what says where a scenario ran; what has nothing of it as it is."""
     masks = Masks({})
-    if isinstance(value, str):
-        return masks.parts(value)
-    if isinstance(value, UnicodeText):
-        return UnicodeText(masks.parts(value.text))
+    text = value.text if isinstance(value, UnicodeText) else value
     if isinstance(value, ByteString) and value.kind in ("bytes", "str"):
-        return masks.parts(value.content.decode("latin-1"))
-    return value
+        text = value.content.decode("latin-1")
+    hidden = masks.parts(text) if isinstance(text, str) else None
+    return hidden if any(masks.hits.values()) else value
 
 
 def handed_on(

@@ -14,6 +14,9 @@ from dataclasses import dataclass
 from conformance.report.findings import Did, Place, Reading, Unlike, judged, outcome, slot_of
 from conformance.report.versions import Version, VersionStep, in_words
 
+WORDING = ("message", "argument_count")
+"""Fields that are the words of an error, where its class and its reason are the same."""
+
 
 @dataclass(frozen=True)
 class Stretch:

@@ -228,6 +228,8 @@ def recorded(
     transcript = build(
         session.events, session.agent.classes, end if lost is None else "lost", names
     )
+    of_python_2 = session.agent.hello.python.startswith("2.")
+    transcript = replace(transcript, of_python_2=of_python_2)
     stderr = "" if lost is None else lost.stderr
     return Run(
         transcript, tuple(session.events), session.agent.classes, stopped, error, None, stderr

@@ -164,6 +164,8 @@ class Transcript:
     """"completed", or what stopped the scenario: "AssertionError: ..."."""
     masks: Mapping[str, int] = field(default_factory=dict)
     """How often each mask was used."""
+    of_python_2: bool = False
+    """Whether it is of an implementation on Python 2, as that says when it starts."""
 
     @property
     def lost(self) -> Operation | None:

@@ -221,6 +221,16 @@ def test_drift_reads_as_a_changelog() -> None:
     ) in told
 
 
+def test_the_words_of_errors_are_folded_and_no_part_of_the_changelog() -> None:
+    words = Divergence("SSLObject.unwrap", "message", "one", "other", 1, "drift")
+    made = results(pair("stdlib-py3.9", words), pair("stdlib-py3.9", SHUT, scenario=OTHER))
+    told = section(render(made, []), "Drift between Pythons")
+    changelog, found, wording = told.partition("### Only the words of an error\n")
+    assert found and "`other`" in wording and "`other`" not in changelog
+    assert "<details><summary>Changed in one of 3.10 to 3.13: 1 finding</summary>" in wording
+    assert "### Only" not in render(typical(), [])
+
+
 def test_inherited_and_unsupported_have_tables_of_their_own() -> None:
     made = results(
         pair("monkeypatched-py2.7", SHUT.with_verdict("inherited"), scenario=OTHER),
