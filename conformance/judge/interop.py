@@ -56,13 +56,15 @@ def divergences(
     for side, comparison in comparisons.items():
         lost_here = runs[side].lost is not None
         for difference in comparison.differences:
-            if lost_in(runs) is not None and not lost_here and difference.member == "scenario":
+            if lost_in(runs) is not None and not lost_here and difference.is_course:
                 continue  # the course ends here because the other side was lost
             sides = (side,) if lost_here else sides_at_fault(meeting, side, difference)
             at_fault = [meeting.target.on(one) for one in sides]
             culprits = [one for one in at_fault if one.id != meeting.target.reference.id]
             culprits = culprits or at_fault
             gated = any(one.role == "candidate" for one in culprits)
+            if difference.is_course and not gated and len(comparison.differences) > 1:
+                continue  # a consequence of what is reported already: see verdict.considered()
             by = judging(runs[side], meeting.target.on(side), gated, sides == (side,))
             yield replace(
                 judge_difference(difference, by),

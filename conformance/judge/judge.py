@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from conformance.judge import interop
 from conformance.judge.compare import Comparison, compare
 from conformance.judge.known import Pin
+from conformance.judge.same_operation import do_the_same
 from conformance.judge.verdict import (
     LOST,
     Circumstances,
@@ -20,7 +21,8 @@ from conformance.judge.verdict import (
 )
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Side, Target
-from conformance.run.runner import Run, Runner, Runs, Scenario
+from conformance.run.runner import Run, Runner, Runs, Scenario, unnumbered
+from conformance.transcript.model import Transcript
 from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
@@ -127,6 +129,12 @@ class Judge:
         def inherited(position: int) -> bool:
             return stock is not None and self.runner.answers_alike(run, position, stock)
 
+        def inherited_course(position: int) -> bool:
+            if stock is None:
+                return False
+            other = self.runner.run(scenario, stock).transcript
+            return same_course(run.transcript, other, position)
+
         verdict, divergences, note = judge(
             comparison,
             Circumstances(
@@ -135,6 +143,7 @@ class Judge:
                 known,
                 implementation.unsupported,
                 inherited,
+                inherited_course,
                 self._today,
             ),
         )
@@ -177,6 +186,7 @@ class Judge:
             (),
             implementation.unsupported,
             inherited,
+            lambda position: False,
             self._today,
         )
 
@@ -191,6 +201,18 @@ def blank(scenario: Scenario, target: Target) -> Judgement:
 def compared(ours: Runs, theirs: Runs, side: Side, axis: Axis = "forward") -> Comparison:
     """How one side differs from the reference's."""
     return compare(ours[side].transcript, theirs[side].transcript, axis)
+
+
+def same_course(one: Transcript, other: Transcript, position: int) -> bool:
+    """Whether two transcripts go on alike from a position, operation by operation, to their end."""
+    if len(one.operations) != len(other.operations) or one.end != other.end:
+        return False
+    if not all(do_the_same(one, other, number) for number in range(len(one.operations))):
+        return False
+    return all(
+        a.kind == b.kind and unnumbered(a.fields) == unnumbered(b.fields)
+        for a, b in zip(one.operations[position:], other.operations[position:], strict=True)
+    )
 
 
 def counted(

@@ -205,6 +205,8 @@ class Circumstances:
     unsupported: Sequence[Unsupported]
     inherited: Callable[[int], bool]
     """Whether stock 2.7 does at a position of the transcript what the candidate does."""
+    inherited_course: Callable[[int], bool]
+    """Whether stock 2.7, in the whole scenario, goes on from a position as the candidate does."""
     today: datetime.date
 
 
@@ -212,14 +214,33 @@ def judge(
     comparison: Comparison, by: Circumstances
 ) -> tuple[Verdict, tuple[Divergence, ...], str | None]:
     """The verdict on a comparison, each divergence with its own, and a note for FIXED."""
-    judged = tuple(judge_difference(one, by) for one in comparison.differences)
-    verdicts: list[Verdict] = [divergence.verdict for divergence in judged]
+    judged = tuple(judge_difference(one, by) for one in considered(comparison, by.role))
+    verdicts: list[Verdict] = [one.verdict for one in judged if not is_preparation(one, by)]
     notes = [] if by.candidate.lost is not None else stale_notes(judged, by)
     if notes:
         verdicts.append("FIXED")
     if not verdicts:
         verdicts.append("equivalent" if comparison.rules else "same")
     return gravest(verdicts), judged, " ".join(notes) or None
+
+
+def is_preparation(divergence: Divergence, by: Circumstances) -> bool:
+    """Whether it says nothing of the claim: a fixture's own call, which stock 2.7 answers alike."""
+    if divergence.verdict != "inherited" or divergence.position >= len(by.candidate.operations):
+        return False
+    return by.candidate.operations[divergence.position].preparing
+
+
+def considered(comparison: Comparison, role: Role) -> Sequence[Difference]:
+    """The differences that are judged.
+
+    For a witness another course after other differences is taken for their consequence: it is
+    reported, never gated, and would be told twice.
+    """
+    differences = comparison.differences
+    if role == "witness" and len(differences) > 1 and differences[-1].is_course:
+        return differences[:-1]
+    return differences
 
 
 def gravest(verdicts: Sequence[Verdict]) -> Verdict:
@@ -231,7 +252,7 @@ def judge_difference(difference: Difference, by: Circumstances) -> Divergence:
     """A difference with the verdict that what is known of it gives."""
     divergence = Divergence.of(difference)
     operation = None
-    if difference.position < len(by.candidate.operations):
+    if not difference.is_course and difference.position < len(by.candidate.operations):
         operation = by.candidate.operations[difference.position]
     if operation is not None and operation.lost is not None:
         return divergence.with_verdict(operation.lost)
@@ -247,7 +268,10 @@ def judge_difference(difference: Difference, by: Circumstances) -> Divergence:
         return divergence.with_verdict(
             "EXPIRED" if expired else "known", pin.decision.name, pin.decision.reason
         )
-    if not absence and difference.field != "operation" and by.inherited(difference.position):
+    if difference.is_course:
+        if by.inherited_course(difference.position):
+            return divergence.with_verdict("inherited")
+    elif not absence and difference.field != "operation" and by.inherited(difference.position):
         return divergence.with_verdict("inherited")
     if by.role == "witness":
         return divergence.with_verdict("drift")

@@ -28,7 +28,9 @@ class Contexts:
         ``version`` ("TLSv1.2", "TLSv1.3") makes it the only one.
         """
         authority = authority or self.certificates.authority.certificate
-        return self._limited(self.ssl.create_default_context(cafile=authority), version)
+        with self.native._preparing():
+            context = self.ssl.create_default_context(cafile=authority)
+        return self._limited(context, version)
 
     def server_context(
         self,
@@ -44,8 +46,11 @@ class Contexts:
         """
         if isinstance(identity, str):
             identity = getattr(self.certificates, identity)
-        context = self.ssl.create_default_context(self.ssl.Purpose.CLIENT_AUTH, cafile=authority)
-        context.load_cert_chain(identity.chain, identity.key)
+        with self.native._preparing():
+            purpose = self.ssl.Purpose.CLIENT_AUTH
+            context = self.ssl.create_default_context(purpose, cafile=authority)
+            del purpose  # so that it is dropped at the same operation as in a plain call
+            context.load_cert_chain(identity.chain, identity.key)
         return self._limited(context, version)
 
     def contexts(self, version: str | None = None) -> tuple[Any, Any]:

@@ -5,6 +5,7 @@ collect    which scenario runs on which target
 run_one    one scenario on one target, from running to outcome
 gate       the end of a run: results, report, exit status
 schedule   how xdist spreads a run
+schema     --schema: what a TOML file may say
 show       --show: transcripts next to each other
 worker     what one process makes once and keeps
 """
@@ -31,10 +32,12 @@ from conformance.plugin.schedule import (
     pytest_xdist_auto_num_workers,
     pytest_xdist_make_scheduler,
 )
+from conformance.plugin.schema import pytest_cmdline_main
 from conformance.plugin.worker import pytest_unconfigure
 
 __all__ = [
     "pytest_addoption",
+    "pytest_cmdline_main",
     "pytest_collection_finish",
     "pytest_collection_modifyitems",
     "pytest_configure",

@@ -16,7 +16,7 @@ import pytest
 import certs
 from conformance.judge import known
 from conformance.judge.known import Pin
-from conformance.plugin import show
+from conformance.plugin import schema, show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
@@ -84,6 +84,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="fail where the findings in this Markdown file are not those of this whole run",
     )
     show.add_option(group)
+    schema.add_option(group)
 
 
 def pytest_configure(config: pytest.Config) -> None:

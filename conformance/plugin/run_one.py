@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 
 from conformance.coverage.states import Cell, cells_of
+from conformance.explain import failure
 from conformance.judge.canaries import uncaught
 from conformance.judge.verdict import Judgement
 from conformance.peers import UnboundPeers
 from conformance.plugin.collect import axis_of, parameters, target_of
-from conformance.plugin.explanation import explained
 from conformance.plugin.options import PLAN
 from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
@@ -95,7 +95,9 @@ def run_one(item: pytest.Function, target: Target) -> None:
     if judgement.server is None and judgement.role == "reference" and target.axis == "forward":
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)
-    explanation = explained(judged, item.nodeid, worker.reproducers)
+    reproducers = worker.reproducers
+    command = None if reproducers is None else reproducers.write(judged, item.nodeid)
+    explanation = failure.explain(judged, item.nodeid, command)
     if explanation is not None:
         raise Diverged(explanation)
 

@@ -59,7 +59,7 @@ class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
             del self.assigned_work[node][scope]
 
     def remove_node(self, node: Any) -> str | None:
-        """Give a dead worker's work to others, but for the scenario it died of.
+        """Give a dead worker's work to others, except the scenario it died of.
 
         xdist would hand out its finished units too, and a worker given nothing to do never ends.
         """

@@ -79,7 +79,7 @@ def with_connected(handles: set[int], connections: Sequence[set[int]]) -> set[in
 
 
 def may_change(event: Event) -> set[int]:
-    """The objects an event may have changed: whom it asked, and what a probe was handed."""
+    """The objects an event may have changed: its target, and what a probe was handed."""
     if event.verb == "get":
         return set()
     return handles_used(event) if event.verb == "probe" else {event.target or 0} - {0}

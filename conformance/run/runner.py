@@ -11,16 +11,25 @@ from __future__ import annotations
 import gc
 import re
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
+
+import pytest
 
 from conformance.peers import UnboundPeers
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import build
-from conformance.transcript.model import Operation, Transcript, Value
+from conformance.transcript.model import (
+    COMPLETED,
+    NOTHING_RAISED,
+    RAISED,
+    Operation,
+    Transcript,
+    Value,
+)
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentLost
 from impls.host.session import RemoteAgent, Session
@@ -105,7 +114,7 @@ class Runner:
             arguments["peers"] = peers.bind(*sides)
             del sides
         try:
-            end, stopped = carry_out(scenario.function, arguments)
+            ending = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):
             for side in target.sides:
                 self._discard(side, target.on(side))
@@ -113,7 +122,7 @@ class Runner:
         runs: dict[Side, Run] = {}
         for side, session in sessions.items():
             error = self._end(side, session, target.on(side))
-            runs[side] = recorded(session, end, stopped, error, self._names)
+            runs[side] = recorded(session, ending, error, self._names)
         return runs
 
     def run(self, scenario: Scenario, implementation: Implementation) -> Run:
@@ -192,10 +201,20 @@ def confirmed(attempt: Callable[[], Runs]) -> Runs:
     return {side: replace(run, note=note) for side, run in judged.items()}
 
 
-def carry_out(
-    function: Callable[..., object], arguments: dict[str, object]
-) -> tuple[str, str | None]:
-    """Run a scenario and drop its arguments; return how it ended, and what stopped it.
+@dataclass(frozen=True)
+class Ending:
+    """How the function of a scenario ended."""
+
+    text: str = COMPLETED
+    """As the transcript has it: the same for the same cause."""
+    stopped: str | None = None
+    """What stopped it, for a person."""
+    event: Event | None = None
+    """The operation whose own exception stopped it, if it was one's."""
+
+
+def carry_out(function: Callable[..., object], arguments: dict[str, object]) -> Ending:
+    """Run a scenario and drop its arguments; return how it ended.
 
     Raises AgentFailure, KeyboardInterrupt and SystemExit, which are not the scenario's own.
     """
@@ -205,51 +224,67 @@ def carry_out(
     except (AgentFailure, KeyboardInterrupt, SystemExit):
         raise
     except AgentLost:
-        return "lost", None
+        return Ending("lost")
     except BaseException as problem:  # an assertion, pytest's Failed, an ssl error
-        stopped = describe(problem, function)
+        ending = ending_of(problem, function)
         release_frames(problem.__traceback__)
-        return "stopped", stopped
+        return ending
     finally:
         gc.enable()
         arguments.clear()
-    return "completed", None
+    return Ending()
+
+
+def ending_of(problem: BaseException, function: Callable[..., object]) -> Ending:
+    """How an exception stopped a scenario: by itself, or at which line of the scenario it arose."""
+    name = type(problem).__name__
+    lines = str(problem).strip().splitlines()
+    told = f"{name}: {lines[0]}" if lines else name
+    path = Path(function.__code__.co_filename)
+    frames = traceback.extract_tb(problem.__traceback__)
+    frame = next((one for one in reversed(frames) if Path(one.filename) == path), None)
+    text, stopped = f"stopped by {name}", told
+    if frame is not None:
+        text = f"stopped by {name} at: {frame.line}"
+        stopped = f"{path.name}:{frame.lineno}: {told}"
+    if isinstance(problem, pytest.fail.Exception) and str(problem).startswith("DID NOT RAISE"):
+        text = NOTHING_RAISED
+    return Ending(text, stopped, getattr(problem, "event", None))
 
 
 def recorded(
-    session: Session,
-    end: str,
-    stopped: str | None,
-    error: str | None,
-    names: Mapping[str | bytes, str],
+    session: Session, ending: Ending, error: str | None, names: Mapping[str | bytes, str]
 ) -> Run:
     """The run that a session which is over amounts to."""
     lost = session.lost
-    transcript = build(
-        session.events, session.agent.classes, end if lost is None else "lost", names
-    )
+    text = ending.text
+    if lost is not None:
+        text = "lost"
+    elif ending.event is not None and ending.event is last_of(session.events):
+        text = RAISED
+    transcript = build(session.events, session.agent.classes, text, names)
     of_python_2 = session.agent.hello.python.startswith("2.")
     transcript = replace(transcript, of_python_2=of_python_2)
     stderr = "" if lost is None else lost.stderr
     return Run(
-        transcript, tuple(session.events), session.agent.classes, stopped, error, None, stderr
+        transcript,
+        tuple(session.events),
+        session.agent.classes,
+        ending.stopped,
+        error,
+        None,
+        stderr,
     )
+
+
+def last_of(events: Sequence[Event]) -> Event | None:
+    """The last operation of the scenario itself, not of a callback inside it."""
+    return next((event for event in reversed(events) if event.parent is None), None)
 
 
 def unnumbered(fields: Mapping[str, Value]) -> str:
     """Fields without the numbers of objects, which say only how many were met before."""
     return OBJECT_NUMBER.sub("", repr(sorted(fields.items())))
-
-
-def describe(problem: BaseException, function: Callable[..., object]) -> str:
-    """An exception in one line, with the line of the scenario at which it arose."""
-    lines = str(problem).strip().splitlines()
-    text = f"{type(problem).__name__}: {lines[0]}" if lines else type(problem).__name__
-    path = Path(function.__code__.co_filename)
-    for frame in reversed(traceback.extract_tb(problem.__traceback__)):
-        if Path(frame.filename) == path:
-            return f"{path.name}:{frame.lineno}: {text}"
-    return text
 
 
 def release_frames(found: TracebackType | None) -> None:

@@ -103,6 +103,7 @@ class _Builder:
                     kind,
                     fields,
                     event.parent,
+                    event.preparing,
                     arguments=self.compared(event, arguments),
                 )
             )

@@ -99,7 +99,7 @@ def _collapsed(items: Sequence[str], common: set[str]) -> str:
             shown[-1] = GAP + border
         else:
             shown.append(GAP + border)
-    text, first, last = "".join(shown), items[0][0], items[-1][-1]
+    text, first, last = "".join(shown), items[0][:1], items[-1][-1:]
     if text.startswith(GAP) and first in "[({":
         text = first + text
     return text + last if text.endswith(GAP) and last in "])}" else text

@@ -10,7 +10,7 @@ from conformance.transcript.model import Label, Minted
 
 MASKS = {
     "c-location": "the C source file and line at the end of an OpenSSL error's text, or before "
-    "that of a time-out",
+    "that of a timeout",
     "agent-file": "the folder in which an agent keeps its copies of the suite's files",
     "object-address": "the address in the default repr of an object",
     "descriptor": "the number of the descriptor in the repr of a socket",

@@ -125,6 +125,15 @@ ABSENT = Label("absent")
 
 # Transcripts
 
+COMPLETED = "completed"
+"""The end of a transcript whose scenario ran through."""
+
+RAISED = "stopped by what its last operation raised"
+"""The end of one that let the exception of its last operation pass."""
+
+NOTHING_RAISED = "stopped as its last operations raised nothing"
+"""The end of one that expected an exception."""
+
 
 @dataclass(frozen=True)
 class Operation:
@@ -140,6 +149,8 @@ class Operation:
     """The outcome, field by field: value, or exception, errno, ...; mutated, warnings."""
     inside: int | None = None
     """For what happened in a callback: the position of the operation that called back."""
+    preparing: bool = False
+    """Whether it is a fixture's own, and no part of what the scenario claims."""
     arguments: Sequence[Value] = ()
     """What the scenario passed; keywords come last, each as a pair of its name and its value."""
 
@@ -161,7 +172,7 @@ class Transcript:
 
     operations: tuple[Operation, ...]
     end: str
-    """"completed", or what stopped the scenario: "AssertionError: ..."."""
+    """COMPLETED, RAISED, NOTHING_RAISED, "lost", or by what and where the scenario was stopped."""
     masks: Mapping[str, int] = field(default_factory=dict)
     """How often each mask was used."""
     of_python_2: bool = False

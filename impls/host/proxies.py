@@ -6,7 +6,8 @@ conversation that it belongs to. None of these knows what a request is made of: 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Protocol
 
 from impls.host.wire import Verb
@@ -16,6 +17,7 @@ class Conversation(Protocol):
     """What a proxy needs of its session."""
 
     released: list[int]
+    preparing: bool
     """Handles that nothing here refers to any longer."""
 
     def request(
@@ -158,6 +160,15 @@ class Probes:
 
     def __init__(self, session: Conversation) -> None:
         self._session = session
+
+    @contextlib.contextmanager
+    def _preparing(self) -> Iterator[None]:
+        """Mark the operations inside as a fixture's own: they are no part of a claim."""
+        self._session.preparing = True
+        try:
+            yield
+        finally:
+            self._session.preparing = False
 
     def __getattr__(self, name: str) -> Callable[..., Any]:
         if name.startswith("__"):

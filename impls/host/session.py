@@ -138,6 +138,8 @@ class Session:
         self.released: list[int] = []
         self.lost: Lost | None = None
         self.ended = False
+        self.preparing = False
+        """Whether operations are a fixture's own: see Probes._preparing()."""
         self._handles: weakref.WeakValueDictionary[int, Handle] = weakref.WeakValueDictionary()
         self._proxies: weakref.WeakValueDictionary[int, RemoteObject] = (
             weakref.WeakValueDictionary()
@@ -184,6 +186,7 @@ class Session:
             [wire.without_content(value) for value in message.arguments],
             {key: wire.without_content(value) for key, value in message.keywords.items()},
             parent=self._inside,
+            preparing=self.preparing,
         )
         self.events.append(event)
         try:
@@ -192,7 +195,7 @@ class Session:
                 own, self._host_error = self._host_error, None
                 raise own
             if isinstance(event.outcome, wire.Raised):
-                raise self._taken_in(event.outcome, buffers, sent)
+                raise self._raised(event, buffers, sent)
             return self._taken_in(event.outcome, buffers, sent)
         except AgentLost as error:
             self.lost = error.lost
@@ -214,6 +217,13 @@ class Session:
             return self._exception(outcome.error)
         except Exception as error:
             raise self._unreadable(sent, error) from error
+
+    def _raised(self, event: Event, buffers: list[Any], sent: object) -> BaseException:
+        """The exception of an operation, which is known again where it stops the scenario."""
+        assert isinstance(event.outcome, wire.Raised)
+        problem: Any = self._taken_in(event.outcome, buffers, sent)
+        problem.event = event
+        return problem  # type: ignore[no-any-return]
 
     def _converse(
         self, message: wire.Message, position: int

@@ -599,6 +599,8 @@ class Event:
     """For a callback: the number that the function has on the wire."""
     freed: list[int] = field(default_factory=list)
     """What the scenario had dropped by then; of a callback, by its end."""
+    preparing: bool = False
+    """Whether a fixture prepares what the scenario is about."""
     pending: Error | None = None
     """For a callback: the exception that was pending when the implementation made the call."""
     notes: tuple[str, ...] = ()

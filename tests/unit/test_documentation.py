@@ -50,7 +50,8 @@ def test_every_verdict_is_explained() -> None:
 
 
 def test_every_option_is_explained() -> None:
-    source = Path(options.__file__).read_text("utf-8")
+    plugin = Path(options.__file__).parent
+    source = "\n".join(path.read_text("utf-8") for path in sorted(plugin.glob("*.py")))
     there = set(re.findall(r'^        "(--[\w-]+)",$', source, re.MULTILINE))
     assert "--implementation" in there
     assert there == set(re.findall(r"^\| `(--[\w-]+)", README, re.MULTILINE))

@@ -116,3 +116,8 @@ def sha256_of(text: str) -> str:
 def test_no_pinned_fingerprint_changes() -> None:
     """What known-divergence files pin is cut at this length and no other."""
     assert (VALUE, FINGERPRINT, RECORDED) == (300, 240, 100_000)
+
+
+def test_a_value_that_is_empty_beside_a_long_one() -> None:
+    long = "[" + "'one', " * 40 + "'two']"
+    assert contrast(["", long], 40)[0] == ""

@@ -74,7 +74,7 @@ def judged(
 ) -> tuple[Verdict, tuple[Divergence, ...], str | None]:
     return judge(
         compare(ours, theirs, "forward"),
-        Circumstances(theirs, role, tuple(known), unsupported, inherited, TODAY),
+        Circumstances(theirs, role, tuple(known), unsupported, inherited, no, TODAY),
     )
 
 
@@ -141,9 +141,12 @@ def test_another_operation_ends_the_comparison() -> None:
     assert texts(comparison.differences[0]) == ("b", "c")
 
 
-def test_another_operation_after_a_difference_is_its_consequence() -> None:
+def test_another_operation_after_a_difference_is_one_more() -> None:
     ours, theirs = run(value("a", 1), value("b", 1)), run(value("a", 2), value("c", 1))
-    assert fields(compare(ours, theirs, "forward").differences) == [("a", "value", 0)]
+    assert fields(compare(ours, theirs, "forward").differences) == [
+        ("a", "value", 0),
+        ("scenario", "operation", 1),
+    ]
 
 
 @pytest.mark.parametrize("more", ["reference", "candidate"])

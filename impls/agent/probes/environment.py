@@ -31,7 +31,7 @@ class EnvironmentProbes(object):
         return self.agent.objects.new_path(name)
 
     def key_log(self, path):
-        """What is in a key log, line by line, but for the secrets: "LABEL (length, length)"."""
+        """What is in a key log, line by line, without the secrets: "LABEL (length, length)"."""
         with open(path) as stream:
             lines = stream.read().splitlines()
         shown = []

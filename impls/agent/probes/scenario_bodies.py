@@ -1,6 +1,6 @@
 """Parts of scenarios that run in the agent as a whole, not by single operations.
 
-A thread must not call back to the host, and a pause between two pieces must not depend on how fast
+A thread must not use callbacks of the host, and a pause between two pieces must not depend on how fast
 the pipe is: so these are written here, and a scenario calls them by name.
 """
 

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import certs
+from conformance.explain import failure
 from conformance.judge.judge import Judge, Judged
 from conformance.judge.verdict import ACCEPTED
-from conformance.plugin.explanation import explained
 from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import likeliest_first, scenarios, topics
@@ -98,7 +98,7 @@ def score(
         len(asked),
         len(wanted),
         tuple(f"{liar.name}: {liar.lie}" for liar in free),
-        None if wronged is None else explained(wronged, wronged.scenario.id, None),
+        None if wronged is None else failure.explain(wronged, wronged.scenario.id, None),
     )
 
 
