@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from conformance.judge.equivalence import explain, is_absence
@@ -22,7 +23,7 @@ from conformance.transcript.model import (
     Operation,
     Transcript,
 )
-from conformance.transcript.render import render_observed
+from conformance.transcript.render import render, render_observed
 
 EXCEPTION_DETAILS = (
     "bases",
@@ -209,23 +210,25 @@ def is_entailed(reference: Transcript, candidate: Transcript, position: int) -> 
 
 def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Difference]:
     """Differences of the course itself: what comes after the operations that both did."""
-    ours, theirs = courses(reference, candidate, position)
-    if ours.value == theirs.value:
-        return []
-    return [Difference("scenario", "operation", ours, theirs, position)]
-
-
-def courses(
-    reference: Transcript, candidate: Transcript, position: int
-) -> tuple[Observed, Observed]:
-    """How both go on: the members that they use, or how they use the same one in two ways."""
     sides = (reference, candidate)
-    ours, theirs = (Observed.of_course(side, position) for side in sides)
-    if ours.value != theirs.value or any(position >= len(side.operations) for side in sides):
-        return ours, theirs
-    one, other = (side.operations[position] for side in sides)
-    if one.verb != other.verb:
-        return Observed("course", f"{one.verb} {one.member}"), Observed(
-            "course", f"{other.verb} {other.member}"
-        )
-    return Observed("course", one.call), Observed("course", other.call)
+    if all(position < len(side.operations) for side in sides):  # and they do not do the same
+        ours, theirs = (side.operations[position] for side in sides)
+        return [Difference("scenario", "operation", *ways(ours, theirs), position)]
+    one, other = (Observed.of_course(side, position) for side in sides)
+    return (
+        []
+        if one.value == other.value
+        else [Difference("scenario", "operation", one, other, position)]
+    )
+
+
+def ways(ours: Operation, theirs: Operation) -> tuple[Observed, Observed]:
+    """Two operations that do not do the same, by the first that tells them apart."""
+    texts: tuple[Callable[[Operation], str], ...] = (
+        lambda one: one.member,
+        lambda one: f"{one.verb} {one.member}",
+        lambda one: one.call,
+        lambda one: f"{one.call} with {render(list(one.arguments))}",
+    )
+    text = next((each for each in texts if each(ours) != each(theirs)), texts[-1])
+    return Observed("course", text(ours)), Observed("course", text(theirs))
