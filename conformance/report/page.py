@@ -494,7 +494,8 @@ class Page:
             how = "Changed in" if one.step.forwards else "Newer than the reference: changed in"
             title = f"{how} {one.step.versions}"
             group = groups.setdefault((title, one.step.caveat), {})
-            group.setdefault((one.members, one.places), []).append(one)
+            key = (one.members, () if one.is_new else one.places)
+            group.setdefault(key, []).append(one)
         return [
             VersionSection(
                 title, prose(caveat), tuple(self._drift_entry(entry) for entry in entries.values())
@@ -529,7 +530,8 @@ class Page:
             )
         )
         subject = self._subject(first.members, first.field)
-        entry = f"{subject}: {'. And '.join(histories)} ({where})"
+        changed = f": {'. And '.join(histories)}"
+        entry = f"{subject}{' is new' if first.is_new else changed} ({where})"
         return entry + "".join(
             f". *{prose(change.summary)}* {links(change.references)}" for change in known
         )
