@@ -486,6 +486,17 @@ class Page:
         """Where only the words of an error changed."""
         return self._by_version(self._wording)
 
+    @property
+    def undocumented(self) -> list[str]:
+        """Findings of which no entry of python_changes.toml says where they come from."""
+        if not self._changes:
+            return []
+        return [
+            f"{one.step.versions}: {self._subject(one.members, one.field)}"
+            for one in self._drift
+            if not any(change.explains(one, self.reading.line) for change in self._changes)
+        ]
+
     def _by_version(self, drift: Sequence[Drift]) -> list[VersionSection]:
         groups: dict[
             tuple[str, str], dict[tuple[tuple[str, ...], tuple[Place, ...]], list[Drift]]
