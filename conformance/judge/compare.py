@@ -23,7 +23,7 @@ from conformance.transcript.model import (
     Operation,
     Transcript,
 )
-from conformance.transcript.render import render, render_observed
+from conformance.transcript.render import render, render_observed, render_use
 
 EXCEPTION_DETAILS = (
     "bases",
@@ -51,6 +51,8 @@ class Difference:
     candidate: Observed
     position: int
     """Of the operation in the scenario, from 0."""
+    call: str | None = None
+    """How the member is used, where both do the same: "MemoryBIO.read(4)"."""
 
     @property
     def is_course(self) -> bool:
@@ -148,7 +150,7 @@ def compare_operation(
     """
 
     def difference(name: str, one: Observed, other: Observed) -> Difference:
-        return Difference(ours.member, name, one, other, position)
+        return Difference(ours.member, name, one, other, position, render_use(ours))
 
     if ours.kind != theirs.kind:
         return [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]

@@ -46,6 +46,8 @@ class Drift:
     places: tuple[Place, ...]
     step: VersionStep
     stretches: tuple[Stretch, ...]
+    call: str | None = None
+    """How the operation reads at the first of the places, where that is known."""
     is_new: bool = False
     """Whether it is that the member came: whatever is done with it, older versions lack it."""
 
@@ -65,6 +67,7 @@ class Apart:
 def drift_of(reading: Reading) -> list[Drift]:
     """What changed along the line of versions, ordered as a changelog: newest change first."""
     references: dict[tuple[Place, str, str], str] = {}
+    calls: dict[tuple[Place, str], str | None] = {}
     names = reading.in_line - {reading.reference}
     for pair in reading.pairs:
         if pair.axis != "forward" or pair.implementation not in names:
@@ -72,6 +75,7 @@ def drift_of(reading: Reading) -> list[Drift]:
         for one in judged(pair):
             if one.verdict != "UNSUPPORTED":
                 key = (Place(pair.scenario, one.position), one.member, slot_of(one))
+                calls[key[:2]] = one.call
                 reference = outcome(one)[0] if key[2] == "outcome" else one.reference
                 # An outcome says why it raises, where a class alone does not.
                 references[key] = max(references.get(key, ""), reference, key=len)
@@ -99,6 +103,7 @@ def drift_of(reading: Reading) -> list[Drift]:
         _drift(reading, (str(member),), str(slot), reference, history, places)
         for (member, slot, *_), (reference, history, places) in alike.items()
     ]
+    found = [replace(one, call=calls.get((one.places[0], one.members[0]))) for one in found]
     return sorted(
         found,
         key=lambda one: (

@@ -542,6 +542,8 @@ class Page:
         )
         subject = self._subject(first.members, first.field)
         changed = f": {'. And '.join(histories)}"
+        if first.call is not None and not first.is_new:
+            subject += f", {code(first.call)}"
         entry = f"{subject}{' is new' if first.is_new else changed} ({where})"
         return entry + "".join(
             f". *{prose(change.summary)}* {links(change.references)}" for change in known

@@ -144,12 +144,15 @@ class _Builder:
             return []
         if event.name == "write" and event.target in self.streams:
             return [BYTES_OF_TLS if isinstance(value, ByteString) else value for value in passed]
-        return [self.unhidden(value) for value in passed] if self.hidden else passed
+        return [self.unhidden(value) for value in passed]
 
     def unhidden(self, value: Value) -> Value:
-        """What stands for a value that a mask hid when it was given; else the value."""
+        """What stands for a value that a mask hides, here or when it was given; else the value."""
         raw = value.content if isinstance(value, ByteString) else value
-        return self.hidden.get(raw, value) if isinstance(raw, (bytes, int)) else value
+        if isinstance(raw, (bytes, int)) and raw in self.hidden:
+            return self.hidden[raw]
+        name = self.masks.name_of(raw) if isinstance(raw, (bytes, str)) else None
+        return value if name is None else Label(name)
 
     def call(self, event: Event, passed: Sequence[Value]) -> str:
         if event.verb == "end":

@@ -103,3 +103,24 @@ def test_a_method_that_raises_attribute_error_is_not_a_missing_one() -> None:
     ours = run(error("X.f", "AttributeError"))
     theirs = run(error("X.f", "AttributeError", verb="get"))
     assert [one.field for one in compare(ours, theirs).differences] == ["operation"]
+
+
+@pytest.mark.parametrize(
+    ("operation", "use"),
+    [
+        (passing("X.f", 1, "a"), "X.f(1, 'a')"),
+        (passing("X.f", 5, verb="set"), "X.f = 5"),
+        (passing("X.f"), None),
+        (passing("X.f", ByteString("bytes", b"short")), "X.f(b'short')"),
+        (passing("X.f", ByteString("bytes", b"0123456789")), "X.f(<bytes>)"),
+        (passing("X.f", "/tmp/conformance-a/new/keys.log"), "X.f(<text>)"),
+        (passing("X.f", ["a" * 200]), "X.f([<text>])"),
+    ],
+)
+def test_a_difference_has_the_arguments_that_every_run_has(
+    operation: Operation, use: str | None
+) -> None:
+    (difference,) = compare(
+        run(operation), run(replace(operation, fields={"value": 2}))
+    ).differences
+    assert difference.call == use
