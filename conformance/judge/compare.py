@@ -168,9 +168,9 @@ def compare_operation(
             found.append(difference(name, *sides))
         else:
             rules.update(explanation)
-    if ours.verb != theirs.verb and not found:  # a method raised what the lack of one raises
-        verbs = (Observed("course", one.verb) for one in (ours, theirs))
-        found.append(difference("operation", *verbs))
+    if ours.verb != theirs.verb and not any(one.field == "exception" for one in found):
+        # A method raised the class that the lack of one raises: its words are no difference.
+        return [difference("operation", *(Observed("course", one.verb) for one in (ours, theirs)))]
     return found
 
 

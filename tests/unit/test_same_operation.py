@@ -101,7 +101,7 @@ def test_a_missing_method_is_a_difference_of_the_call() -> None:
 
 def test_a_method_that_raises_attribute_error_is_not_a_missing_one() -> None:
     ours = run(error("X.f", "AttributeError"))
-    theirs = run(error("X.f", "AttributeError", verb="get"))
+    theirs = run(error("X.f", "AttributeError", verb="get", message="'f' is not there"))
     assert [one.field for one in compare(ours, theirs).differences] == ["operation"]
 
 
