@@ -6,6 +6,16 @@ module and its SSLContext class, and replaces nothing they have.
 """
 from __future__ import absolute_import
 
+import sys as _sys
+
+if _sys.version_info[:2] != (2, 7) or hasattr(_sys, "pypy_version_info"):
+    raise ImportError("_tls_bootstrap is for CPython 2.7: Python 3 has all of "
+                      "it in its own ssl.")
+if "monkeypatch_ssl" in globals():
+    raise ImportError("_tls_bootstrap cannot be reloaded: objects and contexts "
+                      "in use would be left with classes that are no longer "
+                      "its own. Start a new process.")
+
 import _socket
 import _ssl
 import errno as _errno
@@ -15,8 +25,9 @@ import re as _re
 import select as _select
 import socket as _socketmodule
 import ssl as _stock
-import sys as _sys
-import thread as _thread
+import stringprep as _stringprep
+import time as _time
+import unicodedata as _unicodedata
 import warnings as _warnings
 import weakref as _weakref
 from collections import OrderedDict as _OrderedDict
@@ -34,8 +45,35 @@ from ssl import (
     get_default_verify_paths, _nid2obj, _txt2obj)
 
 
+__version__ = "0.2.0"
+
+# What there is once in a process, also where this module is dropped from
+# sys.modules and imported again: the class of the error, the grafts, the class
+# that was patched. And while anything of this module is in use, the module is.
+_process = vars(_core).setdefault("process", {})
+_this_module = _sys.modules.get(__name__)
+
+
+class _VerificationErrorMeta(type):
+    """In Python 3 CertificateError is another name of SSLCertVerificationError.
+    Here it is 2.7's own class, which cannot be replaced, and what a stock
+    socket raises for a wrong name. So that `except SSLCertVerificationError`
+    misses none, it takes those as well: 2.7's except goes by this method."""
+
+    def __subclasscheck__(cls, other, stock=_stock):
+        if type.__subclasscheck__(cls, other):
+            return True
+        return (cls is _process["SSLCertVerificationError"]
+                and issubclass(other, stock.CertificateError))
+
+    def __instancecheck__(cls, instance):
+        return cls.__subclasscheck__(type(instance))
+
+
 class SSLCertVerificationError(SSLError, CertificateError):
     """A certificate could not be verified."""
+
+    __metaclass__ = _VerificationErrorMeta
 
     # Mixed bases would show EnvironmentError's "[Errno 1] ...".
     def __str__(self):
@@ -44,6 +82,8 @@ class SSLCertVerificationError(SSLError, CertificateError):
         return str(self.args)
 
 
+SSLCertVerificationError = _process.setdefault(
+    "SSLCertVerificationError", SSLCertVerificationError)
 _core.register_verification_error(SSLCertVerificationError)
 
 
@@ -393,23 +433,82 @@ Purpose = _enumeration("Purpose", _PurposeMember, [
 
 def _invalid_label(hostname):
     """The UnicodeEncodeError Python 3.13 raises for a host name that cannot be
-    one; 2.7's codec says neither where nor which of two reasons."""
-    start, labels = 0, []
+    one; 2.7's codec says neither where nor which of several reasons."""
+    labels, start = [], 0
     for position, character in enumerate(hostname + u"."):
         if character in u".\u3002\uff0e\uff61":
-            labels.append((start, position))
+            labels.append((start, hostname[start:position]))
             start = position + 1
-    for number, (start, end) in enumerate(labels):
-        if start == end and (number < len(labels) - 1 or number == 0):
-            return UnicodeEncodeError("idna", hostname, start, start + 1,
-                                      "label empty")
-    for start, end in labels:
-        try:
-            if start != end:
-                hostname[start:end].encode("idna")
-        except UnicodeError:
-            return UnicodeEncodeError("idna", hostname, start, end,
-                                      "label too long")
+    if len(labels) > 1 and not labels[-1][1]:
+        labels.pop()              # a dot at the end is in order
+    found = [(start, label) + fault for start, label in labels
+             for fault in [_fault_of(label)] if fault]
+    if _is_ascii(hostname):       # what is empty is found before what is long
+        found.sort(key=lambda each: each[4] != "label empty")
+    for start, label, first, last, reason in found:
+        return UnicodeEncodeError("idna", hostname, start + first,
+                                  start + last, reason)
+    return None
+
+
+def _is_ascii(text):
+    return all(character < u"\x80" for character in text)
+
+
+def _fault_of(label):
+    """What keeps a label from being one, as (first, last, reason); or None.
+    RFC 3490, section 4.1, with the tables of RFC 3454 and RFC 3491."""
+    if not _is_ascii(label):
+        label = _unicodedata.ucd_3_2_0.normalize("NFKC", u"".join(
+            _stringprep.map_table_b2(character) for character in label
+            if not _stringprep.in_table_b1(character)))
+        fault = _prohibited_in(label) or _wrong_direction_in(label)
+        if fault:
+            return fault
+    if _is_ascii(label):
+        size = len(label)
+    elif label.startswith(u"xn--"):
+        return 0, 4, "Label starts with ACE prefix"
+    else:
+        size = len("xn--" + label.encode("punycode"))
+    if not size:
+        return 0, 1, "label empty"
+    return (0, len(label), "label too long") if size > 63 else None
+
+
+_PROHIBITED = (
+    _stringprep.in_table_c12, _stringprep.in_table_c22,
+    _stringprep.in_table_c3, _stringprep.in_table_c4, _stringprep.in_table_c5,
+    _stringprep.in_table_c6, _stringprep.in_table_c7, _stringprep.in_table_c8,
+    _stringprep.in_table_c9)
+
+
+def _prohibited_in(label):
+    for position, character in enumerate(label):
+        if any(table(character) for table in _PROHIBITED):
+            return position, position + 1, "Invalid character %s" % (
+                _shown(character))
+    return None
+
+
+def _shown(character):
+    """A character as Python 3's repr() has it, in UTF-8."""
+    if _unicodedata.category(character)[0] in "CZ":
+        return repr(character)[1:]
+    return "'%s'" % character.encode("utf-8")
+
+
+def _wrong_direction_in(label):
+    """RFC 3454, section 6: from the right, or from the left."""
+    from_right = [_stringprep.in_table_d1(character) for character in label]
+    if any(from_right):
+        for position, character in enumerate(label):
+            if _stringprep.in_table_d2(character):
+                return position, position + 1, "Violation of BIDI requirement 2"
+        for position in 0, len(label) - 1:
+            if not from_right[position]:
+                return (position, position + 1,
+                        "Violation of BIDI requirement 3")
     return None
 
 
@@ -669,6 +768,10 @@ class SSLObject(object):
             self._sslobj = _core_of(context)._wrap_bio(
                 incoming, outgoing, server_side, hostname, self, session,
                 context, context.check_hostname)
+        # As wrap_socket() and Python 3.14: without a name there is nothing to
+        # check, and any certificate that is trusted would do.
+        if hostname is None and not server_side and context.check_hostname:
+            raise ValueError("check_hostname requires server_hostname")
         return self
 
     @property
@@ -782,14 +885,30 @@ def _elapsed():
     return _os.times()[4]
 
 
+_TICK = 1.0 / _os.sysconf("SC_CLK_TCK")   # of that clock: nothing ends early
+
+
 class _Deadline(object):
     """When an operation has to be done: its time-out is that of all it waits
     for together."""
-    __slots__ = ("end", "waited")
+    __slots__ = "timeout", "end"
 
     def __init__(self, timeout):
-        self.end = _elapsed() + timeout if timeout else None
-        self.waited = False
+        self.timeout = timeout
+        self.end = _elapsed() + timeout + _TICK if timeout else None
+
+    def milliseconds(self):
+        """As poll(2) wants them: -1 is for ever."""
+        if self.end is None:
+            return -1 if self.timeout is None else 0
+        return _milliseconds(max(0, self.end - _elapsed()))
+
+    def is_over(self):
+        return self.end is not None and _elapsed() >= self.end
+
+
+def _milliseconds(seconds):
+    return int(min(seconds * 1000 + 1, 2 ** 31 - 1))
 
 
 def _timed_out(what):
@@ -808,35 +927,6 @@ def _without_reason(error):
 
 
 # ---- sockets: an SSLObject and the two loops that move its bytes
-
-class _Records(object):
-    """How much to receive at once: no byte behind the record that is wanted,
-    since after the last one may come what is not TLS any more."""
-
-    HEADER = 5
-
-    def __init__(self):
-        self._header = b""
-        self.missing = self.HEADER
-        """Bytes until the end of a record's header, or of the record."""
-
-    def follow(self, data):
-        """Takes note of what was received, at most the missing bytes."""
-        self.missing -= len(data)
-        if len(self._header) < self.HEADER:
-            self._header += data
-            if not self.missing:
-                self.missing = self._length()
-        if not self.missing:
-            self.__init__()
-
-    def _length(self):
-        """Of what follows a header."""
-        one, two, three, four, five = bytearray(self._header)
-        if one & 0x80 and three == 1:     # RFC 5246, E.2: SSLv2's ClientHello
-            return max(0, (one & 0x7f) << 8 | two) - self.HEADER + 2
-        return four << 8 | five
-
 
 class _FileEnd(object):
     """What a file object of an SSLSocket reads and writes. 2.7's need no more
@@ -859,16 +949,39 @@ _UNCONNECTED = _errno.ENOTCONN, _errno.EINVAL
 # What BIO_should_retry(3) has a socket try again; the second kind only where
 # it does not block: no time makes it better.
 _WOULD_BLOCK = _errno.EAGAIN, _errno.EWOULDBLOCK
+_MOMENT = 0.01                        # seconds: for another thread to move bytes
 _NOT_YET = (_errno.ENOTCONN, _errno.EPROTO, _errno.EINPROGRESS,
             _errno.EALREADY)
 _WANTS = SSLWantReadError, SSLWantWriteError
 _FULL_RECORD = 16384                  # bytes of data: RFC 8446, section 5.1
+_ALERT_SIZE = 2                       # the same, section 6
+
+# SSLSocket._output, (state, what belongs to it): how far the last thing that
+# was to be sent has come.
+_CLEAR = "clear", None
+"""Nothing is owed. Records in _outgoing go with whatever is sent next."""
+_UNFINISHED = "unfinished"
+"""and a size: TLS took as much of a write(), the socket not all of its records.
+The same data must be written again."""
+_LOST = "lost"
+"""and a size: the connection failed meanwhile. Less data has a bad length."""
+_GOODBYE = "goodbye", None
+"""unwrap()'s close_notify, which the socket did not take, is in _outgoing. It
+is for the next unwrap() alone: nothing else sends it or waits for it."""
+_TOO_LATE = "too late", None
+"""unwrap() came while a write() was unfinished. The next one breaks TLS."""
+_SPOILED = "spoiled"
+"""and an error: broken so. It is what reading says, until something is
+written."""
 
 
 class SSLSocket(_socketmodule.socket):
     """A socket that speaks TLS; made by SSLContext.wrap_socket().
 
-    One thread may read while another one writes.
+    One thread may read while another one writes. Only unwrap() leads to plain
+    text. What has to be sent or was received is in the two MemoryBIOs and
+    nowhere else, and moves between them and the socket in one step each, in C:
+    an exception of a signal handler finds nothing half done. No lock is held.
     """
 
     def __init__(self, *args, **kwargs):
@@ -911,16 +1024,10 @@ class SSLSocket(_socketmodule.socket):
         self._connected = False
         self._closed = False
         self._files = 0
-        self._unsent = b""
-        self._taken = 0               # of a write() that could not be done
+        self._unwrapped = False       # the one way to plain text
+        self._established = False     # and the handshake's last message sent
+        self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
-        self._established = False
-        self._stuck = 0               # bytes that TLS will never get rid of
-        self._goodbye = b""           # what the socket refused of it
-        self._goodbye_is_late = False
-        self._wanted = None           # for ever, after too late a goodbye
-        self._sending = _thread.allocate_lock()
-        self._receiving = _thread.allocate_lock()
         try:
             self._connected = self._find_connection()
             if self._connected:
@@ -970,7 +1077,6 @@ class SSLSocket(_socketmodule.socket):
 
     def _begin_tls(self):
         self._incoming, self._outgoing = MemoryBIO(), MemoryBIO()
-        self._records = _Records()
         arguments = dict(server_side=self.server_side, owner=self,
                          server_hostname=self.server_hostname,
                          session=self._wanted_session)
@@ -1003,95 +1109,86 @@ class SSLSocket(_socketmodule.socket):
     def _flush(self, what, deadline, wait=True):
         """Sends what TLS has made; SSLWantWriteError where that would block.
         Where another thread is sending, that one sends this as well: without
-        wait it is left to it."""
-        while self._unsent or self._outgoing.pending:
-            if not self._sending.acquire(wait):
+        wait it is left to it. A reader, whose wait is None, also stops where
+        there is something to receive: the peer may send no less than it reads,
+        and neither would go on."""
+        while self._outgoing.pending and self._output != _GOODBYE:
+            sent = self._move(_core.send_from, self._outgoing, what, deadline,
+                              wait)
+            if sent is None and not wait:
                 return
-            try:
-                self._send(what, deadline)
-            finally:
-                self._sending.release()
         if not self._established:
             self._is_established()
 
     def _is_established(self):
         """Whether the handshake is done, and its last message sent."""
         tls = self._sslobj            # which another thread may take away
-        if not (self._established or self._unsent or self._outgoing.pending):
+        if not (self._established or self._outgoing.pending):
             self._established = tls is not None and tls.version() is not None
         return self._established
 
-    def _send(self, what, deadline):
-        self._unsent += self._outgoing.read()
-        while self._unsent:
-            try:
-                sent = self._patiently(deadline, _select.POLLOUT,
-                                       self._sock.send, self._unsent)
-            except _socket.timeout:
-                self._refused(_want_write())
-                raise _timed_out(what)
-            except _socket.error as error:
-                if self._would_block(error):
-                    raise self._refused(_want_write())
-                raise self._refused(error)
-            else:
-                self._unsent = self._unsent[sent:]
-
     def _fill(self, what, deadline, want_read):
-        """Receives for TLS; raises want_read where that would block."""
-        if not self._receiving.acquire(False):
-            with self._receiving:     # another thread has received meanwhile
-                return
-        try:
-            data = self._receive(what, deadline, want_read)
-            if data:
-                self._incoming.write(data)
-                self._records.follow(data)
-            else:
-                self._incoming.write_eof()
-        finally:
-            self._receiving.release()
+        """Receives for TLS, or lets another thread do so; it is for TLS to say
+        whether that was enough. Raises want_read where it would block."""
+        self._move(_core.receive_into, self._incoming, what, deadline, True,
+                   want_read)
 
-    def _receive(self, what, deadline, want_read):
+    def _move(self, step, bio, what, deadline, wait, want=None):
+        """The number of bytes that one step has moved; None where another
+        thread, or a signal's handler, may have moved some."""
+        number = step(bio, self._sock,
+                      0 if wait is None else deadline.milliseconds())
+        if number >= 0:               # None is less than any number
+            return number
+        if (number is not None and -number in _WOULD_BLOCK and wait is None
+                and deadline.timeout != 0.0):
+            return 0 if self._is_first_writable(what, deadline) else None
+        if number is None or number == -_errno.EBUSY:
+            if number is not None and not wait:
+                return None
+            if deadline.is_over():
+                self._refused(want or _want_write())
+                raise _timed_out(what)
+            if deadline.timeout == 0.0:
+                raise self._refused(want or _want_write())
+            if number is not None:
+                _time.sleep(_MOMENT)
+            return None
+        if number == -_errno.EINTR:   # PEP 475: it goes on
+            return None
+        raise self._refused(self._error(-number, want))
+
+    def _is_first_writable(self, what, deadline):
+        """Waits until the socket can be written to, or only read."""
         try:
-            return self._patiently(deadline, _select.POLLIN, self._sock.recv,
-                                   self._records.missing)
+            ready = self._wait_until(deadline.end,
+                                     _select.POLLIN | _select.POLLOUT)
         except _socket.timeout:
-            self._refused(want_read)
+            self._refused(_want_write())
             raise _timed_out(what)
-        except _socket.error as error:
-            if self._would_block(error):
-                raise self._refused(want_read)
-            raise self._refused(error)
+        return ready != _select.POLLIN
 
-    def _would_block(self, error):
-        return error.errno in _WOULD_BLOCK or (
-            error.errno in _NOT_YET and self.gettimeout() == 0.0)
+    def _error(self, number, want):
+        if number in _WOULD_BLOCK or (
+                number in _NOT_YET and self.gettimeout() == 0.0):
+            return want or _want_write()
+        return _socket.error(number, _os.strerror(number))
 
     def _deadline(self):
         return _Deadline(self.gettimeout())
 
-    def _patiently(self, deadline, readiness, operation, *arguments):
-        """What a signal interrupts goes on: PEP 475."""
-        while True:
-            if deadline.waited:       # else the time-out is the socket's own
-                self._wait_until(deadline.end, readiness)
-            deadline.waited = deadline.end is not None
-            try:
-                return operation(*arguments)
-            except _socket.error as error:
-                if error.errno != _errno.EINTR:
-                    raise
-
     def _wait_until(self, end, readiness):
-        """socket.timeout where nothing is ready until then; None is never."""
+        """What is ready; socket.timeout where nothing is until then; None is
+        never."""
         poll = _select.poll()
         poll.register(self._sock.fileno(), readiness)
         while True:
             left = None if end is None else max(0, end - _elapsed())
             try:
-                if poll.poll(None if left is None else int(left * 1000) + 1):
-                    return
+                ready = poll.poll(None if left is None
+                                  else _milliseconds(left))
+                if ready:
+                    return ready[0][1]
             except _select.error as error:
                 if error.args[0] != _errno.EINTR:
                     raise
@@ -1109,18 +1206,20 @@ class SSLSocket(_socketmodule.socket):
             try:
                 result = operation(*arguments)
             except SSLWantReadError as want_read:
-                if not (reading and self._taken):   # that is the writer's
-                    self._flush_tickets(what, deadline, not reading)
+                if not (reading and self._output[0] == _UNFINISHED):
+                    self._flush_tickets(what, deadline,
+                                        None if reading else True)
                 self._fill(what, deadline, want_read)
             except SSLZeroReturnError:
                 raise
             except SSLError as error:
                 if error.reason not in _HARMLESS_REASONS:
                     self._end_by_alert(deadline)
-                if what == "write":
-                    self._wanted = None
-                elif self._wanted and isinstance(error, SSLEOFError):
-                    raise self._wanted
+                state, wanted = self._output
+                if state == _SPOILED and what == "write":
+                    self._output = _CLEAR
+                elif state == _SPOILED and isinstance(error, SSLEOFError):
+                    raise wanted
                 raise
             else:
                 if reading and (result or self._sslobj.is_closed_by_peer()):
@@ -1143,21 +1242,27 @@ class SSLSocket(_socketmodule.socket):
     def _end_by_alert(self, deadline):
         """The reason of a failure matters more than that of its report, which
         cannot be sent in the middle of a write()."""
-        self._goodbye, self._goodbye_is_late = b"", False
-        if self._taken:
+        state, _ = self._output
+        if state == _UNFINISHED:
             self._abandon()
             return
+        if self._output in (_GOODBYE, _TOO_LATE):
+            self._output = _CLEAR
         try:
             self._flush("write", deadline, False)
         except _socket.error as error:
             if _is_broken(error):
                 self._abandon()
-                self._stuck = 2 if self._established else 0     # an alert
+                if self._established:
+                    self._output = _LOST, _ALERT_SIZE
 
     def _abandon(self):
         """What cannot be sent any more is not tried again."""
-        self._stuck, self._taken = self._taken, 0
-        self._unsent = b""
+        state, size = self._output
+        if state == _UNFINISHED:
+            self._output = _LOST, size
+        elif state == _LOST:
+            self._output = _CLEAR
         self._outgoing.read()
 
     def _require(self, message):
@@ -1175,7 +1280,7 @@ class SSLSocket(_socketmodule.socket):
                 self.settimeout(None)
             deadline = self._deadline()
             self._run("handshake", deadline, self._sslobj.do_handshake)
-            if not self._taken:       # else what is unsent is the writer's
+            if self._output[0] != _UNFINISHED:     # that is the writer's
                 self._flush_tickets("handshake", deadline)
         finally:
             if timeout == 0.0 and block:
@@ -1200,10 +1305,10 @@ class SSLSocket(_socketmodule.socket):
         """As OpenSSL wants it: a call that could not send everything must be
         repeated with the same data."""
         self._require("Write on closed or unwrapped SSL socket.")
-        least = self._taken or self._stuck
-        if least and _size_of(data) < least:
+        state, least = self._output
+        if state in (_UNFINISHED, _LOST) and _size_of(data) < least:
             self._spoil()
-            self._stuck = least
+            self._output = _LOST, least
             raise _reason_given("BAD_LENGTH", "bad length")
         deadline = self._deadline()
         if deadline.end is not None:
@@ -1213,9 +1318,12 @@ class SSLSocket(_socketmodule.socket):
             # Before the handshake's last message no data is taken.
             self._run("write", deadline, self._sslobj.write, b"")
             self._flush_tickets("write", deadline)
-        taken, self._taken = self._taken, 0
-        if taken:
+        state, taken = self._output
+        if state == _UNFINISHED:
+            self._output = _CLEAR
             self._flush_write(deadline, taken)
+        else:
+            taken = 0
         size = _size_of(data) if _is_buffer(data) else 0
         while not taken or taken < size:
             written = self._run("write", deadline, self._sslobj.write,
@@ -1231,7 +1339,7 @@ class SSLSocket(_socketmodule.socket):
         try:
             self._flush("write", deadline)
         except _socket.error as error:
-            self._taken = taken
+            self._output = _UNFINISHED, taken
             if _is_broken(error):
                 self._refuse_after_goodbye()
             raise
@@ -1245,12 +1353,12 @@ class SSLSocket(_socketmodule.socket):
         if not self._established and self._sslobj.version():
             raise _reason_given("SHUTDOWN_WHILE_IN_INIT",
                                 "shutdown while in init")
-        if self._taken or self._goodbye_is_late:
+        if self._output[0] == _UNFINISHED or self._output == _TOO_LATE:
             self._say_goodbye_too_late()
         deadline = self._deadline()
         try:
-            if self._goodbye:
-                self._unsent, self._goodbye = self._goodbye, b""
+            if self._output == _GOODBYE:
+                self._output = _CLEAR
                 self._flush("write", deadline)
             if not self._run("read", deadline, self._sslobj.shutdown_half):
                 self._flush("write", deadline)
@@ -1258,12 +1366,11 @@ class SSLSocket(_socketmodule.socket):
             self._flush("write", deadline)
         except _socket.error as error:
             if not isinstance(error, SSLError) or isinstance(error, _WANTS):
-                # It is for the next unwrap() alone: no other waits for it.
-                self._goodbye = self._unsent + self._outgoing.read()
-                self._abandon()
+                self._output = _GOODBYE if self._outgoing.pending else _CLEAR
             if _is_broken(error):
                 self._refuse_after_goodbye()
             raise
+        self._unwrapped = True
         self._sslobj = None
         return self
 
@@ -1273,11 +1380,10 @@ class SSLSocket(_socketmodule.socket):
         said last; the next attempt breaks the connection."""
         refusal = self._refusal
         wanting = isinstance(refusal, _WANTS)
-        if not self._goodbye_is_late:
-            self._goodbye_is_late = True
+        if self._output != _TOO_LATE:
             self._sslobj.shutdown_half()
-            self._taken = 0
-            self._abandon()
+            self._outgoing.read()
+            self._output = _TOO_LATE
             if not wanting:
                 self._refuse_after_goodbye()
             if not wanting or not self.gettimeout():
@@ -1287,7 +1393,7 @@ class SSLSocket(_socketmodule.socket):
                 self._deadline())
         self._spoil()
         if wanting and not self.gettimeout():
-            self._wanted = refusal
+            self._output = _SPOILED, refusal
         raise _reason_given("BAD_WRITE_RETRY", "bad write retry")
 
     def _wait_until_ready(self, what, deadline):
@@ -1302,9 +1408,11 @@ class SSLSocket(_socketmodule.socket):
         """Breaks TLS, as OpenSSL 3 does where a write is not repeated as it
         has to be: by what is no record."""
         self._abandon()
-        self._goodbye_is_late = False
+        if self._output == _TOO_LATE:
+            self._output = _CLEAR
         try:
-            self._incoming.write(b"\xff" * (self._records.missing + 5))
+            # The rest of the longest record, and a header.
+            self._incoming.write(b"\xff" * (65535 + 5))
             while self._sslobj.read(16384):
                 pass
         except SSLError:
@@ -1407,15 +1515,32 @@ class SSLSocket(_socketmodule.socket):
             raise ValueError("non-zero flags not allowed in calls to %s() on "
                              "%s" % (name, type(self)))
 
+    def _in_plain(self, readiness):
+        """The socket, for plain text: only unwrap() leads to that. An end that
+        came otherwise, by shutdown() or a connect() that failed, does not:
+        what the application means for TLS, or takes for it, is not. What a
+        socket refuses by itself (not connected, shut down) it still does."""
+        if self._unwrapped:
+            return self._sock
+        poll = _select.poll()
+        poll.register(self._sock.fileno(), readiness)
+        if poll.poll(0):              # so that nothing here waits
+            if readiness == _select.POLLOUT:
+                self._sock.send(b"")
+            elif not self._sock.recv(1, _socket.MSG_PEEK):
+                return self._sock     # at its end there is no data
+        raise _without_reason(SSLError(
+            1, "TLS has not been ended by unwrap(): plain text is refused"))
+
     def send(self, data, flags=0):
         if self._sslobj is None:
-            return self._sock.send(data, flags)
+            return self._in_plain(_select.POLLOUT).send(data, flags)
         self._refuse_flags(flags, "send")
         return self.write(data)
 
     def sendall(self, data, flags=0):
         if self._sslobj is None:
-            return self._sock.sendall(data, flags)
+            return self._in_plain(_select.POLLOUT).sendall(data, flags)
         self._refuse_flags(flags, "sendall")
         if _size_of(data):
             self.write(data)          # all of it
@@ -1450,33 +1575,35 @@ class SSLSocket(_socketmodule.socket):
 
     def recv(self, buflen=1024, flags=0):
         if self._sslobj is None:
-            return self._sock.recv(buflen, flags)
+            return self._in_plain(_select.POLLIN).recv(buflen, flags)
         self._refuse_flags(flags, "recv")
         return self.read(buflen)
 
     def recv_into(self, buffer, nbytes=None, flags=0):
         if nbytes is None:
-            nbytes = (0 if buffer is None else len(buffer)) or 1024
+            nbytes = (0 if buffer is None else _size_of(buffer)) or 1024
         if self._sslobj is None:
-            return self._sock.recv_into(buffer, nbytes, flags)
+            return self._in_plain(_select.POLLIN).recv_into(buffer, nbytes,
+                                                            flags)
         self._refuse_flags(flags, "recv_into")
         return self.read(nbytes, buffer)
 
-    def _not_on_tls(self, name, *arguments):
+    def _not_on_tls(self, readiness, name, *arguments):
         if self._sslobj is None:
-            return getattr(self._sock, name)(*arguments)
+            return getattr(self._in_plain(readiness), name)(*arguments)
         raise ValueError("%s not allowed on instances of %s"
                          % (name, type(self)))
 
     def sendto(self, data, flags_or_addr, addr=None):
         arguments = (flags_or_addr,) if addr is None else (flags_or_addr, addr)
-        return self._not_on_tls("sendto", data, *arguments)
+        return self._not_on_tls(_select.POLLOUT, "sendto", data, *arguments)
 
     def recvfrom(self, buflen=1024, flags=0):
-        return self._not_on_tls("recvfrom", buflen, flags)
+        return self._not_on_tls(_select.POLLIN, "recvfrom", buflen, flags)
 
     def recvfrom_into(self, buffer, nbytes=None, flags=0):
-        return self._not_on_tls("recvfrom_into", buffer, nbytes or 0, flags)
+        return self._not_on_tls(_select.POLLIN, "recvfrom_into", buffer,
+                                nbytes or 0, flags)
 
     def _not_at_all(self, name):
         raise NotImplementedError("%s not allowed on instances of %s"
@@ -1550,13 +1677,22 @@ class SSLSocket(_socketmodule.socket):
         return number
 
     def accept(self):
-        sock, address = self._patiently(self._deadline(), _select.POLLIN,
-                                        self._sock.accept)
+        sock, address = self._accept_patiently()
         wrapped = self._context.wrap_socket(
             _socketmodule.socket(_sock=sock), server_side=True,
             do_handshake_on_connect=self.do_handshake_on_connect,
             suppress_ragged_eofs=self.suppress_ragged_eofs)
         return wrapped, address
+
+    def _accept_patiently(self):
+        end = self._deadline().end
+        while True:
+            try:
+                return self._sock.accept()
+            except _socket.error as error:
+                if error.errno != _errno.EINTR:
+                    raise
+            self._wait_until(end, _select.POLLIN)
 
     def shutdown(self, how):
         self._sslobj = None
@@ -1835,9 +1971,9 @@ class _SniCallback(object):
 
 
 # By id(), for a subclass may have opinions on hashing. An entry goes with its
-# stock context; nothing in it must refer to that (PSK callbacks can).
-_grafts = {}
-_grafts_lock = _thread.allocate_lock()
+# stock context; nothing in it must refer to that (PSK callbacks can). There is
+# no lock: a finalizer or a signal's handler may come here at any moment.
+_grafts = _process.setdefault("grafts", {})
 _verified = False
 
 
@@ -1854,21 +1990,31 @@ def _graft_of(stock_context):
     if not isinstance(stock_context, _ssl._SSLContext):
         raise TypeError("The value must be a SSLContext")
     _verify_stock()
-    with _grafts_lock:
-        graft = _grafts.get(key)
-        if graft is not None and graft.reference() is stock_context:
-            return graft
-        graft = _Graft()
-        # Without the lock, for it may run wherever garbage is collected; and
-        # without globals, for it may run when they are gone.
-        graft.reference = _weakref.ref(
-            stock_context, lambda dead, pop=_grafts.pop: pop(key, None))
-        graft.core = _core.adopt(stock_context, _ssl._SSLContext,
-                                 int(stock_context.protocol))
-        graft.sni_callback = None
-        graft.sslobject_class = SSLObject
-        _grafts[key] = graft
-    return graft
+    made = _Graft()
+    # Without globals, for it may run when they are gone.
+    made.reference = _weakref.ref(
+        stock_context, lambda dead, forget=_forget, grafts=_grafts:
+        forget(grafts, key, dead))
+    # Whoever comes first, there is one core: adopt() finds it.
+    made.core = _core.adopt(stock_context, _ssl._SSLContext,
+                            _protocol_of(stock_context))
+    made.sni_callback = None
+    made.sslobject_class = SSLObject
+    return _grafts.setdefault(key, made)
+
+
+def _forget(grafts, key, reference):
+    graft = grafts.get(key)
+    if graft is not None and graft.reference is reference:
+        del grafts[key]
+
+
+def _protocol_of(stock_context):
+    """Of a subclass too, without running code of that."""
+    for cls in type(stock_context).__mro__:
+        if _ssl._SSLContext in cls.__bases__ and "protocol" in cls.__dict__:
+            return int(cls.__dict__["protocol"].__get__(stock_context))
+    return int(stock_context.protocol)
 
 
 def _stock_context_class():
@@ -1886,7 +2032,7 @@ def _verify_stock():
     global _verified
     if _verified:
         return
-    same = _core.same_libssl(getattr(_ssl, "__file__", None))
+    same = _core.same_libssl(getattr(_ssl, "__file__", None), _core.__file__)
     if not same:
         raise ImportError("_ssl and __tls_bootstrap do not use the same "
                           "libssl: their contexts cannot be shared")
@@ -1967,11 +2113,6 @@ def _grafted_wrap_bio(self, incoming, outgoing, server_side=False,
         server_hostname=server_hostname, session=session, context=self)
 
 
-def _grafted_common_name(self):
-    return not (_core_of(self)._host_flags
-                & _core.HOSTFLAG_NEVER_CHECK_SUBJECT)
-
-
 def _get_sni_callback(self):
     reference = _graft_of(self).sni_callback
     callback = reference and reference()
@@ -1980,17 +2121,15 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    stock_setter = _ssl._SSLContext.set_servername_callback
     graft.sni_callback = None
     if not callable(callback):
         # As in Python 3, a refused callback leaves none behind.
-        stock_setter(self, None)
+        graft.core._share_sni_callback(self, None)
         if callback is not None:
             raise TypeError("not a callable object")
         return
     wrapper = _SniCallback(callback, self)
-    stock_setter(self, wrapper)
-    graft.core._share_sni_callback(wrapper)
+    graft.core._share_sni_callback(self, wrapper)
     graft.sni_callback = _weakref.ref(wrapper)
 
 
@@ -2043,9 +2182,9 @@ def _class_additions():
         "maximum_version": _delegated_version("maximum_version"),
         "security_level": property(
             lambda self: _core_of(self).security_level),
-        "hostname_checks_common_name": property(
-            _grafted_common_name,
-            lambda self, value: _set_common_name_check(_core_of(self), value)),
+        # Read-only, and HAS_NEVER_CHECK_COMMON_NAME says so: wrap_socket()
+        # checks names in Python, and cannot be kept from common names.
+        "hostname_checks_common_name": property(lambda self: True),
     }
     wrap_bio = _grafted_wrap_bio
     wrap_bio.__name__ = "wrap_bio"
@@ -2072,7 +2211,7 @@ _NEW_CONSTANTS = (
 
 
 def _module_additions():
-    """What the stock module gains; constants it has stay its own."""
+    """What the stock module gains; names it had before stay its own."""
     names = list(_NEW_CONSTANTS)
     names += [name for enum in (Options, VerifyFlags)
               for name in enum.__members__]
@@ -2080,11 +2219,13 @@ def _module_additions():
     for name in names:
         if not hasattr(_stock, name):
             additions[name] = globals()[name]
+    additions["HAS_NEVER_CHECK_COMMON_NAME"] = False
     return additions
 
 
-_patch_lock = _thread.allocate_lock()
-_patched_class = None
+# Made once: whoever patches, from whatever thread, sets the same values.
+_MODULE_ADDITIONS = _module_additions()
+_CLASS_ADDITIONS = _class_additions()
 
 
 def monkeypatch_ssl():
@@ -2092,34 +2233,34 @@ def monkeypatch_ssl():
     module and its SSLContext class: all of it or, with an exception, nothing.
     Calling it again does nothing, except after reload(ssl): that has made the
     class anew and kept the names of the module."""
-    global _patched_class
-    with _patch_lock:
-        cls = _stock_context_class()
-        if cls is _patched_class:
-            return
-        _verify_stock()
-        plan = [(_stock, name, value)
-                for name, value in _module_additions().items()
-                if vars(_stock).get(name) is not value]
-        plan += [(cls, name, value)
-                 for name, value in _class_additions().items()]
-        for target, name, _ in plan:
-            if hasattr(target, name):
-                raise ImportError("%s.%s exists already: it would have to be "
-                                  "replaced" % (target.__name__, name))
-        _apply(plan)
-        _patched_class = cls
+    cls = _stock_context_class()
+    if cls is _process.get("patched"):
+        return
+    _verify_stock()
+    plan = [(_stock, name, value)
+            for name, value in _MODULE_ADDITIONS.items()]
+    plan += [(cls, name, value) for name, value in _CLASS_ADDITIONS.items()]
+    for target, name, value in plan:
+        if (vars(target).get(name, value) is not value
+                or name not in vars(target) and hasattr(target, name)):
+            raise ImportError("%s.%s exists already: it would have to be "
+                              "replaced" % (target.__name__, name))
+    _apply(plan)
+    _process["patched"] = cls
 
 
 def _apply(plan):
-    done = []
+    """Sets all of it or, with an exception, nothing. There is no lock, which a
+    finalizer or a signal's handler could wait for: map() is one step for both,
+    and for other threads one that they may do as well."""
+    new = [(target, name) for target, name, _ in plan
+           if name not in vars(target)]
     try:
-        for target, name, value in plan:
-            setattr(target, name, value)
-            done.append((target, name))
+        map(setattr, *zip(*plan))
     except BaseException:
-        for target, name in done:
-            delattr(target, name)
+        for target, name in new:
+            if name in vars(target):
+                delattr(target, name)
         raise
 
 

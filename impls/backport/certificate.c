@@ -3,7 +3,7 @@
 
 /* Reports an OpenSSL failure unless a Python exception is already set. */
 static PyObject *
-failed(const char *where)
+certificate_failed(const char *where)
 {
     if (!PyErr_Occurred())
         raise_openssl(where);
@@ -12,26 +12,26 @@ failed(const char *where)
 
 /* The short name is never used: like Python 3, long names, else digits. */
 static PyObject *
-object_name(const ASN1_OBJECT *object, int numeric)
+certificate_object_name(const ASN1_OBJECT *object, int numeric)
 {
     char small[128];
     int length = OBJ_obj2txt(small, sizeof(small), object, numeric);
     PyObject *result;
 
     if (length < 0)
-        return failed(HERE);
+        return certificate_failed(HERE);
     if (length < (int)sizeof(small))
         return PyString_FromString(small);
     result = PyString_FromStringAndSize(NULL, length);
     if (result != NULL && OBJ_obj2txt(PyString_AS_STRING(result), length + 1,
                                       object, numeric) != length)
         Py_CLEAR(result);
-    return result != NULL ? result : failed(HERE);
+    return result != NULL ? result : certificate_failed(HERE);
 }
 
 /* 2.7 calls the codec "utf8" in its errors. */
 static PyObject *
-decode_utf8(const char *data, Py_ssize_t size)
+certificate_decode_utf8(const char *data, Py_ssize_t size)
 {
     PyObject *text = PyUnicode_DecodeUTF8(data, size, "strict");
     PyObject *type, *value, *traceback, *arguments, *error = NULL;
@@ -59,33 +59,29 @@ decode_utf8(const char *data, Py_ssize_t size)
 
 /* Native str where the text is ASCII, else unicode, as stock 2.7 gives. */
 static PyObject *
-text_from_utf8(const char *data, Py_ssize_t size)
+certificate_text_from_utf8(const char *data, Py_ssize_t size)
 {
-    Py_ssize_t i;
-
-    for (i = 0; i < size; i++)
-        if ((unsigned char)data[i] >= 0x80)
-            return decode_utf8(data, size);
-    return PyString_FromStringAndSize(data, size);
+    return text_is_ascii(data, size) ? PyString_FromStringAndSize(data, size)
+        : certificate_decode_utf8(data, size);
 }
 
 static PyObject *
-attribute_to_tuple(const X509_NAME_ENTRY *entry)
+certificate_attribute_to_tuple(const X509_NAME_ENTRY *entry)
 {
     const ASN1_STRING *content = X509_NAME_ENTRY_get_data(entry);
     unsigned char *utf8 = NULL;
     PyObject *name, *value;
     int length;
 
-    name = object_name(X509_NAME_ENTRY_get_object(entry), 0);
+    name = certificate_object_name(X509_NAME_ENTRY_get_object(entry), 0);
     if (ASN1_STRING_type(content) == V_ASN1_BIT_STRING)
         value = PyString_FromStringAndSize(
             (const char *)ASN1_STRING_get0_data(content),
             ASN1_STRING_length(content));
     else {
         length = ASN1_STRING_to_UTF8(&utf8, content);
-        value = length < 0 ? failed(HERE)
-            : text_from_utf8((char *)utf8, length);
+        value = length < 0 ? certificate_failed(HERE)
+            : certificate_text_from_utf8((char *)utf8, length);
         OPENSSL_free(utf8);
     }
     /* "N" takes both over, whatever of them there is. */
@@ -94,7 +90,7 @@ attribute_to_tuple(const X509_NAME_ENTRY *entry)
 
 /* Appends what was made and drops it; -1 also when there was nothing. */
 static int
-append_new(PyObject *list, PyObject *item)
+certificate_append_new(PyObject *list, PyObject *item)
 {
     int result;
 
@@ -107,7 +103,7 @@ append_new(PyObject *list, PyObject *item)
 
 /* Takes the list over; NULL stays NULL. */
 static PyObject *
-list_to_tuple(PyObject *list)
+certificate_list_to_tuple(PyObject *list)
 {
     PyObject *tuple;
 
@@ -119,7 +115,7 @@ list_to_tuple(PyObject *list)
 }
 
 static PyObject *
-name_to_tuple(const X509_NAME *name)
+certificate_name_to_tuple(const X509_NAME *name)
 {
     PyObject *whole = PyList_New(0), *part = NULL;
     int count = X509_NAME_entry_count(name), i, set = -1;
@@ -129,9 +125,9 @@ name_to_tuple(const X509_NAME *name)
     for (i = 0; i < count; i++) {
         const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
         if (part != NULL && X509_NAME_ENTRY_set(entry) != set) {
-            PyObject *finished = list_to_tuple(part);
+            PyObject *finished = certificate_list_to_tuple(part);
             part = NULL;
-            if (append_new(whole, finished) < 0)
+            if (certificate_append_new(whole, finished) < 0)
                 goto fail;
         }
         if (part == NULL)
@@ -139,16 +135,17 @@ name_to_tuple(const X509_NAME *name)
         if (part == NULL)
             goto fail;
         set = X509_NAME_ENTRY_set(entry);
-        if (append_new(part, attribute_to_tuple(entry)) < 0)
+        if (certificate_append_new(part, certificate_attribute_to_tuple(entry))
+            < 0)
             goto fail;
     }
     if (part != NULL) {
-        PyObject *finished = list_to_tuple(part);
+        PyObject *finished = certificate_list_to_tuple(part);
         part = NULL;
-        if (append_new(whole, finished) < 0)
+        if (certificate_append_new(whole, finished) < 0)
             goto fail;
     }
-    return list_to_tuple(whole);
+    return certificate_list_to_tuple(whole);
 fail:
     Py_XDECREF(part);
     Py_DECREF(whole);
@@ -156,14 +153,14 @@ fail:
 }
 
 static PyObject *
-ia5_to_text(const ASN1_IA5STRING *text)
+certificate_ia5_to_text(const ASN1_IA5STRING *text)
 {
-    return text_from_utf8((const char *)ASN1_STRING_get0_data(text),
-                          ASN1_STRING_length(text));
+    return certificate_text_from_utf8(
+        (const char *)ASN1_STRING_get0_data(text), ASN1_STRING_length(text));
 }
 
 static PyObject *
-address_to_text(const ASN1_OCTET_STRING *address)
+certificate_address_to_text(const ASN1_OCTET_STRING *address)
 {
     const unsigned char *p = ASN1_STRING_get0_data(address);
     char text[40];
@@ -182,7 +179,7 @@ address_to_text(const ASN1_OCTET_STRING *address)
 
 /* Kinds without a rule of their own: OpenSSL prints "kind:value". */
 static PyObject *
-printed_name(const GENERAL_NAME *name)
+certificate_printed_name(const GENERAL_NAME *name)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     char *text = NULL, *colon = NULL;
@@ -193,7 +190,7 @@ printed_name(const GENERAL_NAME *name)
         length = BIO_get_mem_data(bio, &text);
     if (length > 0)
         colon = memchr(text, ':', (size_t)length);
-    result = colon == NULL ? failed(HERE)
+    result = colon == NULL ? certificate_failed(HERE)
         : Py_BuildValue("(NN)", PyString_FromStringAndSize(text, colon - text),
                         PyString_FromStringAndSize(colon + 1,
                                                    text + length - colon - 1));
@@ -202,13 +199,13 @@ printed_name(const GENERAL_NAME *name)
 }
 
 static PyObject *
-registered_id(const ASN1_OBJECT *object)
+certificate_registered_id(const ASN1_OBJECT *object)
 {
     char text[2048];             /* longer ones are not shown: as Python 3 */
     int length = OBJ_obj2txt(text, sizeof(text), object, 0);
 
     if (length < 0)
-        return failed(HERE);
+        return certificate_failed(HERE);
     if (length >= (int)sizeof(text))
         return Py_BuildValue("(ss)", "Registered ID", "<INVALID>");
     return Py_BuildValue("(ss#)", "Registered ID", text, (Py_ssize_t)length);
@@ -216,31 +213,34 @@ registered_id(const ASN1_OBJECT *object)
 
 /* "N" takes the reference over and hands a NULL on as an error. */
 static PyObject *
-general_name_to_tuple(const GENERAL_NAME *name)
+certificate_general_name_to_tuple(const GENERAL_NAME *name)
 {
     switch (name->type) {
     case GEN_DIRNAME:
         return Py_BuildValue("(sN)", "DirName",
-                             name_to_tuple(name->d.directoryName));
+                             certificate_name_to_tuple(name->d.directoryName));
     case GEN_EMAIL:
-        return Py_BuildValue("(sN)", "email", ia5_to_text(name->d.rfc822Name));
+        return Py_BuildValue("(sN)", "email",
+                             certificate_ia5_to_text(name->d.rfc822Name));
     case GEN_DNS:
-        return Py_BuildValue("(sN)", "DNS", ia5_to_text(name->d.dNSName));
+        return Py_BuildValue("(sN)", "DNS",
+                             certificate_ia5_to_text(name->d.dNSName));
     case GEN_URI:
-        return Py_BuildValue("(sN)", "URI",
-                             ia5_to_text(name->d.uniformResourceIdentifier));
+        return Py_BuildValue(
+            "(sN)", "URI",
+            certificate_ia5_to_text(name->d.uniformResourceIdentifier));
     case GEN_RID:
-        return registered_id(name->d.registeredID);
+        return certificate_registered_id(name->d.registeredID);
     case GEN_IPADD:
         return Py_BuildValue("(sN)", "IP Address",
-                             address_to_text(name->d.iPAddress));
+                             certificate_address_to_text(name->d.iPAddress));
     default:
-        return printed_name(name);
+        return certificate_printed_name(name);
     }
 }
 
 static PyObject *
-alternative_names(X509 *certificate)
+certificate_alternative_names(X509 *certificate)
 {
     GENERAL_NAMES *names = X509_get_ext_d2i(certificate, NID_subject_alt_name,
                                             NULL, NULL);
@@ -251,28 +251,28 @@ alternative_names(X509 *certificate)
         Py_RETURN_NONE;
     list = PyList_New(0);
     for (i = 0; list != NULL && i < sk_GENERAL_NAME_num(names); i++)
-        if (append_new(list, general_name_to_tuple(
+        if (certificate_append_new(list, certificate_general_name_to_tuple(
                                  sk_GENERAL_NAME_value(names, i))) < 0)
             Py_CLEAR(list);
     GENERAL_NAMES_free(names);
-    return list_to_tuple(list);
+    return certificate_list_to_tuple(list);
 }
 
 /* An empty tuple counts as absent. */
 static PyObject *
-tuple_or_none(PyObject *list)
+certificate_tuple_or_none(PyObject *list)
 {
     if (list == NULL || PyList_GET_SIZE(list))
-        return list_to_tuple(list);
+        return certificate_list_to_tuple(list);
     Py_DECREF(list);
     Py_RETURN_NONE;
 }
 
 static PyObject *
-authority_access(X509 *certificate, int method)
+certificate_authority_access(X509 *certificate, int method)
 {
-    AUTHORITY_INFO_ACCESS *info = X509_get_ext_d2i(certificate, NID_info_access,
-                                                   NULL, NULL);
+    AUTHORITY_INFO_ACCESS *info = X509_get_ext_d2i(
+        certificate, NID_info_access, NULL, NULL);
     PyObject *list;
     int i;
 
@@ -284,16 +284,16 @@ authority_access(X509 *certificate, int method)
         if (OBJ_obj2nid(entry->method) != method
                 || entry->location->type != GEN_URI)
             continue;
-        if (append_new(list, ia5_to_text(
+        if (certificate_append_new(list, certificate_ia5_to_text(
                 entry->location->d.uniformResourceIdentifier)) < 0)
             Py_CLEAR(list);
     }
     AUTHORITY_INFO_ACCESS_free(info);
-    return tuple_or_none(list);
+    return certificate_tuple_or_none(list);
 }
 
 static int
-append_uris(PyObject *list, const DIST_POINT *point)
+certificate_append_uris(PyObject *list, const DIST_POINT *point)
 {
     GENERAL_NAMES *names;
     int i;
@@ -305,7 +305,7 @@ append_uris(PyObject *list, const DIST_POINT *point)
     for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
         GENERAL_NAME *name = sk_GENERAL_NAME_value(names, i);
         if (name->type == GEN_URI
-                && append_new(list, ia5_to_text(
+                && certificate_append_new(list, certificate_ia5_to_text(
                        name->d.uniformResourceIdentifier)) < 0)
             return -1;
     }
@@ -313,7 +313,7 @@ append_uris(PyObject *list, const DIST_POINT *point)
 }
 
 static PyObject *
-distribution_points(X509 *certificate)
+certificate_distribution_points(X509 *certificate)
 {
     CRL_DIST_POINTS *points = X509_get_ext_d2i(
         certificate, NID_crl_distribution_points, NULL, NULL);
@@ -324,44 +324,47 @@ distribution_points(X509 *certificate)
         Py_RETURN_NONE;
     list = PyList_New(0);
     for (i = 0; list != NULL && i < sk_DIST_POINT_num(points); i++)
-        if (append_uris(list, sk_DIST_POINT_value(points, i)) < 0)
+        if (certificate_append_uris(list, sk_DIST_POINT_value(points, i)) < 0)
             Py_CLEAR(list);
     CRL_DIST_POINTS_free(points);
-    return tuple_or_none(list);
+    return certificate_tuple_or_none(list);
 }
 
-/* Runs a printer into memory and takes what it wrote. */
+/* Runs a printer into memory and takes what it wrote: of a time that is not
+   one, "Bad time value", as Python 3. */
 static PyObject *
-printed(int (*print)(BIO *, const void *), const void *value)
+certificate_printed(int (*print)(BIO *, const void *), const void *value)
 {
     BIO *bio = BIO_new(BIO_s_mem());
     PyObject *result;
     char *text = NULL;
     long length = 0;
 
-    if (bio != NULL && print(bio, value) > 0)
+    if (bio != NULL) {
+        (void)print(bio, value);
         length = BIO_get_mem_data(bio, &text);
+    }
     result = length > 0 ? PyString_FromStringAndSize(text, length)
-        : failed(HERE);
+        : certificate_failed(HERE);
     BIO_free(bio);
     return result;
 }
 
 static int
-print_time(BIO *bio, const void *value)
+certificate_print_time(BIO *bio, const void *value)
 {
     return ASN1_TIME_print(bio, value);
 }
 
 static int
-print_integer(BIO *bio, const void *value)
+certificate_print_integer(BIO *bio, const void *value)
 {
     return i2a_ASN1_INTEGER(bio, value);
 }
 
 /* Takes value over; None is left out. */
 static int
-set_item(PyObject *dictionary, const char *key, PyObject *value)
+certificate_set_item(PyObject *dictionary, const char *key, PyObject *value)
 {
     int result = 0;
 
@@ -381,27 +384,47 @@ certificate_to_dict(X509 *certificate)
     if (result == NULL)
         return NULL;
     ERR_clear_error();
-    if (set_item(result, "subject",
-                 name_to_tuple(X509_get_subject_name(certificate))) < 0
-        || set_item(result, "issuer",
-                    name_to_tuple(X509_get_issuer_name(certificate))) < 0
-        || set_item(result, "version",
-                    PyInt_FromLong(X509_get_version(certificate) + 1)) < 0
-        || set_item(result, "serialNumber",
-                    printed(print_integer,
-                            X509_get0_serialNumber(certificate))) < 0
-        || set_item(result, "notBefore",
-                    printed(print_time, X509_get0_notBefore(certificate))) < 0
-        || set_item(result, "notAfter",
-                    printed(print_time, X509_get0_notAfter(certificate))) < 0
-        || set_item(result, "subjectAltName",
-                    alternative_names(certificate)) < 0
-        || set_item(result, "OCSP",
-                    authority_access(certificate, NID_ad_OCSP)) < 0
-        || set_item(result, "caIssuers",
-                    authority_access(certificate, NID_ad_ca_issuers)) < 0
-        || set_item(result, "crlDistributionPoints",
-                    distribution_points(certificate)) < 0)
+    if (certificate_set_item(
+            result, "subject",
+            certificate_name_to_tuple(X509_get_subject_name(certificate)))
+            < 0
+        || certificate_set_item(
+               result, "issuer",
+               certificate_name_to_tuple(X509_get_issuer_name(certificate)))
+               < 0
+        || certificate_set_item(
+               result, "version",
+               PyInt_FromLong(X509_get_version(certificate) + 1))
+               < 0
+        || certificate_set_item(
+               result, "serialNumber",
+               certificate_printed(certificate_print_integer,
+                                   X509_get0_serialNumber(certificate)))
+               < 0
+        || certificate_set_item(
+               result, "notBefore",
+               certificate_printed(certificate_print_time,
+                                   X509_get0_notBefore(certificate)))
+               < 0
+        || certificate_set_item(
+               result, "notAfter",
+               certificate_printed(certificate_print_time,
+                                   X509_get0_notAfter(certificate)))
+               < 0
+        || certificate_set_item(result, "subjectAltName",
+                                certificate_alternative_names(certificate))
+               < 0
+        || certificate_set_item(
+               result, "OCSP",
+               certificate_authority_access(certificate, NID_ad_OCSP))
+               < 0
+        || certificate_set_item(
+               result, "caIssuers",
+               certificate_authority_access(certificate, NID_ad_ca_issuers))
+               < 0
+        || certificate_set_item(result, "crlDistributionPoints",
+                                certificate_distribution_points(certificate))
+               < 0)
         Py_CLEAR(result);
     /* An extension that cannot be read is treated as absent; one that there
        was no memory for must not be. */
@@ -412,38 +435,21 @@ certificate_to_dict(X509 *certificate)
     return result;
 }
 
-/* To find out how long a certificate's encoding is takes a third of the time
-   of the whole. It stays with the certificate, which nobody changes. */
-static int length_slot = -1;
-
-int
-certificate_setup(void)
-{
-    if (length_slot == -1)
-        length_slot = X509_get_ex_new_index(0, NULL, NULL, NULL, NULL);
-    return length_slot == -1 ? openssl_failed(HERE) : 0;
-}
-
 PyObject *
 certificate_to_der(X509 *certificate)
 {
-    int length = (int)(Py_ssize_t)X509_get_ex_data(certificate, length_slot);
-    unsigned char *end;
+    unsigned char *der = NULL;
+    int length = i2d_X509(certificate, &der);
     PyObject *result;
 
-    if (length == 0) {
-        length = i2d_X509(certificate, NULL);
-        if (length < 0 || !X509_set_ex_data(certificate, length_slot,
-                                            (void *)(Py_ssize_t)length))
-            return failed(HERE);
-    }
-    result = PyString_FromStringAndSize(NULL, length);
-    end = result == NULL ? NULL : (unsigned char *)PyString_AS_STRING(result);
-    if (result != NULL && i2d_X509(certificate, &end) != length)
-        Py_CLEAR(result);
-    return result == NULL ? failed(HERE) : result;
+    if (length < 0)
+        return certificate_failed(HERE);
+    result = PyString_FromStringAndSize((const char *)der, length);
+    OPENSSL_free(der);
+    return result;
 }
 
+/* The chain must be the caller's own. */
 PyObject *
 certificate_chain_to_list(STACK_OF(X509) *chain)
 {
@@ -451,7 +457,9 @@ certificate_chain_to_list(STACK_OF(X509) *chain)
     int i;
 
     for (i = 0; list != NULL && i < sk_X509_num(chain); i++)
-        if (append_new(list, certificate_to_der(sk_X509_value(chain, i))) < 0)
+        if (certificate_append_new(list,
+                                   certificate_to_der(sk_X509_value(chain, i)))
+            < 0)
             Py_CLEAR(list);
     return list;
 }

@@ -1,6 +1,8 @@
 /* Exceptions: the stock ssl module's classes, filled in as Python 3 does. */
 #include "tls_bootstrap.h"
 
+#include <errno.h>
+
 struct library_name { int library; const char *name; };
 struct reason_name { int library, reason; const char *name; };
 #include "error_names.h"
@@ -8,7 +10,6 @@ struct reason_name { int library, reason; const char *name; };
 /* Borrowed from the stock module for the life of the process. */
 static struct {
     PyObject *ssl, *zero_return, *want_read, *want_write, *system_call, *eof;
-    PyObject *verification;
 } classes;
 
 /* Attributes, made once: an exception is part of most small operations. */
@@ -17,7 +18,7 @@ static struct {
 } names;
 
 static int
-names_setup(void)
+errors_names_setup(void)
 {
     struct { const char *name; PyObject **place; } wanted[] = {
         {"library", &names.library},
@@ -46,12 +47,11 @@ errors_setup(void)
         {"SSLWantWriteError", &classes.want_write},
         {"SSLSyscallError", &classes.system_call},
         {"SSLEOFError", &classes.eof},
-        {"SSLError", &classes.verification},  /* until errors_register() */
     };
     PyObject *stock = PyImport_ImportModule("ssl");
     size_t i;
 
-    if (stock == NULL || names_setup() < 0) {
+    if (stock == NULL || errors_names_setup() < 0) {
         Py_XDECREF(stock);
         return -1;
     }
@@ -65,19 +65,62 @@ errors_setup(void)
     return i < sizeof(wanted) / sizeof(*wanted) ? -1 : 0;
 }
 
-/* SSLCertVerificationError is a Python class: 2.7 has none to import. */
+/* A type of the stock module in C, a new reference; NULL and an exception. */
+PyTypeObject *
+errors_stock_type(const char *name)
+{
+    PyObject *stock = PyImport_ImportModule("_ssl"), *type;
+
+    if (stock == NULL)
+        return NULL;
+    type = PyObject_GetAttrString(stock, name);
+    Py_DECREF(stock);
+    if (type == NULL || PyType_Check(type))
+        return (PyTypeObject *)type;
+    Py_DECREF(type);
+    PyErr_Format(PyExc_TypeError, "_ssl.%s is not a type", name);
+    return NULL;
+}
+
+/* SSLCertVerificationError is a Python class, for 2.7 has none to import. Each
+   sub-interpreter has its own, in its own copy of this module's names. */
+#define VERIFICATION_ERROR "_verification_error"
+
 PyObject *
 errors_register(PyObject *module, PyObject *verification_error)
 {
+    PyObject *modules = PyImport_GetModuleDict();
+
     (void)module;
-    Py_INCREF(verification_error);
-    Py_XDECREF(classes.verification);
-    classes.verification = verification_error;
+    module = PyDict_GetItemString(modules, "__tls_bootstrap");
+    if (module == NULL) {
+        PyErr_SetString(PyExc_ImportError, "__tls_bootstrap is not imported");
+        return NULL;
+    }
+    if (PyObject_SetAttrString(module, VERIFICATION_ERROR,
+                               verification_error) < 0)
+        return NULL;
     Py_RETURN_NONE;
 }
 
+/* A new reference; SSLError where none was registered. */
+static PyObject *
+errors_verification_class(void)
+{
+    PyObject *module = PyDict_GetItemString(PyImport_GetModuleDict(),
+                                            "__tls_bootstrap");
+    PyObject *class = module == NULL ? NULL
+        : PyObject_GetAttrString(module, VERIFICATION_ERROR);
+
+    if (class != NULL)
+        return class;
+    PyErr_Clear();
+    Py_INCREF(classes.ssl);
+    return classes.ssl;
+}
+
 static const char *
-library_name(unsigned long code)
+errors_library_name(unsigned long code)
 {
     int library = ERR_GET_LIB(code);
     size_t i;
@@ -89,7 +132,7 @@ library_name(unsigned long code)
 }
 
 static const char *
-reason_name(unsigned long code)
+errors_reason_name(unsigned long code)
 {
     int library = ERR_GET_LIB(code), reason = ERR_GET_REASON(code);
     size_t low = 0, high = sizeof(reason_names) / sizeof(*reason_names);
@@ -109,7 +152,7 @@ reason_name(unsigned long code)
 }
 
 static int
-set_text(PyObject *exception, PyObject *name, const char *text)
+errors_set_text(PyObject *exception, PyObject *name, const char *text)
 {
     PyObject *value = text == NULL ? Py_None : PyString_FromString(text);
     int result;
@@ -124,10 +167,9 @@ set_text(PyObject *exception, PyObject *name, const char *text)
 
 /* The texts of Python 3 for the two checks it can name the subject of. */
 static PyObject *
-verify_message(SSL *ssl, long code)
+errors_verify_message(const SSLObject *object, long code)
 {
-    SSLObject *object = SSL_get_app_data(ssl);
-    PyObject *hostname = object == NULL ? NULL : object->server_hostname;
+    PyObject *hostname = object->server_hostname;
 
     if (hostname != NULL && code == X509_V_ERR_HOSTNAME_MISMATCH)
         return PyString_FromFormat("Hostname mismatch, certificate is not "
@@ -141,7 +183,7 @@ verify_message(SSL *ssl, long code)
 }
 
 static int
-set_verification(PyObject *exception, PyObject *message, long code)
+errors_set_verification(PyObject *exception, PyObject *message, long code)
 {
     PyObject *number = PyInt_FromLong(code);
     int result;
@@ -156,8 +198,8 @@ set_verification(PyObject *exception, PyObject *message, long code)
 }
 
 static PyObject *
-format_message(const char *library, const char *reason, const char *text,
-               PyObject *detail, const char *where)
+errors_format_message(const char *library, const char *reason,
+                      const char *text, PyObject *detail, const char *where)
 {
     const char *colon = detail == NULL ? "" : ": ";
     const char *details = detail == NULL ? "" : PyString_AS_STRING(detail);
@@ -170,54 +212,76 @@ format_message(const char *library, const char *reason, const char *text,
                                details, where);
 }
 
+/* A certificate check that failed: whose it was, and how. */
+typedef struct {
+    const SSLObject *object;
+    long code;
+} FailedCheck;
+
 /* Sets an exception of the class: code is OpenSSL's (0: none), text replaces
-   OpenSSL's own, verify is the SSL whose certificate check failed. */
+   OpenSSL's own, check may be NULL. The queue is not looked into. */
 static PyObject *
-set_error(PyObject *class, long number, const char *text, unsigned long code,
-          SSL *verify, const char *where)
+errors_set_error(PyObject *class, long number, const char *text,
+                 unsigned long code, const FailedCheck *check,
+                 const char *where)
 {
     const char *library = NULL, *reason = NULL;
     PyObject *detail = NULL, *message = NULL, *exception = NULL;
-    long verify_code = 0;
 
     if (code) {
-        library = library_name(code);
-        reason = reason_name(code);
+        library = errors_library_name(code);
+        reason = errors_reason_name(code);
         if (text == NULL)
             text = ERR_reason_error_string(code);
     }
     if (text == NULL)
         text = "unknown error";
-    if (verify != NULL) {
-        verify_code = SSL_get_verify_result(verify);
-        detail = verify_message(verify, verify_code);
+    forget_errors();
+    if (check != NULL) {
+        detail = errors_verify_message(check->object, check->code);
         if (detail == NULL)
             goto done;
     }
-    message = format_message(library, reason, text, detail, where);
+    message = errors_format_message(library, reason, text, detail, where);
     if (message == NULL)
         goto done;
     exception = PyObject_CallFunction(class, "lO", number, message);
-    if (exception != NULL && set_text(exception, names.reason, reason) == 0
-            && set_text(exception, names.library, library) == 0
-            && (detail == NULL
-                || set_verification(exception, detail, verify_code) == 0))
+    if (exception != NULL
+        && errors_set_text(exception, names.reason, reason) == 0
+        && errors_set_text(exception, names.library, library) == 0
+        && (detail == NULL
+            || errors_set_verification(exception, detail, check->code) == 0))
         PyErr_SetObject(class, exception);
 done:
     Py_XDECREF(detail);
     Py_XDECREF(message);
     Py_XDECREF(exception);
-    forget_errors();
     return NULL;
+}
+
+/* SSLError for a code of OpenSSL's; 0 is an unknown one. */
+PyObject *
+raise_code(unsigned long code, const char *where)
+{
+    return errors_set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL,
+                            code, NULL, where);
+}
+
+/* IOError for what errno says of a file, with its name where one is given;
+   MemoryError where that is the reason. */
+PyObject *
+raise_errno(int number, PyObject *filename)
+{
+    if (number == ENOMEM)
+        return PyErr_NoMemory();
+    errno = number;
+    return PyErr_SetFromErrnoWithFilenameObject(PyExc_IOError, filename);
 }
 
 PyObject *
 raise_openssl(const char *where)
 {
-    unsigned long code = ERR_peek_last_error();
-
-    return set_error(classes.ssl, code ? ERR_GET_REASON(code) : 0, NULL, code,
-                     NULL, where);
+    return raise_code(ERR_peek_last_error(), where);
 }
 
 int
@@ -230,7 +294,7 @@ openssl_failed(const char *where)
 PyObject *
 raise_with_text(const char *text, const char *where)
 {
-    return set_error(classes.ssl, 0, text, 0, NULL, where);
+    return errors_set_error(classes.ssl, 0, text, 0, NULL, where);
 }
 
 PyObject *
@@ -242,61 +306,79 @@ raise_plain(const char *text)
 }
 
 static int
-is_reason(unsigned long code, int reason)
+errors_is_reason(unsigned long code, int reason)
 {
     return ERR_GET_LIB(code) == ERR_LIB_SSL && ERR_GET_REASON(code) == reason;
 }
 
 static PyObject *
-raise_protocol_error(SSL *ssl, unsigned long code, const char *where)
+errors_raise_verification(SSLObject *object, const Outcome *outcome,
+                   const char *where)
 {
+    FailedCheck check = {object, outcome->verify_result};
+    PyObject *class = errors_verification_class();
+
+    errors_set_error(class, SSL_ERROR_SSL, NULL, outcome->code, &check, where);
+    Py_DECREF(class);
+    return NULL;
+}
+
+static PyObject *
+errors_raise_protocol_error(SSLObject *object, const Outcome *outcome,
+                     const char *where)
+{
+    unsigned long code = outcome->code;
+
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
-    if (is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
-        return set_error(classes.eof, 8,
+    if (errors_is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
+        return errors_set_error(classes.eof, 8,
                          "EOF occurred in violation of protocol", code, NULL,
                          where);
 #endif
-    if (is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
-        return set_error(classes.verification, SSL_ERROR_SSL, NULL, code, ssl,
-                         where);
-    return set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL, where);
+    if (errors_is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
+        return errors_raise_verification(object, outcome, where);
+    return errors_set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL,
+                            where);
 }
 
-/* error: what SSL_get_error said right after the call that failed. */
 PyObject *
-raise_from_ssl(SSL *ssl, int error, const char *where)
+raise_outcome(SSLObject *object, const Outcome *outcome, const char *where)
 {
-    unsigned long code = ERR_peek_last_error();
+    unsigned long code = outcome->code;
+    int error = outcome->error;
 
     switch (error) {
     case SSL_ERROR_ZERO_RETURN:
-        return set_error(classes.zero_return, error,
+        return errors_set_error(classes.zero_return, error,
                          "TLS/SSL connection has been closed (EOF)", 0, NULL,
                          where);
     case SSL_ERROR_WANT_READ:
-        return set_error(classes.want_read, error,
+        return errors_set_error(classes.want_read, error,
                          "The operation did not complete (read)", 0, NULL,
                          where);
     case SSL_ERROR_WANT_WRITE:
-        return set_error(classes.want_write, error,
+        return errors_set_error(classes.want_write, error,
                          "The operation did not complete (write)", 0, NULL,
                          where);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
         if (code == 0)
-            return set_error(classes.eof, 8,
+            return errors_set_error(classes.eof, 8,
                              "EOF occurred in violation of protocol", 0, NULL,
                              where);
-        return set_error(classes.system_call, error, NULL, code, NULL, where);
+        return errors_set_error(classes.system_call, error, NULL, code, NULL,
+                                where);
     case SSL_ERROR_SSL:
-        return raise_protocol_error(ssl, code, where);
+        return errors_raise_protocol_error(object, outcome, where);
     default:
-        /* It waits for what nothing here makes it wait for. */
-        return set_error(classes.ssl, error, "OpenSSL waits", 0, NULL, where);
+        /* SSL_ERROR_WANT_X509_LOOKUP and the like: nothing here sets up what
+           OpenSSL would wait for then. */
+        return errors_set_error(classes.ssl, error, "OpenSSL waits", 0, NULL,
+                                where);
     }
 }
 
-/* Whether OpenSSL's queue tells of memory that could not be had; empties it. */
+/* Whether OpenSSL's queue has an error for want of memory; empties it. */
 int
 ran_out_of_memory(void)
 {
@@ -309,8 +391,8 @@ ran_out_of_memory(void)
     return found;
 }
 
-/* ERR_clear_error() goes through every slot of the queue, which is most often
-   empty: that took a tenth of the time of a small read(). */
+/* ERR_clear_error() goes through every slot of the queue, and most often it is
+   empty. */
 void
 forget_errors(void)
 {

@@ -42,6 +42,21 @@ def preprocess(compiler, options, source):
     return output.decode("utf-8", "replace")
 
 
+def check_headers(compiler):
+    """RuntimeError with one sentence unless there is an OpenSSL to build with."""
+    try:
+        preprocess(compiler, ["-E"], "#include <openssl/ssl.h>\n")
+    except (OSError, RuntimeError):
+        raise RuntimeError("there is no C compiler, or it does not find OpenSSL's headers; "
+                           "on Debian: apt-get install gcc libssl-dev.")
+    number = preprocess(compiler, ["-E", "-P"], "#include <openssl/opensslv.h>\n"
+                        "#if OPENSSL_VERSION_NUMBER >= 0x10101000L && "
+                        "!defined(LIBRESSL_VERSION_NUMBER)\nNEW_ENOUGH\n#endif\n")
+    if "NEW_ENOUGH" not in number:
+        raise RuntimeError("these are not the headers of OpenSSL 1.1.1 or newer; "
+                           "CFLAGS=-I... LDFLAGS=-L... name another OpenSSL.")
+
+
 def header_folder(compiler):
     """Where the compiler finds OpenSSL: a header that is not there must not
     be taken from another OpenSSL further down the include path."""

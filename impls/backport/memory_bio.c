@@ -1,40 +1,63 @@
 /* MemoryBIO: the pipe between an SSLObject and whoever moves its bytes. */
 #include "tls_bootstrap.h"
 
+#include <errno.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
 static BIO_METHOD *memory_bio_method;
 
-/* Never held while Python code runs, so waiting with the GIL is safe. */
+/* Held for the time of a copy, never while Python code runs: so it may be
+   waited for with the GIL. */
 static void
-lock_buffer(MemoryBIO *self)
+memory_bio_lock(MemoryBIO *self)
 {
-    pthread_mutex_lock(&self->lock);
+    mutex_lock(&self->lock);
 }
 
 static void
-unlock_buffer(MemoryBIO *self)
+memory_bio_unlock(MemoryBIO *self)
 {
-    pthread_mutex_unlock(&self->lock);
+    mutex_unlock(&self->lock);
 }
 
-/* The same for who has the GIL until it unlocks: then only a connection that
-   is at work can be in the way, and the lock of a buffer without one would be
-   an eighth of the time of a small read() or write(). */
-static void
-lock_from_python(MemoryBIO *self)
+/* Count the connections inside OpenSSL with the buffer; with the GIL. */
+void
+memory_bio_use(MemoryBIO *self)
 {
-    if (self->connections_at_work)
-        lock_buffer(self);
+    if (self->generation != threads_generation) {
+        self->generation = threads_generation;
+        self->users = 0;
+    }
+    self->users++;
+}
+
+void
+memory_bio_unuse(MemoryBIO *self)
+{
+    self->users--;
+}
+
+/* The same for who has the GIL until it unlocks: only a connection inside
+   OpenSSL can be in the way. */
+static void
+memory_bio_lock_from_python(MemoryBIO *self)
+{
+    if (self->users)
+        memory_bio_lock(self);
 }
 
 static void
-unlock_from_python(MemoryBIO *self)
+memory_bio_unlock_from_python(MemoryBIO *self)
 {
-    if (self->connections_at_work)
-        unlock_buffer(self);
+    if (self->users)
+        memory_bio_unlock(self);
 }
 
 static size_t
-take(MemoryBIO *self, void *destination, size_t size)
+memory_bio_take(MemoryBIO *self, void *destination, size_t size)
 {
     if (size > self->length)
         size = self->length;
@@ -52,7 +75,7 @@ take(MemoryBIO *self, void *destination, size_t size)
 
 /* Leaves in the queue what this OpenSSL says of a larger BUF_MEM; 0. */
 static int
-refuse_size(size_t size)
+memory_bio_refuse_size(size_t size)
 {
     BUF_MEM *buffer = BUF_MEM_new();
 
@@ -64,7 +87,7 @@ refuse_size(size_t size)
 
 /* Makes room for size bytes after those stored; 0 when memory is short. */
 static int
-reserve(MemoryBIO *self, size_t size)
+memory_bio_reserve(MemoryBIO *self, size_t size)
 {
     size_t needed = self->length + size, capacity;
     unsigned char *larger;
@@ -77,7 +100,7 @@ reserve(MemoryBIO *self, size_t size)
         return 1;
     }
     if (needed > LARGEST_CAPACITY)
-        return refuse_size(needed);
+        return memory_bio_refuse_size(needed);
     capacity = needed + needed / 2 + 64;
     larger = OPENSSL_malloc(capacity);
     if (larger == NULL)
@@ -92,11 +115,11 @@ reserve(MemoryBIO *self, size_t size)
 }
 
 static int
-append(MemoryBIO *self, const void *source, size_t size)
+memory_bio_append(MemoryBIO *self, const void *source, size_t size)
 {
     if (size == 0)
         return 1;
-    if (!reserve(self, size))
+    if (!memory_bio_reserve(self, size))
         return 0;
     memcpy(self->data + self->start + self->length, source, size);
     self->length += size;
@@ -106,16 +129,16 @@ append(MemoryBIO *self, const void *source, size_t size)
 /* ---- OpenSSL's side: called with or without the GIL ---- */
 
 static int
-bio_read(BIO *bio, char *destination, int size)
+memory_bio_bio_read(BIO *bio, char *destination, int size)
 {
     MemoryBIO *self = BIO_get_data(bio);
     int taken, at_end;
 
     BIO_clear_retry_flags(bio);
-    lock_buffer(self);
-    taken = (int)take(self, destination, (size_t)size);
+    memory_bio_lock(self);
+    taken = (int)memory_bio_take(self, destination, (size_t)size);
     at_end = self->eof_written;
-    unlock_buffer(self);
+    memory_bio_unlock(self);
     if (taken || at_end)
         return taken;
     BIO_set_retry_read(bio);
@@ -123,38 +146,38 @@ bio_read(BIO *bio, char *destination, int size)
 }
 
 static int
-bio_write(BIO *bio, const char *source, int size)
+memory_bio_bio_write(BIO *bio, const char *source, int size)
 {
     MemoryBIO *self = BIO_get_data(bio);
     int stored;
 
     BIO_clear_retry_flags(bio);
-    lock_buffer(self);
-    stored = append(self, source, (size_t)size);
-    unlock_buffer(self);
+    memory_bio_lock(self);
+    stored = memory_bio_append(self, source, (size_t)size);
+    memory_bio_unlock(self);
     return stored ? size : -1;
 }
 
 static size_t
-buffer_length(MemoryBIO *self)
+memory_bio_length(MemoryBIO *self)
 {
     size_t length;
 
-    lock_buffer(self);
+    memory_bio_lock(self);
     length = self->length;
-    unlock_buffer(self);
+    memory_bio_unlock(self);
     return length;
 }
 
-/* A record asks this a dozen times for what only kernel TLS has. */
+/* Most commands are for what only a socket has. */
 static long
-bio_control(BIO *bio, int command, long number, void *pointer)
+memory_bio_bio_control(BIO *bio, int command, long number, void *pointer)
 {
     (void)number;
     (void)pointer;
     switch (command) {
     case BIO_CTRL_EOF:
-        return buffer_length(BIO_get_data(bio)) == 0;
+        return memory_bio_length(BIO_get_data(bio)) == 0;
     case BIO_CTRL_FLUSH:
         return 1;
     default:
@@ -163,7 +186,7 @@ bio_control(BIO *bio, int command, long number, void *pointer)
 }
 
 static int
-bio_create(BIO *bio)
+memory_bio_bio_create(BIO *bio)
 {
     BIO_set_init(bio, 1);
     return 1;
@@ -178,10 +201,10 @@ memory_bio_setup(void)
         : BIO_meth_new(index | BIO_TYPE_SOURCE_SINK,
                        "_tls_bootstrap.MemoryBIO");
     if (memory_bio_method == NULL
-            || !BIO_meth_set_read(memory_bio_method, bio_read)
-            || !BIO_meth_set_write(memory_bio_method, bio_write)
-            || !BIO_meth_set_ctrl(memory_bio_method, bio_control)
-            || !BIO_meth_set_create(memory_bio_method, bio_create))
+            || !BIO_meth_set_read(memory_bio_method, memory_bio_bio_read)
+            || !BIO_meth_set_write(memory_bio_method, memory_bio_bio_write)
+            || !BIO_meth_set_ctrl(memory_bio_method, memory_bio_bio_control)
+            || !BIO_meth_set_create(memory_bio_method, memory_bio_bio_create))
         return openssl_failed(HERE);
     MemoryBIO_Type.ob_type = &PyType_Type;
     return PyType_Ready(&MemoryBIO_Type);
@@ -219,15 +242,19 @@ memory_bio_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     self = (MemoryBIO *)type->tp_alloc(type, 0);
     if (self == NULL)
         return NULL;
-    pthread_mutex_init(&self->lock, NULL);
-    return (PyObject *)self;
+    self->generation = threads_generation;
+    self->missing = sizeof(self->header);
+    if (mutex_init(&self->lock))
+        return (PyObject *)self;
+    type->tp_free((PyObject *)self);
+    return PyErr_NoMemory();
 }
 
 static void
 memory_bio_dealloc(MemoryBIO *self)
 {
     OPENSSL_free(self->data);
-    pthread_mutex_destroy(&self->lock);
+    mutex_destroy(&self->lock);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
@@ -243,20 +270,20 @@ memory_bio_read(MemoryBIO *self, PyObject *arguments)
         return NULL;
     if (size_object != NULL && !int_argument(size_object, &size))
         return NULL;
-    lock_from_python(self);
+    memory_bio_lock_from_python(self);
     available = self->length;
     if (size >= 0 && (size_t)size < available)
         available = (size_t)size;
     /* A str is nothing the garbage collector knows: no code runs. */
     result = PyString_FromStringAndSize(NULL, (Py_ssize_t)available);
     if (result != NULL)
-        take(self, PyString_AS_STRING(result), available);
-    unlock_from_python(self);
+        memory_bio_take(self, PyString_AS_STRING(result), available);
+    memory_bio_unlock_from_python(self);
     return result;
 }
 
 static PyObject *
-store(MemoryBIO *self, const void *source, Py_ssize_t size)
+memory_bio_store(MemoryBIO *self, const void *source, Py_ssize_t size)
 {
     int closed, stored = 1;
 
@@ -265,11 +292,11 @@ store(MemoryBIO *self, const void *source, Py_ssize_t size)
                      INT_MAX);
         return NULL;
     }
-    lock_from_python(self);
+    memory_bio_lock_from_python(self);
     closed = self->eof_written;
     if (!closed)
-        stored = append(self, source, (size_t)size);
-    unlock_from_python(self);
+        stored = memory_bio_append(self, source, (size_t)size);
+    memory_bio_unlock_from_python(self);
     if (closed)
         return raise_plain("cannot write() after write_eof()");
     if (!stored)
@@ -284,10 +311,11 @@ memory_bio_write(MemoryBIO *self, PyObject *data)
     PyObject *result;
 
     if (PyString_CheckExact(data))
-        return store(self, PyString_AS_STRING(data), PyString_GET_SIZE(data));
+        return memory_bio_store(self, PyString_AS_STRING(data),
+                                PyString_GET_SIZE(data));
     if (!bytes_argument(data, &view))
         return NULL;
-    result = store(self, view.buf, view.len);
+    result = memory_bio_store(self, view.buf, view.len);
     PyBuffer_Release(&view);
     return result;
 }
@@ -295,9 +323,9 @@ memory_bio_write(MemoryBIO *self, PyObject *data)
 static PyObject *
 memory_bio_write_eof(MemoryBIO *self)
 {
-    lock_from_python(self);
+    memory_bio_lock_from_python(self);
     self->eof_written = 1;
-    unlock_from_python(self);
+    memory_bio_unlock_from_python(self);
     Py_RETURN_NONE;
 }
 
@@ -305,7 +333,7 @@ static PyObject *
 memory_bio_get_pending(MemoryBIO *self, void *closure)
 {
     (void)closure;
-    return PyInt_FromSize_t(buffer_length(self));
+    return PyInt_FromSize_t(memory_bio_length(self));
 }
 
 static PyObject *
@@ -314,10 +342,195 @@ memory_bio_get_eof(MemoryBIO *self, void *closure)
     int at_end;
 
     (void)closure;
-    lock_from_python(self);
+    memory_bio_lock_from_python(self);
     at_end = self->eof_written && self->length == 0;
-    unlock_from_python(self);
+    memory_bio_unlock_from_python(self);
     return PyBool_FromLong(at_end);
+}
+
+/* ---- between a buffer and a socket ---- */
+
+/* Both steps make their system call with the GIL and without waiting, so that
+   what was moved is noted before anything else runs: another thread, a signal
+   handler, a finalizer. Only poll() is called without the GIL. */
+
+/* How much to receive at once: no byte behind the record that is wanted, since
+   after the last one may come what is not TLS. */
+static size_t
+length_after_header(const unsigned char *header)
+{
+    size_t length;
+
+    if (!(header[0] & 0x80 && header[2] == 1))
+        return (size_t)header[3] << 8 | header[4];
+    /* RFC 5246, E.2: an SSLv2 ClientHello, whose length has two bytes. */
+    length = ((size_t)(header[0] & 0x7f) << 8 | header[1]) + 2;
+    return length > 5 ? length - 5 : 0;
+}
+
+static void
+memory_bio_follow_record(MemoryBIO *self, const unsigned char *data,
+                         size_t size)
+{
+    self->missing -= size;
+    if (self->header_length < sizeof(self->header)) {
+        memcpy(self->header + self->header_length, data, size);
+        self->header_length += size;
+        if (self->missing == 0)
+            self->missing = length_after_header(self->header);
+    }
+    if (self->missing == 0) {
+        self->header_length = 0;
+        self->missing = sizeof(self->header);
+    }
+}
+
+/* What send(2) and recv(2) tell; -1 and errno for an error. */
+static ssize_t
+memory_bio_send_now(MemoryBIO *self, int descriptor)
+{
+    ssize_t sent = 0;
+
+    memory_bio_lock_from_python(self);
+    if (self->length)
+        sent = send(descriptor, self->data + self->start, self->length,
+                    MSG_DONTWAIT);
+    if (sent > 0) {
+        self->start += (size_t)sent;
+        self->length -= (size_t)sent;
+    }
+    memory_bio_unlock_from_python(self);
+    return sent;
+}
+
+static ssize_t
+memory_bio_receive_now(MemoryBIO *self, int descriptor)
+{
+    unsigned char *place;
+    ssize_t received = -1;
+
+    memory_bio_lock_from_python(self);
+    if (memory_bio_reserve(self, self->missing)) {
+        place = self->data + self->start + self->length;
+        received = recv(descriptor, place, self->missing, MSG_DONTWAIT);
+        if (received > 0) {
+            self->length += (size_t)received;
+            memory_bio_follow_record(self, place, (size_t)received);
+        }
+        else if (received == 0)
+            self->eof_written = 1;
+    }
+    else {
+        ERR_clear_error();
+        errno = ENOMEM;
+    }
+    memory_bio_unlock_from_python(self);
+    return received;
+}
+
+/* The end of waiting for a socket: ready, or what a step returns. */
+enum { READY = 1, ELAPSED = 0 };
+
+/* READY, ELAPSED or -errno. A blocking socket's waiting may have an end that
+   was set with SO_RCVTIMEO or SO_SNDTIMEO: it is told as EAGAIN. */
+static int
+memory_bio_wait_for_socket(pid_t *waiting, int descriptor, short events,
+                           int milliseconds)
+{
+    struct pollfd poller = {descriptor, events, 0};
+    struct timeval limit = {0, 0};
+    socklen_t size = sizeof(limit);
+    int limited = 0, found, error;
+
+    if (milliseconds < 0
+            && getsockopt(descriptor, SOL_SOCKET,
+                          events == POLLIN ? SO_RCVTIMEO : SO_SNDTIMEO,
+                          &limit, &size) == 0
+            && (limit.tv_sec || limit.tv_usec)) {
+        limited = 1;
+        milliseconds = limit.tv_sec >= INT_MAX / 1000 ? INT_MAX
+            : (int)(limit.tv_sec * 1000 + (limit.tv_usec + 999) / 1000);
+    }
+    *waiting = getpid();
+    Py_BEGIN_ALLOW_THREADS
+    found = poll(&poller, 1, milliseconds);
+    error = errno;
+    Py_END_ALLOW_THREADS
+    *waiting = 0;
+    if (found > 0)
+        return READY;
+    if (found < 0)
+        return -error;
+    return limited ? -EAGAIN : ELAPSED;
+}
+
+static PyObject *
+memory_bio_move(PyObject *arguments, const char *format,
+                pid_t *(*waiting_of)(MemoryBIO *), short events,
+                ssize_t (*move_now)(MemoryBIO *, int))
+{
+    MemoryBIO *self;
+    PyObject *sock, *number;
+    ssize_t moved;
+    int descriptor, milliseconds, waited = READY;
+
+    if (!PyArg_ParseTuple(arguments, format, &MemoryBIO_Type, &self, &sock,
+                          &milliseconds))
+        return NULL;
+    /* The arguments keep the socket, and so its descriptor open. */
+    number = PyObject_CallMethod(sock, "fileno", NULL);
+    if (number == NULL || !int_argument(number, &descriptor)) {
+        Py_XDECREF(number);
+        return NULL;
+    }
+    Py_DECREF(number);
+    if (*waiting_of(self) == getpid())
+        return PyInt_FromLong(-EBUSY);
+    moved = move_now(self, descriptor);
+    if (moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)
+            && milliseconds != 0) {
+        waited = memory_bio_wait_for_socket(waiting_of(self), descriptor,
+                                            events, milliseconds);
+        if (waited == ELAPSED)
+            Py_RETURN_NONE;
+        if (waited < 0)
+            return PyInt_FromLong(waited);
+        moved = move_now(self, descriptor);
+    }
+    return PyInt_FromLong(moved < 0 ? -errno : (long)moved);
+}
+
+static pid_t *
+memory_bio_sender(MemoryBIO *self)
+{
+    return &self->sender;
+}
+
+static pid_t *
+memory_bio_receiver(MemoryBIO *self)
+{
+    return &self->receiver;
+}
+
+/* send_from(bio, socket, milliseconds): the number of bytes sent, 0 where
+   there are none; -errno, -EBUSY while another thread waits in here with the
+   same buffer; None when the time has elapsed. */
+PyObject *
+memory_bio_send_from(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return memory_bio_move(arguments, "O!Oi:send_from", memory_bio_sender,
+                           POLLOUT, memory_bio_send_now);
+}
+
+/* receive_into(bio, socket, milliseconds): as send_from(); at most what is
+   missing of the present record is received. 0 is the end, written as EOF. */
+PyObject *
+memory_bio_receive_into(PyObject *module, PyObject *arguments)
+{
+    (void)module;
+    return memory_bio_move(arguments, "O!Oi:receive_into", memory_bio_receiver,
+                           POLLIN, memory_bio_receive_now);
 }
 
 static PyMethodDef memory_bio_methods[] = {

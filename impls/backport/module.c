@@ -1,5 +1,6 @@
 /* The module __tls_bootstrap: its functions, constants and argument rules. */
-#include "tls_bootstrap.h"        /* Python.h defines _GNU_SOURCE: RTLD_NOLOAD */
+/* Python.h defines _GNU_SOURCE, for RTLD_NOLOAD. */
+#include "tls_bootstrap.h"
 
 #include <dlfcn.h>
 
@@ -17,8 +18,8 @@ as_index(PyObject *value)
 }
 
 static int
-ranged_argument(PyObject *value, long minimum, long maximum, long *result,
-                const char *c_type)
+module_ranged_argument(PyObject *value, long minimum, long maximum,
+                       long *result, const char *c_type)
 {
     PyObject *number;
     int overflow;
@@ -45,7 +46,7 @@ int_argument(PyObject *value, int *result)
 {
     long number;
 
-    if (!ranged_argument(value, INT_MIN, INT_MAX, &number, "int"))
+    if (!module_ranged_argument(value, INT_MIN, INT_MAX, &number, "int"))
         return 0;
     *result = (int)number;
     return 1;
@@ -54,7 +55,7 @@ int_argument(PyObject *value, int *result)
 int
 long_argument(PyObject *value, long *result)
 {
-    return ranged_argument(value, LONG_MIN, LONG_MAX, result, "long");
+    return module_ranged_argument(value, LONG_MIN, LONG_MAX, result, "long");
 }
 
 int
@@ -62,7 +63,7 @@ size_argument(PyObject *value, Py_ssize_t *result)
 {
     long number;
 
-    if (!ranged_argument(value, PY_SSIZE_T_MIN, PY_SSIZE_T_MAX, &number,
+    if (!module_ranged_argument(value, PY_SSIZE_T_MIN, PY_SSIZE_T_MAX, &number,
                          "ssize_t"))
         return 0;
     *result = number;
@@ -133,8 +134,9 @@ bytes_argument(PyObject *value, Py_buffer *view)
 /* A str without NUL from a native str or, encoded, a unicode object; 0 and an
    exception otherwise. The complaint may show the type with one %s. */
 static int
-encoded_argument(PyObject *value, PyObject **result, const char *encoding,
-                 const char *complaint, const char *nul_complaint)
+module_encoded_argument(PyObject *value, PyObject **result,
+                        const char *encoding, const char *complaint,
+                        const char *nul_complaint)
 {
     PyObject *text;
 
@@ -166,15 +168,26 @@ path_argument(PyObject *value, PyObject **path, const char *complaint)
 
     if (complaint == NULL)
         complaint = "expected str, bytes or os.PathLike object, not %.50s";
-    return encoded_argument(value, path, encoding ? encoding : "utf-8",
+    return module_encoded_argument(value, path, encoding ? encoding : "utf-8",
                             complaint, "embedded null byte");
 }
 
 int
 text_argument(PyObject *value, PyObject **text, const char *complaint)
 {
-    return encoded_argument(value, text, "utf-8", complaint,
+    return module_encoded_argument(value, text, "utf-8", complaint,
                             "embedded null character");
+}
+
+int
+text_is_ascii(const char *data, Py_ssize_t size)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < size; i++)
+        if ((unsigned char)data[i] >= 0x80)
+            return 0;
+    return 1;
 }
 
 PyObject *
@@ -189,7 +202,7 @@ refuse_pickling(PyObject *self, PyObject *ignored)
 /* ---- functions ---- */
 
 static PyObject *
-rand_bytes(PyObject *module, PyObject *value)
+module_rand_bytes(PyObject *module, PyObject *value)
 {
     PyObject *result;
     int size, done;
@@ -214,7 +227,7 @@ rand_bytes(PyObject *module, PyObject *value)
 
 /* RAND_add(string, entropy): text or any buffer, where stock 2.7 wants str. */
 static PyObject *
-rand_add(PyObject *module, PyObject *arguments)
+module_rand_add(PyObject *module, PyObject *arguments)
 {
     PyObject *data, *text = NULL;
     Py_buffer view;
@@ -245,42 +258,57 @@ rand_add(PyObject *module, PyObject *arguments)
     Py_RETURN_NONE;
 }
 
-/* The library of a stock _ssl module (path None: built into the interpreter)
-   and ours must be one, or an SSL_CTX of one means nothing to the other.
-   True, False, or None when the module's own file cannot be looked into. */
-static PyObject *
-same_libssl(PyObject *module, PyObject *arguments)
+/* What the module of that file (NULL: the executable) calls as SSL_CTX_new; or
+   NULL. Both modules are looked into in one way: a library that was preloaded
+   may stand before libssl for one of them, or both. */
+static void *
+module_ssl_ctx_new(const char *name)
 {
-    void *handle, *theirs = NULL;
-    void *(*ours)(const SSL_METHOD *) = (void *(*)(const SSL_METHOD *))
-        SSL_CTX_new;
-    const char *name;
+    void *handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD), *found = NULL;
 
-    (void)module;
-    if (!PyArg_ParseTuple(arguments, "z:same_libssl", &name))
-        return NULL;
-    handle = dlopen(name, RTLD_LAZY | RTLD_NOLOAD);
     if (handle != NULL) {
-        theirs = dlsym(handle, "SSL_CTX_new");
+        found = dlsym(handle, "SSL_CTX_new");
         dlclose(handle);
     }
-    if (theirs == NULL)
+    return found;
+}
+
+/* same_libssl(stock, own): the files of a stock _ssl (None: built into the
+   interpreter) and of this module. Their library must be one, or an SSL_CTX of
+   one means nothing to the other. True, False, or None where one of them
+   cannot be looked into. */
+static PyObject *
+module_same_libssl(PyObject *module, PyObject *arguments)
+{
+    const char *stock, *own;
+    void *theirs, *ours;
+
+    (void)module;
+    if (!PyArg_ParseTuple(arguments, "zs:same_libssl", &stock, &own))
+        return NULL;
+    theirs = module_ssl_ctx_new(stock);
+    ours = module_ssl_ctx_new(own);
+    if (theirs == NULL || ours == NULL)
         Py_RETURN_NONE;
-    /* As bytes: C does not let a function's address be an object's. */
-    return PyBool_FromLong(memcmp((void *)&theirs, (void *)&ours,
-                                  sizeof(theirs)) == 0);
+    return PyBool_FromLong(theirs == ours);
 }
 
 /* (weak reference, context, whether the SSL points back), read where 2.7 has
    them in its _SSLSocket: how that layout is verified. */
 static PyObject *
-read_stock_socket(PyObject *module, PyObject *stock)
+module_read_stock_socket(PyObject *module, PyObject *stock)
 {
     StockSocket *object = (StockSocket *)stock;
+    PyTypeObject *type = errors_stock_type("_SSLSocket");
+    int known;
 
     (void)module;
-    if ((size_t)Py_TYPE(stock)->tp_basicsize < sizeof(StockSocket)
-            || object->owner == NULL || object->ssl == NULL
+    if (type == NULL)
+        return NULL;
+    known = PyObject_TypeCheck(stock, type)
+        && (size_t)type->tp_basicsize >= sizeof(StockSocket);
+    Py_DECREF(type);
+    if (!known || object->owner == NULL || object->ssl == NULL
             || object->context == NULL) {
         PyErr_SetString(PyExc_ValueError, "this is no stock SSL object");
         return NULL;
@@ -291,18 +319,22 @@ read_stock_socket(PyObject *module, PyObject *stock)
 }
 
 static PyMethodDef module_functions[] = {
-    {"RAND_bytes", rand_bytes, METH_O,
+    {"RAND_bytes", module_rand_bytes, METH_O,
      "Cryptographically strong random bytes."},
-    {"RAND_add", rand_add, METH_VARARGS,
+    {"RAND_add", module_rand_add, METH_VARARGS,
      "Adds to what the generator is seeded with."},
     {"adopt", context_adopt, METH_VARARGS,
      "A context over a stock context's SSL_CTX."},
     {"read_shared", context_read_shared, METH_O,
      "Verify mode and options, read through a stock context's pointer."},
-    {"read_stock_socket", read_stock_socket, METH_O,
+    {"read_stock_socket", module_read_stock_socket, METH_O,
      "Owner, context and back pointer of a stock SSL object."},
-    {"same_libssl", same_libssl, METH_VARARGS,
+    {"same_libssl", module_same_libssl, METH_VARARGS,
      "Whether the stock module's libssl is this one."},
+    {"send_from", memory_bio_send_from, METH_VARARGS,
+     "send_from(bio, socket, milliseconds): moves bytes to a socket."},
+    {"receive_into", memory_bio_receive_into, METH_VARARGS,
+     "receive_into(bio, socket, milliseconds): moves bytes from one."},
     {"add_methods", ssl_object_add_methods, METH_VARARGS,
      "Give the class in Python its methods in C."},
     {"register_verification_error", errors_register, METH_O,
@@ -382,7 +414,7 @@ static const struct { const char *name; int value; } features[] = {
 
 /* The library's number unpacked: major, minor, fix, patch, status. */
 static int
-add_version(PyObject *module)
+module_add_version(PyObject *module)
 {
     unsigned long number = OpenSSL_version_num();
     PyObject *info = Py_BuildValue(
@@ -399,7 +431,7 @@ add_version(PyObject *module)
 }
 
 static int
-add_constants(PyObject *module)
+module_add_constants(PyObject *module)
 {
     size_t i;
 
@@ -413,11 +445,11 @@ add_constants(PyObject *module)
         if (PyModule_AddObject(module, features[i].name,
                                PyBool_FromLong(features[i].value)) < 0)
             return -1;
-    return add_version(module);
+    return module_add_version(module);
 }
 
 static int
-add_type(PyObject *module, const char *name, PyTypeObject *type)
+module_add_type(PyObject *module, const char *name, PyTypeObject *type)
 {
     Py_INCREF(type);
     return PyModule_AddObject(module, name, (PyObject *)type);
@@ -429,17 +461,17 @@ init__tls_bootstrap(void)
     PyObject *module;
 
     SSLObject_Type.ob_type = Session_Type.ob_type = &PyType_Type;
-    if (errors_setup() < 0 || memory_bio_setup() < 0 || context_setup() < 0
-            || certificate_setup() < 0
+    if (threads_setup() < 0 || errors_setup() < 0 || memory_bio_setup() < 0
+            || context_setup() < 0
             || PyType_Ready(&SSLObject_Type) < 0
             || PyType_Ready(&Session_Type) < 0)
         return;
     module = Py_InitModule3("__tls_bootstrap", module_functions,
                             "The C half of _tls_bootstrap.");
-    if (module == NULL || add_constants(module) < 0
-            || add_type(module, "MemoryBIO", &MemoryBIO_Type) < 0
-            || add_type(module, "_SSLContext", &Context_Type) < 0
-            || add_type(module, "_SSLSocket", &SSLObject_Type) < 0)
+    if (module == NULL || module_add_constants(module) < 0
+            || module_add_type(module, "MemoryBIO", &MemoryBIO_Type) < 0
+            || module_add_type(module, "_SSLContext", &Context_Type) < 0
+            || module_add_type(module, "_SSLSocket", &SSLObject_Type) < 0)
         return;
-    add_type(module, "SSLSession", &Session_Type);
+    module_add_type(module, "SSLSession", &Session_Type);
 }

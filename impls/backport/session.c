@@ -7,7 +7,8 @@ session_dealloc(Session *self)
     PyObject_GC_UnTrack(self);
     SSL_SESSION_free(self->session);
     Py_XDECREF(self->core);
-    PyObject_GC_Del(self);
+    Py_XDECREF(self->verified_hostname);
+    Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
 static int
@@ -20,7 +21,7 @@ session_traverse(Session *self, visitproc visit, void *arg)
 /* What would be stored of a session: like Python 3's it has the peer's
    certificate but not the chain, and nothing an SSL may still change. */
 static SSL_SESSION *
-stored_session(SSL_SESSION *session)
+session_stored(SSL_SESSION *session)
 {
     unsigned char *der = NULL;
     const unsigned char *cursor;
@@ -48,23 +49,61 @@ PyObject *
 session_from_ssl(SSLObject *object)
 {
     SSL_SESSION *session = SSL_get0_session(object->ssl), *copy;
+    long verify_result = SSL_get_verify_result(object->ssl);
     Session *self;
 
     if (session == NULL)
         Py_RETURN_NONE;
-    copy = stored_session(session);
+    copy = session_stored(session);
     if (copy == NULL)
         return NULL;
-    self = PyObject_GC_New(Session, &Session_Type);
+    self = (Session *)Session_Type.tp_alloc(&Session_Type, 0);
     if (self == NULL) {
         SSL_SESSION_free(copy);
         return NULL;
     }
     self->session = copy;
-    Py_INCREF(object->core);
-    self->core = object->core;
-    PyObject_GC_Track(self);
+    self->verify_result = verify_result;
+    Py_INCREF(object->negotiated);
+    self->core = object->negotiated;
+    if (object->checks_hostname) {
+        Py_INCREF(object->server_hostname);
+        self->verified_hostname = object->server_hostname;
+    }
     return (PyObject *)self;
+}
+
+/* Whether a connection that verifies its peer may resume it: nothing is
+   verified then, so that the first connection must have been as strict. */
+static int
+session_is_verified(const Session *self, const SSLObject *object)
+{
+    if (!(SSL_get_verify_mode(object->ssl) & SSL_VERIFY_PEER))
+        return 1;
+    if (self->verify_result != X509_V_OK)
+        return 0;
+    return !object->checks_hostname
+        || (self->verified_hostname != NULL
+            && _PyString_Eq(self->verified_hostname,
+                            object->server_hostname));
+}
+
+static const char *
+session_refusal(const Session *self, const SSLObject *object)
+{
+    if (self->core->context != object->core->context)
+        return "Session refers to a different SSLContext.";
+    if (SSL_is_server(object->ssl))
+        return "Cannot set session for server-side SSLSocket.";
+    if (SSL_is_init_finished(object->ssl))
+        return "Cannot set session after handshake.";
+    /* OpenSSL reads the session that it began with until the end. */
+    if (!SSL_in_before(object->ssl))
+        return "Cannot set session during handshake.";
+    if (!session_is_verified(self, object))
+        return "Session is of a connection whose peer was not verified for "
+            "this one.";
+    return NULL;
 }
 
 /* 0, or -1 with an exception set. */
@@ -72,29 +111,19 @@ int
 session_apply(SSLObject *object, PyObject *value)
 {
     SSL_SESSION *copy;
+    const char *refusal;
     int applied;
 
     if (value == NULL || !PyObject_TypeCheck(value, &Session_Type)) {
         PyErr_SetString(PyExc_TypeError, "Value is not a SSLSession.");
         return -1;
     }
-    if (((Session *)value)->core->context != object->core->context) {
-        PyErr_SetString(PyExc_ValueError,
-                        "Session refers to a different SSLContext.");
+    refusal = session_refusal((Session *)value, object);
+    if (refusal != NULL) {
+        PyErr_SetString(PyExc_ValueError, refusal);
         return -1;
     }
-    if (SSL_is_server(object->ssl)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "Cannot set session for server-side SSLSocket.");
-        return -1;
-    }
-    if (SSL_is_init_finished(object->ssl)) {
-        PyErr_SetString(PyExc_ValueError,
-                        "Cannot set session after handshake.");
-        return -1;
-    }
-    /* A handshake may change its session; this one is used again. Its
-       certificate is shared: to decode it anew takes longer than the rest. */
+    /* A handshake may change its session; this one is used again. */
     copy = SSL_SESSION_dup(((Session *)value)->session);
     applied = copy != NULL && SSL_set_session(object->ssl, copy);
     SSL_SESSION_free(copy);
@@ -145,7 +174,7 @@ session_get_has_ticket(Session *self, void *closure)
 }
 
 static int
-same_session(Session *left, Session *right)
+session_is_same(Session *left, Session *right)
 {
     unsigned int left_length, right_length;
     const unsigned char *left_id, *right_id;
@@ -167,7 +196,7 @@ session_compare(PyObject *left, PyObject *right, int operation)
         Py_INCREF(Py_NotImplemented);
         return Py_NotImplemented;
     }
-    same = left == right || same_session((Session *)left, (Session *)right);
+    same = left == right || session_is_same((Session *)left, (Session *)right);
     return PyBool_FromLong(operation == Py_EQ ? same : !same);
 }
 

@@ -1,125 +1,115 @@
 /* The C half of SSLObject: one SSL between two MemoryBIOs. */
 #include "tls_bootstrap.h"
 
-/* ---- one thread at a time ---- */
+/* ---- driving ---- */
 
-/* A callback of this very SSL may come back here, so the lock is recursive.
-   Everybody calls with the GIL held and waits without it. */
+/* An operation of OpenSSL's, without the GIL: what it returns. */
+typedef int (*Operation)(SSL *ssl, void *argument);
+
+/* Hands what the message callback raised over to the caller. */
 static void
-enter(SSLObject *self)
+ssl_object_take_message_error(SSLObject *self, PyObject *error[3])
 {
-    long me = PyThread_get_thread_ident();
-
-    if (self->lock_depth && self->lock_holder == me) {
-        self->lock_depth++;
-        return;
-    }
-    if (pthread_mutex_trylock(&self->lock) != 0) {
-        Py_BEGIN_ALLOW_THREADS
-        pthread_mutex_lock(&self->lock);
-        Py_END_ALLOW_THREADS
-    }
-    self->lock_holder = me;
-    self->lock_depth = 1;
-    self->incoming->connections_at_work++;
-    self->outgoing->connections_at_work++;
+    memcpy((void *)error, self->message_error, sizeof(self->message_error));
+    memset((void *)self->message_error, 0, sizeof(self->message_error));
 }
 
 static void
-leave(SSLObject *self)
+ssl_object_raise_message_error(PyObject *error[3])
 {
-    if (--self->lock_depth)
-        return;
-    self->incoming->connections_at_work--;
-    self->outgoing->connections_at_work--;
-    pthread_mutex_unlock(&self->lock);
+    if (error[0] != NULL)
+        PyErr_Restore(error[0], error[1], error[2]);
 }
 
-/* For what drives the protocol: OpenSSL does not survive being driven from
-   its own callbacks (Python 3 crashes there). 0 and an exception then. */
+static void
+ssl_object_forget_message_error(PyObject *error[3])
+{
+    Py_XDECREF(error[0]);
+    Py_XDECREF(error[1]);
+    Py_XDECREF(error[2]);
+}
+
+/* Runs an operation, the only one of the object at that time, without the GIL.
+   0 where nothing was done, and an exception set.
+
+   Python 3.13's unwrap() returns when an alert, not close_notify, has ended
+   the connection, and leaves the alert's error in OpenSSL's queue, where the
+   next operation that fails for want of anything finds it: that raises
+   SSLSyscallError or SSLError, not SSLEOFError (scenarios shutdown/
+   test_alerts.py). `untold_error` does that for this object alone. */
 static int
-enter_protocol(SSLObject *self)
+ssl_object_drive(SSLObject *self, Operation run, void *argument,
+                 Outcome *outcome, PyObject *message_error[3])
 {
-    enter(self);
-    if (self->lock_depth == 1) {
-        forget_errors();
-        if (self->untold_error) {
-            put_error_back(self->untold_error);
-            self->untold_error = 0;
-        }
-        return 1;
+    if (!ssl_object_begin(self))
+        return 0;
+    ssl_object_enter_openssl(self);
+    forget_errors();
+    if (self->untold_error)
+        put_error_back(self->untold_error);
+    self->untold_error = 0;
+    outcome->result = run(self->ssl, argument);
+    outcome->error = SSL_get_error(self->ssl, outcome->result);
+    outcome->code = ERR_peek_last_error();
+    outcome->verify_result = SSL_get_verify_result(self->ssl);
+    forget_errors();
+    ssl_object_leave_openssl(self);
+    ssl_object_take_message_error(self, message_error);
+    ssl_object_end(self);
+    return 1;
+}
+
+/* Runs it where a result of 0 and less is a failure; 1, or 0 and an exception:
+   OpenSSL's or, where it has none, the message callback's. */
+static int
+ssl_object_run(SSLObject *self, Operation run, void *argument,
+               const char *where)
+{
+    Outcome outcome;
+    PyObject *message_error[3];
+
+    if (!ssl_object_drive(self, run, argument, &outcome, message_error))
+        return 0;
+    if (outcome.result > 0) {
+        ssl_object_raise_message_error(message_error);
+        return message_error[0] == NULL;
     }
-    leave(self);
-    raise_plain("this object is busy: called from its own callback");
+    ssl_object_forget_message_error(message_error);
+    raise_outcome(self, &outcome, where);
     return 0;
 }
 
-static PyObject *
-protocol_locked(SSLObject *self, PyObject *(*body)(SSLObject *))
-{
-    PyObject *result;
-
-    if (!enter_protocol(self))
-        return NULL;
-    result = body(self);
-    if (message_callback_failed(self))
-        Py_CLEAR(result);
-    leave(self);
-    return result;
-}
-
-static PyObject *
-locked(SSLObject *self, PyObject *(*body)(SSLObject *))
-{
-    PyObject *result;
-
-    enter(self);
-    result = body(self);
-    leave(self);
-    return result;
-}
-
-/* What a call left behind, taken before the GIL is. */
-typedef struct {
-    int result;
-    int error;
-} Outcome;
-
-static PyObject *
-raise_outcome(SSLObject *self, Outcome outcome, const char *where)
-{
-    return raise_from_ssl(self->ssl, outcome.error, where);
-}
-
-/* ---- making and ending ---- */
-
 static int
-is_address(const char *hostname, ASN1_OCTET_STRING **address)
+ssl_object_is_address(const char *hostname, ASN1_OCTET_STRING **address)
 {
     *address = a2i_IPADDRESS(hostname);
     forget_errors();
     return *address != NULL;
 }
 
-/* SNI, and what the certificate must be for: 0, or -1 and an exception. */
 static int
-set_hostname(SSLObject *self, const char *hostname, int check)
+ssl_object_is_host_name(PyObject *hostname)
 {
-    X509_VERIFY_PARAM *parameters = SSL_get0_param(self->ssl);
+    const char *text = PyString_AS_STRING(hostname);
+
+    if (text[0] != 0 && text[0] != '.')
+        return 1;
+    PyErr_SetString(PyExc_ValueError, "server_hostname cannot be an empty "
+                    "string or start with a leading dot.");
+    return 0;
+}
+
+/* SNI, and what the certificate must be for; 0 and OpenSSL's error. */
+static int
+ssl_object_set_hostname(SSL *ssl, const char *hostname, int check)
+{
+    X509_VERIFY_PARAM *parameters = SSL_get0_param(ssl);
     ASN1_OCTET_STRING *address;
     int done = 1;
 
-    if (hostname[0] == 0 || hostname[0] == '.') {
-        PyErr_SetString(PyExc_ValueError, "server_hostname cannot be an empty "
-                        "string or start with a leading dot.");
-        return -1;
-    }
-    self->server_hostname = PyString_FromString(hostname);
-    if (self->server_hostname == NULL)
-        return -1;
     /* RFC 6066: an address is no server name. */
-    if (!is_address(hostname, &address))
-        done = (int)SSL_set_tlsext_host_name(self->ssl, hostname);
+    if (!ssl_object_is_address(hostname, &address))
+        done = (int)SSL_set_tlsext_host_name(ssl, hostname);
     if (done && check && address == NULL)
         done = X509_VERIFY_PARAM_set1_host(parameters, hostname,
                                            strlen(hostname));
@@ -128,12 +118,13 @@ set_hostname(SSLObject *self, const char *hostname, int check)
             parameters, ASN1_STRING_get0_data(address),
             (size_t)ASN1_STRING_length(address));
     ASN1_OCTET_STRING_free(address);
-    return done ? 0 : openssl_failed(HERE);
+    return done;
 }
 
-/* The SSL between its buffers, and the way back from it. */
+/* The SSL between its buffers, and the way back from it; 0 and OpenSSL's
+   error. */
 static int
-attach(SSLObject *self)
+ssl_object_set_buffers(SSLObject *self)
 {
     BIO *incoming = memory_bio_as_bio(self->incoming);
     BIO *outgoing = memory_bio_as_bio(self->outgoing);
@@ -142,70 +133,84 @@ attach(SSLObject *self)
             || !SSL_set_app_data(self->ssl, self)) {
         BIO_free(incoming);
         BIO_free(outgoing);
-        return openssl_failed(HERE);
+        return 0;
     }
     SSL_set_bio(self->ssl, incoming, outgoing);
-    return 0;
+    return 1;
 }
 
 static int
-check_role(Context *core, int server_side)
+ssl_object_check_role(Context *core, int server_side)
 {
-    if (server_side && core->protocol == 16) {
+    if (server_side && core->protocol == PROTOCOL_TLS_CLIENT) {
         raise_with_text("Cannot create a server socket with a "
                         "PROTOCOL_TLS_CLIENT context", HERE);
-        return -1;
+        return 0;
     }
-    if (!server_side && core->protocol == 17) {
+    if (!server_side && core->protocol == PROTOCOL_TLS_SERVER) {
         raise_with_text("Cannot create a client socket with a "
                         "PROTOCOL_TLS_SERVER context", HERE);
-        return -1;
+        return 0;
     }
-    return 0;
+    return 1;
 }
 
+/* A weak reference, never NULL: a stock servername callback follows it
+   unchecked. */
+static PyObject *
+ssl_object_new_owner(SSLObject *self, PyObject *owner)
+{
+    return PyWeakref_NewRef(owner == Py_None ? (PyObject *)self : owner, NULL);
+}
+
+/* All but the SSL, which needs what this makes; no collector knows it yet. */
 static SSLObject *
-alloc_ssl_object(Context *core, PyObject *context, MemoryBIO *incoming,
-                 MemoryBIO *outgoing)
+ssl_object_alloc(Context *core, PyObject *context, PyObject *incoming,
+                 PyObject *outgoing)
 {
     SSLObject *self = (SSLObject *)SSLObject_Type.tp_alloc(&SSLObject_Type, 0);
 
     if (self == NULL)
         return NULL;
+    PyObject_GC_UnTrack(self);
+    self->generation = threads_generation;
     Py_INCREF(core);
-    self->core = core;
+    Py_INCREF(core);
+    self->core = self->negotiated = core;
     Py_INCREF(context);
     self->context = context;
     Py_INCREF(incoming);
-    self->incoming = incoming;
+    self->incoming = (MemoryBIO *)incoming;
     Py_INCREF(outgoing);
-    self->outgoing = outgoing;
-    pthread_mutex_init(&self->lock, NULL);
-    forget_errors();
-    self->ssl = SSL_new(core->context);
-    if (self->ssl == NULL) {
-        Py_DECREF(self);
-        raise_openssl(HERE);
-        return NULL;
-    }
+    self->outgoing = (MemoryBIO *)outgoing;
     return self;
 }
 
+/* The SSL, as its context is at one moment; 0 and OpenSSL's error. */
 static int
-set_owner(SSLObject *self, PyObject *owner)
+ssl_object_make_ssl(SSLObject *self, int server_side)
 {
-    /* Never NULL: a stock servername callback follows it unchecked. */
-    PyObject *target = owner == Py_None ? (PyObject *)self : owner;
-
-    self->owner = PyWeakref_NewRef(target, NULL);
-    return self->owner == NULL ? -1 : 0;
+    forget_errors();
+    self->ssl = SSL_new(self->core->context);
+    if (self->ssl == NULL || !ssl_object_set_buffers(self)
+            || !context_new_ssl_settings(self->core, self->ssl, server_side)
+            || (self->server_hostname != NULL
+                && !ssl_object_set_hostname(self->ssl,
+                                 PyString_AS_STRING(self->server_hostname),
+                                 self->checks_hostname)))
+        return 0;
+    if (server_side)
+        SSL_set_accept_state(self->ssl);
+    else
+        SSL_set_connect_state(self->ssl);
+    return 1;
 }
 
-/* The Python object of an SSL, a new reference; NULL when it is gone. */
+/* The Python object that a weak reference is to, a new reference; NULL when it
+   is gone. */
 PyObject *
-ssl_object_owner(SSLObject *object)
+ssl_object_owner(PyObject *reference)
 {
-    PyObject *reference = object == NULL ? NULL : object->owner;
     /* One of 2.7's own has no reference where nobody is to be told. */
     PyObject *owner = reference != NULL && PyWeakref_Check(reference)
         ? PyWeakref_GET_OBJECT(reference) : Py_None;
@@ -217,7 +222,7 @@ ssl_object_owner(SSLObject *object)
 }
 
 static int
-is_memory_bio(PyObject *value, const char *name)
+ssl_object_is_memory_bio(PyObject *value, const char *name)
 {
     if (PyObject_TypeCheck(value, &MemoryBIO_Type))
         return 1;
@@ -227,57 +232,79 @@ is_memory_bio(PyObject *value, const char *name)
     return 0;
 }
 
-/* _wrap_bio(incoming, outgoing, server_side, server_hostname=None,
-             owner=None, session=None, context=None, check_hostname=None):
-   the last two are a graft's, whose Python context is not the C one. */
-PyObject *
-ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
+/* What _wrap_bio() was called with, borrowed. */
+typedef struct {
+    PyObject *incoming, *outgoing, *hostname, *owner, *session, *context;
+    PyObject *check;
+    int server_side;
+} WrapArguments;
+
+/* (incoming, outgoing, server_side, server_hostname=None, owner=None,
+    session=None, context=None, check_hostname=None): the last two are a
+   graft's, whose Python context is not the C one. */
+static int
+ssl_object_wrap_arguments(PyObject *arguments, PyObject *keywords,
+                          WrapArguments *result)
 {
     static char *names[] = {"incoming", "outgoing", "server_side",
                             "server_hostname", "owner", "session", "context",
                             "check_hostname", NULL};
-    PyObject *incoming, *outgoing, *server_object;
-    PyObject *hostname = Py_None, *owner = Py_None;
-    PyObject *session = Py_None, *context = Py_None, *check_object = Py_None;
-    PyObject *text = NULL;
-    SSLObject *self = NULL;
-    int server_side, check;
+    PyObject *server_object;
 
+    result->hostname = result->owner = result->session = Py_None;
+    result->context = result->check = Py_None;
     if (!PyArg_ParseTupleAndKeywords(
-            arguments, keywords, "OOO|OOOOO:_wrap_bio", names, &incoming,
-            &outgoing, &server_object, &hostname, &owner, &session, &context,
-            &check_object)
-            || !is_memory_bio(incoming, "incoming")
-            || !is_memory_bio(outgoing, "outgoing"))
+            arguments, keywords, "OOO|OOOOO:_wrap_bio", names,
+            &result->incoming, &result->outgoing, &server_object,
+            &result->hostname, &result->owner, &result->session,
+            &result->context, &result->check)
+            || !ssl_object_is_memory_bio(result->incoming, "incoming")
+            || !ssl_object_is_memory_bio(result->outgoing, "outgoing"))
+        return 0;
+    result->server_side = PyObject_IsTrue(server_object);
+    return result->server_side >= 0;
+}
+
+PyObject *
+ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
+{
+    WrapArguments given;
+    PyObject *hostname = NULL;
+    SSLObject *self = NULL;
+    int check;
+
+    if (!ssl_object_wrap_arguments(arguments, keywords, &given))
         return NULL;
-    server_side = PyObject_IsTrue(server_object);
-    check = check_object == Py_None ? core->check_hostname
-        : PyObject_IsTrue(check_object);
-    if (server_side < 0 || check < 0 || check_role(core, server_side) < 0)
+    check = given.check == Py_None ? 0 : PyObject_IsTrue(given.check);
+    if (check < 0 || !ssl_object_check_role(core, given.server_side)
+            || (given.hostname != Py_None
+                && !text_argument(given.hostname, &hostname,
+                                  "server_hostname must be str, not %.50s")))
         return NULL;
-    if (hostname != Py_None
-            && !text_argument(hostname, &text,
-                              "server_hostname must be str, not %.50s"))
+    self = ssl_object_alloc(core, given.context == Py_None ? (PyObject *)core
+                            : given.context, given.incoming, given.outgoing);
+    if (self == NULL) {
+        Py_XDECREF(hostname);
         return NULL;
-    self = alloc_ssl_object(core,
-                            context == Py_None ? (PyObject *)core : context,
-                            (MemoryBIO *)incoming, (MemoryBIO *)outgoing);
-    if (self == NULL || set_owner(self, owner) < 0 || attach(self) < 0
-            || context_new_ssl_settings(core, self->ssl, server_side) < 0
-            || (text != NULL
-                && set_hostname(self, PyString_AS_STRING(text), check) < 0))
+    }
+    self->server_hostname = hostname;
+    self->owner = ssl_object_new_owner(self, given.owner);
+    if (self->owner == NULL
+        || (hostname != NULL && !ssl_object_is_host_name(hostname)))
         goto fail;
-    if (server_side)
-        SSL_set_accept_state(self->ssl);
-    else
-        SSL_set_connect_state(self->ssl);
-    if (session != Py_None && session_apply(self, session) < 0)
+    if (given.check == Py_None)
+        check = core->check_hostname;
+    self->checks_hostname = check && hostname != NULL;
+    if (!ssl_object_make_ssl(self, given.server_side)) {
+        raise_openssl(HERE);
         goto fail;
-    Py_XDECREF(text);
+    }
+    if (given.session != Py_None && session_apply(self, given.session) < 0)
+        goto fail;
+    PyObject_GC_Track(self);
     return (PyObject *)self;
 fail:
-    Py_XDECREF(text);
-    Py_XDECREF(self);
+    Py_DECREF(self);
     return NULL;
 }
 
@@ -286,6 +313,7 @@ ssl_object_traverse(SSLObject *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->context);
     Py_VISIT(self->core);
+    Py_VISIT(self->negotiated);
     return 0;
 }
 
@@ -294,78 +322,72 @@ ssl_object_dealloc(SSLObject *self)
 {
     PyObject_GC_UnTrack(self);
     PyObject_ClearWeakRefs((PyObject *)self);
-    /* Before the buffers: its BIOs borrow them. */
-    SSL_free(self->ssl);
+    /* Before the buffers: its BIOs borrow them. One that a fork left in the
+       middle of an operation cannot even be freed. */
+    if (!ssl_object_is_abandoned(self))
+        SSL_free(self->ssl);
     Py_XDECREF(self->owner);
     Py_XDECREF(self->context);
     Py_XDECREF(self->core);
+    Py_XDECREF(self->negotiated);
     Py_XDECREF(self->incoming);
     Py_XDECREF(self->outgoing);
     Py_XDECREF(self->server_hostname);
     Py_XDECREF(self->alpn);
-    Py_XDECREF(self->message_error[0]);
-    Py_XDECREF(self->message_error[1]);
-    Py_XDECREF(self->message_error[2]);
-    pthread_mutex_destroy(&self->lock);
+    ssl_object_forget_message_error(self->message_error);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
 /* ---- the protocol ---- */
 
-static PyObject *
-handshake_body(SSLObject *self)
+static int
+run_handshake(SSL *ssl, void *ignored)
 {
-    Outcome outcome;
+    (void)ignored;
+    return SSL_do_handshake(ssl);
+}
 
-    Py_BEGIN_ALLOW_THREADS
-    outcome.result = SSL_do_handshake(self->ssl);
-    outcome.error = SSL_get_error(self->ssl, outcome.result);
-    Py_END_ALLOW_THREADS
-    if (outcome.result < 1)
-        return raise_outcome(self, outcome, HERE);
+static PyObject *
+ssl_object_do_handshake(SSLObject *self)
+{
+    if (!ssl_object_run(self, run_handshake, NULL, HERE))
+        return NULL;
     self->handshake_done = 1;
-    forget_errors();
     Py_RETURN_NONE;
 }
 
-static PyObject *
-do_handshake(SSLObject *self)
+/* Memory that nobody else can move, and how much of it was used. */
+typedef struct {
+    void *memory;
+    size_t size, count;
+} Data;
+
+/* As SSL_read_ex(3), but the end that a peer has announced is no failure. */
+static int
+run_read(SSL *ssl, void *argument)
 {
-    return protocol_locked(self, handshake_body);
+    Data *data = argument;
+    int result = SSL_read_ex(ssl, data->memory, data->size, &data->count);
+
+    if (result)
+        return 1;
+    data->count = 0;
+    return SSL_get_error(ssl, result) == SSL_ERROR_ZERO_RETURN
+        && SSL_get_shutdown(ssl) == SSL_RECEIVED_SHUTDOWN;
 }
 
-/* Reads into memory nobody else can move: the bytes read; -1 and an exception;
-   0 also when the peer has closed. */
+/* The bytes read, 0 also when the peer has closed; -1 and an exception. */
 static Py_ssize_t
-read_into(SSLObject *self, void *destination, size_t size)
+ssl_object_read_into(SSLObject *self, void *memory, size_t size)
 {
-    Outcome outcome;
-    size_t count = 0;
+    Data data = {memory, size, 0};
 
-    if (!enter_protocol(self))
-        return -1;
-    Py_BEGIN_ALLOW_THREADS
-    outcome.result = SSL_read_ex(self->ssl, destination, size, &count);
-    outcome.error = SSL_get_error(self->ssl, outcome.result);
-    Py_END_ALLOW_THREADS
-    if (!outcome.result) {
-        if (outcome.error == SSL_ERROR_ZERO_RETURN
-                && SSL_get_shutdown(self->ssl) == SSL_RECEIVED_SHUTDOWN) {
-            outcome.result = 1;       /* nothing, and no error */
-        }
-        else
-            raise_outcome(self, outcome, HERE);
-    }
-    if (outcome.result)
-        forget_errors();
-    if (message_callback_failed(self))
-        outcome.result = 0;
-    leave(self);
-    return outcome.result ? (Py_ssize_t)count : -1;
+    return ssl_object_run(self, run_read, &data, HERE)
+        ? (Py_ssize_t)data.count : -1;
 }
 
 static PyObject *
-read_new(SSLObject *self, Py_ssize_t size)
+ssl_object_read_new(SSLObject *self, Py_ssize_t size)
 {
     PyObject *result;
     Py_ssize_t count;
@@ -377,7 +399,8 @@ read_new(SSLObject *self, Py_ssize_t size)
     result = PyString_FromStringAndSize(NULL, size);
     if (result == NULL || size == 0)
         return result;
-    count = read_into(self, PyString_AS_STRING(result), (size_t)size);
+    count =
+        ssl_object_read_into(self, PyString_AS_STRING(result), (size_t)size);
     if (count < 0) {
         Py_DECREF(result);
         return NULL;
@@ -388,9 +411,10 @@ read_new(SSLObject *self, Py_ssize_t size)
 }
 
 /* Reduces a length argument to what a buffer of the given length has room for,
-   which is all of it for 0 and less; 0 and an exception for more than an int. */
+   which is all of it for 0 and less; 0 and an exception where that is more
+   than an int. */
 static int
-fit_size(Py_ssize_t *size, Py_ssize_t available)
+ssl_object_fit_size(Py_ssize_t *size, Py_ssize_t available)
 {
     if (*size > 0 && *size <= available)
         return 1;
@@ -404,7 +428,7 @@ fit_size(Py_ssize_t *size, Py_ssize_t available)
 }
 
 static PyObject *
-not_writable(PyObject *buffer)
+ssl_object_not_writable(PyObject *buffer)
 {
     PyErr_Format(PyExc_TypeError, "read() argument 2 must be read-write "
                  "bytes-like object, not %.50s", Py_TYPE(buffer)->tp_name);
@@ -414,22 +438,23 @@ not_writable(PyObject *buffer)
 /* An old-style buffer cannot be pinned while the GIL is released: read beside
    it and copy. */
 static PyObject *
-read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
+ssl_object_read_to_old_buffer(SSLObject *self, Py_ssize_t size,
+                              PyObject *buffer)
 {
     void *memory, *copy;
     Py_ssize_t available, count;
 
     if (!PyObject_CheckReadBuffer(buffer)
             || PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
-        return not_writable(buffer);
-    if (!fit_size(&size, available))
+        return ssl_object_not_writable(buffer);
+    if (!ssl_object_fit_size(&size, available))
         return NULL;
     if (size == 0)
         return PyInt_FromLong(0);
     copy = PyMem_Malloc((size_t)size);
     if (copy == NULL)
         return PyErr_NoMemory();
-    count = read_into(self, copy, (size_t)size);
+    count = ssl_object_read_into(self, copy, (size_t)size);
     if (count > 0 && (PyObject_AsWriteBuffer(buffer, &memory, &available) < 0
                       || count > available)) {
         PyErr_SetString(PyExc_BufferError, "the buffer shrank");
@@ -442,21 +467,22 @@ read_to_old_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
 }
 
 static PyObject *
-read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
+ssl_object_read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
 {
     Py_buffer view;
     Py_ssize_t count;
 
     if (!PyObject_CheckBuffer(buffer))
-        return read_to_old_buffer(self, size, buffer);
+        return ssl_object_read_to_old_buffer(self, size, buffer);
     if (PyObject_GetBuffer(buffer, &view, PyBUF_WRITABLE) < 0) {
         PyErr_Clear();
-        return not_writable(buffer);
+        return ssl_object_not_writable(buffer);
     }
-    if (!fit_size(&size, view.len))
+    if (!ssl_object_fit_size(&size, view.len))
         count = -1;
     else
-        count = size == 0 ? 0 : read_into(self, view.buf, (size_t)size);
+        count =
+            size == 0 ? 0 : ssl_object_read_into(self, view.buf, (size_t)size);
     PyBuffer_Release(&view);
     return count < 0 ? NULL : PyInt_FromSsize_t(count);
 }
@@ -470,423 +496,227 @@ ssl_object_read(SSLObject *self, PyObject *arguments)
     if (!PyArg_UnpackTuple(arguments, "read", 1, 2, &size_object, &buffer)
             || !size_argument(size_object, &size))
         return NULL;
-    return buffer == NULL ? read_new(self, size)
-        : read_to_buffer(self, size, buffer);
+    return buffer == NULL ? ssl_object_read_new(self, size)
+        : ssl_object_read_to_buffer(self, size, buffer);
+}
+
+static int
+run_write(SSL *ssl, void *argument)
+{
+    Data *data = argument;
+
+    return SSL_write_ex(ssl, data->memory, data->size, &data->count);
 }
 
 static PyObject *
-ssl_object_write(SSLObject *self, PyObject *data)
+ssl_object_write(SSLObject *self, PyObject *value)
 {
     Py_buffer view;
-    Outcome outcome;
-    size_t count = 0;
+    Data data;
+    int done;
 
-    if (!bytes_argument(data, &view))
+    if (!bytes_argument(value, &view))
         return NULL;
-    if (!enter_protocol(self)) {
-        PyBuffer_Release(&view);
-        return NULL;
-    }
-    Py_BEGIN_ALLOW_THREADS
-    outcome.result = SSL_write_ex(self->ssl, view.buf, (size_t)view.len,
-                                  &count);
-    outcome.error = SSL_get_error(self->ssl, outcome.result);
-    Py_END_ALLOW_THREADS
-    if (!outcome.result)
-        raise_outcome(self, outcome, HERE);
-    else
-        forget_errors();
-    if (message_callback_failed(self))
-        outcome.result = 0;
-    leave(self);
+    data.memory = view.buf;
+    data.size = (size_t)view.len;
+    data.count = 0;
+    done = ssl_object_run(self, run_write, &data, HERE);
     PyBuffer_Release(&view);
-    return outcome.result ? PyInt_FromSize_t(count) : NULL;
+    return done ? PyInt_FromSize_t(data.count) : NULL;
 }
 
-/* 1 once both have sent close_notify, 0 where only we have so far: what is
-   next is to read the peer's. -1 with an exception set. */
+/* What is 1 once both have sent close_notify, and 0 where only we have: what
+   is next then is to read the peer's. */
 static int
-shutdown_once(SSLObject *self)
+run_shutdown(SSL *ssl, void *ignored)
+{
+    (void)ignored;
+    return SSL_shutdown(ssl);
+}
+
+/* A first result of 0, and what was in the queue then. */
+typedef struct {
+    int seen_zero;
+    unsigned long code;
+} FirstShutdown;
+
+static int
+run_shutdown_twice(SSL *ssl, void *argument)
+{
+    FirstShutdown *first = argument;
+    int result = SSL_shutdown(ssl);
+
+    if (result != 0)
+        return result;
+    first->seen_zero = 1;
+    first->code = ERR_peek_last_error();
+    forget_errors();
+    return SSL_shutdown(ssl);
+}
+
+/* The result of a shutdown; -1 and an exception. A fatal alert ends a
+   connection as well, and so is no failure here: what is tried next tells. */
+static int
+ssl_object_end_tls(SSLObject *self, Operation run)
 {
     Outcome outcome;
+    PyObject *message_error[3];
+    FirstShutdown first = {0, 0};
 
-    Py_BEGIN_ALLOW_THREADS
-    outcome.result = SSL_shutdown(self->ssl);
-    outcome.error = SSL_get_error(self->ssl, outcome.result);
-    Py_END_ALLOW_THREADS
+    if (!ssl_object_drive(self, run, &first, &outcome, message_error))
+        return -1;
+    self->untold_error = outcome.result < 0 ? first.code : outcome.code;
+    if (first.seen_zero || outcome.result == 0)
+        self->shutdown_seen_zero = 1;
     if (outcome.result < 0) {
-        raise_outcome(self, outcome, HERE);
+        ssl_object_forget_message_error(message_error);
+        raise_outcome(self, &outcome, HERE);
         return -1;
     }
-    /* A fatal alert ends a connection as well, and so is no failure here.
-       Like Python 3's, whatever is tried next tells of it. */
-    self->untold_error = ERR_peek_last_error();
-    forget_errors();
-    if (outcome.result == 0)
-        self->shutdown_seen_zero = 1;
-    return outcome.result;
-}
-
-static PyObject *
-shutdown_body(SSLObject *self)
-{
-    int done = shutdown_once(self);
-
-    if (done == 0)
-        done = shutdown_once(self);
-    if (done < 0)
-        return NULL;
-    Py_RETURN_NONE;
+    ssl_object_raise_message_error(message_error);
+    return message_error[0] == NULL ? outcome.result : -1;
 }
 
 static PyObject *
 ssl_object_shutdown(SSLObject *self)
 {
-    return protocol_locked(self, shutdown_body);
+    if (ssl_object_end_tls(self, run_shutdown_twice) < 0)
+        return NULL;
+    Py_RETURN_NONE;
 }
 
 /* For an SSLSocket, which sends what there is before anything is read. */
 static PyObject *
-shutdown_half_body(SSLObject *self)
+ssl_object_shutdown_half(SSLObject *self)
 {
-    int done = shutdown_once(self);
+    int done = ssl_object_end_tls(self, run_shutdown);
 
     return done < 0 ? NULL : PyBool_FromLong(done);
 }
 
-static PyObject *
-shutdown_half(SSLObject *self)
+static int
+run_post_handshake(SSL *ssl, void *ignored)
 {
-    return protocol_locked(self, shutdown_half_body);
+    (void)ignored;
+    return SSL_verify_client_post_handshake(ssl);
+}
+
+static PyObject *
+ssl_object_verify_client_post_handshake(SSLObject *self)
+{
+    Outcome outcome;
+    PyObject *message_error[3];
+
+    if (!ssl_object_drive(self, run_post_handshake, NULL, &outcome,
+                          message_error))
+        return NULL;
+    if (outcome.result <= 0) {
+        ssl_object_forget_message_error(message_error);
+        return raise_code(outcome.code, HERE);
+    }
+    ssl_object_raise_message_error(message_error);
+    if (message_error[0] != NULL)
+        return NULL;
+    Py_RETURN_NONE;
 }
 
 /* Whether an operation that fails now does so since close_notify came. */
 static PyObject *
-closed_by_peer_body(SSLObject *self)
+ssl_object_is_closed_by_peer(SSLObject *self)
 {
+    if (!ssl_object_inspect(self))
+        return NULL;
     forget_errors();
     return PyBool_FromLong(SSL_get_error(self->ssl, -1)
                            == SSL_ERROR_ZERO_RETURN);
 }
 
 static PyObject *
-is_closed_by_peer(SSLObject *self)
+ssl_object_pending(SSLObject *self)
 {
-    return locked(self, closed_by_peer_body);
-}
-
-static PyObject *
-pending_body(SSLObject *self)
-{
-    return PyInt_FromLong(SSL_pending(self->ssl));
-}
-
-static PyObject *
-pending(SSLObject *self)
-{
-    return locked(self, pending_body);
-}
-
-static PyObject *
-post_handshake_body(SSLObject *self)
-{
-    if (!SSL_verify_client_post_handshake(self->ssl))
-        return raise_openssl(HERE);
-    Py_RETURN_NONE;
-}
-
-static PyObject *
-verify_client_post_handshake(SSLObject *self)
-{
-    return protocol_locked(self, post_handshake_body);
-}
-
-/* ---- what was agreed ---- */
-
-static PyObject *
-cipher_to_tuple(const SSL_CIPHER *cipher)
-{
-    return Py_BuildValue("(zzi)", SSL_CIPHER_get_name(cipher),
-                         SSL_CIPHER_get_version(cipher),
-                         SSL_CIPHER_get_bits(cipher, NULL));
-}
-
-static PyObject *
-cipher_body(SSLObject *self)
-{
-    const SSL_CIPHER *cipher = SSL_get_current_cipher(self->ssl);
-
-    if (cipher == NULL)
-        Py_RETURN_NONE;
-    return cipher_to_tuple(cipher);
-}
-
-static PyObject *
-cipher(SSLObject *self)
-{
-    return locked(self, cipher_body);
-}
-
-static int
-offers(STACK_OF(SSL_CIPHER) *ciphers, const SSL_CIPHER *wanted)
-{
-    int i;
-
-    for (i = 0; i < sk_SSL_CIPHER_num(ciphers); i++)
-        if (SSL_CIPHER_get_id(sk_SSL_CIPHER_value(ciphers, i))
-                == SSL_CIPHER_get_id(wanted))
-            return 1;
-    return 0;
-}
-
-static PyObject *
-shared_ciphers_body(SSLObject *self)
-{
-    STACK_OF(SSL_CIPHER) *theirs = SSL_get_client_ciphers(self->ssl);
-    STACK_OF(SSL_CIPHER) *ours = SSL_get_ciphers(self->ssl);
-    PyObject *list;
-    int i;
-
-    if (theirs == NULL || ours == NULL || !SSL_is_server(self->ssl))
-        Py_RETURN_NONE;
-    list = PyList_New(0);
-    for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(ours); i++) {
-        const SSL_CIPHER *known = sk_SSL_CIPHER_value(ours, i);
-        PyObject *item;
-        if (!offers(theirs, known))
-            continue;
-        item = cipher_to_tuple(known);
-        if (item == NULL || PyList_Append(list, item) < 0)
-            Py_CLEAR(list);
-        Py_XDECREF(item);
-    }
-    return list;
-}
-
-static PyObject *
-shared_ciphers(SSLObject *self)
-{
-    return locked(self, shared_ciphers_body);
-}
-
-static PyObject *
-version_body(SSLObject *self)
-{
-    if (!SSL_is_init_finished(self->ssl))
-        Py_RETURN_NONE;
-    return PyString_FromString(SSL_get_version(self->ssl));
-}
-
-static PyObject *
-version(SSLObject *self)
-{
-    return locked(self, version_body);
-}
-
-static PyObject *
-compression_body(SSLObject *self)
-{
-#ifdef OPENSSL_NO_COMP
-    (void)self;
-    Py_RETURN_NONE;
-#else
-    const COMP_METHOD *method = SSL_get_current_compression(self->ssl);
-
-    return Py_BuildValue("z", method == NULL ? NULL
-                              : SSL_COMP_get_name(method));
-#endif
-}
-
-static PyObject *
-compression(SSLObject *self)
-{
-    return locked(self, compression_body);
-}
-
-static PyObject *
-alpn_body(SSLObject *self)
-{
-    const unsigned char *chosen;
-    unsigned int length;
-
-    SSL_get0_alpn_selected(self->ssl, &chosen, &length);
-    if (chosen == NULL)
-        Py_RETURN_NONE;
-    return PyString_FromStringAndSize((const char *)chosen,
-                                      (Py_ssize_t)length);
-}
-
-static PyObject *
-selected_alpn_protocol(SSLObject *self)
-{
-    return locked(self, alpn_body);
-}
-
-/* tls-unique, RFC 5929: the first Finished of the latest handshake, which the
-   server sends when a session is resumed and the client otherwise. */
-static PyObject *
-channel_binding_body(SSLObject *self)
-{
-    char finished[EVP_MAX_MD_SIZE];
-    size_t length;
-    int ours = SSL_session_reused(self->ssl) ^ !SSL_is_server(self->ssl);
-
-    if (ours)
-        length = SSL_get_finished(self->ssl, finished, sizeof(finished));
-    else
-        length = SSL_get_peer_finished(self->ssl, finished, sizeof(finished));
-    if (length == 0)
-        Py_RETURN_NONE;
-    return PyString_FromStringAndSize(finished, (Py_ssize_t)length);
-}
-
-static PyObject *
-get_channel_binding(SSLObject *self)
-{
-    return locked(self, channel_binding_body);
-}
-
-/* ---- the peer's certificate ---- */
-
-/* Borrowed: a str can be made of it, but nothing that could be the occasion to
-   collect garbage, where any code may run. */
-static X509 *
-peer_certificate(SSL *ssl)
-{
-#if OPENSSL_VERSION_NUMBER >= 0x30000000L
-    return SSL_get0_peer_certificate(ssl);
-#else
-    X509 *certificate = SSL_get_peer_certificate(ssl);
-
-    X509_free(certificate);           /* its session has it as well */
-    return certificate;
-#endif
-}
-
-static PyObject *
-getpeercert_body(SSLObject *self, int binary)
-{
-    X509 *certificate;
-    PyObject *result;
-
-    if (!SSL_is_init_finished(self->ssl)) {
-        PyErr_SetString(PyExc_ValueError, "handshake not done yet");
-        return NULL;
-    }
-    certificate = peer_certificate(self->ssl);
-    if (certificate == NULL)
-        Py_RETURN_NONE;
-    if (binary)
-        return certificate_to_der(certificate);
-    /* Nobody has verified it: its fields mean nothing. Like in Python 3 it is
-       the context that says so, whatever it said when the handshake was. */
-    if (!(SSL_CTX_get_verify_mode(SSL_get_SSL_CTX(self->ssl))
-          & SSL_VERIFY_PEER))
-        return PyDict_New();
-    X509_up_ref(certificate);
-    result = certificate_to_dict(certificate);
-    X509_free(certificate);
-    return result;
-}
-
-static PyObject *
-getpeercert(SSLObject *self, PyObject *binary_object)
-{
-    int binary = PyObject_IsTrue(binary_object);
-    PyObject *result;
-
-    if (binary < 0)
-        return NULL;
-    enter(self);
-    result = getpeercert_body(self, binary);
-    leave(self);
-    return result;
-}
-
-static PyObject *
-verified_chain_body(SSLObject *self)
-{
-    return certificate_chain_to_list(SSL_get0_verified_chain(self->ssl));
-}
-
-static PyObject *
-get_verified_chain(SSLObject *self)
-{
-    return locked(self, verified_chain_body);
-}
-
-static PyObject *
-unverified_chain_body(SSLObject *self)
-{
-    STACK_OF(X509) *chain = SSL_get_peer_cert_chain(self->ssl);
-    PyObject *list = certificate_chain_to_list(chain), *item;
-    X509 *certificate;
-
-    /* On a server OpenSSL leaves the peer's own certificate out. */
-    certificate = chain == NULL || !SSL_is_server(self->ssl) ? NULL
-        : peer_certificate(self->ssl);
-    if (list == NULL || certificate == NULL)
-        return list;
-    item = certificate_to_der(certificate);
-    if (item == NULL || PyList_Insert(list, 0, item) < 0)
-        Py_CLEAR(list);
-    Py_XDECREF(item);
-    return list;
-}
-
-static PyObject *
-get_unverified_chain(SSLObject *self)
-{
-    return locked(self, unverified_chain_body);
+    return ssl_object_inspect(self) ? PyInt_FromLong(SSL_pending(self->ssl))
+        : NULL;
 }
 
 /* ---- attributes ---- */
 
 static PyObject *
-get_context(SSLObject *self, void *closure)
+ssl_object_get_context(SSLObject *self, void *closure)
 {
     (void)closure;
     Py_INCREF(self->context);
     return self->context;
 }
 
-/* _set_context(context, core): the same object twice but for a graft. */
+/* _set_context(context, core): the same object twice, except for a graft. */
 static PyObject *
-set_context(SSLObject *self, PyObject *arguments)
+ssl_object_set_context(SSLObject *self, PyObject *arguments)
 {
     PyObject *context, *old_context;
-    Context *core, *old_core;
-    int done;
+    Context *core, *old_core, *old_negotiated = NULL;
 
     if (!PyArg_ParseTuple(arguments, "OO!:_set_context", &context,
-                          &Context_Type, &core))
+                          &Context_Type, &core)
+            || !ssl_object_reconfigure(self))
         return NULL;
-    enter(self);
     forget_errors();
-    done = SSL_set_SSL_CTX(self->ssl, core->context) != NULL;
+    if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL)
+        return raise_openssl(HERE);
     old_context = self->context;
+    Py_INCREF(context);
+    self->context = context;
     old_core = self->core;
-    self->context = done ? context : old_context;
-    self->core = done ? core : old_core;
-    Py_INCREF(self->context);
-    Py_INCREF(self->core);
-    leave(self);
+    Py_INCREF(core);
+    self->core = core;
+    if (SSL_in_before(self->ssl)) {
+        old_negotiated = self->negotiated;
+        Py_INCREF(core);
+        self->negotiated = core;
+    }
     Py_DECREF(old_context);
     Py_DECREF(old_core);
-    if (!done)
-        return raise_openssl(HERE);
+    Py_XDECREF(old_negotiated);
     Py_RETURN_NONE;
 }
 
 static PyObject *
-get_server_side(SSLObject *self, void *closure)
+ssl_object_get_owner(SSLObject *self, void *closure)
 {
+    PyObject *owner = ssl_object_owner(self->owner);
+
     (void)closure;
-    return PyBool_FromLong(SSL_is_server(self->ssl));
+    if (owner != NULL)
+        return owner;
+    Py_RETURN_NONE;
+}
+
+static int
+ssl_object_set_owner(SSLObject *self, PyObject *value, void *closure)
+{
+    PyObject *old = self->owner, *reference;
+
+    (void)closure;
+    if (context_cannot_delete(value))
+        return -1;
+    reference = ssl_object_new_owner(self, value);
+    if (reference == NULL)
+        return -1;
+    old = self->owner;
+    self->owner = reference;
+    Py_DECREF(old);
+    return 0;
 }
 
 static PyObject *
-get_server_hostname(SSLObject *self, void *closure)
+ssl_object_get_server_side(SSLObject *self, void *closure)
+{
+    (void)closure;
+    return ssl_object_inspect(self)
+        ? PyBool_FromLong(SSL_is_server(self->ssl)) : NULL;
+}
+
+static PyObject *
+ssl_object_get_server_hostname(SSLObject *self, void *closure)
 {
     PyObject *name = self->server_hostname ? self->server_hostname : Py_None;
 
@@ -896,65 +726,72 @@ get_server_hostname(SSLObject *self, void *closure)
 }
 
 static PyObject *
-get_session(SSLObject *self, void *closure)
+ssl_object_get_session(SSLObject *self, void *closure)
 {
     (void)closure;
-    return locked(self, session_from_ssl);
+    return ssl_object_inspect(self) ? session_from_ssl(self) : NULL;
 }
 
 static int
-set_session(SSLObject *self, PyObject *value, void *closure)
+ssl_object_set_session(SSLObject *self, PyObject *value, void *closure)
 {
-    int result;
-
     (void)closure;
-    enter(self);
+    if (!ssl_object_inspect(self))
+        return -1;
     forget_errors();
-    result = session_apply(self, value);
-    leave(self);
-    return result;
+    return session_apply(self, value);
 }
 
 static PyObject *
-get_session_reused(SSLObject *self, void *closure)
+ssl_object_get_session_reused(SSLObject *self, void *closure)
 {
     (void)closure;
-    return PyBool_FromLong(SSL_session_reused(self->ssl));
+    return ssl_object_inspect(self)
+        ? PyBool_FromLong(SSL_session_reused(self->ssl)) : NULL;
 }
 
 static PyMethodDef ssl_object_methods[] = {
-    {"do_handshake", (PyCFunction)do_handshake, METH_NOARGS, NULL},
+    {"do_handshake", (PyCFunction)ssl_object_do_handshake, METH_NOARGS, NULL},
     {"read", (PyCFunction)ssl_object_read, METH_VARARGS, NULL},
     {"write", (PyCFunction)ssl_object_write, METH_O, NULL},
     {"shutdown", (PyCFunction)ssl_object_shutdown, METH_NOARGS, NULL},
-    {"shutdown_half", (PyCFunction)shutdown_half, METH_NOARGS, NULL},
-    {"is_closed_by_peer", (PyCFunction)is_closed_by_peer, METH_NOARGS, NULL},
-    {"pending", (PyCFunction)pending, METH_NOARGS, NULL},
-    {"cipher", (PyCFunction)cipher, METH_NOARGS, NULL},
-    {"shared_ciphers", (PyCFunction)shared_ciphers, METH_NOARGS, NULL},
-    {"version", (PyCFunction)version, METH_NOARGS, NULL},
-    {"compression", (PyCFunction)compression, METH_NOARGS, NULL},
-    {"selected_alpn_protocol", (PyCFunction)selected_alpn_protocol,
+    {"shutdown_half", (PyCFunction)ssl_object_shutdown_half, METH_NOARGS,
+     NULL},
+    {"is_closed_by_peer", (PyCFunction)ssl_object_is_closed_by_peer,
      METH_NOARGS, NULL},
-    {"get_channel_binding", (PyCFunction)get_channel_binding, METH_NOARGS,
-     NULL},
-    {"getpeercert", (PyCFunction)getpeercert, METH_O, NULL},
-    {"get_verified_chain", (PyCFunction)get_verified_chain, METH_NOARGS, NULL},
-    {"get_unverified_chain", (PyCFunction)get_unverified_chain, METH_NOARGS,
-     NULL},
+    {"pending", (PyCFunction)ssl_object_pending, METH_NOARGS, NULL},
+    {"cipher", (PyCFunction)ssl_object_cipher, METH_NOARGS, NULL},
+    {"shared_ciphers", (PyCFunction)ssl_object_shared_ciphers,
+     METH_NOARGS, NULL},
+    {"version", (PyCFunction)ssl_object_version, METH_NOARGS, NULL},
+    {"compression", (PyCFunction)ssl_object_compression, METH_NOARGS, NULL},
+    {"selected_alpn_protocol", (PyCFunction)ssl_object_selected_alpn_protocol,
+     METH_NOARGS, NULL},
+    {"get_channel_binding", (PyCFunction)ssl_object_get_channel_binding,
+     METH_NOARGS, NULL},
+    {"getpeercert", (PyCFunction)ssl_object_getpeercert, METH_O, NULL},
+    {"get_verified_chain", (PyCFunction)ssl_object_get_verified_chain,
+     METH_NOARGS, NULL},
+    {"get_unverified_chain", (PyCFunction)ssl_object_get_unverified_chain,
+     METH_NOARGS, NULL},
     {"verify_client_post_handshake",
-     (PyCFunction)verify_client_post_handshake, METH_NOARGS, NULL},
-    {"_set_context", (PyCFunction)set_context, METH_VARARGS, NULL},
+     (PyCFunction)ssl_object_verify_client_post_handshake, METH_NOARGS, NULL},
+    {"_set_context", (PyCFunction)ssl_object_set_context, METH_VARARGS, NULL},
     REFUSE_PICKLING,
     {NULL}
 };
 
 static PyGetSetDef ssl_object_attributes[] = {
-    {"context", (getter)get_context, NULL, NULL, NULL},
-    {"server_side", (getter)get_server_side, NULL, NULL, NULL},
-    {"server_hostname", (getter)get_server_hostname, NULL, NULL, NULL},
-    {"session", (getter)get_session, (setter)set_session, NULL, NULL},
-    {"session_reused", (getter)get_session_reused, NULL, NULL, NULL},
+    {"context", (getter)ssl_object_get_context, NULL, NULL, NULL},
+    {"owner", (getter)ssl_object_get_owner, (setter)ssl_object_set_owner, NULL,
+     NULL},
+    {"server_side", (getter)ssl_object_get_server_side, NULL, NULL, NULL},
+    {"server_hostname", (getter)ssl_object_get_server_hostname, NULL, NULL,
+     NULL},
+    {"session", (getter)ssl_object_get_session,
+     (setter)ssl_object_set_session, NULL, NULL},
+    {"session_reused", (getter)ssl_object_get_session_reused, NULL, NULL,
+     NULL},
     {NULL}
 };
 
@@ -979,7 +816,7 @@ PyTypeObject SSLObject_Type = {
 static PyObject *own_name;
 
 static SSLObject *
-own_object(PyObject *owner, const char *method)
+owner_sslobj(PyObject *owner, const char *method)
 {
     PyObject *object = PyObject_GetAttr(owner, own_name);
 
@@ -994,8 +831,8 @@ own_object(PyObject *owner, const char *method)
 static PyObject *
 owner_do_handshake(PyObject *owner)
 {
-    SSLObject *self = own_object(owner, "do_handshake");
-    PyObject *result = self == NULL ? NULL : do_handshake(self);
+    SSLObject *self = owner_sslobj(owner, "do_handshake");
+    PyObject *result = self == NULL ? NULL : ssl_object_do_handshake(self);
 
     Py_XDECREF(self);
     return result;
@@ -1010,17 +847,18 @@ owner_read(PyObject *owner, PyObject *arguments, PyObject *keywords)
     SSLObject *self;
 
     if (!(keywords == NULL
-          ? one_argument(arguments, &size_object)
-            || PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object, &buffer)
-          : PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:read", names,
-                                        &size_object, &buffer))
-            || (size_object != NULL && !size_argument(size_object, &size)))
+              ? one_argument(arguments, &size_object)
+                    || PyArg_UnpackTuple(arguments, "read", 0, 2, &size_object,
+                                         &buffer)
+              : PyArg_ParseTupleAndKeywords(arguments, keywords, "|OO:read",
+                                            names, &size_object, &buffer))
+        || (size_object != NULL && !size_argument(size_object, &size)))
         return NULL;
-    self = own_object(owner, "read");
+    self = owner_sslobj(owner, "read");
     if (self == NULL)
         return NULL;
-    result = buffer == Py_None ? read_new(self, size)
-        : read_to_buffer(self, size, buffer);
+    result = buffer == Py_None ? ssl_object_read_new(self, size)
+        : ssl_object_read_to_buffer(self, size, buffer);
     Py_DECREF(self);
     return result;
 }
@@ -1038,7 +876,7 @@ owner_write(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "O:write", names,
                                         &data)))
         return NULL;
-    self = own_object(owner, "write");
+    self = owner_sslobj(owner, "write");
     if (self == NULL)
         return NULL;
     result = ssl_object_write(self, data);
@@ -1060,10 +898,10 @@ owner_getpeercert(PyObject *owner, PyObject *arguments, PyObject *keywords)
           : PyArg_ParseTupleAndKeywords(arguments, keywords, "|O:getpeercert",
                                         names, &binary_object)))
         return NULL;
-    self = own_object(owner, "getpeercert");
+    self = owner_sslobj(owner, "getpeercert");
     if (self == NULL)
         return NULL;
-    result = getpeercert(self, binary_object);
+    result = ssl_object_getpeercert(self, binary_object);
     Py_DECREF(self);
     return result;
 }

@@ -111,6 +111,13 @@ AUDITS = (
         7,
     ),
     Audit(
+        "package",
+        "backport.package",
+        "what is released, installed by pip into fresh virtualenvs of 2.7, and gated there",
+        4,
+        ("virtualenv<20.22",),
+    ),
+    Audit(
         "threads",
         "backport.threads",
         "threads, callbacks that free, raise and close, and forks, on a sanitized build too",

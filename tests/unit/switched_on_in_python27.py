@@ -6,8 +6,10 @@ CERTIFICATES is a folder that certs.mint() filled. Exit status 0 means that the 
 """
 import gc
 import os
+import signal
 import socket
 import ssl
+import struct
 import sys
 import threading
 import weakref
@@ -370,6 +372,69 @@ def sockets_on_a_context_set_through_the_graft():
 
 
 @case
+def psk_over_sockets():
+    """A grafted PSK callback holds for stock sockets, in TLS 1.2 and in TLS 1.3."""
+    patch()
+    for version in ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3:
+        client, server = ssl.SSLContext(ssl.PROTOCOL_TLS), ssl.SSLContext(ssl.PROTOCOL_TLS)
+        for context in client, server:
+            context.minimum_version = context.maximum_version = version
+            if version == ssl.TLSVersion.TLSv1_2:
+                context.set_ciphers("PSK")
+        asked = []
+        client.set_psk_client_callback(lambda hint: ("me", "secret"))
+        server.set_psk_server_callback(lambda identity: asked.append(identity) or "secret")
+        assert over_sockets(client, server)[0] == "HELLO"
+        assert over_objects(client, server)[0] == "HELLO"
+        assert asked == ["me", "me"], asked
+
+
+@case
+def post_handshake_auth_over_sockets():
+    """A stock socket of a client with post_handshake_auth shows its certificate when asked."""
+    client, _ = contexts()
+    patch()
+    client.load_cert_chain(OTHER)
+    client.post_handshake_auth = True
+    server = _tls_bootstrap.SSLContext(_tls_bootstrap.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(IDENTITY)
+    server.load_verify_locations(AUTHORITY)
+    server.verify_mode = _tls_bootstrap.CERT_REQUIRED
+    server.post_handshake_auth = True
+    near, far = sockets()
+
+    def serve():
+        tls = server.wrap_socket(far, server_side=True)
+        assert tls.getpeercert() is None
+        tls.verify_client_post_handshake()
+        tls.sendall("shown, please")
+        assert tls.recv(100) == "hello"
+        return tls.getpeercert()
+
+    def ask():
+        tls = client.wrap_socket(near, server_hostname="localhost")
+        assert tls.recv(100) == "shown, please"
+        tls.sendall("hello")
+    shown = in_threads(serve, ask)[0]
+    assert shown and shown["subject"], shown
+
+
+@case
+def common_names_cannot_be_switched_off():
+    """Stock sockets would not heed it, so it is not said to be done."""
+    patch()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    assert ssl.HAS_NEVER_CHECK_COMMON_NAME is False
+    assert context.hostname_checks_common_name is True
+    try:
+        context.hostname_checks_common_name = False
+    except AttributeError:
+        pass
+    else:
+        assert False, "it is said to be done"
+
+
+@case
 def objects_on_a_context_set_through_stock():
     """What the stock members set holds for the new objects, also after the first of them."""
     client, server = contexts()
@@ -408,7 +473,282 @@ def wrong_host_is_refused_by_both():
     assert_both_ways(client, server)
 
 
+@case
+def wrong_host_is_caught_by_the_new_name():
+    """`except SSLCertVerificationError` takes the CertificateError of a stock socket, and nothing
+    that is no failed verification."""
+    client, server = contexts()
+    patch()
+    error = over_sockets(client, server, "wrong.example")
+    assert type(error) is ssl.CertificateError
+    for kinds in ssl.SSLCertVerificationError, (KeyError, ssl.SSLCertVerificationError):
+        try:
+            raise error
+        except kinds as caught:
+            assert caught is error
+    for other in ssl.SSLError(1, "x"), ValueError("x"), socket.error(1, "x"):
+        try:
+            raise other
+        except ssl.SSLCertVerificationError:
+            assert False, "it catches too much"
+        except (ValueError, socket.error):
+            pass
+
+
+# ---- no lock: whoever comes at whatever moment gets what he wants
+
+def use_a_fresh_context(*ignored):
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True)
+    return context
+
+
+@case
+def finalizer_uses_a_fresh_context():
+    """Wherever the garbage collector runs while a context is grafted."""
+    patch()
+    ran = []
+
+    class Last(object):
+        def __del__(self):
+            use_a_fresh_context()
+            ran.append(1)
+
+    class Node(object):
+        pass
+    for allocations in range(1, 60):
+        context, incoming, outgoing = ssl.SSLContext(ssl.PROTOCOL_TLS), ssl.MemoryBIO(), ssl.MemoryBIO()
+        gc.collect()
+        node = Node()
+        node.itself, node.last = node, Last()
+        del node
+        gc.set_threshold(allocations)
+        context.wrap_bio(incoming, outgoing, server_side=True)
+        gc.set_threshold(700)
+    gc.collect()
+    assert len(ran) == 59
+
+
+@case
+def signal_handler_uses_a_fresh_context():
+    patch()
+    signal.signal(signal.SIGALRM, use_a_fresh_context)
+    signal.setitimer(signal.ITIMER_REAL, .001, .0007)
+    for _ in range(3000):
+        use_a_fresh_context()
+    signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+@case
+def protocol_of_a_subclass_uses_the_context():
+    """What a subclass makes of `protocol` is not asked."""
+    patch()
+
+    class Curious(ssl.SSLContext):
+        @property
+        def protocol(self):
+            return self.minimum_version
+
+        @protocol.setter
+        def protocol(self, value, plain=ssl.SSLContext.protocol):
+            plain.__set__(self, value)
+    context = Curious(ssl.PROTOCOL_TLS)
+    assert context.minimum_version in list(ssl.TLSVersion)
+
+
+@case
+def finalizer_patches_while_another_one_does():
+    """monkeypatch_ssl() inside of monkeypatch_ssl(), wherever the garbage collector runs."""
+    for allocations in range(1, 40):
+        class Last(object):
+            def __del__(self):
+                patch()
+
+        class Node(object):
+            pass
+        gc.collect()
+        node = Node()
+        node.itself, node.last = node, Last()
+        del node, Last, Node
+        gc.set_threshold(allocations)
+        patch()
+        gc.set_threshold(700)
+        _tls_bootstrap._process.pop("patched", None)
+    patch()
+    assert_both_ways(*contexts())
+
+
+class Alarm(Exception):
+    pass
+
+
+@case
+def handlers_that_raise_leave_sockets_whole():
+    """An exception of a signal's handler, the idiom for time-outs, in the middle of sendall() or
+    recv(): the records that were sent and received are those that were made."""
+    client, server = _tls_bootstrap.create_default_context(cafile=AUTHORITY), contexts()[1]
+    armed = [False]
+
+    def handler(*ignored):
+        if armed[0]:
+            raise Alarm
+
+    def echo(sock):
+        """Whether all that came was what had been sent."""
+        tls = server.wrap_socket(sock, server_side=True)
+        try:
+            while True:
+                data = tls.recv(5000)
+                if not data or data.strip("x"):
+                    return not data
+                tls.sendall("y" * 3000)
+        except ssl.SSLError:
+            return False
+        except socket.error:              # the client is gone
+            return True
+
+    signal.signal(signal.SIGALRM, handler)
+    for turn in range(12):
+        near, far = sockets()
+        for end in near, far:
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 1 + 2000 * (turn % 3))
+        child = os.fork()                 # for a thread would get some of the signals
+        if child == 0:
+            near.close()
+            os._exit(0 if echo(far) else 1)
+        far.close()
+        tls = client.wrap_socket(near, server_hostname="localhost")
+        tls.settimeout(5 if turn % 2 else None)
+        for number in range(60):
+            try:
+                armed[0] = True
+                signal.setitimer(signal.ITIMER_REAL, .0005 * (1 + number % 9))
+                while True:
+                    tls.sendall("x" * (10, 3000, 16384)[number % 3])
+                    tls.recv(7000)
+            except Alarm:
+                armed[0] = False
+        sys.exc_clear()                   # its frames keep the socket open
+        tls.close()
+        assert os.waitpid(child, 0)[1] == 0
+
+
+@case
+def handler_uses_the_socket_that_waits():
+    """A signal's handler sends and receives on the socket on which its own thread is in recv()."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    got = []
+
+    def serve():
+        tls = server.wrap_socket(far, server_side=True)
+        assert tls.recv(100) == "from the handler"
+        tls.sendall("abcdef")
+        tls.recv(1)
+
+    def handler(*ignored):
+        tls.sendall("from the handler")
+        got.append(tls.recv(3))
+    peer = threading.Thread(target=serve)
+    peer.daemon = True
+    peer.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    signal.signal(signal.SIGALRM, handler)
+    signal.setitimer(signal.ITIMER_REAL, .2)
+    assert (tls.recv(10), got) == ("def", ["abc"])
+
+
+@case
+def reader_does_not_wait_for_room():
+    """recv() that finds records of its own side, for which there is no room, receives all the
+    same: the peer may wait for just that before it reads."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    for end in near, far:
+        end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4000)
+    accepted = []
+    serve = threading.Thread(
+        target=lambda: accepted.append(server.wrap_socket(far, server_side=True)))
+    serve.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    serve.join(20)
+    for _ in range(20):
+        tls._sslobj.write("x" * 16000)    # what an exception may leave in the middle of send()
+    accepted[0].sendall("hello")
+    tls.settimeout(5)
+    assert tls.recv(10) == "hello"
+    drain = threading.Thread(target=lambda: [accepted[0].recv(16000) for _ in range(20)])
+    drain.daemon = True
+    drain.start()
+    tls.sendall("and on")
+    drain.join(20)
+    assert accepted[0].recv(10) == "and on"
+
+
+@case
+def time_out_of_the_system():
+    """A blocking socket that may wait only for a while (SO_RCVTIMEO) wants to read then: 3.13 goes
+    on waiting, which no scenario can show."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    serve = threading.Thread(target=lambda: server.wrap_socket(far, server_side=True).recv(1))
+    serve.daemon = True
+    serve.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    tls.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack("ll", 0, 20000))
+    try:
+        tls.recv(1)
+    except ssl.SSLWantReadError:
+        pass
+    else:
+        assert False, "it waits for ever"
+
+
 # ---- the module itself
+
+@case
+def reload_is_refused():
+    """reload(_tls_bootstrap) would make its classes anew: it changes nothing."""
+    client, server = contexts()
+    patch()
+    called = []
+    server.sni_callback = lambda *arguments: called.append(1)
+    kept = _tls_bootstrap.SSLObject, ssl.SSLCertVerificationError
+    try:
+        reload(_tls_bootstrap)
+    except ImportError as error:
+        assert "cannot be reloaded" in str(error)
+    else:
+        assert False, "it was reloaded"
+    assert (_tls_bootstrap.SSLObject, ssl.SSLCertVerificationError) == kept
+    assert_both_ways(client, server)
+    assert called
+
+
+@case
+def import_for_the_second_time():
+    """Dropped from sys.modules and imported again, as tests do, it goes on with what there is."""
+    client, server = contexts()
+    patch()
+    called = []
+    server.sni_callback = lambda *arguments: called.append(1)
+    first = _tls_bootstrap.SSLCertVerificationError
+    del sys.modules["_tls_bootstrap"]
+    globals().pop("_tls_bootstrap"), globals().pop("patch")
+    gc.collect()
+    import _tls_bootstrap as second
+    second.monkeypatch_ssl()
+    assert second.SSLCertVerificationError is first is ssl.SSLCertVerificationError
+    gc.collect()
+    assert_both_ways(client, server)
+    assert called
+    try:
+        over_objects(client, server, "wrong.example")
+    except ssl.SSLCertVerificationError:
+        pass
+    else:
+        assert False, "it went through"
+
 
 @case
 def reload_of_ssl():

@@ -22,14 +22,47 @@ def patched() -> Implementation:
     return built(selection.implementations[0])
 
 
-@pytest.mark.parametrize("case", CASES)
-def test_case_holds(patched: Implementation, certificates: certs.Catalogue, case: str) -> None:
+def told(
+    patched: Implementation, certificates: certs.Catalogue, case: str, **environment: str
+) -> tuple[int, str]:
+    """The exit status of a case, and what it printed."""
     found = subprocess.run(
         [*patched.argv, "-B", str(PROGRAM), case, str(certificates.directory)],
-        env={**agent_environment(patched), "PYTHONPATH": patched.path[0]},
+        env={
+            **agent_environment(patched),
+            "PYTHONPATH": patched.path[0],
+            **environment,
+        },
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         timeout=60,
     )
-    assert (found.returncode, found.stdout.decode("utf-8", "replace")) == (0, "")
+    return found.returncode, found.stdout.decode("utf-8", "replace")
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_case_holds(patched: Implementation, certificates: certs.Catalogue, case: str) -> None:
+    assert told(patched, certificates, case) == (0, "")
+
+
+PRELOADED = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+void *SSL_CTX_new(const void *method) {
+    return ((void *(*)(const void *))dlsym(RTLD_NEXT, "SSL_CTX_new"))(method);
+}
+"""
+
+
+def test_a_preloaded_library_is_no_other_libssl(
+    patched: Implementation, certificates: certs.Catalogue, tmp_path: Path
+) -> None:
+    """As tools do that look on: both modules call it, and through it the same libssl."""
+    (tmp_path / "look.c").write_text(PRELOADED)
+    library = tmp_path / "look.so"
+    build = ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", "-o", str(library)]
+    build += [str(tmp_path / "look.c"), "-lssl", "-ldl"]
+    subprocess.run(build, check=True)
+    case = "default_contexts_of_before"
+    assert told(patched, certificates, case, LD_PRELOAD=str(library)) == (0, "")

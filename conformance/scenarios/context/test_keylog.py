@@ -121,3 +121,14 @@ def test_log_that_is_replaced_gets_no_more(peers, native):
     peers.connect(client, server).handshake()
     assert len(native.key_log(one)) == 1
     assert native.key_log(other) == told
+
+
+def test_log_on_a_full_disk(ssl, peers):
+    """A server's handshake fails where its secrets cannot be written.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    server = peers.server_context()
+    server.keylog_filename = "/dev/full"
+    outcomes = peers.connect(peers.client_context(), server).handshake_outcomes()
+    assert isinstance(outcomes.server, ssl.SSLError)

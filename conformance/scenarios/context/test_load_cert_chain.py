@@ -93,6 +93,24 @@ def test_context_is_usable_after_a_refused_key(ssl, peers, certificates):
     serves(peers, context, certificates.localhost)
 
 
+def test_refused_key_takes_the_identity_that_was_there(ssl, peers, certificates):
+    """A context that refused a key has lost the identity that it had before.
+
+    library/ssl.html#ssl.SSLContext.load_cert_chain
+    """
+    context = server(ssl)
+    context.load_cert_chain(certificates.localhost.combined)
+    refused = certificates.mismatched_key
+    with pytest.raises(ssl.SSLError):
+        context.load_cert_chain(refused.chain, refused.key)
+    connected = peers.connect(peers.client_context(), context)
+    assert connected.client.step() is False
+    connected.transfer()
+    with pytest.raises(ssl.SSLError) as caught:
+        connected.server.tls.do_handshake()
+    assert caught.value.reason == "NO_SHARED_CIPHER"
+
+
 @pytest.mark.parametrize("missing", ["certfile", "keyfile"])
 def test_missing_file_is_not_found(ssl, certificates, missing):
     """A file that does not exist raises FileNotFoundError, not SSLError.

@@ -1,5 +1,7 @@
 """What a context trusts: get_ca_certs(), cert_store_stats(), load_default_certs()."""
 
+import re
+
 import pytest
 
 
@@ -141,3 +143,19 @@ def test_identifier_that_openssl_does_not_read_is_an_error(ssl, certificates):
     with pytest.raises(ssl.SSLError):
         context.get_ca_certs()
     assert context.get_ca_certs(True) == [certificates.longest_identifier.der]
+
+
+def test_invalid_time_is_shown_as_bad(ssl, certificates):
+    """An authority whose time has a thirteenth month is listed, with a bad time value.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    der = certificates.authority.der
+    time = re.search(rb"\x17\x0d\d{12}Z", der)  # a UTCTime: X.690, section 11.8
+    assert time is not None
+    odd = der[: time.start() + 4] + b"13" + der[time.start() + 6 :]
+    context = empty(ssl)
+    context.load_verify_locations(cadata=odd)
+    (listed,) = context.get_ca_certs()
+    assert listed["notBefore"] == "Bad time value"
+    assert context.get_ca_certs(True) == [odd]

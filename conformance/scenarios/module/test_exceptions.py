@@ -43,6 +43,15 @@ def test_certificate_error_is_the_verification_error(ssl, native):
     assert native.is_same(ssl.CertificateError, ssl.SSLCertVerificationError) is True
 
 
+def test_verification_error_takes_in_certificate_errors(ssl, native):
+    """`except SSLCertVerificationError` catches a CertificateError.
+
+    library/ssl.html#ssl.CertificateError
+    """
+    assert native.is_subclass(ssl.CertificateError, ssl.SSLCertVerificationError) is True
+    assert native.is_subclass(ssl.SSLError, ssl.SSLCertVerificationError) is False
+
+
 def test_verification_error_is_a_value_error_too(ssl):
     """SSLCertVerificationError can be caught as SSLError, as OSError and as ValueError.
 

@@ -225,3 +225,52 @@ def test_without_tickets_the_server_s_cache_is_used(ssl, peers):
     again = peers.connect(client, server, session=session)
     again.handshake()
     assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_of_one_name_for_another(peers, version):
+    """A session is resumed by a connection of its context that is for another name.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    connected, client, server = first(peers, version)
+    session = connected.client.tls.session
+    again = peers.connect(client, server, server_hostname="elsewhere.example", session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_the_context_verified(ssl, peers, certificates, version):
+    """A session of an unverified connection is resumed once its context verifies.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    authority = certificates.other_authority.certificate
+    client = peers.client_context(authority=authority, version=version)
+    server = peers.server_context()
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    session = connected.client.tls.session
+    client.verify_mode = ssl.CERT_REQUIRED
+    client.check_hostname = True
+    again = peers.connect(client, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_is_of_the_context_that_came_later(peers, version):
+    """A session belongs to the context that its connection has when it is read.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    connected, client, server = first(peers, version)
+    other = peers.client_context(version=version)
+    connected.client.tls.context = other
+    again = peers.connect(other, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True

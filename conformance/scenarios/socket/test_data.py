@@ -170,6 +170,19 @@ def test_recv_into_fills_a_buffer(peers, arguments):
     assert ends.server.recv(100) == TEXT[size:]
 
 
+def test_recv_into_counts_bytes(peers):
+    """recv_into() without a number fills a buffer of wider items with as many bytes as it has.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    ends.client.send(b"AABBCCDD")
+    buffer = array.array("I", [0, 0])
+    assert ends.server.recv_into(buffer) == 8
+    assert buffer == array.array("I", [0x42424141, 0x44444343])
+
+
 def test_recv_into_an_empty_buffer(peers):
     """recv_into() with an empty buffer returns 0 and takes nothing.
 
@@ -195,15 +208,18 @@ def test_sending_nothing_ends_the_handshake(peers, name):
     assert getattr(ends.server, name)(b"") == 0
 
 
-def test_recv_into_an_empty_buffer_without_tls(peers, native):
-    """Without TLS, recv_into() with an empty buffer wants a kilobyte, for which it is too small.
+def test_recv_into_an_empty_buffer_without_tls(ssl, peers):
+    """After unwrap(), recv_into() with an empty buffer wants a kilobyte: it is too small for that.
 
     library/socket.html#socket.socket.recv_into
     """
     ends = peers.sockets.established()
-    ends.server.shutdown(native.socket_number("SHUT_WR"))
+    wants_read = ssl.SSLWantReadError
+    with pytest.raises(wants_read):
+        ends.client.unwrap()
+    plain = ends.server.unwrap()
     with pytest.raises(ValueError):
-        ends.server.recv_into(bytearray())
+        plain.recv_into(bytearray())
 
 
 @pytest.mark.parametrize("arguments", [(), (10, None)], ids=str)

@@ -192,13 +192,16 @@ def test_end_of_the_connection_ends_the_write(ssl, peers, native, gone):
 
     man:SSL_get_error(3)
     """
-    ends = peers.sockets.established()
+    plain = native.socketpair()
+    spare = native.duplicate(plain[1])
+    ends = peers.sockets.established(plain=plain)
     begin(ssl, peers, native, ends, "nobody will read")
     if gone == "closed":
+        spare.close()
         ends.server.close()
         assert ends.client.recv(10) == b""
     else:
-        ends.server.send(b"GET / HTTP/1.0\r\n\r\n")
+        spare.send(b"GET / HTTP/1.0\r\n\r\n")
         assert refused(ssl, ends.client.recv, 10) == "WRONG_VERSION_NUMBER"
     with pytest.raises(ssl.SSLEOFError):
         ends.client.send(RECORD)

@@ -110,6 +110,29 @@ def test_name_that_is_no_host_name_is_refused_at_once(ssl, peers, name):
 
 @pytest.mark.parametrize(
     "name",
+    [
+        "xn--\xfc.example",
+        "host.a\u200eb",
+        "host.\u0627a.example",
+        "\u06271",
+        "a.\xad.b",
+        "\xfc..b",
+        "host." + "\xfc" * 60,
+    ],
+    ids=["ACE", "character", "direction", "last", "nothing left", "empty", "long"],
+)
+def test_international_name_that_is_no_host_name(ssl, peers, native, name):
+    """The UnicodeError for an international name says what is wrong with which part of it.
+
+    rfc3490#section-4.1
+    """
+    context = peers.client_context()
+    with pytest.raises(UnicodeError):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=native.unicode(name))
+
+
+@pytest.mark.parametrize(
+    "name",
     ["l" * 63 + ".example", "host." + "l" * 63, "localhost.", "under_score.-.example", "a b\n"],
     ids=["long label", "long last label", "dot at the end", "other characters", "white space"],
 )

@@ -8,14 +8,11 @@ too long. Prints a line of JSON for each: its name, and "ok" or how it ended.
 from __future__ import print_function
 
 import gc
-import json
 import os
-import signal
 import socket
 import sys
 import threading
 import time
-import traceback
 import weakref
 
 sys.path.insert(0, sys.argv[1])
@@ -23,28 +20,10 @@ sys.path.insert(0, sys.argv[1])
 import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
 from pair_in_python27 import Pair                                 # noqa: E402
+from situations_in_python27 import (                              # noqa: E402
+    SECONDS, run_situations, together)
 
 CERTIFICATES = sys.argv[2]
-SECONDS = 120
-
-
-def together(*functions):
-    """Runs all of them at once; raises what one of them raised."""
-    trouble = []
-
-    def guarded(function):
-        try:
-            function()
-        except BaseException:
-            trouble.append(traceback.format_exc())
-
-    threads = [threading.Thread(target=guarded, args=(function,))
-               for function in functions]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert not trouble, trouble[0]
 
 
 def new_pair(ssl, contexts=None):
@@ -475,51 +454,11 @@ OF_THE_BACKPORT_ALONE = [
 ]
 
 
-def outcome(situation, ssl):
-    """In a process of its own: "ok", or how it ended."""
-    reading, writing = os.pipe()
-    child = os.fork()
-    if child == 0:
-        os.close(reading)
-        os.setsid()                   # so that what it forks can be ended too
-        signal.alarm(SECONDS)
-        try:
-            situation(ssl)
-            gc.collect()
-            os.write(writing, b"ok")
-        except BaseException:
-            os.write(writing, traceback.format_exc())
-        os.close(writing)
-        os._exit(0)
-    os.close(writing)
-    _, status = os.waitpid(child, 0)
-    try:
-        os.killpg(child, signal.SIGKILL)
-    except OSError:                   # nobody is left, as it should be
-        pass
-    with os.fdopen(reading) as pipe:
-        answer = pipe.read()
-    if os.WIFSIGNALED(status):
-        number = os.WTERMSIG(status)
-        return ("no end after %d s" % SECONDS if number == signal.SIGALRM
-                else "died of signal %d" % number)
-    if os.WEXITSTATUS(status):
-        return "exit status %d" % os.WEXITSTATUS(status)
-    return answer
-
-
 def main():
     _tls_bootstrap.monkeypatch_ssl()
-    direct = SITUATIONS + OF_THE_BACKPORT_ALONE
-    for ssl, how, situations in ((_tls_bootstrap, "direct", direct),
-                                 (stock, "grafted", SITUATIONS)):
-        for situation in situations:
-            name = situation.__name__.replace("_", " ")
-            if name in sys.argv[3:]:
-                continue
-            print(json.dumps(["%s, %s" % (name, how),
-                              outcome(situation, ssl)]))
-            sys.stdout.flush()
+    run_situations([
+        (_tls_bootstrap, "direct", SITUATIONS + OF_THE_BACKPORT_ALONE),
+        (stock, "grafted", SITUATIONS)], sys.argv[3:])
 
 
 main()

@@ -64,19 +64,19 @@ def describe(
             *(word.replace("{temporary}", build_base) for word in build["command"]),
         ]
         files.append(folder / f"{name}-{plain}.toml")
-        files[-1].write_text(_toml(table), "utf-8")
+        files[-1].write_text(as_toml(table), "utf-8")
     return files
 
 
-def _toml(table: Mapping[str, Any]) -> str:
+def as_toml(table: Mapping[str, Any]) -> str:
     """Texts, numbers, lists of texts, tables and lists of tables. JSON's texts are TOML's too."""
     lines, tables = [], []
     for key, value in table.items():
         if isinstance(value, dict):
-            tables += [f"[{key}]", _toml(value)]
+            tables += [f"[{key}]", as_toml(value)]
         elif isinstance(value, list) and value and isinstance(value[0], dict):
             for each in value:
-                tables += [f"[[{key}]]", _toml(each)]
+                tables += [f"[[{key}]]", as_toml(each)]
         else:
             lines.append(f"{key} = {json.dumps(value)}")
     return "\n".join([*lines, *tables]) + "\n"
