@@ -142,6 +142,8 @@ class _Builder:
         """What is passed, as it is compared; a callback's arguments are its outcome."""
         if event.verb == "callback":
             return []
+        if event.name == "send" and self.class_of.get(event.target or 0) == "Arrival":
+            return [BYTES_OF_TLS for _ in passed]  # what a peer made, and how long its pieces are
         if event.name == "write" and event.target in self.streams:
             return [BYTES_OF_TLS if isinstance(value, ByteString) else value for value in passed]
         return [self.unhidden(value) for value in passed]
