@@ -36,7 +36,7 @@ def runner(certificates: certs.Catalogue) -> Iterator[Runner]:
 
 
 def parties(reference: Implementation, liar: Liar, *reviewed: str) -> Parties:
-    return Parties(reference, implementation(liar, reference), frozenset(reviewed))
+    return Parties(reference, implementation(liar, reference), frozenset(reviewed), wrapped=True)
 
 
 def first_found(

@@ -35,6 +35,7 @@ from impls.host.selection import assemble, built
 from tests.audits.result import TOP, Result, fail_on, publish
 from tests.audits.walks.walks import WALKS, Walk
 from tests.support.forks import forked
+from tests.support.liars import is_of_the_wrapper
 
 WALKED = 1000
 """Walks of each kind where nobody says how many."""
@@ -61,6 +62,8 @@ class Parties:
     candidate: Implementation
     reviewed: frozenset[str]
     """Fingerprints of known divergences."""
+    wrapped: bool = False
+    """Whether the candidate is a liar: see is_of_the_wrapper()."""
 
 
 def walked(kind: type[Walk], seed: int, catalogue: certs.Catalogue) -> Scenario:
@@ -88,9 +91,11 @@ def judged(runner: Runner, scenario: Scenario, parties: Parties) -> Found:
         if problem is not None:
             return Found(name, (who.id, problem), f"{name}, {who.id}: {problem}")
     new = [
-        Divergence.of(one)
+        found
         for one in compare(ours.transcript, theirs.transcript).differences
-        if one.fingerprint not in parties.reviewed
+        for found in [Divergence.of(one)]
+        if found.fingerprint not in parties.reviewed
+        and not (parties.wrapped and is_of_the_wrapper(found, theirs.transcript))
     ]
     if not new:
         return Found(name)
