@@ -63,6 +63,12 @@ AUDITS = (
         ("gcovr",),
     ),
     Audit(
+        "debian",
+        "machines.debian",
+        "the README's two commands on fresh machines of Debian bookworm, trixie and testing",
+        90,
+    ),
+    Audit(
         "debug",
         "backport.debug",
         "every scenario on a CPython 2.7 built --with-pydebug --without-pymalloc",
@@ -87,6 +93,13 @@ AUDITS = (
         8,
     ),
     Audit(
+        "package",
+        "backport.package",
+        "what is released, installed by pip into fresh virtualenvs of 2.7, and gated there",
+        4,
+        ("virtualenv<20.22",),
+    ),
+    Audit(
         "references",
         "backport.references",
         "reference counts stay flat over 1,000 repetitions of every kind of operation",
@@ -109,13 +122,6 @@ AUDITS = (
         "graft.stock_tests",
         "CPython 2.7's own tests come to the same with the graft and without it, test by test",
         7,
-    ),
-    Audit(
-        "package",
-        "backport.package",
-        "what is released, installed by pip into fresh virtualenvs of 2.7, and gated there",
-        4,
-        ("virtualenv<20.22",),
     ),
     Audit(
         "threads",
