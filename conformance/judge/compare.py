@@ -1,17 +1,19 @@
 """Every difference between two transcripts that no equivalence rule explains.
 
 A difference does not end the walk: what is known or inherited must not hide what comes after it.
-Only where the two no longer do the same operations, or an agent was lost, is there nothing left to
-compare.
+Only where the two no longer do the same (another verb, member or argument), or an agent was lost,
+is there nothing left to compare.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
-from conformance.judge.equivalence import explain
+from conformance.judge.equivalence import explain, is_absence
+from conformance.judge.same_operation import do_the_same
 from conformance.run.plan import Axis
 from conformance.transcript.elide import FINGERPRINT, elide_with_digest
 from conformance.transcript.model import (
@@ -21,7 +23,7 @@ from conformance.transcript.model import (
     Operation,
     Transcript,
 )
-from conformance.transcript.render import render_observed
+from conformance.transcript.render import render, render_observed, render_use
 
 EXCEPTION_DETAILS = (
     "bases",
@@ -49,6 +51,8 @@ class Difference:
     candidate: Observed
     position: int
     """Of the operation in the scenario, from 0."""
+    call: str | None = None
+    """How the member is used, where both do the same: "MemoryBIO.read(4)"."""
 
     @property
     def is_course(self) -> bool:
@@ -98,11 +102,12 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
         if axis == "backward" and is_new_name(ours, theirs):
             rules["new-name"] += 1
             return Comparison(tuple(differences), rules, position)
-        if ours.member != theirs.member:
+        if not do_the_same(reference, candidate, position):
             break
         if theirs.lost is not None:
             break
-        differences += compare_operation(ours, theirs, position, rules)
+        languages = reference.of_python_2 or candidate.of_python_2
+        differences += compare_operation(ours, theirs, position, rules, languages)
     else:
         position = min(len(reference.operations), len(candidate.operations))
     loss = compare_loss(reference, candidate)
@@ -136,31 +141,20 @@ def is_new_name(stock: Operation, patched: Operation) -> bool:
     return stock.member != patched.member or not is_absence(patched)
 
 
-def is_absence(operation: Operation) -> bool:
-    """Whether an operation found that there is no such member."""
-    if operation.kind != "exception" or operation.fields["exception"] != "AttributeError":
-        return False
-    message = str(operation.fields["message"])
-    name = operation.member.rpartition(".")[2]
-    if operation.verb in ("set", "del", "probe"):  # may also be there and read-only
-        return "has no attribute" in message
-    return operation.verb in ("get", "call") and f"'{name}'" in message
-
-
 def compare_operation(
-    ours: Operation, theirs: Operation, position: int, rules: Counter[str]
+    ours: Operation, theirs: Operation, position: int, rules: Counter[str], languages: bool
 ) -> list[Difference]:
-    """What differs in one operation, a difference for each field that is not a consequence."""
+    """What differs in one operation, a difference for each field that is not a consequence.
+
+    `languages` is whether rules may explain it: one of the two is of Python 2.
+    """
 
     def difference(name: str, one: Observed, other: Observed) -> Difference:
-        return Difference(ours.member, name, one, other, position)
+        return Difference(ours.member, name, one, other, position, render_use(ours))
 
     if ours.kind != theirs.kind:
         return [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]
-    found = []
-    if ours.verb != theirs.verb:
-        verbs = (Observed("course", one.verb) for one in (ours, theirs))
-        found.append(difference("operation", *verbs))
+    found: list[Difference] = []
     for name in field_names(ours, theirs):
         if name in EXCEPTION_DETAILS and any(item.field == "exception" for item in found):
             continue
@@ -168,18 +162,31 @@ def compare_operation(
             item.field in ("message", "errno") for item in found
         ):
             continue  # both repeat what the message says
-        explanation = explain(name, ours, theirs)
+        explanation = explain(name, ours, theirs, languages)
         if explanation is None:
             sides = (Observed.of_field(one, name) for one in (ours, theirs))
             found.append(difference(name, *sides))
         else:
             rules.update(explanation)
+    if ours.verb != theirs.verb and not any(one.field == "exception" for one in found):
+        # A method raised the class that the lack of one raises: its words are no difference.
+        return [difference("operation", *(Observed("course", one.verb) for one in (ours, theirs)))]
     return found
 
 
 def field_names(ours: Operation, theirs: Operation) -> list[str]:
     """The fields of either outcome, in the order in which they explain each other."""
-    order = ("value", "exception", *EXCEPTION_DETAILS, "arguments", "mutated", "warnings")
+    order = (
+        "value",
+        "exception",
+        *EXCEPTION_DETAILS,
+        "arguments",
+        "keywords",
+        "pending",
+        "notes",
+        "mutated",
+        "warnings",
+    )
     return [name for name in order if name in ours.fields or name in theirs.fields]
 
 
@@ -205,8 +212,25 @@ def is_entailed(reference: Transcript, candidate: Transcript, position: int) -> 
 
 def compare_ends(reference: Transcript, candidate: Transcript, position: int) -> list[Difference]:
     """Differences of the course itself: what comes after the operations that both did."""
-    ours = Observed.of_course(reference, position)
-    theirs = Observed.of_course(candidate, position)
-    if ours.value == theirs.value:
-        return []
-    return [Difference("scenario", "operation", ours, theirs, position)]
+    sides = (reference, candidate)
+    if all(position < len(side.operations) for side in sides):  # and they do not do the same
+        ours, theirs = (side.operations[position] for side in sides)
+        return [Difference("scenario", "operation", *ways(ours, theirs), position)]
+    one, other = (Observed.of_course(side, position) for side in sides)
+    return (
+        []
+        if one.value == other.value
+        else [Difference("scenario", "operation", one, other, position)]
+    )
+
+
+def ways(ours: Operation, theirs: Operation) -> tuple[Observed, Observed]:
+    """Two operations that do not do the same, by the first that tells them apart."""
+    texts: tuple[Callable[[Operation], str], ...] = (
+        lambda one: one.member,
+        lambda one: f"{one.verb} {one.member}",
+        lambda one: one.call,
+        lambda one: f"{one.call} with {render(list(one.arguments))}",
+    )
+    text = next((each for each in texts if each(ours) != each(theirs)), texts[-1])
+    return Observed("course", text(ours)), Observed("course", text(theirs))

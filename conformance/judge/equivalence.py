@@ -1,5 +1,6 @@
 """What the languages explain: the only differences between outcomes that are none.
 
+Two Pythons 3 speak one language: between them nothing is explained, and texts count.
 Each rule has a name, a reason, and as narrow a test as it can have; its uses are counted in every
 result. `explain` compares one field of two outcomes.
 """
@@ -74,11 +75,18 @@ Explanation = frozenset[str] | None
 SAME: Explanation = frozenset()
 
 
-def explain(name: str, reference: Operation, candidate: Operation) -> Explanation:
-    """Which rules make a field of two outcomes the same; None where it differs."""
+def explain(
+    name: str, reference: Operation, candidate: Operation, languages: bool = True
+) -> Explanation:
+    """Which rules make a field of two outcomes the same; None where it differs.
+
+    `languages` is whether there are two of them, so that rules apply.
+    """
     ours, theirs = reference.fields.get(name, ABSENT), candidate.fields.get(name, ABSENT)
     if identical(ours, theirs):
         return SAME
+    if not languages:
+        return None
     special = FIELDS.get(name)
     if special is not None:
         found = special(ours, theirs, reference, candidate)
@@ -248,6 +256,17 @@ def is_os_error_subclass(reference: Operation, candidate: Operation) -> bool:
 def of_python_2(raised: Operation) -> bool:
     """Whether an exception is one of 2.7's: only there has it the base StandardError."""
     return "StandardError" in raised.bases
+
+
+def is_absence(operation: Operation) -> bool:
+    """Whether an operation found that there is no such member."""
+    if operation.kind != "exception" or operation.fields["exception"] != "AttributeError":
+        return False
+    message = str(operation.fields["message"])
+    name = operation.member.rpartition(".")[2]
+    if operation.verb in ("set", "del", "probe"):  # may also be there and read-only
+        return "has no attribute" in message
+    return operation.verb in ("get", "call") and f"'{name}'" in message
 
 
 def explain_message(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from conformance.judge import interop
 from conformance.judge.compare import Comparison, compare
 from conformance.judge.known import Pin
+from conformance.judge.same_operation import do_the_same
 from conformance.judge.verdict import (
     LOST,
     Circumstances,
@@ -206,7 +207,7 @@ def same_course(one: Transcript, other: Transcript, position: int) -> bool:
     """Whether two transcripts go on alike from a position, operation by operation, to their end."""
     if len(one.operations) != len(other.operations) or one.end != other.end:
         return False
-    if any(a.member != b.member for a, b in zip(one.operations, other.operations, strict=True)):
+    if not all(do_the_same(one, other, number) for number in range(len(one.operations))):
         return False
     return all(
         a.kind == b.kind and unnumbered(a.fields) == unnumbered(b.fields)

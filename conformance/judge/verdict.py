@@ -11,12 +11,13 @@ from conformance.judge.compare import (
     Comparison,
     Difference,
     fingerprint,
-    is_absence,
     pinned,
 )
+from conformance.judge.equivalence import is_absence
 from conformance.judge.known import Pin, find, stale
 from conformance.run import ids
 from conformance.run.plan import Axis, Role, Side
+from conformance.transcript.elide import VALUE, elide
 from conformance.transcript.model import ObservedKind, Transcript
 from conformance.transcript.render import render_neutral, render_observed
 from impls.host.declarations import Unsupported
@@ -101,6 +102,8 @@ class Divergence:
     """Which side of a client and a server causes it."""
     culprits: tuple[str, ...] = ()
     """The implementations on that side, by id; the reference only where there is no other."""
+    call: str | None = None
+    """How the member is used, where there are arguments."""
     gated: bool = True
     """Whether it can fail a run: of a client and a server only one of them may be a candidate."""
 
@@ -118,6 +121,7 @@ class Divergence:
             reference_kind=ours.kind,
             candidate_kind=theirs.kind,
             neutral=None if neutral == text else neutral,
+            call=None if difference.call is None else elide(difference.call, VALUE),
         )
 
     @property

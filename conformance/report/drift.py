@@ -7,12 +7,19 @@ them stands apart.
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from conformance.report.findings import Did, Place, Reading, Unlike, judged, outcome, slot_of
 from conformance.report.versions import Version, VersionStep, in_words
+
+LACKING = "raises AttributeError"
+NUMBER = re.compile(r"0x[0-9A-Fa-f]+|\d+(?:_\d+)*")
+
+WORDING = ("message", "argument_count")
+"""Fields that are the words of an error, where its class and its reason are the same."""
 
 
 @dataclass(frozen=True)
@@ -29,6 +36,7 @@ class Drift:
     """One thing that changed from version to version, with every place that shows it."""
 
     members: tuple[str, ...]
+    """One: unrelated members are findings of their own, though they changed alike."""
     field: str
     """Of the outcome; the class of an exception counts as "outcome"."""
     reference: str
@@ -38,6 +46,10 @@ class Drift:
     places: tuple[Place, ...]
     step: VersionStep
     stretches: tuple[Stretch, ...]
+    call: str | None = None
+    """How the operation reads at the first of the places, where that is known."""
+    is_new: bool = False
+    """Whether it is that the member came: whatever is done with it, older versions lack it."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +67,7 @@ class Apart:
 def drift_of(reading: Reading) -> list[Drift]:
     """What changed along the line of versions, ordered as a changelog: newest change first."""
     references: dict[tuple[Place, str, str], str] = {}
+    calls: dict[tuple[Place, str], str | None] = {}
     names = reading.in_line - {reading.reference}
     for pair in reading.pairs:
         if pair.axis != "forward" or pair.implementation not in names:
@@ -62,28 +75,35 @@ def drift_of(reading: Reading) -> list[Drift]:
         for one in judged(pair):
             if one.verdict != "UNSUPPORTED":
                 key = (Place(pair.scenario, one.position), one.member, slot_of(one))
+                calls[key[:2]] = one.call
                 reference = outcome(one)[0] if key[2] == "outcome" else one.reference
                 # An outcome says why it raises, where a class alone does not.
                 references[key] = max(references.get(key, ""), reference, key=len)
-    histories: dict[tuple[str, str, str], dict[tuple[Did, ...], set[Place]]] = defaultdict(
-        lambda: defaultdict(set)
-    )
-    for (place, member, slot), reference in references.items():
-        history = tuple(
+    seen: Seen = {
+        (place, member, slot, reference): tuple(
             Unlike.NOTHING
             if version.implementation == reading.reference
             else reading.did(version.implementation, place, slot)
             for version in reading.line
         )
+        for (place, member, slot), reference in references.items()
+    }
+    found = list(_new(reading, seen))
+    histories: dict[tuple[str, str, str], dict[tuple[Did, ...], set[Place]]] = defaultdict(
+        lambda: defaultdict(set)
+    )
+    for (place, member, slot, reference), history in seen.items():
         histories[member, slot, reference][history].add(place)
-    members: dict[tuple[str, str, tuple[Did, ...]], dict[str, set[Place]]] = defaultdict(dict)
-    for (member, slot, reference), own in sorted(histories.items()):
-        for known, places in merged(own).items():
-            members[slot, reference, known][member] = places
-    found = [
-        _drift(reading, tuple(sorted(own)), slot, reference, history, set().union(*own.values()))
-        for (slot, reference, history), own in members.items()
+    alike: dict[tuple[object, ...], tuple[str, tuple[Did, ...], set[Place]]] = {}
+    for (member, slot, reference), theirs in sorted(histories.items()):
+        for known, places in merged(theirs).items():
+            finding = (member, slot, unnumbered(reference), tuple(map(unnumbered, known)))
+            alike.setdefault(finding, (reference, known, set()))[2].update(places)
+    found += [
+        _drift(reading, (str(member),), str(slot), reference, history, places)
+        for (member, slot, *_), (reference, history, places) in alike.items()
     ]
+    found = [replace(one, call=calls.get((one.places[0], one.members[0]))) for one in found]
     return sorted(
         found,
         key=lambda one: (
@@ -95,6 +115,57 @@ def drift_of(reading: Reading) -> list[Drift]:
             [str(what) for what in one.history],
         ),
     )
+
+
+def unnumbered(did: Did) -> Did:
+    """What was done, without numbers and without those of objects: so a finding is one."""
+    return NUMBER.sub("N", did) if isinstance(did, str) else did
+
+
+Seen = dict[tuple[Place, str, str, str], tuple[Did, ...]]
+"""What every version did, by place, member, slot and what the reference does there."""
+
+
+def _new(reading: Reading, seen: Seen) -> Iterator[Drift]:
+    """The members that came, each once; in `seen` is left what changed since."""
+    others = {
+        (member, index)
+        for (_, member, slot, _), history in seen.items()
+        if slot != "operation"
+        for index, did in enumerate(history)
+        if isinstance(did, str) and did != LACKING
+    }
+    came: dict[tuple[str, int], list[tuple[Place, str]]] = defaultdict(list)
+    for key, history in list(seen.items()):
+        place, member, slot, reference = key
+        lacking = how_many_lack(history) if slot == "outcome" else 0
+        if member.startswith("native.") or any((member, n) in others for n in range(lacking)):
+            continue  # it was there: something else raises that class
+        if lacking:
+            came[member, lacking].append((place, reference))
+            del seen[key]
+            since = (*([Unlike.UNKNOWN] * lacking), *history[lacking:])
+            if any(isinstance(did, str) for did in since):
+                seen[key] = since
+    for (member, lacking), places in sorted(came.items()):
+        count = len(reading.line) - lacking
+        history = (*([LACKING] * lacking), *([Unlike.NOTHING] * count))
+        _, reference = min(places)
+        found = _drift(
+            reading, (member,), "outcome", reference, history, {place for place, _ in places}
+        )
+        yield replace(found, is_new=True)
+
+
+def how_many_lack(history: Sequence[Did]) -> int:
+    """How many of the oldest versions lack a member; what is unknown before the last is so too."""
+    number = 0
+    for index, did in enumerate(history):
+        if did == LACKING:
+            number = index + 1
+        elif did is not Unlike.UNKNOWN:
+            break
+    return number
 
 
 def _drift(

@@ -17,7 +17,7 @@ from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
 from conformance.report.audits import AuditRecord
 from conformance.report.baseline import block, facts_of, sealed, topic
 from conformance.report.coverage import ContractSection
-from conformance.report.drift import Drift, apart_of, drift_of
+from conformance.report.drift import WORDING, Drift, apart_of, drift_of
 from conformance.report.findings import (
     Finding,
     Occurrence,
@@ -154,7 +154,9 @@ class Page:
         found = reading.findings()
         self._findings = [one for one in found if not self._is_in_a_table(one)]
         self._inherited = [one for one in found if one.verdict == "inherited"]
-        self._drift = drift_of(reading)
+        drift = drift_of(reading)
+        self._drift = [one for one in drift if one.field not in WORDING]
+        self._wording = [one for one in drift if one.field in WORDING]
         self._changes = changes
         self.interop = InteropSection(reading.interop, self._order)
 
@@ -476,14 +478,35 @@ class Page:
 
     @property
     def changes(self) -> list[VersionSection]:
+        """What changed from version to version, except for the words of errors."""
+        return self._by_version(self._drift)
+
+    @property
+    def wording(self) -> list[VersionSection]:
+        """Where only the words of an error changed."""
+        return self._by_version(self._wording)
+
+    @property
+    def undocumented(self) -> list[str]:
+        """Findings of which no entry of python_changes.toml says where they come from."""
+        if not self._changes:
+            return []
+        return [
+            f"{one.step.versions}: {self._subject(one.members, one.field)}"
+            for one in self._drift
+            if not any(change.explains(one, self.reading.line) for change in self._changes)
+        ]
+
+    def _by_version(self, drift: Sequence[Drift]) -> list[VersionSection]:
         groups: dict[
             tuple[str, str], dict[tuple[tuple[str, ...], tuple[Place, ...]], list[Drift]]
         ] = {}
-        for one in self._drift:
+        for one in drift:
             how = "Changed in" if one.step.forwards else "Newer than the reference: changed in"
             title = f"{how} {one.step.versions}"
             group = groups.setdefault((title, one.step.caveat), {})
-            group.setdefault((one.members, one.places), []).append(one)
+            key = (one.members, () if one.is_new else one.places)
+            group.setdefault(key, []).append(one)
         return [
             VersionSection(
                 title, prose(caveat), tuple(self._drift_entry(entry) for entry in entries.values())
@@ -518,7 +541,10 @@ class Page:
             )
         )
         subject = self._subject(first.members, first.field)
-        entry = f"{subject}: {'. And '.join(histories)} ({where})"
+        changed = f": {'. And '.join(histories)}"
+        if first.call is not None and not first.is_new:
+            subject += f", {code(first.call)}"
+        entry = f"{subject}{' is new' if first.is_new else changed} ({where})"
         return entry + "".join(
             f". *{prose(change.summary)}* {links(change.references)}" for change in known
         )

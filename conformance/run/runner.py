@@ -263,6 +263,8 @@ def recorded(
     elif ending.event is not None and ending.event is last_of(session.events):
         text = RAISED
     transcript = build(session.events, session.agent.classes, text, names)
+    of_python_2 = session.agent.hello.python.startswith("2.")
+    transcript = replace(transcript, of_python_2=of_python_2)
     stderr = "" if lost is None else lost.stderr
     return Run(
         transcript,

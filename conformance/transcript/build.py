@@ -8,7 +8,7 @@ changed: what languages explain is judged later.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeGuard
 
@@ -42,6 +42,12 @@ from impls.host.wire import (
 
 END = "end of the scenario, where all it made is dropped"
 """The member of the operation at which an agent was lost when a scenario was over."""
+
+BYTES_OF_TLS = Label("bytes of TLS")
+"""What stands for an argument that another peer made: it is another one in each run."""
+
+SHORTEST_HIDDEN = 8
+"""Bytes that a mask hid are recognized where they are passed on: fewer may be so by chance."""
 
 
 def build(
@@ -80,11 +86,14 @@ class _Builder:
         self.numbers: Counter[str] = Counter()
         self.streams: dict[int, _Stream] = {}
         self.own_streams: dict[int, list[_Stream]] = {}
+        self.hidden: dict[bytes | int, Value] = {}
+        """What stands for values that a mask hid, where they are passed on."""
 
     def build(self, events: Iterable[Event], end: str) -> Transcript:
         operations = []
         for event in map(self.meant, events):
-            call = self.call(event)
+            arguments = self.arguments(event)
+            call = self.call(event, arguments)
             kind, fields = self.outcome(event)
             operations.append(
                 Operation(
@@ -95,6 +104,7 @@ class _Builder:
                     fields,
                     event.parent,
                     event.preparing,
+                    arguments=self.compared(event, arguments),
                 )
             )
             self.follow(event)
@@ -121,7 +131,32 @@ class _Builder:
         owner = self.class_of[event.target]
         return owner if event.name is None else f"{owner}.{event.name}"
 
-    def call(self, event: Event) -> str:
+    def arguments(self, event: Event) -> list[Value]:
+        """What is passed; keywords come last, each as a pair of its name and its value."""
+        passed = [self.argument(value) for value in event.arguments]
+        for name, value in event.keywords.items():
+            passed.append(Pairs([(name, self.argument(value))]))
+        return passed
+
+    def compared(self, event: Event, passed: list[Value]) -> list[Value]:
+        """What is passed, as it is compared; a callback's arguments are its outcome."""
+        if event.verb == "callback":
+            return []
+        if event.name == "send" and self.class_of.get(event.target or 0) == "Arrival":
+            return [BYTES_OF_TLS for _ in passed]  # what a peer made, and how long its pieces are
+        if event.name == "write" and event.target in self.streams:
+            return [BYTES_OF_TLS if isinstance(value, ByteString) else value for value in passed]
+        return [self.unhidden(value) for value in passed]
+
+    def unhidden(self, value: Value) -> Value:
+        """What stands for a value that a mask hides, here or when it was given; else the value."""
+        raw = value.content if isinstance(value, ByteString) else value
+        if isinstance(raw, (bytes, int)) and raw in self.hidden:
+            return self.hidden[raw]
+        name = self.masks.name_of(raw) if isinstance(raw, (bytes, str)) else None
+        return value if name is None else Label(name)
+
+    def call(self, event: Event, passed: Sequence[Value]) -> str:
         if event.verb == "end":
             return END
         if event.verb == "probe":
@@ -132,10 +167,10 @@ class _Builder:
             assert event.target is not None
             owner = self.labels[event.target]
         reads = owner if event.name is None else f"{owner}.{event.name}"
-        arguments = [render(self.argument(value)) for value in event.arguments]
-        arguments += [
-            f"{key}={render(self.argument(value))}" for key, value in event.keywords.items()
-        ]
+        arguments = [render(value) for value in passed[: len(event.arguments)]]
+        for keyword, value in zip(event.keywords, passed[len(event.arguments) :], strict=True):
+            assert isinstance(value, Pairs)
+            arguments.append(f"{keyword}={render(value.pairs[0][1])}")
         if event.verb == "set":
             return f"{reads} = {arguments[0]}"
         if event.verb == "del":
@@ -143,11 +178,11 @@ class _Builder:
         return reads if event.verb == "get" else f"{reads}({', '.join(arguments)})"
 
     def argument(self, value: wire.Value) -> Value:
-        """An argument as it is shown; arguments are not compared, and not masked."""
+        """An argument, not masked: what differs between runs is known where it is compared."""
         if isinstance(value, list):
             return [self.argument(item) for item in value]
         if isinstance(value, wire.Reference):
-            return Label(self.labels.get(value.handle, "?"))
+            return Thing("object", self.labels.get(value.handle, "?"))
         if isinstance(value, wire.File):
             return Label(f"{value.kind} {value.name}")
         if isinstance(value, wire.Callback):
@@ -160,6 +195,8 @@ class _Builder:
             return Pairs([(self.argument(k), self.argument(v)) for k, v in value.pairs])
         if isinstance(value, Collection):
             return Items(value.kind, [self.argument(item) for item in value.items])
+        if isinstance(value, ByteString) and type(value.content) is not bytes:
+            return ByteString("str", bytes(value.content))  # 2.7's own, which it gave before
         if isinstance(value, (str, ByteString, UnicodeText)):
             return value
         return self.value(value)
@@ -169,7 +206,7 @@ class _Builder:
     def outcome(self, event: Event) -> tuple[OutcomeKind, dict[str, Value]]:
         outcome = event.outcome
         if event.verb == "callback":
-            return "value", {"arguments": [self.value(value) for value in event.arguments]}
+            return "value", self.called_back(event)
         if isinstance(outcome, wire.AgentGone):
             return outcome.lost.how, {"lost": outcome.lost.what}
         kind: OutcomeKind = "value"
@@ -187,6 +224,18 @@ class _Builder:
                 f"{category}: {self.masks.parts(message)}" for category, message in outcome.warnings
             ]
         return kind, fields
+
+    def called_back(self, event: Event) -> dict[str, Value]:
+        """What an implementation called a function with; what is wrong with the call only then."""
+        fields: dict[str, Value] = {"arguments": [self.value(value) for value in event.arguments]}
+        if event.keywords:
+            named = sorted((name, self.value(value)) for name, value in event.keywords.items())
+            fields["keywords"] = Pairs([(name, value) for name, value in named])
+        if event.pending is not None:
+            fields["pending"] = ExceptionValue(self.error(event.pending))
+        if event.notes:
+            fields["notes"] = list(event.notes)
+        return fields
 
     def error(self, error: wire.Error) -> dict[str, Value]:
         fields: dict[str, Value] = {
@@ -211,6 +260,15 @@ class _Builder:
 
     def result(self, event: Event, value: wire.Value) -> Value:
         """The value an operation returned; what TLS sent is shown as records."""
+        shown = self.shown_result(event, value)
+        if isinstance(shown, (Label, Records)):  # a mask hides it
+            if isinstance(value, ByteString) and len(value.content) >= SHORTEST_HIDDEN:
+                self.hidden[bytes(value.content)] = shown
+            elif type(value) is int and event.name == "time":
+                self.hidden[value] = shown
+        return shown
+
+    def shown_result(self, event: Event, value: wire.Value) -> Value:
         stream = self.streams.get(event.target) if event.target is not None else None
         if event.verb == "call" and event.name == "get_channel_binding" and is_bytes(value):
             return self.masks.hide(

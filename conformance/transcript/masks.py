@@ -70,6 +70,10 @@ class Masks:
         self.hits["minted"] += 1
         return Minted(of, name)
 
+    def name_of(self, value: str | bytes) -> str | None:
+        """The name of a minted value that is not shown but compared: no use of the mask."""
+        return self._minted.get(value)
+
     def parts(self, text: str) -> str:
         """A text with its parts masked."""
         for mask, needed, pattern, replacement in TEXT_MASKS:

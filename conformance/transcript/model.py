@@ -5,7 +5,7 @@ Everything here is a value. Text is made of it at the end, by render.py.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, Union
 
@@ -151,6 +151,8 @@ class Operation:
     """For what happened in a callback: the position of the operation that called back."""
     preparing: bool = False
     """Whether it is a fixture's own, and no part of what the scenario claims."""
+    arguments: Sequence[Value] = ()
+    """What the scenario passed; keywords come last, each as a pair of its name and its value."""
 
     @property
     def lost(self) -> Loss | None:
@@ -173,6 +175,8 @@ class Transcript:
     """COMPLETED, RAISED, NOTHING_RAISED, "lost", or by what and where the scenario was stopped."""
     masks: Mapping[str, int] = field(default_factory=dict)
     """How often each mask was used."""
+    of_python_2: bool = False
+    """Whether it is of an implementation on Python 2, as that says when it starts."""
 
     @property
     def lost(self) -> Operation | None:

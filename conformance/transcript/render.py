@@ -33,6 +33,10 @@ SPELLINGS = (
 """What each language's repr() spells in its own way, and what stands for both."""
 
 
+SHORT, LONG = 8, 100
+"""How many bytes, and how much of a text, are shown of an argument."""
+
+
 def render(value: Value) -> str:
     """A normalised value as its language would print it, shortened where it is long."""
     if isinstance(value, str):
@@ -113,10 +117,31 @@ def render_outcome(operation: Operation) -> str:
         text = f"raises {operation.fields['exception']}: {operation.fields['message']}"
     else:
         text = f"{operation.kind}: {operation.fields['lost']}"
-    for name in ("mutated", "warnings"):
+    for name in ("keywords", "pending", "notes", "mutated", "warnings"):
         if name in operation.fields:
             text += f"; {name} {render(operation.fields[name])}"
     return text
+
+
+def render_use(operation: Operation) -> str | None:
+    """How a member is used, with arguments that every run has; None where there are none."""
+    if not operation.arguments:
+        return None
+    arguments = ", ".join(map(_argument, operation.arguments))
+    if operation.verb == "set":
+        return f"{operation.member} = {arguments}"
+    return f"{operation.member}({arguments})"
+
+
+def _argument(value: Value) -> str:
+    if isinstance(value, ByteString) and len(value.content) > SHORT:
+        return "<bytes>"  # of TLS, or minted: others in each run
+    if isinstance(value, list):
+        return f"[{', '.join(map(_argument, value))}]"
+    if isinstance(value, Items):
+        return f"{value.kind}({', '.join(map(_argument, value.items))})"
+    text = render(value)
+    return text if len(text) <= LONG and "/conformance-" not in text else "<text>"
 
 
 def render_observed(field: str, observed: Observed) -> str:

@@ -26,7 +26,10 @@ H is a handle (0 is the module under test). Every request may carry "free": [H..
 and "classes" (descriptions of the types met for the first time) where there are any. Where an
 operation calls back, the agent sends {"callback": ID, "args": [V..], "kwargs": {..}} instead of
 the outcome and serves requests until it is given {"op": "return", "value": V} or
-{"op": "raise", "class": V, "args": [V..]}; the outcome follows. A request the agent cannot
+{"op": "raise", "class": V, "args": [V..]}; the outcome follows. Such a message also has "pending":
+E where the implementation called with an exception pending, and "notes": [text..] on what else is
+wrong with the call; ID is null for a function of an earlier scenario. What is called while the host
+waits for nothing is in "strays": [message..] of the next outcome. A request the agent cannot
 carry out is answered with {"failure": "..."}: the agent's fault, never the implementation's.
 
 V: null, true, 1, "text" (the language's `str`), [list], and {"t": TYPE, ...} for all else.
@@ -40,6 +43,7 @@ import os
 import socket
 import sys
 import tempfile
+import threading
 import traceback
 import types
 import warnings
@@ -77,6 +81,14 @@ ERROR_ATTRIBUTES = (
     "verify_code",
     "verify_message",
 )
+
+
+NOTHING = frozenset()
+number_of_thread = threading._get_ident if PY2 else threading.get_ident
+
+ANOTHER_THREAD = u"in another thread"
+NO_OPERATION = u"while no operation was going on"
+AFTER_THE_END = u"after the end of its scenario"
 
 
 class AgentError(Exception):
@@ -149,6 +161,7 @@ class Objects(object):
         self.new_classes = {}
         self.callbacks = {}
         self.callback_number = {}
+        self.scenario = 0
         self.folder = None
         self.files = {}
 
@@ -176,6 +189,7 @@ class Objects(object):
             self.free([handle])
         self.callbacks.clear()
         self.callback_number.clear()
+        self.scenario += 1
         return alive
 
     # Python -> wire
@@ -345,10 +359,21 @@ class Objects(object):
     def callback(self, number):
         """The function that stands for a function of the host."""
         if number not in self.callbacks:
-            call_back = self.call_back
+            call_back, scenario, nothing = self.call_back, self.scenario, NOTHING
 
             def callback(*args, **kwargs):
-                return call_back(number, args, kwargs)
+                # C code may call with an exception pending: the next step that looks for one then
+                # raises it. The end of this loop is the first that looks, so the call is not lost.
+                pending = None
+                try:
+                    for _ in nothing:
+                        pass
+                except BaseException as error:
+                    pending = error
+                try:
+                    return call_back((scenario, number), args, kwargs, pending)
+                finally:
+                    del pending  # its traceback holds this frame
 
             self.callbacks[number] = callback
             self.callback_number[id(callback)] = number
@@ -401,51 +426,6 @@ def write_file(path, content):
         stream.write(from_base64(content))
 
 
-def is_enumeration(kind):
-    return (Enum is not None and issubclass(kind, Enum)) or (
-        hasattr(kind, "__members__") and hasattr(kind, "name") and hasattr(kind, "value")
-    )
-
-
-def is_method(attribute):
-    """True for what a class holds to be called on its instances, read without calling anything."""
-    if isinstance(attribute, (staticmethod, classmethod)):
-        return True
-    kind = type(attribute)
-    return (
-        hasattr(kind, "__call__")
-        and hasattr(kind, "__get__")
-        and not hasattr(kind, "__set__")
-        and not isinstance(attribute, CLASS_TYPES)
-    )
-
-
-def class_members(cls):
-    """{name: "method" | "data"} of a class, its bases included, dunder names left out."""
-    members = {}
-    for base in reversed(getattr(cls, "__mro__", (cls,))):
-        for name, attribute in vars(base).items():
-            if not name.startswith("__"):
-                members[name] = "method" if is_method(attribute) else "data"
-        if PY2 and base is socket._socketobject:  # keeps its methods in slots of each instance
-            members.update((name, "method") for name in socket._delegate_methods)
-    return members
-
-
-def module_members(module):
-    """{name: "method" | "class" | "data"} of a module; exception classes are data."""
-    members = {}
-    for name, value in vars(module).items():
-        if isinstance(value, FUNCTION_TYPES):
-            members[name] = "method"
-        elif isinstance(value, CLASS_TYPES):
-            is_exception = isinstance(value, type) and issubclass(value, BaseException)
-            members[name] = "data" if is_exception else "class"
-        else:
-            members[name] = "data"
-    return members
-
-
 class Probes(
     BasicProbes,
     EnvironmentProbes,
@@ -485,6 +465,9 @@ class Agent(object):
         self.module = None
         self.set_up = []
         self.surfaces = []
+        self.serving = []
+        """The threads that carry out an operation, the outermost first."""
+        self.strays = []
 
     def serve(self):
         self.channel.send({"agent": 1})
@@ -498,12 +481,16 @@ class Agent(object):
             self.objects.remove_files()
 
     def answer(self, request, handler):
+        self.serving.append(number_of_thread())
         try:
             answer = handler(request)
         except EOFError:
             raise
         except BaseException:  # everything an implementation raises is caught in perform()
             answer = {"failure": to_text(traceback.format_exc())}
+        self.serving.pop()
+        if self.strays:
+            answer["strays"], self.strays = self.strays, []
         if self.objects.new_classes:
             answer["classes"] = self.objects.new_classes
             self.objects.new_classes = {}
@@ -617,14 +604,27 @@ class Agent(object):
             return {"error": self.objects.encode_error(error)}
         return {"value": self.objects.encode(result)}
 
-    def call_back(self, number, args, kwargs):
-        """Ask the host's function, serving what it asks in between."""
+    def call_back(self, function, args, kwargs, pending):
+        """Call the host's function, serving what it requests in between.
+
+        `function` is the number of its scenario and its own. What was `pending` when it was called
+        is raised in the end, unless the function itself raises.
+        """
         encode = self.objects.encode
+        scenario, number = function
         message = {
-            "callback": number,
+            "callback": number if scenario == self.objects.scenario else None,
             "args": [encode(value) for value in args],
             "kwargs": dict((name, encode(value)) for name, value in kwargs.items()),
         }
+        if pending is not None:
+            message["pending"] = self.objects.encode_error(pending)
+        notes = self.notes_on_call(scenario)
+        if notes:
+            message["notes"] = notes
+        if not self.serving:
+            self.strays.append(message)
+            raise RuntimeError("The host waits for no operation.")
         if self.objects.new_classes:
             message["classes"] = self.objects.new_classes
             self.objects.new_classes = {}
@@ -633,10 +633,23 @@ class Agent(object):
             request = self.channel.receive()
             if request["op"] == "return":
                 self.objects.free(request.pop("free", ()))
+                if pending is not None:
+                    raise pending
                 return self.objects.decode(request["value"], [])
             if request["op"] == "raise":
                 raise self.callback_error(request)
             self.answer(request, self.execute)
+
+    def notes_on_call(self, scenario):
+        """What is wrong with a call of a function of the host, whatever it is called with."""
+        notes = []
+        if scenario != self.objects.scenario:
+            notes.append(AFTER_THE_END)
+        if not self.serving:
+            notes.append(NO_OPERATION)
+        elif number_of_thread() != self.serving[-1]:
+            notes.append(ANOTHER_THREAD)
+        return notes
 
     def callback_error(self, request):
         cls = request["class"]

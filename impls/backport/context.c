@@ -291,15 +291,6 @@ context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
 
 /* ---- plain attributes ---- */
 
-int
-context_cannot_delete(PyObject *value)
-{
-    if (value != NULL)
-        return 0;
-    PyErr_SetString(PyExc_AttributeError, "cannot delete attribute");
-    return 1;
-}
-
 /* What Python 3 says on deleting those it parses like an argument. */
 static int
 context_missing_value(PyObject *value)
@@ -349,7 +340,7 @@ context_set_verify_mode(Context *self, PyObject *value, void *closure)
     long mode;
 
     (void)closure;
-    if (context_cannot_delete(value) || !long_argument(value, &mode))
+    if (refuse_deletion(value) || !long_argument(value, &mode))
         return -1;
     if (mode > INT_MAX || mode < INT_MIN) {
         PyErr_SetString(PyExc_OverflowError, mode > 0
@@ -431,7 +422,7 @@ context_set_options(Context *self, PyObject *value, void *closure)
     unsigned PY_LONG_LONG wanted, present, clear, set;
 
     (void)closure;
-    if (context_cannot_delete(value) || !unsigned_argument(value, &wanted))
+    if (refuse_deletion(value) || !unsigned_argument(value, &wanted))
         return -1;
     /* A warning may run any code: what is there now is looked at after it. */
     present = SSL_CTX_get_options(self->context);
@@ -467,7 +458,7 @@ context_set_verify_flags(Context *self, PyObject *value, void *closure)
     unsigned long wanted, present, clear, set;
 
     (void)closure;
-    if (context_cannot_delete(value) || !is_integer(value))
+    if (refuse_deletion(value) || !is_integer(value))
         return -1;
     /* Python 3 takes what fits and drops the rest, signs included. */
     wanted = PyInt_AsUnsignedLongMask(value);
@@ -572,7 +563,7 @@ context_set_version_limit(Context *self, PyObject *value, int minimum)
     long version, number;
     int done;
 
-    if (context_cannot_delete(value)
+    if (refuse_deletion(value)
             || !context_version_argument(self, value, &version))
         return -1;
     number = context_version_to_openssl(version, minimum);
@@ -649,7 +640,7 @@ context_set_post_handshake_auth(Context *self, PyObject *value, void *closure)
     int enable;
 
     (void)closure;
-    if (context_cannot_delete(value))
+    if (refuse_deletion(value))
         return -1;
     enable = PyObject_IsTrue(value);
     if (enable < 0)
@@ -809,17 +800,9 @@ context_session_stats(Context *self)
 
 /* ---- the type ---- */
 
-static PyObject *
-context_wrap_bio(Context *self, PyObject *arguments, PyObject *keywords)
-{
-    return ssl_object_new(self, arguments, keywords);
-}
-
 static PyMethodDef context_methods[] = {
     {"_share_sni_callback", (PyCFunction)context_share_sni_callback,
      METH_VARARGS,
-     NULL},
-    {"_wrap_bio", (PyCFunction)context_wrap_bio, METH_VARARGS | METH_KEYWORDS,
      NULL},
     {"set_ciphers", (PyCFunction)context_set_ciphers, METH_O, NULL},
     {"get_ciphers", (PyCFunction)context_get_ciphers, METH_NOARGS, NULL},

@@ -113,7 +113,7 @@ context_set_keylog_filename(Context *self, PyObject *value, void *closure)
         keylog_replace(self, NULL, NULL);
         return 0;
     }
-    if (context_cannot_delete(value) || !path_argument(value, &path, NULL))
+    if (refuse_deletion(value) || !path_argument(value, &path, NULL))
         return -1;
     name = keylog_plain_name(value);
     if (name == NULL) {

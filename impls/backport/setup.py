@@ -37,9 +37,10 @@ sys.path.insert(0, HERE)          # pip does not
 
 import make_error_names  # noqa: E402
 
-SOURCES = ["module.c", "threads.c", "memory_bio.c", "context.c", "trust.c",
-           "callbacks.c", "key_log.c", "message_callback.c", "ssl_object.c",
-           "inspection.c", "session.c", "certificate.c", "errors.c"]
+SOURCES = ["module.c", "arguments.c", "threads.c", "inside.c", "memory_bio.c",
+           "context.c", "trust.c", "callbacks.c", "key_log.c",
+           "message_callback.c", "ssl_object.c", "inspection.c", "session.c",
+           "certificate.c", "errors.c"]
 WARNINGS = [
     "-Wall", "-Wextra", "-Wshadow",
     # PyMethodDef wants PyCFunction even for METH_KEYWORDS and METH_NOARGS.

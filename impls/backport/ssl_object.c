@@ -206,21 +206,6 @@ ssl_object_make_ssl(SSLObject *self, int server_side)
     return 1;
 }
 
-/* The Python object that a weak reference is to, a new reference; NULL when it
-   is gone. */
-PyObject *
-ssl_object_owner(PyObject *reference)
-{
-    /* One of 2.7's own has no reference where nobody is to be told. */
-    PyObject *owner = reference != NULL && PyWeakref_Check(reference)
-        ? PyWeakref_GET_OBJECT(reference) : Py_None;
-
-    if (owner == Py_None)
-        return NULL;
-    Py_INCREF(owner);
-    return owner;
-}
-
 static int
 ssl_object_is_memory_bio(PyObject *value, const char *name)
 {
@@ -265,7 +250,7 @@ ssl_object_wrap_arguments(PyObject *arguments, PyObject *keywords,
     return result->server_side >= 0;
 }
 
-PyObject *
+static PyObject *
 ssl_object_new(Context *core, PyObject *arguments, PyObject *keywords)
 {
     WrapArguments given;
@@ -696,7 +681,7 @@ ssl_object_set_owner(SSLObject *self, PyObject *value, void *closure)
     PyObject *old = self->owner, *reference;
 
     (void)closure;
-    if (context_cannot_delete(value))
+    if (refuse_deletion(value))
         return -1;
     reference = ssl_object_new_owner(self, value);
     if (reference == NULL)
@@ -945,4 +930,27 @@ ssl_object_add_methods(PyObject *module, PyObject *arguments)
             return NULL;
     }
     Py_RETURN_NONE;
+}
+
+/* Contexts know nothing of connections: the method that makes one is added to
+   their type, which is ready. */
+int
+ssl_object_setup(void)
+{
+    static PyMethodDef wrap_bio = {
+        "_wrap_bio", (PyCFunction)ssl_object_new, METH_VARARGS | METH_KEYWORDS,
+        NULL};
+    PyObject *method;
+    int failed;
+
+    SSLObject_Type.ob_type = &PyType_Type;
+    if (PyType_Ready(&SSLObject_Type) < 0)
+        return -1;
+    method = PyDescr_NewMethod(&Context_Type, &wrap_bio);
+    failed = method == NULL
+        || PyDict_SetItemString(Context_Type.tp_dict, wrap_bio.ml_name,
+                                method) < 0;
+    Py_XDECREF(method);
+    PyType_Modified(&Context_Type);
+    return failed ? -1 : 0;
 }

@@ -96,6 +96,7 @@
    object that another thread was driving is of no use there: SSLError. */
 
 extern unsigned int threads_generation;
+extern long threads_forker;
 
 typedef struct {
     pthread_mutex_t mutex;
@@ -220,10 +221,14 @@ extern PyTypeObject MemoryBIO_Type, Context_Type, SSLObject_Type, Session_Type;
 
 /* threads.c */
 int threads_setup(void);
+void threads_wait(void);
+void threads_announce(void);
 int mutex_init(Mutex *self);
 void mutex_destroy(Mutex *self);
 void mutex_lock(Mutex *self);
 void mutex_unlock(Mutex *self);
+
+/* inside.c */
 void context_wait_until_idle(Context *self);
 int ssl_object_is_abandoned(SSLObject *self);
 int ssl_object_inspect(SSLObject *self);
@@ -239,6 +244,7 @@ typedef struct {
 } Callback;
 
 SSLObject *ssl_object_of(const SSL *ssl);
+PyObject *ssl_object_owner(PyObject *reference);
 void callback_begin(Callback *self, const SSL *ssl, CallbackKind kind);
 void callback_end(Callback *self);
 
@@ -255,7 +261,6 @@ int context_setup(void);
 int context_new_ssl_settings(Context *core, SSL *ssl, int server_side);
 PyObject *context_adopt(PyObject *module, PyObject *arguments);
 PyObject *context_read_shared(PyObject *module, PyObject *pointer_holder);
-int context_cannot_delete(PyObject *value);
 
 /* trust.c */
 PyObject *context_load_dh_params(Context *self, PyObject *value);
@@ -288,10 +293,8 @@ PyObject *context_get_keylog_filename(Context *self, void *closure);
 int context_set_keylog_filename(Context *self, PyObject *value, void *closure);
 
 /* ssl_object.c */
-PyObject *ssl_object_new(Context *core, PyObject *arguments,
-                         PyObject *keywords);
+int ssl_object_setup(void);
 PyObject *ssl_object_add_methods(PyObject *module, PyObject *arguments);
-PyObject *ssl_object_owner(PyObject *reference);
 
 /* inspection.c */
 PyObject *ssl_object_cipher(SSLObject *self);
@@ -346,7 +349,7 @@ int ran_out_of_memory(void);
 void forget_errors(void);
 void put_error_back(unsigned long code);
 
-/* module.c: arguments */
+/* arguments.c */
 static inline int
 one_argument(PyObject *arguments, PyObject **value)
 {
@@ -367,6 +370,7 @@ int bytes_argument(PyObject *value, Py_buffer *view);
 int path_argument(PyObject *value, PyObject **path, const char *complaint);
 int text_argument(PyObject *value, PyObject **text, const char *complaint);
 int text_is_ascii(const char *data, Py_ssize_t size);
+int refuse_deletion(PyObject *value);
 PyObject *refuse_pickling(PyObject *self, PyObject *ignored);
 #define REFUSE_PICKLING \
     {"__reduce__", (PyCFunction)refuse_pickling, METH_VARARGS, NULL}, \

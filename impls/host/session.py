@@ -24,7 +24,7 @@ import gc
 import shlex
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -126,6 +126,9 @@ class RemoteAgent:
         self.process.close()
 
 
+AT_THE_END = "at the end, where all that the scenario made is dropped"
+
+
 class Session:
     """One scenario's conversation with one agent. `events` is what its transcript is made from."""
 
@@ -142,6 +145,8 @@ class Session:
             weakref.WeakValueDictionary()
         )
         self._functions: list[Callable[..., Any]] = []
+        self._names: list[str] = []
+        """Of the functions, also when the scenario is over and they are dropped."""
         self._host_error: BaseException | None = None
         self._inside: int | None = None
         self._module_handle = Handle(self, 0, agent.hello.module)
@@ -232,9 +237,12 @@ class Session:
             try:
                 if "classes" in sent:
                     self.agent.classes.update(wire.read_classes(sent.pop("classes")))
+                strays = [wire.read_callback(stray) for stray in sent.pop("strays", ())]
                 answer = wire.read_answer(sent)
             except Exception as error:
                 raise self._unreadable(sent, error) from error
+            for stray in strays:
+                self._refused(stray, None)
             if isinstance(answer, (wire.Returned, wire.Raised)):
                 return answer, sent
             if isinstance(answer, wire.CallbackRequest):
@@ -258,6 +266,8 @@ class Session:
         self, answer: wire.CallbackRequest, position: int, sent: object
     ) -> tuple[wire.Message, Event]:
         """Run the host's function; return the message that hands its result to the agent."""
+        if answer.function is None:
+            return self._refused(answer, position)
         try:
             function = self._functions[answer.function]
             args = [self._decode(value) for value in answer.arguments]
@@ -267,11 +277,13 @@ class Session:
         event = Event(
             "callback",
             None,
-            getattr(function, "__name__", "callback"),
+            self._names[answer.function],
             answer.arguments,
             answer.keywords,
             parent=position,
             function=answer.function,
+            pending=answer.pending,
+            notes=answer.notes,
         )
         self.events.append(event)
         outer, self._inside = self._inside, len(self.events) - 1
@@ -288,6 +300,28 @@ class Session:
             self._inside = outer
         event.outcome = wire.Returned(wire.without_content(value))
         return wire.CallbackReturns(value), event
+
+    def _refused(
+        self, answer: wire.CallbackRequest, position: int | None
+    ) -> tuple[wire.Message, Event]:
+        """Record a call at a time at which no function can be run; return what it raises."""
+        name = "of an earlier scenario"
+        if answer.function is not None:
+            name = dict(enumerate(self._names)).get(answer.function, "callback")
+        event = Event(
+            "callback",
+            None,
+            name,
+            answer.arguments,
+            answer.keywords,
+            wire.CallbackRaised("RuntimeError"),
+            parent=position,
+            function=answer.function,
+            pending=answer.pending,
+            notes=answer.notes,
+        )
+        self.events.append(event)
+        return wire.CallbackRaises("RuntimeError", ["The scenario does not run now."]), event
 
     def _raising(self, error: Exception) -> wire.CallbackRaises:
         """The message that has the agent raise what a function of the host raised."""
@@ -361,6 +395,7 @@ class Session:
     def _callback_number(self, function: Callable[..., Any]) -> int:
         if function not in self._functions:
             self._functions.append(function)
+            self._names.append(getattr(function, "__name__", "callback"))
         return self._functions.index(function)
 
     # Values: wire -> Python
@@ -502,18 +537,34 @@ class Session:
         event = Event("end", None, None)
         try:
             self._send(wire.EndOfScenario(), event)
-            answer = self.agent.process.receive(self.agent.implementation.operation_timeout)
-            if "failure" in answer:
-                raise AgentFailure(answer["failure"])
-            try:
-                return SessionEnd(leaked, tuple(answer["value"]["changed"]))
-            except Exception as error:
-                raise self._unreadable(answer, error) from error
+            return SessionEnd(leaked, self._left_changed(event))
         except AgentLost as error:
             self.lost = error.lost
             event.outcome = wire.AgentGone(error.lost)
             self.events.append(event)
             return SessionEnd(leaked, ())
+
+    def _left_changed(self, end: Event) -> tuple[str, ...]:
+        """What the agent says at the end that the scenario left changed; calls are recorded."""
+        while True:
+            answer = self.agent.process.receive(self.agent.implementation.operation_timeout)
+            if "failure" in answer:
+                raise AgentFailure(answer["failure"])
+            changed: tuple[str, ...] | None = None
+            try:
+                self.agent.classes.update(wire.read_classes(answer.pop("classes", {})))
+                calls = [wire.read_callback(stray) for stray in answer.pop("strays", ())]
+                if "callback" in answer:
+                    calls.append(wire.read_callback(answer))
+                else:
+                    changed = tuple(answer["value"]["changed"])
+            except Exception as error:
+                raise self._unreadable(answer, error) from error
+            for call in calls:
+                refusal, _ = self._refused(replace(call, notes=(*call.notes, AT_THE_END)), None)
+            if changed is not None:
+                return changed
+            self._send(refusal, end)
 
 
 def is_builtin(cls: type) -> bool:

@@ -527,9 +527,14 @@ Outcome: TypeAlias = Returned | Raised | CallbackRaised | AgentGone
 class CallbackRequest:
     """The agent calls a function of the host."""
 
-    function: int
+    function: int | None
+    """None for one of an earlier scenario."""
     arguments: list[Value]
     keywords: dict[str, Value]
+    pending: Error | None = None
+    """The exception with which the implementation made the call."""
+    notes: tuple[str, ...] = ()
+    """What else is wrong with the call: another thread, after the end, during no operation."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -545,9 +550,7 @@ Answer: TypeAlias = Returned | Raised | CallbackRequest | Failure
 def read_answer(sent: Json) -> Answer | None:
     """What an agent answered to a request; None where it is not a valid one."""
     if "callback" in sent:
-        arguments = [read_value(value) for value in sent["args"]]
-        keywords = {name: read_value(value) for name, value in sent["kwargs"].items()}
-        return CallbackRequest(sent["callback"], arguments, keywords)
+        return read_callback(sent)
     if "failure" in sent:
         return Failure(sent["failure"])
     warnings: tuple[tuple[str, str], ...] = ()
@@ -561,6 +564,18 @@ def read_answer(sent: Json) -> Answer | None:
     if "value" in sent:
         return Returned(read_value(sent["value"]), warnings, mutated)
     return None
+
+
+def read_callback(sent: Json) -> CallbackRequest:
+    """A call of one of the host's functions."""
+    pending = sent.get("pending")
+    return CallbackRequest(
+        sent["callback"],
+        [read_value(value) for value in sent["args"]],
+        {name: read_value(value) for name, value in sent["kwargs"].items()},
+        None if pending is None else read_error(pending),
+        tuple(sent.get("notes", ())),
+    )
 
 
 # What was recorded
@@ -586,6 +601,10 @@ class Event:
     """What the scenario had dropped by then; of a callback, by its end."""
     preparing: bool = False
     """Whether a fixture prepares what the scenario is about."""
+    pending: Error | None = None
+    """For a callback: the exception that was pending when the implementation made the call."""
+    notes: tuple[str, ...] = ()
+    """For a callback: what else is wrong with the call."""
 
     @property
     def value(self) -> Value:

@@ -5,8 +5,11 @@
 
 import array
 import collections
+import ctypes
 import os
 import sys
+import threading
+import time
 import warnings
 
 try:
@@ -171,3 +174,50 @@ def read_file(path):
 
 def folder(path):
     return sorted(os.listdir(path))
+
+
+def call_times(count, function, *arguments):
+    return [function(*arguments) for _ in range(count)]
+
+
+def call_with_exception_pending(library, function):
+    call = ctypes.PyDLL(library).call_with_exception_pending
+    call.argtypes, call.restype = [ctypes.py_object], ctypes.py_object
+    return call(function)
+
+
+def call_in_thread(function):
+    thread = threading.Thread(target=function)
+    thread.start()
+    thread.join()
+
+
+def call_soon(function):
+    def run():
+        time.sleep(0.1)
+        call_and_catch(function)
+        KEPT.append("called")
+
+    thread = threading.Thread(target=run)
+    thread.daemon = True
+    thread.start()
+
+
+def is_called():
+    return "called" in KEPT
+
+
+def keep(function):
+    KEPT.append(function)
+
+
+def call_kept():
+    return call_and_catch(KEPT.pop())
+
+
+class CallsWhenDropped(object):
+    def __init__(self, function):
+        self.function = function
+
+    def __del__(self):
+        call_and_catch(self.function)

@@ -44,6 +44,12 @@ CHANGES: dict[str, Callable[[Transcript], Transcript]] = {
     "called back too often": lambda one: replace(
         one, operations=(*one.operations[:2], CALLED, *one.operations[2:])
     ),
+    "a get is not a set": lambda one: replace(
+        one, operations=(*one.operations[:-1], replace(one.operations[-1], verb="set"))
+    ),
+    "another argument": lambda one: replace(
+        one, operations=(*one.operations[:-1], replace(one.operations[-1], arguments=(9,)))
+    ),
     "reordered": lambda one: replace(
         one, operations=(one.operations[0], one.operations[2], one.operations[1], TAIL[2])
     ),
@@ -67,7 +73,7 @@ def judged(accepted: Verdict, ours: Transcript, theirs: Transcript) -> Verdict:
 
 def transcripts(accepted: Verdict) -> tuple[Transcript, Transcript]:
     ours, theirs = BEHIND[accepted]
-    return run(ours, *TAIL), run(theirs, *TAIL)
+    return run(ours, *TAIL), run(theirs, *TAIL, of_python_2=True)
 
 
 @pytest.mark.parametrize("accepted", BEHIND)

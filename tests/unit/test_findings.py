@@ -154,17 +154,50 @@ def test_the_same_drift_at_many_places_is_one_finding() -> None:
     assert [str(place.scenario) for place in drift.places] == ["a/t.py::t"] * 2 + ["b/t.py::t"] * 2
 
 
-def test_members_with_the_same_history_are_one_finding() -> None:
+def test_members_with_the_same_history_are_findings_of_their_own() -> None:
     written = divergence("X", member="SSLObject.write", position=5)
-    run = Run().says("3.6", divergence("X"), written).says("3.7", divergence("X"))
+    run = Run().says("3.6", divergence("X"), written).says("3.7", divergence("X"), written)
     assert run.history() == [
         f"3.8 SSLObject.read: until 3.7: X; since 3.8: {EOF_ERROR}",
-        f"3.7 SSLObject.write: until 3.6: X; since 3.7: {EOF_ERROR}",
+        f"3.8 SSLObject.write: until 3.7: X; since 3.8: {EOF_ERROR}",
     ]
-    run.says("3.7", divergence("X"), written)
-    assert run.history() == [
-        f"3.8 SSLObject.read, SSLObject.write: until 3.7: X; since 3.8: {EOF_ERROR}"
-    ]
+
+
+def test_what_differs_in_a_number_or_a_label_is_one_finding() -> None:
+    run = Run().says(
+        "3.9",
+        divergence("version 0x1", reference="<X #1>"),
+        divergence("version 0x3", reference="<X #2>", position=4),
+        divergence("other 0x3", reference="<X #2>", position=6),
+    )
+    assert [len(one.places) for one in drift_of(run.read())] == [2, 1]
+
+
+def test_a_member_that_came_is_one_finding_whatever_is_done_with_it() -> None:
+    lacking = "raises AttributeError"
+    run = Run()
+    for version in ("3.6", "3.7"):
+        run.says(
+            version,
+            divergence(lacking, reference="returns 1"),
+            divergence(lacking, reference="raises ValueError", position=4),
+            divergence(lacking, reference="returns 2", member="native.has", position=6),
+        )
+    run.says("3.8", divergence("raises OSError", reference="raises ValueError", position=4))
+    came, later, probe = sorted(drift_of(run.read()), key=lambda one: (not one.is_new, one.members))
+    assert (came.is_new, came.members, len(came.places)) == (True, ("SSLObject.read",), 2)
+    assert came.step.versions == "3.8"
+    assert (later.is_new, later.step.versions) == (False, "3.9"), "what changed since is another"
+    assert (probe.is_new, probe.members) == (False, ("native.has",)), "a probe came nowhere"
+
+
+def test_a_member_that_was_there_is_not_new() -> None:
+    run = Run().says(
+        "3.9",
+        divergence("raises AttributeError", reference="returns 1"),
+        divergence("returns 3", reference="returns 2", position=4),
+    )
+    assert not any(one.is_new for one in drift_of(run.read()))
 
 
 def test_what_could_not_be_compared_neither_splits_nor_proves() -> None:

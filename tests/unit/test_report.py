@@ -18,6 +18,7 @@ from conformance.report import facts_in, not_comparable, render, stale, summary,
 from conformance.report.baseline import BEGIN
 from conformance.report.links import link_to_reference, link_to_source
 from conformance.report.markdown import code, link, prose
+from conformance.report.python_changes import PythonChange
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Role
 
@@ -219,6 +220,26 @@ def test_drift_reads_as_a_changelog() -> None:
     assert (
         f"- **`SSLObject.unwrap`**: until 3.9 `returns None`; by 3.13 `raises SSLError` (`{OTHER}`)"
     ) in told
+
+
+def test_the_words_of_errors_are_folded_and_no_part_of_the_changelog() -> None:
+    words = Divergence("SSLObject.unwrap", "message", "one", "other", 1, "drift")
+    made = results(pair("stdlib-py3.9", words), pair("stdlib-py3.9", SHUT, scenario=OTHER))
+    told = section(render(made, []), "Drift between Pythons")
+    changelog, found, wording = told.partition("### Only the words of an error\n")
+    assert found and "`other`" in wording and "`other`" not in changelog
+    assert "<details><summary>Changed in one of 3.10 to 3.13: 1 finding</summary>" in wording
+    assert "### Only" not in render(typical(), [])
+
+
+def test_what_no_source_explains_is_listed() -> None:
+    known = PythonChange("3.13", "It changed.", ("gh-1",), ("SSLObject.unwrap",))
+    other = PythonChange("3.13", "It changed.", ("gh-1",), ("MemoryBIO.read",))
+    told = section(render(typical(), [], [], [other]), "Drift between Pythons")
+    listed = told.partition("### Not documented\n")[2]
+    assert "- one of 3.10 to 3.13: **`SSLObject.unwrap`**" in listed and "1 finding<" in listed
+    told = section(render(typical(), [], [], [known]), "Drift between Pythons")
+    assert "Not documented" not in told
 
 
 def test_inherited_and_unsupported_have_tables_of_their_own() -> None:

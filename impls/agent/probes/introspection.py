@@ -144,3 +144,48 @@ class Surface(object):
 
     def added(self, later):
         return sorted(name for name in later.names if name not in self.names)
+
+
+def is_enumeration(kind):
+    return (Enum is not None and issubclass(kind, Enum)) or (
+        hasattr(kind, "__members__") and hasattr(kind, "name") and hasattr(kind, "value")
+    )
+
+
+def is_method(attribute):
+    """True for what a class holds to be called on its instances, read without calling anything."""
+    if isinstance(attribute, (staticmethod, classmethod)):
+        return True
+    kind = type(attribute)
+    return (
+        hasattr(kind, "__call__")
+        and hasattr(kind, "__get__")
+        and not hasattr(kind, "__set__")
+        and not isinstance(attribute, CLASS_TYPES)
+    )
+
+
+def class_members(cls):
+    """{name: "method" | "data"} of a class, its bases included, dunder names left out."""
+    members = {}
+    for base in reversed(getattr(cls, "__mro__", (cls,))):
+        for name, attribute in vars(base).items():
+            if not name.startswith("__"):
+                members[name] = "method" if is_method(attribute) else "data"
+        if PY2 and base is socket._socketobject:  # keeps its methods in slots of each instance
+            members.update((name, "method") for name in socket._delegate_methods)
+    return members
+
+
+def module_members(module):
+    """{name: "method" | "class" | "data"} of a module; exception classes are data."""
+    members = {}
+    for name, value in vars(module).items():
+        if isinstance(value, FUNCTION_TYPES):
+            members[name] = "method"
+        elif isinstance(value, CLASS_TYPES):
+            is_exception = isinstance(value, type) and issubclass(value, BaseException)
+            members[name] = "data" if is_exception else "class"
+        else:
+            members[name] = "data"
+    return members

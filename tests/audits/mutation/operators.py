@@ -32,7 +32,7 @@ class Mutation:
         """Six digits that stay while the function has the line."""
         parts = (self.file, self.function, self.operator, self.line, self.old, self.new)
         text = "\0".join([*parts, str(self.number)])
-        return hashlib.sha256(text.encode()).hexdigest()[:6]
+        return hashlib.sha256(text.encode()).hexdigest()[:8]
 
     def applied(self, text: str) -> str:
         end = self.start + len(self.old)

@@ -1,0 +1,204 @@
+/* Arguments, with Python 3's strictness and words. */
+#include "tls_bootstrap.h"
+
+PyObject *
+as_index(PyObject *value)
+{
+    if (PyIndex_Check(value))
+        return PyNumber_Index(value);
+    PyErr_Format(PyExc_TypeError,
+                 "'%.200s' object cannot be interpreted as an integer",
+                 Py_TYPE(value)->tp_name);
+    return NULL;
+}
+
+static int
+argument_in_range(PyObject *value, long minimum, long maximum,
+                       long *result, const char *c_type)
+{
+    PyObject *number;
+    int overflow;
+
+    if (PyInt_CheckExact(value) && PyInt_AS_LONG(value) >= minimum
+            && PyInt_AS_LONG(value) <= maximum) {
+        *result = PyInt_AS_LONG(value);
+        return 1;
+    }
+    number = as_index(value);
+    if (number == NULL)
+        return 0;
+    *result = PyLong_AsLongAndOverflow(number, &overflow);
+    Py_DECREF(number);
+    if (!overflow && *result >= minimum && *result <= maximum)
+        return 1;
+    PyErr_Format(PyExc_OverflowError,
+                 "Python int too large to convert to C %s", c_type);
+    return 0;
+}
+
+int
+int_argument(PyObject *value, int *result)
+{
+    long number;
+
+    if (!argument_in_range(value, INT_MIN, INT_MAX, &number, "int"))
+        return 0;
+    *result = (int)number;
+    return 1;
+}
+
+int
+long_argument(PyObject *value, long *result)
+{
+    return argument_in_range(value, LONG_MIN, LONG_MAX, result, "long");
+}
+
+int
+size_argument(PyObject *value, Py_ssize_t *result)
+{
+    long number;
+
+    if (!argument_in_range(value, PY_SSIZE_T_MIN, PY_SSIZE_T_MAX, &number,
+                           "ssize_t"))
+        return 0;
+    *result = number;
+    return 1;
+}
+
+/* An int or long itself, not what can be made one. */
+int
+is_integer(PyObject *value)
+{
+    if (PyInt_Check(value) || PyLong_Check(value))
+        return 1;
+    PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
+                 value == Py_None ? "None" : Py_TYPE(value)->tp_name);
+    return 0;
+}
+
+int
+unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result)
+{
+    PyObject *number = is_integer(value) ? PyNumber_Long(value) : NULL;
+
+    if (number == NULL)
+        return 0;
+    if (_PyLong_Sign(number) < 0) {
+        Py_DECREF(number);
+        PyErr_SetString(PyExc_OverflowError,
+                        "can't convert negative int to unsigned");
+        return 0;
+    }
+    *result = PyLong_AsUnsignedLongLong(number);
+    Py_DECREF(number);
+    if (*result == (unsigned PY_LONG_LONG)-1 && PyErr_Occurred()) {
+        if (PyErr_ExceptionMatches(PyExc_OverflowError))
+            PyErr_SetString(PyExc_OverflowError, "int too big to convert");
+        return 0;
+    }
+    return 1;
+}
+
+/* Any contiguous buffer. One of the old kind is copied: it could move while
+   the GIL is released. */
+int
+bytes_argument(PyObject *value, Py_buffer *view)
+{
+    const void *memory;
+    Py_ssize_t size;
+    PyObject *copy;
+    int filled;
+
+    if (!PyUnicode_Check(value) && PyObject_CheckBuffer(value))
+        return PyObject_GetBuffer(value, view, PyBUF_SIMPLE) == 0;
+    if (PyUnicode_Check(value) || !PyObject_CheckReadBuffer(value)) {
+        PyErr_Format(PyExc_TypeError,
+                     "a bytes-like object is required, not '%.100s'",
+                     Py_TYPE(value)->tp_name);
+        return 0;
+    }
+    copy = PyObject_AsReadBuffer(value, &memory, &size) < 0 ? NULL
+        : PyString_FromStringAndSize(memory, size);
+    if (copy == NULL)
+        return 0;
+    filled = PyObject_GetBuffer(copy, view, PyBUF_SIMPLE);
+    Py_DECREF(copy);
+    return filled == 0;
+}
+
+/* A str without NUL from a native str or, encoded, a unicode object; 0 and an
+   exception otherwise. The complaint may show the type with one %s. */
+static int
+argument_encoded(PyObject *value, PyObject **result,
+                        const char *encoding, const char *complaint,
+                        const char *nul_complaint)
+{
+    PyObject *text;
+
+    if (PyUnicode_Check(value))
+        text = PyUnicode_AsEncodedString(value, encoding, "strict");
+    else if (PyString_Check(value)) {
+        text = value;
+        Py_INCREF(text);
+    }
+    else {
+        PyErr_Format(PyExc_TypeError, complaint, Py_TYPE(value)->tp_name);
+        return 0;
+    }
+    if (text == NULL)
+        return 0;
+    if (strlen(PyString_AS_STRING(text)) != (size_t)PyString_GET_SIZE(text)) {
+        Py_DECREF(text);
+        PyErr_SetString(PyExc_ValueError, nul_complaint);
+        return 0;
+    }
+    *result = text;
+    return 1;
+}
+
+int
+path_argument(PyObject *value, PyObject **path, const char *complaint)
+{
+    const char *encoding = Py_FileSystemDefaultEncoding;
+
+    if (complaint == NULL)
+        complaint = "expected str, bytes or os.PathLike object, not %.50s";
+    return argument_encoded(value, path, encoding ? encoding : "utf-8",
+                            complaint, "embedded null byte");
+}
+
+int
+text_argument(PyObject *value, PyObject **text, const char *complaint)
+{
+    return argument_encoded(value, text, "utf-8", complaint,
+                            "embedded null character");
+}
+
+int
+text_is_ascii(const char *data, Py_ssize_t size)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i < size; i++)
+        if ((unsigned char)data[i] >= 0x80)
+            return 0;
+    return 1;
+}
+
+PyObject *
+refuse_pickling(PyObject *self, PyObject *ignored)
+{
+    (void)ignored;
+    PyErr_Format(PyExc_TypeError, "cannot pickle '%.200s' object",
+                 Py_TYPE(self)->tp_name);
+    return NULL;
+}
+
+int
+refuse_deletion(PyObject *value)
+{
+    if (value != NULL)
+        return 0;
+    PyErr_SetString(PyExc_AttributeError, "cannot delete attribute");
+    return 1;
+}
