@@ -7,7 +7,7 @@ the README says must be installed, and git. It is made once, in the cache; each 
 copy of it, in a fresh clone of this checkout's commit, in namespaces of its own for mounts and
 processes. The machine has its own Python and nothing of this one but the settings of the network:
 apt's configuration, certificates, pip's index, proxies. `--command` runs something else in place of
-the README's commands, such as `.venv/bin/tox -e gate -- -k eof` after the two that make .venv.
+the README's commands, such as `... .venv/bin/tox exec -e gate -- pytest conformance -k eof`.
 
 What passed on a commit is kept, so an audit that was ended early goes on there. Exit status 0 means
 that every command ended well on every machine; 77 that a machine cannot be made here.
@@ -167,7 +167,7 @@ class Machine:
                 target.unlink(missing_ok=True)
                 shutil.copyfile(source, target)
         subprocess.run(
-            self.command("update-ca-certificates >/dev/null"), check=True, stdin=subprocess.DEVNULL
+            self.command("update-ca-certificates >/dev/null 2>&1"), check=True, stdin=subprocess.DEVNULL
         )
         look = self.command(f"python3 -c '{LOOK}'")
         self.description = subprocess.check_output(look, text=True).strip()
