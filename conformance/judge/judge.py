@@ -20,8 +20,9 @@ from conformance.judge.verdict import (
     judge,
 )
 from conformance.run.canaries import CANARIES
-from conformance.run.plan import Axis, Side, Target
+from conformance.run.plan import Axis, Plan, Side, Target
 from conformance.run.runner import Run, Runner, Runs, Scenario, unnumbered
+from conformance.run.written_for import is_known_to_hold
 from conformance.transcript.model import Transcript
 from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
@@ -49,15 +50,18 @@ class Judge:
         known: Sequence[Pin] = (),
         backward: Mapping[str, Implementation] | None = None,
         today: datetime.date = datetime.date.min,
+        plan: Plan | None = None,
     ) -> None:
         """`known` are the reviewed divergences, with dates to be compared with `today`.
 
-        `backward` names, by id of an implementation, the one that it inherits from.
+        `backward` names, by id of an implementation, the one that it inherits from. `plan` knows
+        the versions of the references; without one, every claim is known to hold on them.
         """
         self.runner = runner
         self._known = known
         self._backward = backward or {}
         self._today = today
+        self._plan = plan
 
     def judge(self, scenario: Scenario, target: Target, axis: Axis = "forward") -> Judged:
         """The judgement on a scenario and a target, which may be the reference's own.
@@ -94,7 +98,8 @@ class Judge:
         ours, theirs = runs
         comparisons = {side: compared(ours, theirs, side, target.axis) for side in target.sides}
         judgement = counted(judgement, comparisons, theirs)
-        wrong = what_is_wrong(target, ours, theirs, claimed=target.axis == axis)
+        claimed = target.axis == axis
+        wrong = what_is_wrong(target, ours, theirs, claimed and self._is_written_for(target))
         if wrong is None and target.is_reference:
             wrong = flaky(target, comparisons)
         if wrong is not None:
@@ -104,9 +109,49 @@ class Judge:
                 for one in comparison.differences
             ]
             return replace(judgement, divergences=tuple(found), note=wrong)
+        stopped = next((run.stopped for run in ours.values() if run.stopped is not None), None)
+        if target.is_reference and claimed and stopped is not None:
+            return self._unmet(judgement, scenario, target, stopped)
         if judgement.server is None:
             return self._alone(judgement, scenario, target, comparisons["alone"], theirs["alone"])
         return self._together(judgement, scenario, target, comparisons, theirs)
+
+    def _is_written_for(self, target: Target) -> bool:
+        """Whether a claim is known to hold on the reference of a target."""
+        return self._plan is None or is_known_to_hold(self._plan.about(target.reference.id))
+
+    def _unmet(
+        self, judgement: Judgement, scenario: Scenario, target: Target, stopped: str
+    ) -> Judgement:
+        """The judgement on a reference that does not do what the scenario claims.
+
+        What differs is shown beside the newest older Python 3 of the lane that does.
+        """
+        assert self._plan is not None
+        name = target.reference.id
+        judgement = replace(judgement, verdict="unmet")
+        for other in self._plan.older_than(target.reference):
+            before = self._met(scenario, target, other)
+            if before is None:
+                continue
+            ours = self.runner.runs(scenario, target)
+            found = [
+                replace(Divergence.of(one).with_verdict("drift"), side=side)
+                for side in target.sides
+                for one in compared(before, ours, side).differences
+            ]
+            note = f"{name} no longer does so, as {other.id} does: {stopped}"
+            return replace(judgement, divergences=tuple(found), note=note)
+        return replace(judgement, note=f"{name} does not do so: {stopped}")
+
+    def _met(self, scenario: Scenario, target: Target, other: Implementation) -> Runs | None:
+        """The runs on another implementation, if the claim holds there."""
+        try:
+            runs = self.runner.runs(scenario, replace(target, reference=other).of_reference)
+        except AgentStartError:
+            return None
+        held = all(run.stopped is None and run.lost is None for run in runs.values())
+        return runs if held else None
 
     def _alone(
         self,
@@ -123,7 +168,9 @@ class Judge:
             for pin in self._known
             if implementation.id not in CANARIES
             and pin.speaks_of(scenario.id, implementation.id, target.axis)
+            and (self._plan is None or pin.holds(self._plan.about(target.reference.id)))
         ]
+        certain = self._is_written_for(target)
         stock = self._backward.get(implementation.id) if target.axis == "forward" else None
 
         def inherited(position: int) -> bool:
@@ -145,11 +192,12 @@ class Judge:
                 inherited,
                 inherited_course,
                 self._today,
+                certain,
             ),
         )
         note = " ".join(text for text in (note, run.note) if text) or None
         judgement = replace(judgement, verdict=verdict, divergences=divergences, note=note)
-        return declared_unsupported(judgement, scenario, implementation)
+        return declared_unsupported(judgement, scenario, implementation, certain)
 
     def _together(
         self,
@@ -194,7 +242,9 @@ class Judge:
 def blank(scenario: Scenario, target: Target) -> Judgement:
     """The judgement before anything has run."""
     client, *server = (one.id for one in target.implementations)
-    made = Judgement(scenario.id, client, target.axis, target.role, "ERROR")
+    made = Judgement(
+        scenario.id, client, target.axis, target.role, "ERROR", reference=target.reference.id
+    )
     return replace(made, server=server[0]) if server else made
 
 
@@ -268,13 +318,15 @@ def flaky(target: Target, comparisons: Mapping[Side, Comparison]) -> str | None:
 
 
 def declared_unsupported(
-    judgement: Judgement, scenario: Scenario, implementation: Implementation
+    judgement: Judgement, scenario: Scenario, implementation: Implementation, certain: bool = True
 ) -> Judgement:
-    """Apply the declarations that speak of whole scenarios."""
+    """Apply the declarations that speak of whole scenarios; see Circumstances for `certain`."""
     reason = implementation.unsupported_scenario(scenario.id)
     if reason is None or judgement.verdict in LOST:
         return judgement
     if judgement.verdict in ("same", "equivalent"):
+        if not certain:
+            return judgement
         return replace(
             judgement,
             verdict="FIXED",

@@ -15,6 +15,7 @@ from pathlib import Path
 from impls.host import toml_reader
 from impls.host.declarations import matches
 from impls.host.toml_reader import (
+    CONDITION,
     DATE,
     PROSE,
     STRING,
@@ -27,6 +28,7 @@ from impls.host.toml_reader import (
     TomlError,
     one_of,
 )
+from impls.host.versions import About, Condition, without_lane
 
 CATEGORIES = {
     "language": "2.7 and 3 differ as languages, and the documented behaviour cannot be had on 2.7",
@@ -56,6 +58,8 @@ PIN = Schema(
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
         Key("reference", STRING, "What the reference has there."),
         Key("candidate", STRING, "What the implementation has there."),
+        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
+        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
     ),
     KnownDivergenceError,
 )
@@ -118,6 +122,16 @@ class Pin:
     implementations: tuple[str, ...]
     axis: str
     fingerprint: Fingerprint
+    condition: Condition = Condition()
+    """What the reference must be; elsewhere the pin says nothing."""
+
+    @property
+    def is_conditional(self) -> bool:
+        return self.condition != Condition()
+
+    def holds(self, reference: About) -> bool:
+        """Whether it says anything of comparisons with this reference."""
+        return self.condition.holds(reference)
 
     @property
     def where(self) -> str:
@@ -128,8 +142,13 @@ class Pin:
         return (
             axis == self.axis
             and any(matches(scenario, pattern) for pattern in self.scenarios)
-            and any(matches(implementation, pattern) for pattern in self.implementations)
+            and any(is_of(implementation, pattern) for pattern in self.implementations)
         )
+
+
+def is_of(implementation: str, pattern: str) -> bool:
+    """Whether a pattern speaks of an implementation: in whatever lane, unless it names one."""
+    return matches(implementation, pattern) or matches(without_lane(implementation), pattern)
 
 
 def load(folder: Path) -> list[Pin]:
@@ -158,6 +177,7 @@ def _pin(decision: Decision, number: int, table: Table) -> Pin:
         implementations=table["implementation"],
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
+        condition=Condition(table["python"], table["openssl"]),
     )
 
 
@@ -213,8 +233,15 @@ def described(fingerprint: Fingerprint) -> str:
     return f"{member}, {field}: {reference!r} became {candidate!r}"
 
 
-def unmatched(pins: Iterable[Pin], planned: Iterable[tuple[str, str, str]]) -> list[str]:
-    """Sentences about patterns that match no planned (scenario, implementation, axis)."""
+def unmatched(
+    pins: Iterable[Pin],
+    planned: Iterable[tuple[str, str, str]],
+    references: Sequence[About] | None = None,
+) -> list[str]:
+    """Sentences about patterns that match no planned (scenario, implementation, axis).
+
+    A pin whose condition holds for none of the references says nothing of this run.
+    """
     places = list(planned)
     ids = {
         "scenario": sorted({place[0] for place in places}),
@@ -222,12 +249,14 @@ def unmatched(pins: Iterable[Pin], planned: Iterable[tuple[str, str, str]]) -> l
     }
     sentences = []
     for pin in pins:
+        if references is not None and not any(map(pin.holds, references)):
+            continue
         for kind, patterns in (
             ("scenario", pin.scenarios),
             ("implementation", pin.implementations),
         ):
             for pattern in patterns:
-                if not any(matches(one, pattern) for one in ids[kind]):
+                if not any(is_of(one, pattern) for one in ids[kind]):
                     near = difflib.get_close_matches(pattern, ids[kind], 1)
                     hint = f" Nearest is {near[0]!r}." if near else ""
                     sentences.append(f"{pin.where}: {kind} {pattern!r} matches nothing.{hint}")

@@ -28,6 +28,7 @@ Verdict = Literal[
     "inherited",
     "known",
     "drift",
+    "unmet",
     "UNSUPPORTED",
     "FIXED",
     "EXPIRED",
@@ -46,6 +47,7 @@ VERDICTS: dict[Verdict, str] = {
     "inherited": "stock 2.7 does the same: the graft kept what was",
     "known": "differs as a reviewed file says",
     "drift": "an older Python differs from the reference: reported, never gated",
+    "unmet": "does not hold on a reference for which the suite was not written: reported",
     "UNSUPPORTED": "declared as absent, with a reason",
     "FIXED": "a file or declaration says it differs, and it no longer does: delete that",
     "EXPIRED": "differs as a file says whose review_by has passed",
@@ -68,6 +70,7 @@ ACCEPTED: tuple[Verdict, ...] = (
     "inherited",
     "known",
     "drift",
+    "unmet",
     "UNSUPPORTED",
 )
 """What does not fail a run."""
@@ -163,6 +166,8 @@ class Judgement:
     """One sentence about what is not a divergence: why there is an ERROR, an unconfirmed HANG."""
     server: str | None = None
     """The id of the server, where it ran on a client and a server."""
+    reference: str = ""
+    """The id of what it was compared with."""
 
     @property
     def target(self) -> str:
@@ -212,6 +217,8 @@ class Circumstances:
     inherited_course: Callable[[int], bool]
     """Whether stock 2.7, in the whole scenario, goes on from a position as the candidate does."""
     today: datetime.date
+    certain: bool = True
+    """Whether the pins without a condition were written for this reference, and so must show."""
 
 
 def judge(
@@ -292,7 +299,8 @@ def declares(declared: str, member: str) -> bool:
 def stale_notes(judged: Sequence[Divergence], by: Circumstances) -> list[str]:
     """Sentences about pins and declarations that are no longer true here."""
     used = [one.pinned for one in judged if one.verdict in ("known", "EXPIRED", "CHANGED")]
-    notes = stale(by.known, used, [one.pinned for one in judged])
+    certain = [pin for pin in by.known if by.certain or pin.is_conditional]
+    notes = stale(certain, used, [one.pinned for one in judged])
     for declared in by.unsupported:
         works = declared.member is not None and any(
             declares(declared.member, operation.member) and not is_absence(operation)

@@ -62,6 +62,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="a Python executable to use besides those that are found (may be repeated)",
     )
     group.addoption(
+        "--openssl",
+        action="append",
+        default=[],
+        metavar="SERIES",
+        help="run only what is on this OpenSSL, such as 3.6, fetched where this machine lacks it; "
+        "machine, newest and all stand for several (may be repeated; default: machine)",
+    )
+    group.addoption(
         "--results",
         type=Path,
         metavar="PATH",
@@ -116,6 +124,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--reference"),
             config.getoption("--interpreter"),
             folder,
+            config.getoption("--openssl"),
         )
     except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
@@ -195,13 +204,18 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         return []
     lines = []
     for name, started in plan.started.items():
-        role = "reference" if name == plan.selection.reference.id else plan.describe[name][1]
+        role = "reference" if name in plan.references else plan.describe[name][1]
         what = f"MISSING: {started.missing}"
         if started.missing is None:
             what = f"{started.interpreter} {started.python}, {started.openssl}"
         lines.append(f"{role:10} {name:22} {what}")
     for name, reason in plan.optional.items():
         lines.append(f"{'optional':10} {name:22} left out: {reason}")
+    for lane in plan.lanes if len(plan.lanes) > 1 else ():
+        against = "nothing to compare with" if lane.reference is None else lane.reference.id
+        names = ", ".join(one.id for one in lane.implementations)
+        lines.append(f"{'lane':10} {lane.name:22} reference: {against}; compared: {names or '-'}")
+    lines += [f"{'left out':10} {sentence}" for sentence in plan.left_out]
     return lines
 
 

@@ -26,7 +26,14 @@ from conformance.run.runner import REMOTE, Scenario
 JUDGEMENT = pytest.StashKey[Judgement]()
 CELLS = pytest.StashKey[list[Cell]]()
 
-LETTERS = {"same": ".", "equivalent": ".", "known": "k", "inherited": "i", "drift": "d"}
+LETTERS = {
+    "same": ".",
+    "equivalent": ".",
+    "known": "k",
+    "inherited": "i",
+    "drift": "d",
+    "unmet": "d",
+}
 
 
 class Diverged(Exception):
@@ -53,13 +60,14 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     return True
 
 
-def arguments_of(item: pytest.Function, worker: Worker) -> dict[str, object]:
+def arguments_of(item: pytest.Function, worker: Worker, target: Target) -> dict[str, object]:
     """What a scenario is called with: its parameters, and of these what it names.
 
     `ssl`: the remote module; `native`: the agent's probes (both are put in for each
     implementation); `certificates`: this run's catalogue, see certs/identities.py; `peers`: what
-    makes clients and servers of all three, see peers/fixture.py. A scenario of the topic interop
-    has the first two for each side: `client_ssl`, `server_native`, ...
+    makes clients and servers of all three, see peers/fixture.py; `about`: the Python and OpenSSL of
+    the reference, see impls/host/versions.py. A scenario of the topic interop has the first two for
+    each side: `client_ssl`, `server_native`, ...
     """
     marks = {mark.name for mark in item.iter_markers()} - {"axis", "parametrize"}
     if marks:
@@ -67,6 +75,9 @@ def arguments_of(item: pytest.Function, worker: Worker) -> dict[str, object]:
             f"A scenario cannot be marked {min(marks)}: it runs on every target, always."
         )
     there: dict[str, Any] = {"certificates": worker.certificates}
+    plan = worker.plan
+    reference = target.reference if axis_of(item) == "backward" else plan.reference_of(target)
+    there["about"] = plan.about(reference.id)
     there["peers"] = UnboundPeers(worker.certificates)
     prefixes = ("client_", "server_") if ids.is_interop(item.nodeid) else ("",)
     there.update((prefix + name, None) for prefix in prefixes for name in REMOTE)
@@ -82,7 +93,7 @@ def run_one(item: pytest.Function, target: Target) -> None:
     """Run and judge a scenario on a target. Raises Diverged where the verdict is not accepted."""
     worker = worker_of(item.config)
     name, _ = item.config.stash[PLAN].split(item.nodeid)
-    scenario = Scenario(name, item.obj, arguments_of(item, worker))
+    scenario = Scenario(name, item.obj, arguments_of(item, worker, target))
     judged = worker.judge.judge(scenario, target, axis_of(item))
     judgement = judged.judgement
     item.stash[JUDGEMENT] = judgement
@@ -92,7 +103,8 @@ def run_one(item: pytest.Function, target: Target) -> None:
             raise Diverged(sentence)
         return
     show(item.config, judged)
-    if judgement.server is None and judgement.role == "reference" and target.axis == "forward":
+    main = worker.plan.selection.reference
+    if judgement.server is None and judgement.role == "reference" and target.on("alone") == main:
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)
     reproducers = worker.reproducers

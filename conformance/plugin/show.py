@@ -163,19 +163,19 @@ class Show:
     """Collects transcripts as scenarios run, and prints them when the run is over."""
 
     def __init__(self) -> None:
-        self.tables: dict[tuple[str, Axis, str], Table] = {}
+        self.tables: dict[tuple[str, Axis, str, str], Table] = {}
 
     def add(self, judged: Judged) -> None:
         """Take the runs of a scenario on a target; there are none where an agent did not start."""
         target = judged.target
         for side, run in judged.theirs.items():
-            key = (judged.scenario.id, target.axis, side)
+            name = target.of_reference.id.removesuffix("-backward")
+            key = (judged.scenario.id, target.axis, side, name)
             if key not in self.tables:
                 title = judged.scenario.id
                 title += f", {target.axis} axis" if target.axis == "backward" else ""
                 title += f", {side}" if side != "alone" else ""
                 reference = judged.ours[side].transcript
-                name = target.of_reference.id.removesuffix("-backward")
                 self.tables[key] = Table(title, target.axis, reference, name)
             if not target.is_reference:
                 self.tables[key].add(target.id, run.transcript, run.stopped)

@@ -36,7 +36,7 @@ class Worker:
     def judge(self) -> Judge:
         self._runner = Runner(self.names)
         stash = self.config.stash
-        return Judge(self._runner, stash[KNOWN], self.plan.backward, stash[TODAY])
+        return Judge(self._runner, stash[KNOWN], self.plan.backward, stash[TODAY], self.plan)
 
     @functools.cached_property
     def reproducers(self) -> Reproducers | None:

@@ -1,10 +1,10 @@
 """What a committed REPORT.md claims, as facts that a later run is compared with.
 
 The report ends with a comment that holds every fact: a JSON list, compressed, because as text it
-would be longer than all that people read, and sites that show Markdown stop at half a megabyte. The
-environment (versions, OpenSSL) and the counts of rules and masks are not among the facts: another
-machine has others, and the findings can be the same. A checksum shows that nobody changed the prose
-by hand.
+would be longer than all that people read, and sites that show Markdown stop at half a megabyte. An
+implementation is compared with what the report says of it only where its exact Python and OpenSSL
+are the report's, and its reference's too; a witness is compared and never a fault. The counts of
+rules and masks are not among the facts. A checksum shows that nobody changed the prose by hand.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.findings import Reading, judged
+from impls.host.versions import exact_openssl
 
 BEGIN = "<!-- findings:"
 HINT = " what a later run is compared with; conformance/report/baseline.py reads it"
@@ -32,7 +33,7 @@ class Fact(NamedTuple):
 
     kind: str
     """Either "finding" or "matrix", or about the report itself: "run", "reference", "asked" (the
-    implementations that the run had)."""
+    implementations that the run had, with role and exact versions), "compared" (with what)."""
     axis: str
     implementation: str
     subject: str
@@ -50,10 +51,12 @@ def facts_of(reading: Reading) -> list[Fact]:
         Fact("reference", "", "", "", reading.reference, ""),
     ]
     facts += [
-        Fact("asked", "", name, "", "", "")
+        Fact("asked", "", name, one["role"], exactly(one), "")
         for name, one in reading.implementations.items()
         if not one["missing"]
     ]
+    pairs = {(one.axis, one.implementation, one.reference) for one in reading.pairs}
+    facts += [Fact("compared", axis, name, "", with_, "") for axis, name, with_ in pairs if with_]
     cells: dict[tuple[str, str, str], Counter[str]] = {}
     found: dict[tuple[str, str, str], list[tuple[Judgement, Divergence]]] = {}
     for pair in reading.pairs:
@@ -79,7 +82,8 @@ def facts_of_interop(reading: Reading) -> Iterable[Fact]:
     found: Counter[tuple[str, str, str, str]] = Counter()
     for one in reading.interop:
         parties = {"client": one.implementation, "server": str(one.server)}
-        sides = [side for side, name in parties.items() if name != reading.reference]
+        reference = one.reference or reading.reference
+        sides = [side for side, name in parties.items() if name != reference]
         if len(sides) != 1:
             continue
         side = sides[0]
@@ -94,6 +98,12 @@ def facts_of_interop(reading: Reading) -> Iterable[Fact]:
     for (name, subject, verdict, title), places in found.items():
         detail = f"{verdict} at {places} place{'' if places == 1 else 's'}"
         yield Fact("finding", "forward", name, subject, detail, title)
+
+
+def exactly(implementation: Mapping[str, Any]) -> str:
+    """The versions of an implementation: "CPython 3.13.0 on OpenSSL 3.0.19"."""
+    openssl = exact_openssl(implementation["openssl"]) or "an unknown OpenSSL"
+    return f"{implementation['interpreter']} {implementation['python']} on {openssl}"
 
 
 def extent(results: Mapping[str, Any]) -> str:
@@ -148,7 +158,7 @@ def facts_in(text: str) -> set[Fact]:
 
 
 def not_comparable(committed: str, fresh: str) -> list[str]:
-    """Sentences about what `stale` leaves out of its comparison, to be shown; none is a fault.
+    """Sentences about what `stale` leaves out, to be shown; none is a fault.
 
     Both arguments are texts of a REPORT.md.
     """
@@ -163,15 +173,21 @@ def not_comparable(committed: str, fresh: str) -> list[str]:
         sentences.append(f"REPORT.md has results of {name}, which this run does not have.")
     for name in sorted(theirs.implementations - ours.implementations):
         sentences.append(f"REPORT.md has no results of {name}, which this run has.")
-    return sentences
+    for name in sorted(ours.implementations & theirs.implementations):
+        before, now = ours.versions(name), theirs.versions(name)
+        if not alike(before, now):
+            sentences.append(
+                f"REPORT.md has {name} as {before}, and this run as {now}: it was not checked."
+            )
+    return sentences + _changes(ours, theirs, witnesses=True)
 
 
 def stale(committed: str, fresh: str) -> list[str]:
     """How the findings of a committed REPORT.md differ from a fresh one's; [] when current.
 
     Both arguments are texts; what comes out are sentences. Only implementations that both have are
-    compared, and on the forward axis only where both have the same reference: see
-    `not_comparable` for what that leaves out.
+    compared, each only where its versions and those of its reference are the same in both; see
+    `not_comparable` for what that leaves out, and for what witnesses do.
     """
     ours, theirs = _Claims(facts_in(committed)), _Claims(facts_in(fresh))
     if not ours.facts:
@@ -184,19 +200,45 @@ def stale(committed: str, fresh: str) -> list[str]:
     for which, claims in (("committed REPORT.md is", ours), ("fresh report is", theirs)):
         if claims.extent != "whole":
             return [f"The {which} of a run that was {claims.extent}, so it proves nothing."]
-    common = ours.implementations & theirs.implementations
-    if not common:
+    if not ours.implementations & theirs.implementations:
         return ["The committed REPORT.md and this run have no implementation in common."]
     sentences = []
     if not is_intact(committed):
         sentences.append(
             "The committed REPORT.md was changed by hand: write it again with --report."
         )
-    axes = ("forward", "backward") if ours.reference == theirs.reference else ("backward",)
-    before, now = ours.about(common, axes), theirs.about(common, axes)
+    return sentences + _changes(ours, theirs, witnesses=False)
+
+
+def alike(before: str, now: str) -> bool:
+    """Whether two texts of versions are the same; a report of old has none."""
+    return before == now or not before or not now
+
+
+def _changes(ours: _Claims, theirs: _Claims, witnesses: bool) -> list[str]:
+    """What became of the facts about everything that can be compared."""
+    common = {
+        name
+        for name in ours.implementations & theirs.implementations
+        if (theirs.role(name) == "witness") == witnesses
+    }
+    before, now = ours.about(common), theirs.about(common)
+    sentences = []
     for key in sorted(before.keys() | now.keys()):
-        sentences += difference(before.get(key), now.get(key))
+        _, axis, name, _ = key
+        if all(alike(*both) for both in _circumstances(ours, theirs, axis, name)):
+            sentences += difference(before.get(key), now.get(key))
     return sentences
+
+
+def _circumstances(
+    ours: _Claims, theirs: _Claims, axis: str, name: str
+) -> Iterable[tuple[str, str]]:
+    """What must be the same for what two reports say of an implementation to be comparable."""
+    references = [claims.compared_with(axis, name) for claims in (ours, theirs)]
+    yield references[0], references[1]
+    yield ours.versions(name), theirs.versions(name)
+    yield ours.versions(references[0]), theirs.versions(references[1])
 
 
 def difference(before: Fact | None, now: Fact | None) -> list[str]:
@@ -225,18 +267,31 @@ class _Claims:
         self.facts = facts
         self.extent = self._only("run")
         self.reference = self._only("reference")
-        self.implementations = {fact.implementation for fact in facts if fact.kind == "asked"}
+        self._had = {fact.implementation: fact for fact in facts if fact.kind == "asked"}
+        self.implementations = set(self._had)
+        self._with = {
+            (fact.axis, fact.implementation): fact.detail
+            for fact in facts
+            if fact.kind == "compared"
+        }
 
     def _only(self, kind: str) -> str:
         return next((fact.detail for fact in self.facts if fact.kind == kind), "")
 
-    def about(
-        self, implementations: set[str], axes: Iterable[str]
-    ) -> dict[tuple[str, str, str, str], Fact]:
+    def versions(self, name: str) -> str:
+        """The exact versions of an implementation; empty where the report does not say."""
+        return self._had[name].detail if name in self._had else ""
+
+    def role(self, name: str) -> str:
+        return self._had[name].subject
+
+    def compared_with(self, axis: str, name: str) -> str:
+        """The reference of an implementation on an axis."""
+        return self._with.get((axis, name), self.reference if axis == "forward" else "")
+
+    def about(self, implementations: set[str]) -> dict[tuple[str, str, str, str], Fact]:
         return {
             fact[:4]: fact
             for fact in self.facts
-            if fact.implementation in implementations
-            and fact.kind in ("finding", "matrix")
-            and fact.axis in axes
+            if fact.implementation in implementations and fact.kind in ("finding", "matrix")
         }

@@ -18,6 +18,7 @@ from conformance.judge.verdict import SEVERITY, Divergence, Judgement, Verdict
 from conformance.report.versions import Version, VersionStep, in_words, listed, minor, series
 from conformance.run.plan import Axis
 from conformance.transcript.model import ObservedKind
+from impls.host.versions import numbers, without_lane
 
 
 @dataclass(frozen=True, order=True)
@@ -83,6 +84,36 @@ Did = str | Unlike
 """What one version does: another value than the reference, or how it compares otherwise."""
 
 
+def of_lane(results: Mapping[str, Any], number: int) -> Mapping[str, Any]:
+    """The results of one lane of a run; what is in none belongs to the first."""
+    lanes = results.get("lanes", [])
+    if len(lanes) < 2:
+        return results
+    others = [
+        {name for name in (lane["reference"], *lane["implementations"]) if name}
+        for lane in lanes[1:]
+    ]
+    every = {one["id"] for one in results["implementations"]}
+    own = others[number - 1] if number else every.difference(*others)
+    return {
+        **results,
+        "reference": lanes[number]["reference"],
+        "implementations": [one for one in results["implementations"] if one["id"] in own],
+        "judgements": [
+            one
+            for one in results["judgements"]
+            if {one["implementation"], one["server"]} <= {*own, None}
+        ],
+    }
+
+
+def kind_of(implementation: Mapping[str, Any]) -> str:
+    """The id of an implementation without its version and lane: "stdlib-py"."""
+    name, python = without_lane(implementation["id"]), implementation["python"] or ""
+    version = minor(python)
+    return name.replace(python, version).replace(version, "") if version else name
+
+
 class Reading:
     """The results of a run, with what they amount to."""
 
@@ -110,16 +141,26 @@ class Reading:
         self._at = {key: divergences_at(pair.divergences) for key, pair in self._forward.items()}
 
     def _line(self) -> tuple[Version, ...]:
-        """The reference and the witnesses whose id differs from its id in the version alone."""
+        """The reference and the witnesses whose id differs from its id in the version alone.
+
+        Of two patch levels it has the reference, or else the newer one.
+        """
         own = self.implementations.get(self.reference)
         if own is None or not own["python"]:
             return ()
+        kind = kind_of(own)
         found = {}
-        for one in self.implementations.values():
-            version = minor(one["python"] or "")
-            if version and not one["missing"] and one["role"] != "candidate":
-                if one["id"] == self.reference.replace(minor(own["python"]), version):
-                    found[version] = Version(version, one["id"], series(one["openssl"]))
+        same = [
+            one
+            for one in self.implementations.values()
+            if not one["missing"] and one["role"] != "candidate" and kind_of(one) == kind
+        ]
+        for one in sorted(same, key=lambda one: (one is own, numbers(one["python"]))):
+            version = minor(one["python"])
+            if version:
+                found[version] = Version(
+                    version, one["id"], series(one["openssl"]), str(one["python"])
+                )
         return tuple(sorted(found.values(), key=lambda version: version.number))
 
     @property

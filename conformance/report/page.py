@@ -25,6 +25,7 @@ from conformance.report.findings import (
     Reading,
     declared_as_a_whole,
     judged,
+    of_lane,
 )
 from conformance.report.interop import InteropSection
 from conformance.report.links import link_to_reference, link_to_source, links
@@ -58,7 +59,15 @@ def render(
     `results` is what report/results.json holds; `pins` are those of conformance/divergences/;
     `audits` are those of audits.toml; `changes` are what Python's documentation and tracker say.
     """
-    reading = Reading(results)
+    everything = Reading(results)
+    lanes = results.get("lanes", [])
+    page = Page(Reading(of_lane(results, 0)), pins, changes)
+    page.other_lanes = [
+        LaneSection(lane["openssl"], Page(Reading(of_lane(results, number)), pins, changes))
+        for number, lane in enumerate(lanes)
+        if number and lane["reference"] is not None
+    ]
+    page.everything = everything
     environment = Environment(
         loader=FileSystemLoader(Path(__file__).parent),
         undefined=StrictUndefined,
@@ -68,11 +77,9 @@ def render(
         autoescape=False,
     )
     environment.filters.update(code=code, prose=prose, count=count)
-    text = environment.get_template(TEMPLATE).render(
-        page=Page(reading, pins, changes), audits=audits
-    )
+    text = environment.get_template(TEMPLATE).render(page=page, audits=audits)
     text = text.replace(CONTENTS, contents(text))
-    return sealed(text + block(facts_of(reading)) + "\n")
+    return sealed(text + block(facts_of(everything)) + "\n")
 
 
 @dataclass(frozen=True)
@@ -130,8 +137,19 @@ class VersionSection:
     entries: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class LaneSection:
+    """What came of a lane beside the first."""
+
+    openssl: str
+    page: Page
+
+
 class Page:
     """Everything that the template shows."""
+
+    other_lanes: Sequence[LaneSection] = ()
+    """Those beside the one that most of the page is about."""
 
     def __init__(
         self,
@@ -140,6 +158,8 @@ class Page:
         changes: Sequence[PythonChange] = (),
     ) -> None:
         self.reading = reading
+        self.everything = reading
+        """The reading of all lanes."""
         self.results = reading.results
         self.verdicts = VERDICTS
         self.accepted = ACCEPTED
@@ -182,12 +202,12 @@ class Page:
         results = self.results
         if not results["complete"]:
             return "**The gate FAILS: the run is incomplete.**"
-        failed = failing(self.reading)
+        failed = failing(self.everything)
         if not results["passed"]:
             reasons = []
             if failed:
                 reasons.append(
-                    f"{len(failed)} of {len(self.reading.pairs)} verdicts are unacceptable"
+                    f"{len(failed)} of {len(self.everything.pairs)} verdicts are unacceptable"
                 )
             if self.problems:
                 reasons.append(f"the run has {count(len(self.problems), 'problem')}")
@@ -262,7 +282,12 @@ class Page:
 
     @property
     def environment(self) -> list[Mapping[str, Any]]:
-        return [self.reading.implementations[name] for name in self._order]
+        return [self.everything.implementations[name] for name in ordered(self.everything)]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Sentences about what was wanted and cannot be had, or compared."""
+        return list(self.results.get("left_out", []))
 
     @property
     def candidate_columns(self) -> list[Column]:
@@ -504,7 +529,8 @@ class Page:
         for one in drift:
             how = "Changed in" if one.step.forwards else "Newer than the reference: changed in"
             title = f"{how} {one.step.versions}"
-            group = groups.setdefault((title, one.step.caveat), {})
+            said = " ".join(text for text in (one.step.patch_levels, one.step.caveat) if text)
+            group = groups.setdefault((title, said), {})
             key = (one.members, () if one.is_new else one.places)
             group.setdefault(key, []).append(one)
         return [
@@ -570,6 +596,20 @@ class Page:
             )
             entries.setdefault(one.implementation, []).append(entry)
         return [(name, len(own), own[:APART_SHOWN]) for name, own in entries.items()]
+
+    @property
+    def unmet(self) -> list[tuple[str, str, tuple[str, ...]]]:
+        """What the reference no longer does, or does not do: the claim, why, and both outcomes."""
+        rows = []
+        for one in (*self.reading.pairs, *self.reading.interop):
+            if one.verdict == "unmet":
+                shown = []
+                for found in one.divergences:
+                    before, now = contrasted([found.reference, found.candidate])
+                    words = title(found.member, found.field, found.candidate_kind)
+                    shown.append(f"{prose(words)}: before {before}, now {now}")
+                rows.append((self.claim(one.scenario), prose(one.note or ""), tuple(shown)))
+        return rows
 
     # Rules and masks
 

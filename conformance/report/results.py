@@ -17,6 +17,7 @@ from conformance.run.canaries import CANARIES
 from conformance.run.claim import Claim
 from conformance.run.plan import Plan, Role, Target
 from impls.host.declarations import matches
+from impls.host.versions import About
 
 SCHEMA = 2
 
@@ -106,8 +107,9 @@ class Results:
         for name, started in sorted(self.plan.started.items()):
             if started.missing and not self.allow_missing:
                 self.problems.append(f"MISSING {name}: {started.missing}")
+        self.problems += self.plan.alone
         if self.whole and not self.missing:
-            self.problems += known.unmatched(self.known, self._places())
+            self.problems += known.unmatched(self.known, self._places(), self._references())
             self.problems += self._unused_declarations()
 
     def _places(self) -> list[tuple[str, str, str]]:
@@ -118,6 +120,11 @@ class Results:
             if not ids.is_interop(scenario)
         ]
 
+    def _references(self) -> list[About]:
+        """The Python and OpenSSL of everything that something is compared with."""
+        compared_with = {target.reference.id for target in self.planned.values()}
+        return [self.plan.about(name) for name in sorted(compared_with)]
+
     def _unused_declarations(self) -> Iterable[str]:
         """Sentences about declared absences that no scenario met."""
         used = {
@@ -126,7 +133,7 @@ class Results:
             for divergence in judgement.divergences
             if divergence.verdict == "UNSUPPORTED"
         }
-        for implementation in self.plan.selection.implementations:
+        for implementation in [one for lane in self.plan.lanes for one in lane.implementations]:
             for declared in implementation.unsupported:
                 if declared.member and (implementation.id, declared.member) not in used:
                     yield (
@@ -167,6 +174,15 @@ class Results:
             "whole": self.whole,
             "passed": self.passed,
             "reference": self.plan.selection.reference.id,
+            "lanes": [
+                {
+                    "openssl": lane.openssl,
+                    "reference": None if lane.reference is None else lane.reference.id,
+                    "implementations": [one.id for one in lane.implementations],
+                }
+                for lane in self.plan.lanes
+            ],
+            "left_out": self.plan.left_out,
             "implementations": [self._implementation(name) for name in sorted(self.plan.started)],
             "scenarios": [
                 {"id": name, "claim": claim.text, "anchor": claim.anchor}
@@ -188,7 +204,8 @@ class Results:
         return {
             "id": name,
             "describe": describe,
-            "role": "reference" if name == self.plan.selection.reference.id else role,
+            "role": "reference" if name in self.plan.references else role,
+            "lane": self.plan.lane_of(name),
             "python": started.python,
             "interpreter": started.interpreter,
             "openssl": started.openssl,

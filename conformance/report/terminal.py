@@ -35,6 +35,7 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     lines = [f"{role:9}  {name:{width}}  {text}".rstrip() for role, name, text in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
     lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
+    lines += section("No longer so:", changed(reading))
     lines += section("Problems:", list(results["problems"]))
     lines += section("Not accepted:", failures(failing(reading)))
     lines += ["", result(results)]
@@ -92,6 +93,15 @@ def tally(pairs: Sequence[Judgement]) -> str:
         if counts[name] and name not in ("same", "equivalent")
     ]
     return ", ".join(([f"{alike} alike"] if alike else []) + rest)
+
+
+def changed(reading: Reading) -> list[str]:
+    """What references do no longer, or do not do: a line for each claim."""
+    return [
+        f"{test_id(one.scenario, one.target)}: {one.note}"
+        for one in [*reading.pairs, *reading.interop]
+        if one.verdict == "unmet"
+    ]
 
 
 def failing(reading: Reading) -> list[Judgement]:

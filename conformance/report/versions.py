@@ -16,6 +16,8 @@ class Version:
     implementation: str
     openssl: str | None
     """The series of OpenSSL it runs on."""
+    exact: str = ""
+    """With its patch level: "3.9.18"."""
 
     @property
     def number(self) -> tuple[int, ...]:
@@ -40,6 +42,13 @@ class VersionStep:
         if after[1] - before[1] == 2:
             return f"{before[0]}.{before[1] + 1} or {self.first.name}"
         return f"one of {before[0]}.{before[1] + 1} to {self.first.name}"
+
+    @property
+    def patch_levels(self) -> str:
+        """A sentence: what was compared, to the patch level; another one may do otherwise."""
+        if not self.last.exact or not self.first.exact:
+            return ""
+        return f"{self.last.exact} was compared with {self.first.exact}."
 
     @property
     def caveat(self) -> str:

@@ -15,8 +15,9 @@ from impls.host.build import BuildError
 from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
-from impls.host.selection import Selection, assemble, built
+from impls.host.selection import Selection, age, assemble, built
 from impls.host.session import RemoteAgent
+from impls.host.versions import About, lane_of, numbers
 
 Axis = Literal["forward", "backward"]
 Role = Literal["reference", "candidate", "witness"]
@@ -89,6 +90,25 @@ class Started:
 
 
 @dataclass(frozen=True)
+class PlannedLane:
+    """The implementations of a run on one OpenSSL; only these are compared with each other."""
+
+    openssl: str | None
+    """As `lane_of` has it; None where no implementation says on which it runs."""
+    reference: Implementation | None
+    """None where there is no Python 3 to compare with."""
+    implementations: tuple[Implementation, ...]
+    """What is compared with it, candidates first."""
+
+    @property
+    def name(self) -> str:
+        """For a sentence: "OpenSSL 3.0"."""
+        if self.openssl is None:
+            return "an unknown OpenSSL"
+        return self.openssl if self.openssl[0].isalpha() else f"OpenSSL {self.openssl}"
+
+
+@dataclass(frozen=True)
 class Plan:
     """All that every process of a run must agree on."""
 
@@ -107,35 +127,134 @@ class Plan:
         """By the id of an implementation, its reference on the backward axis."""
         return self.selection.backward
 
+    # Lanes
+
+    @functools.cached_property
+    def lanes(self) -> tuple[PlannedLane, ...]:
+        """The lanes of this run: that of the selection's reference first, then by OpenSSL.
+
+        What does not say on which OpenSSL it runs is in the first.
+        """
+        selection = self.selection
+        first = self.lane_of(selection.reference.id)
+        groups: dict[str | None, dict[str, Implementation]] = {}
+        for one in (selection.reference, *selection.references, *selection.implementations):
+            lane = self.lane_of(one.id) or first
+            groups.setdefault(lane, {})[one.id] = one
+        names = sorted(groups, key=lambda name: (name != first, numbers(name), name or ""))
+        return tuple(self._lane(name, groups[name]) for name in names)
+
+    def _lane(self, name: str | None, members: Mapping[str, Implementation]) -> PlannedLane:
+        reference: Implementation | None = members.get(self.selection.reference.id)
+        if reference is None:
+            plain = [one for one in members.values() if one.plain_stdlib]
+            reference = max(plain, key=age, default=None)
+        compared = [one for one in self.selection.implementations if one.id in members]
+        if reference is not None:
+            about = self.about(reference.id)
+            compared = [one.opposite(about) for one in compared if one.id != reference.id]
+        return PlannedLane(name, reference, tuple(compared))
+
+    def lane_of(self, name: str) -> str | None:
+        """The lane of an implementation, by its run-time OpenSSL."""
+        started = self.started.get(name)
+        return None if started is None else lane_of(started.openssl)
+
+    @property
+    def references(self) -> Mapping[str, PlannedLane]:
+        """The lanes that have a reference, by its id."""
+        return {lane.reference.id: lane for lane in self.lanes if lane.reference is not None}
+
+    def about(self, name: str) -> About:
+        """The Python and OpenSSL of an implementation."""
+        started = self.started.get(name, Started())
+        return About.of(started.python, started.openssl)
+
+    def older_than(self, reference: Implementation) -> list[Implementation]:
+        """The plain Python 3s of the reference's lane that are not newer, the newest first."""
+        lane = self.references.get(reference.id)
+        plain = [one for one in lane.implementations if one.plain_stdlib] if lane else []
+        than = self.about(reference.id).python
+        older = [one for one in plain if self.about(one.id).python <= than]
+        return sorted(older, key=age, reverse=True)
+
+    def reference_of(self, target: Target) -> Implementation:
+        """The reference of the lane that a target is in."""
+        names = {one.id for one in target.implementations}
+        for lane in self.lanes:
+            members = {one.id for one in lane.implementations}
+            if lane.reference is not None and names <= members | {lane.reference.id}:
+                return lane.reference
+        return target.reference
+
+    @property
+    def alone(self) -> list[str]:
+        """Sentences about candidates that nothing is compared with: none passes so."""
+        return [
+            f"{one.id} runs on {lane.name}, and no CPython 3 of this run does: it was not "
+            f"compared. {self._remedy(lane)}"
+            for lane in self.lanes
+            if lane.reference is None
+            for one in lane.implementations
+            if one.role == "candidate"
+        ]
+
+    @property
+    def left_out(self) -> list[str]:
+        """Sentences about what nothing is compared with, or cannot be had, to be announced."""
+        found = [*self.selection.unavailable]
+        for lane in self.lanes:
+            names = [one.id for one in lane.implementations if one.role != "candidate"]
+            if lane.reference is None and names:
+                found.append(
+                    f"{', '.join(names)} on {lane.name}: no CPython 3 of this run is on it."
+                )
+        return found
+
+    def _remedy(self, lane: PlannedLane) -> str:
+        first = self.lanes[0]
+        other = f"or build the candidate's Python against {first.name}, and name it with"
+        return f"Name a CPython 3 on {lane.name} with --interpreter, {other} --interpreter."
+
+    # Targets
+
     def targets(self, axis: Axis) -> list[Target]:
         """What a scenario runs on: one marked "backward" on the targets of that axis alone."""
-        selection = self.selection
+        lanes = [(lane.reference, lane) for lane in self.lanes]
+        together = [(found, lane) for found, lane in lanes if found is not None]
         backward = [
-            Target((implementation,), selection.backward[implementation.id], "backward")
-            for implementation in selection.implementations
-            if implementation.id in selection.backward
+            Target((implementation,), self.backward[implementation.id], "backward")
+            for _, lane in together
+            for implementation in lane.implementations
+            if implementation.id in self.backward
         ]
         if axis == "backward":
             return backward
         forward = [
-            Target((implementation,), selection.reference)
-            for implementation in (selection.reference, *selection.implementations)
+            Target((implementation,), reference)
+            for reference, lane in together
+            for implementation in (reference, *lane.implementations)
         ]
         return forward + backward
 
     @functools.cached_property
     def interop_targets(self) -> list[Target]:
-        """Every implementation as client of every other one, of itself and of the reference.
+        """Every implementation as client of every other one of its lane, of itself and of the
+        reference.
 
         One that is declared to have no SSLContext.wrap_bio is left out.
         """
-        selection = self.selection
-        able = [
-            one
-            for one in (selection.reference, *selection.implementations)
-            if one.unsupported_member("SSLContext.wrap_bio") is None
-        ]
-        return [Target((client, server), selection.reference) for client in able for server in able]
+        found = []
+        for lane in self.lanes:
+            if lane.reference is None:
+                continue
+            able = [
+                one
+                for one in (lane.reference, *lane.implementations)
+                if one.unsupported_member("SSLContext.wrap_bio") is None
+            ]
+            found += [Target((one, other), lane.reference) for one in able for other in able]
+        return found
 
     @functools.cached_property
     def canaries(self) -> list[Target]:
@@ -182,6 +301,7 @@ def make_plan(
     reference: str | None,
     interpreters: Sequence[Path],
     certificates: Path,
+    openssl: Sequence[str] = (),
 ) -> Plan:
     """Find, build and start every implementation once. Raises PlanError.
 
@@ -189,7 +309,7 @@ def make_plan(
     nothing to compare with, and no run.
     """
     try:
-        _, selection = assemble(implementations, reference, interpreters)
+        _, selection = assemble(implementations, reference, interpreters, openssl=openssl)
     except (RegistryError, InterpreterError) as error:
         raise PlanError(str(error)) from None
     started = {one.id: Started(missing=one.reason) for one in selection.missing if not one.optional}
@@ -206,13 +326,17 @@ def make_plan(
             continue
         hello = agent.hello
         agent.close()
-        started[one.id] = Started(hello.python, hello.implementation, hello.openssl, None)
+        runs_on = hello.openssl
+        if made.interpreter is not None and made.interpreter.implementation == "pypy":
+            runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with
+        started[one.id] = Started(hello.python, hello.implementation, runs_on, None)
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing
         raise PlanError(f"The reference {selection.reference.id} did not start: {reason}")
     selection = replace(
         selection,
+        references=tuple(ready[one.id] for one in selection.references if one.id in ready),
         reference=ready[selection.reference.id],
         implementations=tuple(
             ready[one.id] for one in selection.implementations if one.id in ready

@@ -19,6 +19,7 @@ from impls.host import toml_reader
 from impls.host.build import PLACEHOLDERS, BuildTable
 from impls.host.interpreters import Interpreter
 from impls.host.toml_reader import (
+    CONDITION,
     FLAG,
     TEXT,
     TEXT_OR_TEXTS,
@@ -30,6 +31,7 @@ from impls.host.toml_reader import (
     Several,
     Table,
 )
+from impls.host.versions import About, Condition
 
 FOLDER = Path(__file__).resolve().parents[1]
 """Where the implementations that are always there are described."""
@@ -77,6 +79,8 @@ UNSUPPORTED = Schema(
         Key("member", TEXT, "A member of the module, Class or Class.member.", None),
         Key("scenario", TEXT, "A pattern for ids such as graft/test_x.py::test_*.", None),
         Key("reason", TEXT, "Why it does not have that."),
+        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
+        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
     ),
     RegistryError,
 )
@@ -170,6 +174,8 @@ class Unsupported:
     """A member of the module, or ``Class.member``."""
     scenario: str | None = None
     """A pattern for the ids of scenarios, such as ``graft/test_x.py::test_*``."""
+    condition: Condition = Condition()
+    """What the reference must be; elsewhere this says nothing."""
 
 
 @dataclass(frozen=True)
@@ -246,6 +252,11 @@ class Implementation:
             and self.module == "ssl"
             and not (self.set_up or self.path or self.environment or self.build)
         )
+
+    def opposite(self, reference: About) -> Implementation:
+        """The same with only those declared absences that hold opposite this reference."""
+        found = tuple(one for one in self.unsupported if one.condition.holds(reference))
+        return dataclasses.replace(self, unsupported=found)
 
     def unsupported_member(self, member: str) -> str | None:
         """The declared reason why ``member`` (or the class it is in) is absent, or None."""
@@ -360,7 +371,8 @@ def _build(table: Table) -> BuildTable:
 def _unsupported(table: Table) -> Unsupported:
     if (table["member"] is None) == (table["scenario"] is None):
         raise table.wrong('give either "member" or "scenario"')
-    return Unsupported(**table)
+    condition = Condition(table["python"], table["openssl"])
+    return Unsupported(table["reason"], table["member"], table["scenario"], condition)
 
 
 # Starting

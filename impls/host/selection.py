@@ -27,7 +27,12 @@ from impls.host.declarations import (
     resolved,
 )
 from impls.host.interpreters import Interpreter
+from impls.host.lanes import Lane, lanes_available
 from impls.host.python27 import python27
+from impls.host.versions import in_lane, lane_of
+
+NEWEST_PYTHONS = 3
+"""Of the Python 3s in a fetched lane, as many take part, and the Python 2.7 of the candidates."""
 
 _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
 
@@ -57,11 +62,16 @@ class Selection:
     missing: tuple[Missing, ...]
     backward: Mapping[str, Implementation]
     """For an implementation's id, its reference on the backward axis, where there is one."""
+    references: tuple[Implementation, ...] = ()
+    """The newest plain stdlib in each other lane that something was chosen from."""
+    unavailable: tuple[str, ...] = ()
+    """Sentences: which lanes were wanted and cannot be had."""
 
     @property
     def everyone(self) -> tuple[Implementation, ...]:
         """All that must be built and started, each once."""
-        needed = (self.reference, *self.implementations, *self.backward.values())
+        chosen = (self.reference, *self.implementations)
+        needed = (*chosen, *self.backward.values(), *self.references)
         return tuple({implementation.id: implementation for implementation in needed}.values())
 
 
@@ -74,12 +84,15 @@ class Registry:
     """What was found, with what was fetched: to resolve just the same in another process."""
     known: tuple[Implementation, ...]
     missing: tuple[Missing, ...]
+    unavailable: tuple[str, ...] = ()
+    """Sentences: which lanes were wanted and cannot be had."""
 
     def select(self, patterns: Sequence[str] = (), reference: str | None = None) -> Selection:
         """What a run with these options is about; RegistryError when an option names nothing.
 
         A pattern is an id, a pattern for ids, or the path of a TOML file that was loaded. Without
-        any, it is about everything. The reference is the newest plain stdlib, unless named.
+        any, it is about everything. The reference is the newest plain stdlib on the OpenSSL of the
+        first candidate, unless named.
         """
         chosen: dict[str, Implementation] = {}
         missing: dict[str, Missing] = {}
@@ -89,14 +102,18 @@ class Registry:
                 raise self._nothing("--implementation", pattern)
             chosen.update((one.id, one) for one in found)
             missing.update((one.id, one) for one in lacking)
-        standard = self._reference(reference)
+        by_id = {one.id: one for one in self.known}
+        order = [*by_id]
+        ordered = sorted(
+            chosen.values(), key=lambda one: (ROLES.index(one.role), order.index(one.id))
+        )
+        standard = self._reference(reference, ordered)
         chosen.pop(standard.id, None)
         if not chosen and not missing:
             raise RegistryError(
                 f"Only {standard.id} was selected, and it is the reference: name another one "
                 "with --reference, or more with --implementation."
             )
-        by_id = {one.id: one for one in self.known}
         backward: dict[str, Implementation] = {}
         for one in chosen.values():
             if one.backward_reference in by_id:
@@ -104,27 +121,47 @@ class Registry:
             elif one.backward_reference is not None:
                 _, lacking = self._matching(one.backward_reference)
                 missing.update((each.id, each) for each in lacking)
-        order = [*by_id]
+        newest = self._newest()
+        lanes = dict.fromkeys(_lane(one) for one in ordered)
+        references = {newest[lane].id: newest[lane] for lane in lanes if lane in newest}
+        references.pop(standard.id, None)
         return Selection(
             reference=standard,
-            implementations=tuple(
-                sorted(
-                    chosen.values(), key=lambda one: (ROLES.index(one.role), order.index(one.id))
-                )
-            ),
+            implementations=tuple(one for one in ordered if one.id in chosen),
             missing=tuple(missing.values()),
             backward=backward,
+            references=tuple(references.values()),
+            unavailable=self.unavailable,
         )
 
-    def _reference(self, wanted: str | None) -> Implementation:
+    def on(self, lanes: Sequence[str], lacking: Sequence[str] = ()) -> Registry:
+        """The registry without interpreters on other OpenSSLs than these lanes.
+
+        `lacking` says what else was wanted and cannot be had. RegistryError where nothing is left.
+        """
+        kept = tuple(one for one in self.known if _lane(one) in (None, *lanes))
+        if not {_lane(one) for one in kept} & {*lanes}:
+            raise RegistryError(f"--openssl leaves nothing to run. {' '.join(lacking)}".strip())
+        return dataclasses.replace(self, known=kept, unavailable=(*self.unavailable, *lacking))
+
+    def _newest(self) -> dict[str | None, Implementation]:
+        """The newest plain stdlib of each lane."""
+        plain = sorted((one for one in self.known if one.plain_stdlib), key=age)
+        return {_lane(one): one for one in plain}
+
+    def _reference(self, wanted: str | None, chosen: Sequence[Implementation]) -> Implementation:
+        """The implementation that is named, or the newest plain stdlib in the first lane."""
         if wanted is None:
-            plain = [one for one in self.known if one.plain_stdlib]
-            if not plain:
+            newest = self._newest()
+            if not newest:
                 raise RegistryError(
                     "No CPython 3 with a working ssl was found to be the reference: install one "
                     "and name it with --interpreter, or name an implementation with --reference."
                 )
-            return dataclasses.replace(max(plain, key=_age), role="reference")
+            lanes = [_lane(one) for one in chosen if one.role == "candidate"]
+            lane = next((one for one in lanes if one is not None and one in newest), None)
+            standard = max(newest.values(), key=age) if lane is None else newest[lane]
+            return dataclasses.replace(standard, role="reference")
         found, lacking = self._matching(wanted)
         if not found and lacking:
             raise RegistryError(f"--reference {wanted} is missing: {lacking[0].reason}")
@@ -200,10 +237,11 @@ def resolve(
             trouble = str(error)
         else:
             pool = [fetched, *(each for each in pool if not _is_python27(each))]
+    tags = _tags(pool)
     known: list[Implementation] = []
     missing: list[Missing] = []
     for declaration in declarations:
-        for one in _expand(declaration, pool, trouble):
+        for one in _expand(declaration, pool, trouble, tags):
             if isinstance(one, Missing):
                 missing.append(one)
             else:
@@ -242,8 +280,47 @@ def _wants_python27(declarations: Sequence[Declaration], pool: Sequence[Interpre
     return not any(each.openssl and (each.headers or not building) for each in found)
 
 
+@dataclass(frozen=True)
+class _Tag:
+    """How an interpreter is called in ids, so that each has one of its own."""
+
+    version: str
+    lane: str | None = None
+    """Its lane, where another interpreter of the same version is in another lane."""
+
+    def named(self, text: str) -> str:
+        name = text.replace("{version}", self.version)
+        return name if self.lane is None else in_lane(name, self.lane)
+
+
+def _tags(pool: Sequence[Interpreter]) -> dict[Interpreter, _Tag]:
+    """The first interpreter of each minor version is called by that alone."""
+    tags: dict[Interpreter, _Tag] = {}
+    first: dict[tuple[str, str], Interpreter] = {}
+    taken: set[tuple[str, _Tag]] = set()
+    for each in pool:
+        same = first.setdefault((each.implementation, each.minor), each)
+        lane = lane_of(each.loaded or each.openssl)
+        own = None if lane == lane_of(same.loaded or same.openssl) else lane
+        tag = _Tag(each.minor, own)
+        if (each.implementation, tag) in taken:
+            tag = _Tag(each.version, own)
+        tags.setdefault(each, tag)
+        taken.add((each.implementation, tag))
+    return tags
+
+
+def _lane(implementation: Implementation) -> str | None:
+    """The lane of its interpreter; None where only the agent will know."""
+    found = implementation.interpreter
+    return None if found is None else lane_of(found.loaded or found.openssl)
+
+
 def _expand(
-    declaration: Declaration, pool: Sequence[Interpreter], trouble: str
+    declaration: Declaration,
+    pool: Sequence[Interpreter],
+    trouble: str,
+    tags: Mapping[Interpreter, _Tag],
 ) -> list[Implementation | Missing]:
     """A declaration for each interpreter that fits, or the reason why there is none."""
     if declaration.argv:
@@ -253,7 +330,7 @@ def _expand(
         try:
             fitting = [interpreters.probe(path)]
         except interpreters.InterpreterError as error:
-            return [_lacking(declaration, "unknown", str(error))]
+            return [_lacking(declaration, _Tag("unknown"), str(error))]
     else:
         fitting = [each for each in pool if declaration.fits(each)]
     if not fitting:
@@ -265,14 +342,15 @@ def _expand(
             reason = f"no {kinds} was found, and none could be built: {trouble}"
         else:
             reason = _not_found(kinds)
-        return [_lacking(declaration, first, reason)]
+        return [_lacking(declaration, _Tag(first), reason)]
     expanded: list[Implementation | Missing] = []
     for each in fitting:
         reason = _unfit(declaration, each)
+        tag = tags.get(each, _Tag(each.minor))
         expanded.append(
-            _lacking(declaration, each.minor, reason)
+            _lacking(declaration, tag, reason)
             if reason
-            else _implementation(declaration, each)
+            else _implementation(declaration, each, tag)
         )
     return expanded
 
@@ -301,9 +379,9 @@ def _kind(declaration: Declaration) -> str:
     return _NAMES[declaration.interpreter[0].split(" ")[0]]
 
 
-def _lacking(declaration: Declaration, version: str, reason: str) -> Missing:
+def _lacking(declaration: Declaration, tag: _Tag, reason: str) -> Missing:
     return Missing(
-        id=declaration.id.replace("{version}", version),
+        id=tag.named(declaration.id),
         role=declaration.role,
         reason=reason,
         optional=declaration.optional,
@@ -311,14 +389,16 @@ def _lacking(declaration: Declaration, version: str, reason: str) -> Missing:
     )
 
 
-def _implementation(declaration: Declaration, interpreter: Interpreter | None) -> Implementation:
+def _implementation(
+    declaration: Declaration, interpreter: Interpreter | None, tag: _Tag | None = None
+) -> Implementation:
     def named(text: str) -> str:
-        return text.replace("{version}", interpreter.minor) if interpreter else text
+        return text if tag is None else tag.named(text)
 
     backward = declaration.backward_reference
     return Implementation(
         id=named(declaration.id),
-        describe=named(declaration.describe),
+        describe=declaration.describe.replace("{version}", tag.version if tag else "{version}"),
         role=declaration.role,
         argv=interpreter.command if interpreter else declaration.argv,
         shell_quoted=declaration.shell_quoted,
@@ -335,7 +415,7 @@ def _implementation(declaration: Declaration, interpreter: Interpreter | None) -
     )
 
 
-def _age(implementation: Implementation) -> tuple[Any, ...]:
+def age(implementation: Implementation) -> tuple[Any, ...]:
     """Newest last, any released Python after all that are not yet."""
     assert implementation.interpreter is not None
     return implementation.interpreter.final, implementation.interpreter.version_info
@@ -359,12 +439,43 @@ def assemble(
     interpreter: Sequence[Path] = (),
     cache_root: Path | None = None,
     fetch: bool = True,
+    openssl: Sequence[str] = (),
 ) -> tuple[Registry, Selection]:
-    """All of the above for a run with these options: load, find, fetch, resolve, select."""
+    """All of the above for a run with these options: load, find, fetch, resolve, select.
+
+    `openssl` has what `lanes_available` takes; without any, the machine's interpreters are used.
+    """
     files = [Path(text) for text in (*implementation, reference or "") if text.endswith(".toml")]
-    registry = resolve(
-        load(files),
-        interpreters.find(interpreter),
-        (lambda: python27(cache_root)) if fetch else None,
-    )
+    machine = interpreters.find(interpreter)
+    pool, lanes, lacking = with_lanes(machine, openssl, cache_root)
+    registry = resolve(load(files), pool, (lambda: python27(cache_root)) if fetch else None)
+    if openssl:
+        registry = registry.on(lanes, lacking)
     return registry, registry.select(implementation, reference)
+
+
+def with_lanes(
+    machine: Sequence[Interpreter], openssl: Sequence[str], cache_root: Path | None
+) -> tuple[list[Interpreter], list[str], list[str]]:
+    """The machine's interpreters, first, and those of the lanes that are wanted.
+
+    Then the lanes that there are, and sentences about what of them cannot be had.
+    """
+    pool, lanes, lacking = [*machine], [], []
+    for lane in lanes_available(machine, openssl, cache_root) if openssl else ():
+        if not isinstance(lane, Lane):
+            lacking.append(f"OpenSSL {lane.openssl}: {lane.reason}")
+            continue
+        lanes.append(lane.openssl)
+        lacking += lane.notes
+        taking_part = lane.interpreters if lane.prefix is None else of_fetched(lane)
+        pool += [each for each in taking_part if each not in pool]
+    return pool, lanes, lacking
+
+
+def of_fetched(lane: Lane) -> list[Interpreter]:
+    """Those that take part of a fetched lane's interpreters."""
+    cpythons = [each for each in lane.interpreters if each.implementation == "cpython"]
+    threes = [each for each in cpythons if each.version_info[0] == 3]
+    threes.sort(key=lambda each: each.version_info)
+    return [each for each in cpythons if each.minor == "2.7"] + threes[-NEWEST_PYTHONS:]

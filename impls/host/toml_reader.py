@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
+from impls.host.versions import is_condition
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -268,6 +270,10 @@ def _several_texts(value: Any) -> tuple[str, ...]:
     return tuple(_text(entry) for entry in _texts([value] if isinstance(value, str) else value))
 
 
+def _condition(value: Any) -> str:
+    return value if isinstance(value, str) and is_condition(value) else _no()
+
+
 def _flag(value: Any) -> bool:
     return value if isinstance(value, bool) else _no()
 
@@ -297,6 +303,7 @@ TEXTS = Kind("a list of strings with something in it", _texts)
 """A tuple is made of it."""
 TEXT_OR_TEXTS = Kind("a string, or a list of strings, with something in it", _several_texts)
 """A tuple is made of either."""
+CONDITION = Kind('bounds on a version, such as ">=3.14" or ">=3.2, <3.6"', _condition)
 FLAG = Kind("true or false", _flag)
 DATE = Kind("a date like 2030-01-31, without quotes", _date)
 VARIABLES = Kind("a table of strings", _variables)

@@ -23,6 +23,7 @@ import pytest
 from impls.host import interpreters
 from impls.host.cache import locked
 from impls.host.interpreters import Interpreter
+from impls.host.versions import numbers
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST: Interpreter = interpreters.probe(Path(sys.executable))
@@ -87,8 +88,16 @@ class Tree:
                 path.unlink()
         self.scenarios.mkdir()
         self.divergences.mkdir()
+        self.written_for(HOST.version_info[:2])
         (folder / "user").mkdir()
         (folder / "empty").mkdir()
+
+    def written_for(self, *pythons: tuple[int, int]) -> None:
+        """Have the copy's claims written for these Pythons on this one's OpenSSL."""
+        path = self.folder / "conformance" / "run" / "written_for.py"
+        text = (ROOT / "conformance" / "run" / "written_for.py").read_text("utf-8")
+        openssl = numbers(HOST.openssl)[:2]
+        path.write_text(f"{text}\nPYTHONS = {pythons}\nOPENSSL = {openssl}\n", "utf-8")
 
     def copy_scenario(self, name: str) -> str:
         """A scenario file of the project, "memory_bio/test_eof.py"; returns its name."""

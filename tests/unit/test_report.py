@@ -7,6 +7,7 @@ import datetime
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -422,6 +423,59 @@ def test_link() -> None:
     assert link("a", "https://x/y(z) |") == "[a](https://x/y%28z%29%20%7C)"
 
 
+# Lanes, and references that changed
+
+NEWER = "stdlib-py3.15"
+
+
+def in_two_lanes() -> dict[str, Any]:
+    """Results with a second lane, whose reference no longer does what a scenario claims."""
+    made = results(pair("backport-py2.7", READ))
+    newer = implementation(NEWER, "reference", "3.15.0", openssl="OpenSSL 3.6.5 1 Nov 2026")
+    other = implementation("mine-openssl3.6", "candidate", "2.7.18", openssl="OpenSSL 3.6.5")
+    note = f"{NEWER} no longer does so, as stdlib-py3.14 does: test_eof.py:7: assert 1 == 2"
+    shut = SHUT.with_verdict("drift")
+    unmet = Judgement(SCENARIO, NEWER, "forward", "reference", "unmet", (shut,), note=note)
+    new = Judgement(SCENARIO, other["id"], "forward", "candidate", "NEW", (SHUT,))
+    made["implementations"] += [newer, other]
+    made["judgements"] += [replace(one, reference=NEWER).to_plain() for one in (unmet, new)]
+    for one in made["judgements"]:
+        one["reference"] = one["reference"] or made["reference"]
+    names = [one["id"] for one in EVERYONE if one["role"] != "reference"]
+    made["lanes"] = [
+        {"openssl": "3.0", "reference": made["reference"], "implementations": names},
+        {"openssl": "3.6", "reference": NEWER, "implementations": [other["id"]]},
+    ]
+    made["left_out"] = ["OpenSSL 4.0: no Python here is on it."]
+    return made
+
+
+def test_each_lane_has_a_section_of_its_own() -> None:
+    text = render(in_two_lanes(), [PIN])
+    first, _, second = text.partition("## On OpenSSL 3.6\n")
+    assert f"compared with `{NEWER}`" in second.lower() and "`mine-openssl3.6` behaves as" in second
+    assert "returns None" in second and "mine-openssl3.6" not in first.split("## Topic by topic")[1]
+    assert "- Left out: OpenSSL 4.0: no Python here is on it." in first
+
+
+def test_what_a_reference_no_longer_does_is_said_with_both_outcomes() -> None:
+    text = render(in_two_lanes(), [PIN])
+    (line,) = [one for one in text.splitlines() if f"{NEWER} no longer does so" in one]
+    assert line.startswith("- What ")
+    assert "before raises SSLError, now returns None" in text.replace("`", "")
+    assert "No longer so:" in summary(in_two_lanes())
+
+
+def test_the_facts_of_all_lanes_are_checked() -> None:
+    committed, other = in_two_lanes(), in_two_lanes()
+    other["judgements"] = [
+        {**one, "divergences": [], "verdict": "same"} if one["verdict"] == "NEW" else one
+        for one in other["judgements"]
+    ]
+    found = stale(render(committed, [PIN]), render(other, [PIN]))
+    assert found and all("on mine-openssl3.6" in sentence for sentence in found)
+
+
 # Whether a committed report is current
 
 
@@ -465,6 +519,46 @@ def test_another_reference_is_announced_and_only_the_backward_axis_compared() ->
     assert len(stale(committed, fresh)) == 2
     assert all("(backward)" in sentence for sentence in stale(committed, fresh))
     assert "only findings of the backward axis were checked" in not_comparable(committed, fresh)[0]
+
+
+def with_versions(made: dict[str, Any], name: str, **versions: str) -> dict[str, Any]:
+    """Results in which an implementation has other versions."""
+    (one,) = [one for one in made["implementations"] if one["id"] == name]
+    one.update(versions)
+    return made
+
+
+@pytest.mark.parametrize("versions", [{"python": "2.7.17"}, {"openssl": "OpenSSL 3.0.2 1 Jan"}])
+def test_another_patch_level_is_announced_and_not_compared(versions: dict[str, str]) -> None:
+    found = results(pair("backport-py2.7", READ), pair("monkeypatched-py2.7", READ))
+    fresh = render(with_versions(results(), "backport-py2.7", **versions), [])
+    committed = render(found, [PIN])
+    assert {
+        sentence.rpartition(" on ")[2].split(":")[0] for sentence in stale(committed, fresh)
+    } == {"monkeypatched-py2.7"}
+    (sentence,) = not_comparable(committed, fresh)
+    assert sentence.startswith("REPORT.md has backport-py2.7 as CPython 2.7.18 on OpenSSL 3.0.19,")
+    assert sentence.endswith("it was not checked.")
+
+
+def test_another_patch_level_of_the_reference_is_compared_with_nothing() -> None:
+    made = [results(pair("backport-py2.7", READ)), results()]
+    for one in made:
+        for judgement in one["judgements"]:
+            judgement["reference"] = "stdlib-py3.13"
+    committed = render(made[0], [PIN])
+    assert stale(committed, render(made[1], []))
+    other = with_versions(made[1], "stdlib-py3.13", python="3.13.5")
+    assert stale(committed, render(other, [])) == []
+    assert "this run as CPython 3.13.5" in not_comparable(committed, render(other, []))[0]
+
+
+def test_a_witness_is_listed_and_no_fault() -> None:
+    drifted = SHUT.with_verdict("drift")
+    committed, fresh = render(results(pair("stdlib-py3.9", drifted)), []), render(results(), [])
+    assert stale(committed, fresh) == []
+    sentences = not_comparable(committed, fresh)
+    assert len(sentences) == 2 and all("on stdlib-py3.9" in one for one in sentences)
 
 
 def test_a_finding_that_came_that_went_and_that_changed() -> None:

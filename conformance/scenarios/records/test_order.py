@@ -7,6 +7,14 @@ from conformance.peers import both_versions, deliver
 BAD_MAC = "DECRYPTION_FAILED_OR_BAD_RECORD_MAC"
 
 
+def bad_mac(about):
+    """Return the reason of a record that cannot be decrypted.
+
+    Since OpenSSL 3.2 the record layer reports its own failure on top (openssl/openssl#25290).
+    """
+    return "RECORD_LAYER_FAILURE" if about.openssl >= (3, 2) else BAD_MAC
+
+
 def records(flight):
     """A flight cut into its records."""
     found = []
@@ -99,7 +107,7 @@ def test_own_flight_comes_back(ssl, peers, version):
 
 
 @both_versions
-def test_own_record_comes_back(ssl, peers, version):
+def test_own_record_comes_back(ssl, peers, about, version):
     """A record that is sent back to its writer is refused: each direction has its own key.
 
     rfc8446#section-5.2
@@ -111,11 +119,11 @@ def test_own_record_comes_back(ssl, peers, version):
     connected.client.incoming.write(connected.client.outgoing.read())
     with pytest.raises(ssl.SSLError) as caught:
         connected.client.tls.read(20)
-    assert caught.value.reason == BAD_MAC
+    assert caught.value.reason == bad_mac(about)
 
 
 @both_versions
-def test_record_of_another_connection(ssl, peers, version):
+def test_record_of_another_connection(ssl, peers, about, version):
     """A record of another connection between the same contexts is refused.
 
     rfc8446#section-5.2
@@ -126,7 +134,7 @@ def test_record_of_another_connection(ssl, peers, version):
     deliver(one.client, other.server)
     with pytest.raises(ssl.SSLError) as caught:
         other.server.tls.read(20)
-    assert caught.value.reason == BAD_MAC
+    assert caught.value.reason == bad_mac(about)
 
 
 @both_versions
@@ -168,7 +176,7 @@ def test_header_with_another_type(ssl, peers, version):
 
 @both_versions
 @pytest.mark.parametrize("change", [-1, 1], ids=["shorter", "longer"])
-def test_header_with_another_length(ssl, peers, version, change):
+def test_header_with_another_length(ssl, peers, about, version, change):
     """A record whose header says another length is refused, or waited for and then refused.
 
     rfc8446#section-5.1
@@ -181,7 +189,7 @@ def test_header_with_another_length(ssl, peers, version, change):
     connected.server.incoming.write(bytes(flight))
     with pytest.raises(ssl.SSLError) as caught:
         connected.server.tls.read(20)
-    assert caught.value.reason == BAD_MAC
+    assert caught.value.reason == bad_mac(about)
 
 
 @both_versions

@@ -1,0 +1,110 @@
+"""Versions of Python and OpenSSL: read, grouped into lanes, and met by conditions.
+
+A lane is what implementations share that run on one series of OpenSSL: only these are compared.
+"""
+
+from __future__ import annotations
+
+import operator
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+Numbers = tuple[int, ...]
+
+_LANE = "-openssl"
+_OPERATORS: Mapping[str, Callable[[Numbers, Numbers], bool]] = {
+    ">=": operator.ge,
+    "<=": operator.le,
+    ">": operator.gt,
+    "<": operator.lt,
+    "==": operator.eq,
+}
+
+
+def numbers(text: str | None) -> Numbers:
+    """(3, 0, 19) of "OpenSSL 3.0.19 27 Jan 2026", (3, 13, 0) of "3.13.0rc1"; () where none are."""
+    found = re.search(r"\d+(?:\.\d+)*", text or "")
+    return tuple(int(part) for part in found.group().split(".")) if found else ()
+
+
+def exact_openssl(text: str | None) -> str:
+    """ "OpenSSL 3.0.19" of "OpenSSL 3.0.19 27 Jan 2026": without the day it was made."""
+    return " ".join((text or "").split()[:2])
+
+
+def lane_of(openssl: str | None) -> str | None:
+    """The lane of a run-time OpenSSL: "3.0" of "OpenSSL 3.0.19 27 Jan 2026", "1.1.1" of 1.1.1w.
+
+    Another library than OpenSSL has its name in it; None where nothing is known.
+    """
+    found = numbers(openssl)
+    if openssl is None or not found:
+        return None
+    lane = ".".join(map(str, found[: 2 if found[0] >= 3 else 3]))
+    library = openssl.split()[0]
+    return lane if library == "OpenSSL" else f"{library} {lane}"
+
+
+# Ids of one implementation in several lanes
+
+
+def in_lane(identifier: str, lane: str | None) -> str:
+    """The id of an implementation in a lane that is not its first: "stock-py2.7-openssl3.6"."""
+    return identifier + _LANE + (lane or "unknown").replace(" ", "-")
+
+
+def without_lane(identifier: str) -> str:
+    """The id that an implementation has in its first lane."""
+    return identifier.partition(_LANE)[0]
+
+
+# What a reference is, and conditions on it
+
+
+@dataclass(frozen=True)
+class About:
+    """What a scenario can know of the reference that it makes its claim about."""
+
+    python: Numbers
+    """As (3, 13, 0): compare it with (3, 13)."""
+    openssl: Numbers
+    """At run time, as (3, 0, 19); () where the module does not say."""
+
+    @classmethod
+    def of(cls, python: str | None, openssl: str | None) -> About:
+        """Of the texts in which an agent names them."""
+        return cls(numbers(python), numbers(openssl))
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What the reference's Python and OpenSSL must be; texts such as ">=3.14" or ">=3.2, <3.6"."""
+
+    python: str | None = None
+    openssl: str | None = None
+
+    def holds(self, about: About) -> bool:
+        """Whether it holds for a reference."""
+        return met(self.python, about.python) and met(self.openssl, about.openssl)
+
+    def __str__(self) -> str:
+        texts = (("Python", self.python), ("OpenSSL", self.openssl))
+        return " and ".join(f"{name} {text}" for name, text in texts if text is not None)
+
+
+def is_condition(text: str) -> bool:
+    """Whether a text is a list of bounds on a version: ">=3.14" or ">=3.2, <3.6"."""
+    bound = r"(?:>=|<=|==|>|<)\s*\d+(?:\.\d+)*"
+    return re.fullmatch(rf"\s*{bound}(?:\s*,\s*{bound})*\s*", text) is not None
+
+
+def met(condition: str | None, version: Numbers) -> bool:
+    """Whether a version is within bounds, each compared as far as it goes: 3.14.8 is not >3.14."""
+    if condition is None:
+        return True
+    for sign, text in re.findall(r"(>=|<=|==|>|<)\s*([\d.]+)", condition):
+        bound = numbers(text)
+        if not version or not _OPERATORS[sign](version[: len(bound)], bound):
+            return False
+    return True
