@@ -167,7 +167,9 @@ class Machine:
                 target.unlink(missing_ok=True)
                 shutil.copyfile(source, target)
         subprocess.run(
-            self.command("update-ca-certificates >/dev/null 2>&1"), check=True, stdin=subprocess.DEVNULL
+            self.command("update-ca-certificates >/dev/null 2>&1"),
+            check=True,
+            stdin=subprocess.DEVNULL,
         )
         look = self.command(f"python3 -c '{LOOK}'")
         self.description = subprocess.check_output(look, text=True).strip()
