@@ -111,10 +111,11 @@ def loaded(file: Path) -> ModuleType:
     return module
 
 
-def seen(scenario: Callable[..., object], way: str, peers: Peers) -> Seen:
+def seen(scenario: Callable[..., object], way: str, peers: Peers, about: Any = None) -> Seen:
     """What the application of a scenario sees when its bytes arrive in that way.
 
-    An assertion of the scenario that does not hold is the last thing seen.
+    `about` is the fixture of that name, for a scenario that takes it. An assertion of the scenario
+    that does not hold is the last thing seen.
     """
     found: Seen = []
     cut = WAYS[way]
@@ -132,6 +133,7 @@ def seen(scenario: Callable[..., object], way: str, peers: Peers) -> Seen:
         "ssl": peers.ssl,
         "native": peers.native,
         "certificates": peers.certificates,
+        "about": about,
         "peers": replace(peers, carrier=carried),
     }
     named = inspect.signature(scenario).parameters

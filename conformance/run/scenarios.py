@@ -18,6 +18,7 @@ from conformance.peers.parameters import combinations, marks_of
 from conformance.run.ids import INTEROP
 from conformance.run.plan import Axis
 from conformance.run.runner import Scenario
+from conformance.run.written_for import NEWEST
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -31,7 +32,10 @@ def topics() -> list[str]:
 def scenarios(
     topic: str, certificates: certs.Catalogue, axis: Axis = "forward"
 ) -> Iterator[Scenario]:
-    """The scenarios of a topic that pytest would collect for this axis, and for no other."""
+    """The scenarios of a topic that pytest would collect for this axis, and for no other.
+
+    They are about the newest reference that they were written for.
+    """
     for file in sorted((SCENARIOS / topic).glob("test_*.py")):
         module = loaded(file)
         for name, function in vars(module).items():
@@ -66,6 +70,7 @@ def expanded(
         "native": None,
         "certificates": certificates,
         "peers": UnboundPeers(certificates),
+        "about": NEWEST,
     }
     for number, chosen in enumerate(combinations(marks)):
         arguments: dict[str, Any] = {**fixtures, **chosen}

@@ -12,6 +12,9 @@ PYTHONS: tuple[Numbers, ...] = ((2, 7), (3, 13))
 """2.7 for the claims of the backward axis."""
 OPENSSL: Numbers = (3, 0)
 
+NEWEST = About(PYTHONS[-1], OPENSSL)
+"""The newest reference of these."""
+
 
 def is_known_to_hold(reference: About) -> bool:
     """Whether a claim that fails on this reference is an ERROR of the suite."""

@@ -389,8 +389,8 @@ BLIND = {
     ),
     "explains-everything": (
         "judge/equivalence.py",
-        "    if identical(ours, theirs):\n        return SAME\n    special",
-        "    return SAME\n    special",
+        "    if identical(ours, theirs):\n        return SAME\n    if not languages",
+        "    return SAME\n    if not languages",
         ("lies",),
     ),
     "takes-losses-for-drift": (

@@ -21,12 +21,12 @@ SCENARIOS = scenarios_in(
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_application_sees_the_same(peers, name):
+def test_application_sees_the_same(peers, about, name):
     """Whether bytes arrive at once, by record or one at a time, each call has the same outcome.
 
     library/ssl.html#ssl-nonblocking
     """
     scenario = SCENARIOS[name]
-    at_once = seen(scenario, "at once", peers)
-    assert seen(scenario, "by record", peers) == at_once
-    assert seen(scenario, "by byte", peers) == at_once
+    at_once = seen(scenario, "at once", peers, about)
+    assert seen(scenario, "by record", peers, about) == at_once
+    assert seen(scenario, "by byte", peers, about) == at_once
