@@ -21,6 +21,8 @@ from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
+from impls.host import declarations, prerequisites
+from impls.host.toml_reader import TomlError
 
 ROOT = Path(__file__).parents[2]
 DIVERGENCES = ROOT / "conformance" / "divergences"
@@ -107,6 +109,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
         return
+    check_prerequisites(config)
     show.configure(config)
     for written in (config.option.results, config.option.report and RESULTS_FILE):
         if written:
@@ -136,6 +139,37 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = results
     gate = Gate(config, results, config.option.results or RESULTS_FILE)
     config.pluginmanager.register(gate, "conformance-gate")
+
+
+def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDER) -> None:
+    """Raise UsageError where something is to be built and what that needs is not installed.
+
+    One sentence with all that is missing. With --allow-missing nothing must be built.
+    """
+    if config.getoption("--allow-missing"):
+        return
+    patterns = config.getoption("--implementation") or ["*"]
+    named = [Path(pattern) for pattern in patterns if pattern.endswith(".toml")]
+    try:
+        declared = declarations.load(named, folder)
+    except TomlError as error:
+        raise pytest.UsageError(str(error)) from None
+    files = [declarations.resolved(path) for path in named]
+    building = any(
+        each.file in files
+        or any(
+            declarations.matches(each.id.replace("{version}", version), pattern)
+            for version in (text.partition(" ")[2] for text in each.interpreter)
+            for pattern in patterns
+        )
+        for each in declared
+        if each.build
+    )
+    # Without venv the suite runs as well, in whatever it runs in; a person who must install
+    # something is told of it too.
+    if building and prerequisites.missing(prerequisites.BACKPORT):
+        lacking = prerequisites.missing((*prerequisites.BACKPORT, *prerequisites.VIRTUALENV))
+        raise pytest.UsageError(f"{prerequisites.complaint(lacking, 'to run the suite')}.")
 
 
 def full_path(argument: str) -> str:

@@ -18,7 +18,8 @@ _HEADERS = (
     "kdf", "ess", "store", "http", "proverr", "decodererr", "encodererr",
     "cmperr", "crmferr", "engineerr", "httperr", "storeerr",
 )
-# Names Python 3.13's own table lacks: reason is None there, so it is here.
+# Names that Python's own table for OpenSSL before 3.4 lacks: reason is None
+# there, so it is here. Its table for OpenSSL 3.4 has all (gh-127330).
 _UNKNOWN_TO_PYTHON = frozenset([
     "DH_R_Q_TOO_LARGE", "X509_R_DUPLICATE_ATTRIBUTE",
     "CONF_R_RECURSIVE_SECTION_REFERENCE",
@@ -30,6 +31,7 @@ _UNKNOWN_TO_PYTHON = frozenset([
 ])
 _LIBRARY = re.compile(r"^#define ERR_LIB_(\w+) (\d+)$")
 _REASON = re.compile(r"^#define (\w+?)_R_(\w+) (\d+)$")
+_VERSION = re.compile(r"^#define OPENSSL_VERSION_(MAJOR|MINOR) +(\d+)$")
 
 
 def preprocess(compiler, options, source):
@@ -78,16 +80,22 @@ def read_macros(compiler):
 
 def tables(macros):
     """(code, name) of libraries and (library, code, name) of reasons."""
-    libraries, reasons = {}, {}
+    libraries, reasons, version = {}, {}, {}
     for line in macros:
+        match = _VERSION.match(line)
+        if match:
+            version[match.group(1)] = int(match.group(2))
         match = _LIBRARY.match(line)
         if match:
             libraries[match.group(1)] = int(match.group(2))
+    # OpenSSL 1.1.1 has no such macros.
+    number = version.get("MAJOR", 1), version.get("MINOR", 1)
+    unknown = _UNKNOWN_TO_PYTHON if number < (3, 4) else ()
     for line in macros:
         match = _REASON.match(line)
         if match is None or match.group(1) not in libraries:
             continue
-        if "%s_R_%s" % match.group(1, 2) in _UNKNOWN_TO_PYTHON:
+        if "%s_R_%s" % match.group(1, 2) in unknown:
             continue
         key = libraries[match.group(1)], int(match.group(3))
         # Two names for one code: the order of -dM is not defined, so choose.

@@ -145,7 +145,13 @@ session_get_time(Session *self, void *closure)
 {
     (void)closure;
 #if OPENSSL_VERSION_NUMBER >= 0x30300000L
-    return PyLong_FromLongLong(SSL_SESSION_get_time_ex(self->session));
+    long long seconds = SSL_SESSION_get_time_ex(self->session);
+
+    /* An int as far as that goes, as with every OpenSSL before. */
+    if (seconds < LONG_MIN || seconds > LONG_MAX) {
+        return PyLong_FromLongLong(seconds);
+    }
+    return PyInt_FromLong((long)seconds);
 #else
     return PyInt_FromLong(SSL_SESSION_get_time(self->session));
 #endif

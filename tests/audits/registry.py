@@ -63,6 +63,12 @@ AUDITS = (
         ("gcovr",),
     ),
     Audit(
+        "debian",
+        "machines.debian",
+        "the README's two commands on fresh machines of Debian bookworm, trixie and testing",
+        90,
+    ),
+    Audit(
         "debug",
         "backport.debug",
         "every scenario on a CPython 2.7 built --with-pydebug --without-pymalloc",

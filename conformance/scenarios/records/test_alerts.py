@@ -41,7 +41,7 @@ REASONS = {
 """By its number, the reason of the error that an alert becomes; None where Python has no name."""
 
 LATER = {115: "TLSV1_ALERT_UNKNOWN_PSK_IDENTITY", 120: "TLSV1_ALERT_NO_APPLICATION_PROTOCOL"}
-"""Named in the headers of OpenSSL 3.2 and later (sslerr.h), and by Python 3.14."""
+"""Named by Python's table for OpenSSL 3.4 (gh-127330): in 3.14, and in Debian's 3.13.5."""
 
 
 @pytest.mark.parametrize("number", list(REASONS))
@@ -56,6 +56,6 @@ def test_alert_is_told_by_its_name(ssl, peers, about, number):
     client.incoming.write(bytes([21, 3, 3, 0, 2, 2, number]))
     with pytest.raises(ssl.SSLError) as caught:
         client.tls.do_handshake()
-    named = LATER if about.python >= (3, 14) and about.openssl >= (3, 2) else {}
+    named = LATER if about.python >= (3, 13, 5) and about.openssl >= (3, 4) else {}
     assert caught.value.reason == named.get(number, REASONS[number])
     assert client.outgoing.pending == 0
