@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -130,7 +131,10 @@ def test_a_script_does_what_was_recorded(
     printed = dict(PRINTED.findall(process.stdout))
     assert recorded.operations
     for position, operation in enumerate(recorded.operations):
-        outcome = render_outcome(operation).encode("ascii", "backslashreplace").decode("ascii")
+        # A script answers a call with an exception pending as it was answered; it shows the call.
+        fields = {name: value for name, value in operation.fields.items() if name != "pending"}
+        outcome = render_outcome(replace(operation, fields=fields))
+        outcome = outcome.encode("ascii", "backslashreplace").decode("ascii")
         assert printed.pop(str(position)) == outcome, operation.call
     assert not printed
 

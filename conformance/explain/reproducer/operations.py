@@ -64,6 +64,16 @@ PLACE = "@function {}@"
 RESERVED = frozenset("FILES content name number ssl stream".split())
 
 
+CLEAR_PENDING = (
+    "    try:",
+    "        for _ in ():  # its end is the first step that finds an exception pending",
+    "            pass",
+    "    except BaseException:",
+    "        pass",
+)
+"""The beginning of a function that the implementation calls with an exception pending."""
+
+
 class Operations:
     """Writes the operations up to the one with a difference, and all that these need."""
 
@@ -508,6 +518,8 @@ class Operations:
         variables = sorted(set().union(*(names for _, _, names in bodies)))
         if variables:
             lines.append(f"    global {', '.join(variables)}")
+        if any(self.events[position].pending is not None for position in positions):
+            lines += CLEAR_PENDING
         lines += [f"    number = next({name}_calls, -1)", "    called(number, args)"]
         if len({tuple(own) for _, own, _ in bodies}) == 1:
             lines += [f"    {line}" for line in bodies[0][1]]
