@@ -656,6 +656,8 @@ def handler_uses_the_socket_that_waits():
     signal.signal(signal.SIGALRM, handler)
     signal.setitimer(signal.ITIMER_REAL, .2)
     assert (tls.recv(10), got) == ("def", ["abc"])
+    tls.close()
+    peer.join(20)    # a thread that is in recv() when the interpreter ends may complain
 
 
 @case
@@ -702,6 +704,8 @@ def time_out_of_the_system():
         pass
     else:
         assert False, "it waits for ever"
+    tls.close()
+    serve.join(20)
 
 
 # ---- the module itself
