@@ -29,7 +29,7 @@ class Mutation:
 
     @property
     def id(self) -> str:
-        """Six digits that stay while the function has the line."""
+        """Eight digits that stay while the function has the line."""
         parts = (self.file, self.function, self.operator, self.line, self.old, self.new)
         text = "\0".join([*parts, str(self.number)])
         return hashlib.sha256(text.encode()).hexdigest()[:8]
