@@ -20,6 +20,8 @@ goes to standard error (the host's log), never into an answer.
     {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
     {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
+    {"op": "program", "messages": [..], "files": [..], "timeout": S}
+                                                    ->  <-  {"answers": [..]}, the last "over"
 
 H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is
 {"value": V} or {"error": E}, with "warnings", "mutated" (buffer arguments the operation filled)
@@ -474,7 +476,11 @@ class Agent(object):
         try:
             self.answer(self.channel.receive(), self.start)
             while True:
-                self.answer(self.channel.receive(), self.execute)
+                request = self.channel.receive()
+                if request["op"] == "program":
+                    self.channel = Program(self, request)
+                else:
+                    self.answer(request, self.execute)
         except EOFError:
             pass
         finally:
