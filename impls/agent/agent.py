@@ -161,6 +161,8 @@ class Objects(object):
         self.classes = {}
         self.class_number = {}
         self.new_classes = {}
+        self.members_of = {}
+        self.members_of_module = {}
         self.callbacks = {}
         self.callback_number = {}
         self.scenario = 0
@@ -204,7 +206,15 @@ class Objects(object):
             self.classes[number] = cls
             self.class_number[cls] = number
             self.new_classes[number] = self.describe_class(cls)
+            self.members_of[number] = self.new_classes[number]["members"]
         return number
+
+    def members(self, value):
+        """The members that the host knows of what a handle stands for: {name: kind}."""
+        if value is self.by_handle[0]:
+            return self.members_of_module
+        cls = value if isinstance(value, CLASS_TYPES) else type(value)
+        return self.members_of[self.class_number[cls]]
 
     def describe_class(self, cls):
         is_exception = isinstance(cls, type) and issubclass(cls, BaseException)
@@ -534,6 +544,7 @@ class Agent(object):
             gc.freeze()
         import platform
 
+        members = self.objects.members_of_module = module_members(self.module)
         return {
             "hello": {
                 "python": platform.python_version(),
@@ -541,7 +552,7 @@ class Agent(object):
                 "openssl": getattr(self.module, "OPENSSL_VERSION", None),
                 "executable": sys.executable,
                 "module": request["module"],
-                "members": module_members(self.module),
+                "members": members,
             }
         }
 

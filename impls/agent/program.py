@@ -78,6 +78,11 @@ class Program(object):
         refs = message["refs"]
         if "on" in message:
             message["on"] = self.held(message["on"])
+            if message["op"] == "call" and message["name"] is not None:
+                # The host calls by name only what it knows to be a method: it reads all else.
+                kind = self.agent.objects.members(held[message["on"]])[message["name"]]
+                if kind not in ("method", "class"):
+                    raise KeyError(kind)
         resolved = [self.resolved(what) for _, what in refs]
         for (path, _), value in zip(refs, resolved):
             container = at(message, path[:-1])
@@ -95,7 +100,19 @@ class Program(object):
             return {"t": "handle", "h": self.held(what["h"])}
         if "c" in what:
             return {"t": "class", "c": self.classes[what["c"]]}
+        if "text" in what:
+            return self.text(at(self.answers[what["text"]], what["path"]))
         return {"t": "bytes", "v": self.joined(what["parts"])}
+
+    @staticmethod
+    def text(found):
+        """A text that an answer gave, as the host passes it on."""
+        if isinstance(found, dict):
+            kinds = {"str": {"t": "bytes", "v": found["v"]}, "unicode": found["v"]}
+            return kinds[found["t"]]
+        if not isinstance(found, type(u"")):
+            raise TypeError(found)
+        return found
 
     def held(self, handle):
         """This implementation's handle for a recorded one."""

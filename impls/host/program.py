@@ -151,6 +151,12 @@ def as_recorded(value: wire.Value) -> wire.Value:
 
 # Compiling
 
+Origins: TypeAlias = Mapping[int | str, Json]
+"""Where arguments came from: by its identity a ByteString, and by itself a text."""
+
+LONG_TEXT = 12
+"""Characters; a text that is so long and that an answer gave is taken for that."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -160,8 +166,7 @@ class Step:
     made: tuple[tuple[Place, str, int], ...]
     """Where the answer has a handle ("h") or a class ("c") that the program needs later, and the
     number that the message has for it."""
-    origins: Mapping[int, Json]
-    """By the identity of a ByteString in the message: what an agent puts there together."""
+    origins: Origins
 
 
 @dataclass(frozen=True)
@@ -191,7 +196,7 @@ def compiled(recorder: Recorder) -> Program:
                 made.append((path, kind, number))
         bare = json.loads(ENCODER.encode(message))
         refs = []
-        origins = {}
+        origins: dict[int | str, Json] = {}
         for path, value in places_of(message):
             if isinstance(value, File):
                 files.setdefault(value.name, value)
@@ -200,6 +205,11 @@ def compiled(recorder: Recorder) -> Program:
                 refs.append((path, reference_to(value, answers)))
                 if isinstance(value, ByteString):
                     origins[id(value)] = refs[-1][1]["parts"]
+            elif type(value) is str and len(value) >= LONG_TEXT:
+                found = place_of_text(value, answers[: len(steps)])
+                if found is not None:
+                    refs.append((path, found))
+                    origins[value] = found
         steps.append(Step(message, tuple(made), origins))
         plain.append({**bare, "refs": refs, "made": made, "then": kind_of(answer)})
     text = json.dumps(plain, separators=(",", ":"))
@@ -299,6 +309,32 @@ def place_of(part: Part, answers: Sequence[Json]) -> Place | None:
         if value.get("t") in ("bytes", "str") and value.get("v") == text:
             return path
     return None
+
+
+def place_of_text(text: str, answers: Sequence[Json]) -> Json:
+    """Where the newest answer that has a text has it; None where none does."""
+    for number in reversed(range(len(answers))):
+        for path, value in strings(answers[number]):
+            if value == text:
+                return {"text": number, "path": path}
+    return None
+
+
+def strings(value: Json, path: Place = ()) -> Iterator[tuple[Place, str]]:
+    """The texts in JSON, those of 2.7 as well."""
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        for position, item in enumerate(value):
+            yield from strings(item, (*path, position))
+    elif isinstance(value, dict):
+        if value.get("t") == "str":
+            yield path, base64.b64decode(value["v"]).decode("latin-1")
+        elif value.get("t") == "unicode":
+            yield path, value["v"]
+        else:
+            for key, item in value.items():
+                yield from strings(item, (*path, key))
 
 
 def dictionaries(value: Json, path: Place = ()) -> Iterator[tuple[Place, dict[str, Json]]]:
@@ -425,7 +461,7 @@ class Playback:
 
     def _all_same(
         self,
-        origins: Mapping[int, Json],
+        origins: Origins,
         values: Iterable[wire.Value],
         recorded: Iterable[wire.Value],
     ) -> bool:
@@ -434,9 +470,11 @@ class Playback:
             self._same(origins, one, other) for one, other in zip(ours, theirs, strict=True)
         )
 
-    def _same(self, origins: Mapping[int, Json], value: wire.Value, recorded: wire.Value) -> bool:
+    def _same(self, origins: Origins, value: wire.Value, recorded: wire.Value) -> bool:
         """Whether a value in a message is the recorded one, or what stands for that here."""
         kind = type(recorded)
+        if kind is str and recorded in origins:
+            return value == self._text(origins[recorded])  # type: ignore[index]
         if type(value) is not kind:
             return False
         if kind in PLAIN:
@@ -464,6 +502,15 @@ class Playback:
             assert isinstance(value, File)
             return (value.kind, value.path) == (recorded.kind, recorded.path)
         return value == recorded  # a buffer, a float, a callback: nothing in them is a reference
+
+    def _text(self, origin: Json) -> wire.Value:
+        """The text that the agent had in the place of a recorded one, as a message has it."""
+        found = at(self.answers[origin["text"]], origin["path"])
+        if not isinstance(found, dict):
+            return found if isinstance(found, str) else None
+        if found.get("t") == "str":
+            return ByteString("bytes", base64.b64decode(found["v"]))
+        return found["v"] if found.get("t") == "unicode" else None
 
     def _joined(self, parts: Sequence[Json]) -> bytes | None:
         """The bytes that the agent had in the place of recorded ones; None where it had none."""

@@ -107,7 +107,6 @@ def test_an_honest_one_runs_the_program(runners: tuple[Runner, Runner], version:
     [
         "module.given = lambda: b'ABCDEF'",
         "module.given = lambda: b'another length'",
-        "module.one = module.other = module.new",
     ],
 )
 def test_values_that_the_scenario_passes_on_are_the_own_ones(
@@ -172,6 +171,7 @@ MORE = "module.used = lambda *things: 7"
         (asserts, ANOTHER, WENT_ANOTHER_WAY),
         (everything, "module.used = lambda *things, **named: 0", WENT_ANOTHER_WAY),
         (everything, "module.other = module.new", WENT_ANOTHER_WAY),
+        (everything, "module.one = module.other = module.new", WENT_ANOTHER_WAY),
         (passes_a_literal_on, ANOTHER, HAS_RUN_AS_A_PROGRAM),
         (passes_on_what_the_second_gave, ANOTHER, HAS_RUN_AS_A_PROGRAM),
         (computes, "", HAS_RUN_AS_A_PROGRAM),
