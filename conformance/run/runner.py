@@ -8,6 +8,7 @@ comparisons; a lost agent is confirmed once in a fresh one.
 
 from __future__ import annotations
 
+import functools
 import gc
 import re
 import traceback
@@ -20,6 +21,7 @@ from types import TracebackType
 import pytest
 
 from conformance.peers import UnboundPeers
+from conformance.run.alike import Certainty, is_masked, random_in
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import build
@@ -32,8 +34,9 @@ from conformance.transcript.model import (
     Value,
 )
 from impls.host.declarations import Implementation
+from impls.host.opaque import Rehearsal
 from impls.host.process import AgentFailure, AgentLost
-from impls.host.program import Deviated, Program, Recorder, compiled
+from impls.host.program import Deviated, Playback, Program, Recorder, compiled
 from impls.host.session import RemoteAgent, Session
 from impls.host.wire import ClassDescription, Event
 
@@ -81,6 +84,21 @@ Runs = Mapping[Side, Run]
 """What came of one scenario on each side of its target."""
 
 
+@dataclass
+class Recorded:
+    """What the reference did in a scenario, to become a program for others."""
+
+    recorder: Recorder
+    agent: RemoteAgent
+    run: Run
+    certainty: Certainty | None = None
+    """What others may do otherwise without being run against; None before that is known."""
+
+    @functools.cached_property
+    def program(self) -> Program:
+        return compiled(self.recorder)
+
+
 class Runner:
     """The agents of one process, and what scenarios have done in them so far."""
 
@@ -94,7 +112,7 @@ class Runner:
         self._agents: dict[tuple[Side, str], RemoteAgent] = {}
         self._scenario = ""
         self._runs: dict[tuple[str, ...], Runs] = {}
-        self._programs: dict[str, Recorder | Program] = {}
+        self._recorded: dict[str, Recorded] = {}
         """By reference, what it did in the scenario when it ran live."""
         self.counts: Counter[str] = Counter()
         """How often scenarios ran in which way."""
@@ -102,7 +120,7 @@ class Runner:
     def runs(self, scenario: Scenario, target: Target) -> Runs:
         """The runs of a scenario on a target, made once. Raises AgentStartError, AgentFailure."""
         if scenario.id != self._scenario:  # one scenario's targets come one after the other
-            self._scenario, self._runs, self._programs = scenario.id, {}, {}
+            self._scenario, self._runs, self._recorded = scenario.id, {}, {}
         key = tuple(one.id for one in target.implementations)
         if key not in self._runs:
             attempts = iter((self.runs_again, self._run_live))
@@ -114,28 +132,60 @@ class Runner:
 
         Where the scenario goes another way than its program, it is run anew without.
         """
-        program = self._program(target) if scenario.id == self._scenario else None
-        if program is None:
+        recorded = self._recorded.get(target.reference.id) if len(target.sides) == 1 else None
+        if recorded is None or scenario.id != self._scenario:
             return self._run_live(scenario, target)
         implementation = target.on("alone")
-        session = Session(self._agent("alone", implementation), program)
+        agent = self._agent("alone", implementation)
+        playback = agent.run(recorded.program)
+        if recorded.certainty is not None and recorded.certainty.covers(playback, agent):
+            self.counts["alike"] += 1
+            return {"alone": recorded.run}
+        session = Session(agent, playback)
         try:
-            return self._run(scenario, target, {"alone": session})
+            runs = self._run(scenario, target, {"alone": session})
         except Deviated:
             self.counts["deviated"] += 1
-            assert session.playback is not None
-            if not session.playback.complete:
+            if not playback.complete:
                 self._discard("alone", implementation)
-            if implementation.id == target.reference.id:
-                self._programs.clear()  # not even there: the next one would not either
-        return self._run_live(scenario, target)
+            if target.is_reference:
+                del self._recorded[target.reference.id]  # nor would any other do the same
+            return self._run_live(scenario, target)
+        self.counts["compared"] += 1
+        if target.is_reference and playback.complete and runs["alone"].error is None:
+            self._rehearse(scenario, target, recorded, playback)
+        return runs
 
-    def _program(self, target: Target) -> Program | None:
-        """What the reference of a target ran in this scenario, if others can be given that."""
-        found = self._programs.get(target.reference.id)
-        if isinstance(found, Recorder):
-            found = self._programs[target.reference.id] = compiled(found)
-        return None if target.sides != ("alone",) else found
+    def _rehearse(
+        self, scenario: Scenario, target: Target, recorded: Recorded, playback: Playback
+    ) -> None:
+        """Find out what other implementations may do otherwise without the scenario's seeing it.
+
+        `playback` is of the program's second run on the reference.
+        """
+        run, recorder = recorded.run, recorded.recorder
+        if run.stopped is not None or run.error is not None or run.note is not None:
+            return
+        random = random_in(recorded.program, playback, recorded.agent)
+        if random is None:
+            return
+        rehearsal = Rehearsal(
+            recorded.agent,
+            Playback.of_recorded(recorded.program, recorded.agent.process),
+            random,
+            is_masked,
+        )
+        arguments = self._bound(scenario, target, {"alone": rehearsal})
+        if rehearsal.perform(scenario.function, arguments):
+            recorded.certainty = Certainty(
+                recorded.program,
+                recorded.agent,
+                run.events,
+                run.transcript,
+                recorder.positions,
+                random,
+                bool(rehearsal.looks),
+            )
 
     def _run_live(self, scenario: Scenario, target: Target) -> Runs:
         """Message by message, in fresh agents where the last ones were lost.
@@ -152,11 +202,15 @@ class Runner:
         if records and scenario.id == self._scenario and lost_in(runs) is None:
             recorder = sessions["alone"].recorder
             assert recorder is not None
-            self._programs[target.reference.id] = recorder
+            agent = sessions["alone"].agent
+            self._recorded[target.reference.id] = Recorded(recorder, agent, runs["alone"])
         return runs
 
-    def _run(self, scenario: Scenario, target: Target, sessions: Mapping[Side, Session]) -> Runs:
-        """The runs of a scenario in these sessions. Raises Deviated."""
+    @staticmethod
+    def _bound(
+        scenario: Scenario, target: Target, sessions: Mapping[Side, Session]
+    ) -> dict[str, object]:
+        """The arguments of a scenario for a run in these sessions."""
         arguments = dict(scenario.arguments)
         for side, session in sessions.items():
             prefix = "" if side == "alone" else f"{side}_"
@@ -169,6 +223,11 @@ class Runner:
             sides = [(session.module, session.native) for session in sessions.values()]
             arguments["peers"] = peers.bind(*sides)
             del sides
+        return arguments
+
+    def _run(self, scenario: Scenario, target: Target, sessions: Mapping[Side, Session]) -> Runs:
+        """The runs of a scenario in these sessions. Raises Deviated."""
+        arguments = self._bound(scenario, target, sessions)
         try:
             ending = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):

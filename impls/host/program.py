@@ -117,6 +117,8 @@ class Recorder:
 
     def __init__(self, process: AgentProcess) -> None:
         self._process = process
+        self.positions: list[int] = []
+        """Of the event that each answer belongs to, in the session's list."""
         self.messages: list[wire.Message] = []
         self.answers: list[dict[str, Any]] = []
 
@@ -356,28 +358,40 @@ class Playback:
     It answers what the program has answered already; what comes after that goes to the agent.
     """
 
-    def __init__(
-        self, program: Program, process: AgentProcess, files: Sequence[File], timeout: float
-    ) -> None:
-        """Have the program run; `files` are those of its files that the agent lacks."""
-        self._program = program
+    def __init__(self, program: Program, process: AgentProcess) -> None:
+        self.program = program
         self._process = process
         self.answers: list[dict[str, Any]] = []
         self.lost: Lost | None = None
         """How the agent was lost in the middle of the program."""
-        self._given = 0
+        self.given = 0
         """How many of the answers the scenario has."""
         self._handles: dict[int, int] = {0: 0}
         self._classes: dict[int, int] = {}
         self._freed: set[int] = set()
+
+    @classmethod
+    def of(
+        cls, program: Program, process: AgentProcess, files: Sequence[File], timeout: float
+    ) -> Playback:
+        """Have a program run; `files` are those of its files that the agent lacks."""
+        made = cls(program, process)
         try:
-            self._run(files, timeout)
+            made._run(files, timeout)
         except AgentLost as error:
-            self.lost = error.lost
+            made.lost = error.lost
+        return made
+
+    @classmethod
+    def of_recorded(cls, program: Program, process: AgentProcess) -> Playback:
+        """Answer as the program's own conversation went; the process is not used."""
+        made = cls(program, process)
+        made.answers = [dict(answer) for answer in program.answers]
+        return made
 
     def _run(self, files: Sequence[File], timeout: float) -> None:
         head = ENCODER.encode({"op": "program", "timeout": timeout, "files": list(files)})
-        self._process.send_line(f'{head[:-1]},"messages":{self._program.text}}}')
+        self._process.send_line(f'{head[:-1]},"messages":{self.program.text}}}')
         over = False
         while not over:
             batch = self._process.receive(timeout * PATIENCE)
@@ -393,31 +407,36 @@ class Playback:
     @property
     def complete(self) -> bool:
         """Whether the whole program ran, its end included."""
-        return self.lost is None and len(self.answers) == len(self._program.steps)
+        return self.lost is None and len(self.answers) == len(self.program.steps)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether the scenario has had every answer."""
+        return self.given == len(self.answers)
 
     def send(self, message: wire.Message) -> None:
         """Compare a message with the one that the agent carried out. Raises Deviated."""
-        if self._given == len(self.answers):
+        if self.exhausted:
             if self.lost is None:
                 self._process.send(message)
             return
-        step = self._program.steps[self._given]
+        step = self.program.steps[self.given]
         if not self._is_as_carried_out(message, step):
             raise Deviated
 
     def receive(self, timeout: float) -> dict[str, Any]:
         """What came of the message that was sent last. Raises AgentLost."""
-        if self._given == len(self.answers):
+        if self.exhausted:
             if self.lost is not None:
                 raise AgentLost(self.lost)
             return self._process.receive(timeout)
-        answer = self.answers[self._given]
-        for path, kind, number in self._program.steps[self._given].made:
+        answer = self.answers[self.given]
+        for path, kind, number in self.program.steps[self.given].made:
             found = at(answer, path)
             if isinstance(found, dict) and kind in found:
                 own = self._handles if kind == "h" else self._classes
                 own.setdefault(number, found[kind])
-        self._given += 1
+        self.given += 1
         return dict(answer)
 
     def _is_as_carried_out(self, message: wire.Message, step: Step) -> bool:
@@ -483,6 +502,10 @@ class Playback:
             return value.handle == self._handles.get(recorded.handle)  # type: ignore[union-attr]
         if isinstance(recorded, ByteString):
             assert isinstance(value, ByteString)
+            if type(value.content) is Traced:  # in a rehearsal
+                return type(recorded.content) is Traced and (
+                    value.content.parts == recorded.content.parts
+                )
             parts = origins.get(id(recorded))
             content = recorded.content if parts is None else self._joined(parts)
             return value.kind == recorded.kind and content == value.content

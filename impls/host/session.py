@@ -131,7 +131,7 @@ class RemoteAgent:
                 self.files[file.name] = Path(file.path)
                 files.append(replace(file, content=content_of(Path(file.path))))
         timeout = self.implementation.operation_timeout
-        playback = Playback(program, self.process, files, timeout)
+        playback = Playback.of(program, self.process, files, timeout)
         for answer in playback.answers:  # what is described once must not get lost with a session
             try:
                 self.classes.update(wire.read_classes(answer.get("classes", {})))
@@ -157,14 +157,13 @@ class Session:
     """One scenario's conversation with one agent. `events` is what its transcript is made from."""
 
     def __init__(
-        self, agent: RemoteAgent, program: Program | None = None, *, records: bool = False
+        self, agent: RemoteAgent, playback: Playback | None = None, *, records: bool = False
     ) -> None:
-        """`program` is what the agent runs before the scenario is asked; `records` is whether the
-        conversation is kept, to become a program for others."""
+        """`playback` is of a program that the agent has run for this scenario; `records` is whether
+        the conversation is kept, to become a program for others."""
         self.agent = agent
         self.recorder = Recorder(agent.process) if records else None
-        self.playback = None if program is None else agent.run(program)
-        self._transport: Transport = self.playback or self.recorder or agent.process
+        self._transport: Transport = playback or self.recorder or agent.process
         self.deviated = False
         """Whether the scenario requested what its program has not: nothing of this counts."""
         self.events: list[Event] = []
@@ -269,6 +268,9 @@ class Session:
         self._send(message, self.events[position])
         while True:
             sent = transport.receive(timeout)
+            if self.recorder is not None:
+                called = "callback" in sent  # its event is the next
+                self.recorder.positions.append(len(self.events) if called else position)
             try:
                 if "classes" in sent:
                     self.agent.classes.update(wire.read_classes(sent.pop("classes")))
@@ -536,7 +538,7 @@ class Session:
             instance.text = error.text  # type: ignore[attr-defined]
         return instance
 
-    _MAKERS: ClassVar[Mapping[type, Callable[[Session, Any], Any]]] = {
+    _MAKERS: ClassVar[Mapping[type, Callable[[Any, Any], Any]]] = {
         list: _list,
         wire.UnicodeText: lambda self, value: value.text,
         wire.LongInteger: lambda self, value: value.number,

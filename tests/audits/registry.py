@@ -100,6 +100,12 @@ AUDITS = (
         ("virtualenv<20.22",),
     ),
     Audit(
+        "programs",
+        "speed.programs",
+        "a whole run with programs and one without come to the same results, byte for byte",
+        20,
+    ),
+    Audit(
         "references",
         "backport.references",
         "reference counts stay flat over 1,000 repetitions of every kind of operation",
