@@ -23,8 +23,8 @@ class Looked(BaseException):
 class Opaque:
     """Neither bytes nor a text: whatever is done with it but what is defined below fails."""
 
-    @property
-    def __class__(self) -> NoReturn:  # type: ignore[misc, override]
+    @property  # type: ignore[misc]
+    def __class__(self) -> NoReturn:  # type: ignore[override]
         raise Looked
 
 
