@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from conformance.transcript.build import shows_the_same
 from conformance.transcript.masks import Masks
 from conformance.transcript.model import Transcript
-from impls.host.program import Playback, Program
+from impls.host.playback import Playback
+from impls.host.program import Program
 from impls.host.session import RemoteAgent
 from impls.host.wire import Event, Json, Request
 

@@ -35,9 +35,10 @@ from conformance.transcript.model import (
 )
 from impls.host.declarations import Implementation
 from impls.host.opaque import Rehearsal
+from impls.host.playback import Deviated, Playback
 from impls.host.process import AgentFailure, AgentLost
-from impls.host.program import Deviated, Playback, Program, Recorder, compiled
-from impls.host.session import RemoteAgent, Session
+from impls.host.program import Program, Recorder, compiled
+from impls.host.session import RemoteAgent, Session, run_programs
 from impls.host.wire import ClassDescription, Event
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
@@ -88,15 +89,19 @@ Runs = Mapping[Side, Run]
 class Recorded:
     """What the reference did in a scenario, to become a program for others."""
 
-    recorder: Recorder
-    agent: RemoteAgent
-    run: Run
+    recorders: Mapping[Side, Recorder]
+    agents: Mapping[Side, RemoteAgent]
+    runs: Runs
     certainty: Certainty | None = None
     """What others may do otherwise without being run against; None before that is known."""
 
     @functools.cached_property
-    def program(self) -> Program:
-        return compiled(self.recorder)
+    def programs(self) -> Mapping[Side, Program]:
+        others: dict[Side, Side] = {"client": "server", "server": "client"}
+        return {
+            side: compiled(recorder, self.recorders[others[side]] if side in others else None)
+            for side, recorder in self.recorders.items()
+        }
 
 
 class Runner:
@@ -132,28 +137,31 @@ class Runner:
 
         Where the scenario goes another way than its program, it is run anew without.
         """
-        recorded = self._recorded.get(target.reference.id) if len(target.sides) == 1 else None
+        recorded = self._recorded.get(target.reference.id)
         if recorded is None or scenario.id != self._scenario:
             return self._run_live(scenario, target)
-        implementation = target.on("alone")
-        agent = self._agent("alone", implementation)
-        playback = agent.run(recorded.program)
-        if recorded.certainty is not None and recorded.certainty.covers(playback, agent):
+        agents = {side: self._agent(side, target.on(side)) for side in target.sides}
+        programs = [(agents[side], recorded.programs[side]) for side in target.sides]
+        playbacks = dict(zip(target.sides, run_programs(programs), strict=True))
+        if recorded.certainty is not None and recorded.certainty.covers(
+            playbacks["alone"], agents["alone"]
+        ):
             self.counts["alike"] += 1
-            return {"alone": recorded.run}
-        session = Session(agent, playback)
+            return recorded.runs
+        sessions = {side: Session(agents[side], playbacks[side]) for side in target.sides}
         try:
-            runs = self._run(scenario, target, {"alone": session})
+            runs = self._run(scenario, target, sessions)
         except Deviated:
             self.counts["deviated"] += 1
-            if not playback.complete:
-                self._discard("alone", implementation)
+            for side in target.sides:
+                if not playbacks[side].complete:
+                    self._discard(side, target.on(side))
             if target.is_reference:
                 del self._recorded[target.reference.id]  # nor would any other do the same
             return self._run_live(scenario, target)
         self.counts["compared"] += 1
-        if target.is_reference and playback.complete and runs["alone"].error is None:
-            self._rehearse(scenario, target, recorded, playback)
+        if target.is_reference and target.sides == ("alone",) and playbacks["alone"].complete:
+            self._rehearse(scenario, target, recorded, playbacks["alone"])
         return runs
 
     def _rehearse(
@@ -163,23 +171,20 @@ class Runner:
 
         `playback` is of the program's second run on the reference.
         """
-        run, recorder = recorded.run, recorded.recorder
+        run, recorder = recorded.runs["alone"], recorded.recorders["alone"]
+        agent, program = recorded.agents["alone"], recorded.programs["alone"]
         if run.stopped is not None or run.error is not None or run.note is not None:
             return
-        random = random_in(recorded.program, playback, recorded.agent)
+        random = random_in(program, playback, agent)
         if random is None:
             return
-        rehearsal = Rehearsal(
-            recorded.agent,
-            Playback.of_recorded(recorded.program, recorded.agent.process),
-            random,
-            is_masked,
-        )
+        recording = Playback.of_recorded(program, agent.process)
+        rehearsal = Rehearsal(agent, recording, random, is_masked)
         arguments = self._bound(scenario, target, {"alone": rehearsal})
         if rehearsal.perform(scenario.function, arguments):
             recorded.certainty = Certainty(
-                recorded.program,
-                recorded.agent,
+                program,
+                agent,
                 run.events,
                 run.transcript,
                 recorder.positions,
@@ -193,17 +198,20 @@ class Runner:
         What the reference did is kept, to become a program for others.
         """
         self.counts["live"] += 1
-        records = not self._live and target.is_reference and target.sides == ("alone",)
+        records = not self._live and target.is_reference and scenario.id == self._scenario
+        agents = {side: self._agent(side, target.on(side)) for side in target.sides}
         sessions = {
-            side: Session(self._agent(side, target.on(side)), records=records)
+            side: Session(agents[side], records_as=side if records else None)
             for side in target.sides
         }
         runs = self._run(scenario, target, sessions)
-        if records and scenario.id == self._scenario and lost_in(runs) is None:
-            recorder = sessions["alone"].recorder
-            assert recorder is not None
-            agent = sessions["alone"].agent
-            self._recorded[target.reference.id] = Recorded(recorder, agent, runs["alone"])
+        if records and lost_in(runs) is None:
+            recorders = {
+                side: session.recorder
+                for side, session in sessions.items()
+                if session.recorder is not None
+            }
+            self._recorded[target.reference.id] = Recorded(recorders, agents, runs)
         return runs
 
     @staticmethod

@@ -12,7 +12,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, NoReturn
 
 from impls.host import wire
-from impls.host.program import Deviated, Part, Playback, Traced
+from impls.host.playback import Deviated, Playback
+from impls.host.program import Part, Traced
 from impls.host.session import RemoteAgent, Session
 
 
@@ -131,7 +132,7 @@ class Rehearsal(Session):
     def _bytes_or_opaque(self, value: wire.ByteString) -> Any:
         answer = self._playback.given - 1
         if value.kind == "bytes" and value.content == self._random.get(answer):
-            return OpaqueBytes(self.looks, value.content, Part(answer, value.content))
+            return OpaqueBytes(self.looks, value.content, Part("alone", answer, value.content))
         return Session._byte_string(self, value)
 
     def _text_or_opaque(self, value: str) -> Any:

@@ -23,15 +23,16 @@ import builtins
 import gc
 import shlex
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from impls.host import wire
 from impls.host.declarations import Implementation, agent_environment
+from impls.host.playback import Deviated, Playback, advance_together
 from impls.host.process import AGENT_ARGUMENTS, AgentFailure, AgentLost, AgentProcess, Lost
-from impls.host.program import Deviated, Playback, Program, Recorder, Transport, as_recorded
+from impls.host.program import Program, Recorder, Side, Transport, as_recorded
 from impls.host.proxies import (
     Handle,
     NativeString,
@@ -123,24 +124,36 @@ class RemoteAgent:
         attributes = {"__module__": described.module, "__str__": lambda self: self.text}
         return type(described.name, tuple(bases) or (Exception,), attributes)
 
-    def run(self, program: Program) -> Playback:
-        """Have a program run; return what answers in its agent's place."""
-        files = []
-        for file in program.files:
-            if file.name not in self.files:
-                self.files[file.name] = Path(file.path)
-                files.append(replace(file, content=content_of(Path(file.path))))
+    def playback(self, program: Program) -> Playback:
+        """What answers in the agent's place when it has run a program: see run_programs()."""
         timeout = self.implementation.operation_timeout
-        playback = Playback.of(program, self.process, files, timeout)
-        for answer in playback.answers:  # what is described once must not get lost with a session
+        return Playback(program, self.process, timeout, self._lacking)
+
+    def _lacking(self, files: Iterable[wire.File]) -> list[wire.File]:
+        """The files that the agent does not have, with their contents; it has them from now on."""
+        lacking = [file for file in files if file.name not in self.files]
+        self.files.update((file.name, Path(file.path)) for file in lacking)
+        return [replace(file, content=content_of(Path(file.path))) for file in lacking]
+
+    def learn(self, playback: Playback) -> None:
+        """Take in the classes that answers describe: each is described once, in some session."""
+        for answer in playback.answers:
             try:
                 self.classes.update(wire.read_classes(answer.get("classes", {})))
             except Exception:  # no agent wrote it: the session says so when it comes to it
                 break
-        return playback
 
     def close(self) -> None:
         self.process.close()
+
+
+def run_programs(programs: Sequence[tuple[RemoteAgent, Program]]) -> list[Playback]:
+    """Have agents run their programs of one scenario; return what answers in their places."""
+    playbacks = [agent.playback(program) for agent, program in programs]
+    advance_together(playbacks)
+    for (agent, _), playback in zip(programs, playbacks, strict=True):
+        agent.learn(playback)
+    return playbacks
 
 
 def content_of(path: Path) -> bytes | dict[str, bytes]:
@@ -157,12 +170,18 @@ class Session:
     """One scenario's conversation with one agent. `events` is what its transcript is made from."""
 
     def __init__(
-        self, agent: RemoteAgent, playback: Playback | None = None, *, records: bool = False
+        self,
+        agent: RemoteAgent,
+        playback: Playback | None = None,
+        *,
+        records_as: Side | None = None,
     ) -> None:
-        """`playback` is of a program that the agent has run for this scenario; `records` is whether
-        the conversation is kept, to become a program for others."""
+        """`playback` is of a program that the agent has run for this scenario.
+
+        Where `records_as` says for which side, the conversation is kept, to become a program.
+        """
         self.agent = agent
-        self.recorder = Recorder(agent.process) if records else None
+        self.recorder = None if records_as is None else Recorder(agent.process, records_as)
         self._transport: Transport = playback or self.recorder or agent.process
         self.deviated = False
         """Whether the scenario requested what its program has not: nothing of this counts."""

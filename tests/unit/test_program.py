@@ -300,10 +300,14 @@ def test_objects_die_at_the_same_operation(runners: tuple[Runner, Runner]) -> No
 
 
 def test_traced_bytes_know_their_slices_and_sums() -> None:
-    whole = Traced.of(b"abcdef", Part(3, b"abcdef"))
+    whole = Traced.of(b"abcdef", Part("alone", 3, b"abcdef"))
     assert whole[1:4][:-1] == b"bc"
-    assert whole[1:4][:-1].parts == (Part(3, b"abcdef", ((1, 4), (None, -1))),)
-    assert (b"x" + whole[:2] + b"y").parts == (b"x", Part(3, b"abcdef", ((None, 2),)), b"y")
+    assert whole[1:4][:-1].parts == (Part("alone", 3, b"abcdef", ((1, 4), (None, -1))),)
+    assert (b"x" + whole[:2] + b"y").parts == (
+        b"x",
+        Part("alone", 3, b"abcdef", ((None, 2),)),
+        b"y",
+    )
     assert type(whole[::2]) is bytes and type(whole[0]) is int
     assert whole == b"abcdef" and hash(whole) == hash(b"abcdef")
 
