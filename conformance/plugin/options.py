@@ -16,7 +16,7 @@ import pytest
 import certs
 from conformance.judge import known
 from conformance.judge.known import Pin
-from conformance.plugin import schema, show
+from conformance.plugin import progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
@@ -144,6 +144,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[RESULTS] = results
     gate = Gate(config, results, config.option.results or RESULTS_FILE)
     config.pluginmanager.register(gate, "conformance-gate")
+    if progress.is_wanted(config):
+        config.stash[progress.PROGRESS] = progress.Progress(config)
+        config.pluginmanager.register(config.stash[progress.PROGRESS], "conformance-progress")
 
 
 def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDER) -> None:
