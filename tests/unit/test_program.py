@@ -350,6 +350,17 @@ LOOKS: dict[str, Callable[[Any], object]] = {
     "method": lambda hello: hello.startswith(b"x"),
 }
 
+LOOKS_AT_NUMBERS: dict[str, Callable[[Any], object]] = {
+    "value": lambda pending: pending == 517,
+    "more": lambda pending: pending > 1,
+    "sum": lambda pending: pending + 1,
+    "range": range,
+    "text": str,
+    "hash": hash,
+    "whole": int,
+    "index": lambda pending: [1][pending:],
+}
+
 LONGER = """
 make = ssl.create_default_context
 def create_default_context(*arguments, **named):
@@ -390,6 +401,26 @@ def test_who_looks_runs_against_the_own_bytes(runners: tuple[Runner, Runner], lo
         LOOKS[look](hello)
 
     assert judged_of_ssl(runners, looks) == (COMPARED, "same")
+
+
+@pytest.mark.parametrize("look", LOOKS_AT_NUMBERS)
+def test_who_looks_at_a_hidden_number_runs(runners: tuple[Runner, Runner], look: str) -> None:
+    def looks(ssl: Any) -> None:
+        _, outgoing = hello_of(ssl)
+        outgoing.write(b"x")
+        LOOKS_AT_NUMBERS[look](outgoing.pending)
+
+    assert judged_of_ssl(runners, looks) == (COMPARED, "same")
+
+
+def test_a_number_may_be_compared_with_nought(runners: tuple[Runner, Runner]) -> None:
+    def looks(ssl: Any) -> None:
+        _, outgoing = hello_of(ssl)
+        assert outgoing.pending == 0
+        outgoing.write(b"x")
+        assert outgoing.pending > 0
+
+    assert judged_of_ssl(runners, looks) == (ALIKE, "same")
 
 
 def test_only_the_length_that_is_looked_at_differs(runners: tuple[Runner, Runner]) -> None:
