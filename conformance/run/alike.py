@@ -69,16 +69,22 @@ class Numbers:
         if known is not None:
             return known == theirs
         one, other = self.ours.classes[ours], self.theirs.classes[theirs]
-        same = (
-            (one.name, one.module, one.is_exception)
-            == (other.name, other.module, other.is_exception)
-            and len(one.bases) == len(other.bases)
-            and same_members(one.members, other.members, self.names)
-            and all(map(self.same_class, one.bases, other.bases))
-        )
+        same = one.name == other.name and same_members(one.members, other.members, self.names)
+        if one.is_exception or other.is_exception:  # the host makes classes of these
+            same = same and (
+                one.is_exception == other.is_exception
+                and lineage(self.ours, ours) == lineage(self.theirs, theirs)
+            )
         if same:
             self.classes[ours] = theirs
         return same
+
+
+def lineage(agent: RemoteAgent, number: int) -> tuple[object, ...]:
+    """A class with its module, and the same of its bases."""
+    described = agent.classes[number]
+    bases = tuple(lineage(agent, base) for base in described.bases)
+    return described.module, described.name, described.is_exception, bases
 
 
 def same_members(one: Mapping[str, str], other: Mapping[str, str], names: frozenset[str]) -> bool:

@@ -13,6 +13,7 @@ import pytest
 from conformance.judge.judge import Judge
 from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
+from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from impls.host.program import Part, Traced
 from tests.support.agents import implementation, interpreter
@@ -35,7 +36,9 @@ def one(): return thing
 def other(): return thing
 def new(): return module.Thing()
 def alive(): return module.Thing.made
-for name in "given also used called kept done raised one other new alive".split():
+def noise(): return os.urandom(16)
+def echo(data): return data
+for name in "given also used called kept done raised one other new alive noise echo".split():
     setattr(module, name, globals()[name])
 """
 
@@ -297,6 +300,57 @@ def test_objects_die_at_the_same_operation(runners: tuple[Runner, Runner]) -> No
 
     assert judged(runners, scenario, made("other")) == ALIKE
     assert judged(runners, scenario, made("another", "module.data = 1", "2.7")) == COMPARED
+
+
+def interop(client_ssl: Any, server_ssl: Any) -> None:
+    hello = client_ssl.noise()
+    assert hello
+    for piece in (hello[:1], hello[1:]):
+        answer = server_ssl.echo(piece)
+        client_ssl.kept(client_ssl.echo(answer + b"!"))
+    if server_ssl.used(1) > 1:
+        server_ssl.done()
+    client_ssl.done()
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "way", "kinds"),
+    [
+        ("", "", COMPARED, {"client": None, "server": None}),
+        ("module.noise = lambda: b'noise'", "", COMPARED, {"client": None, "server": None}),
+        ("", "module.echo = lambda data: b'other'", COMPARED, {"client": None, "server": None}),
+        ("", MORE, WENT_ANOTHER_WAY, {"client": None, "server": None}),
+        ("", "module.used = lambda *all: os._exit(3)", None, {"client": None, "server": "CRASH"}),
+        ("module.kept = lambda one: os._exit(3)", "", None, {"client": "CRASH", "server": None}),
+    ],
+)
+def test_client_and_server_run_programs_in_turns(
+    runners: tuple[Runner, Runner],
+    client: str,
+    server: str,
+    way: str | None,
+    kinds: dict[str, str | None],
+) -> None:
+    reference, *others = made("reference"), made("theirs", client), made("ours", server)
+    arguments = {"client_ssl": None, "server_ssl": None}
+    scenario = Scenario("interop/test_file.py::test_it", interop, arguments)
+    target = Target((others[0], others[1]), reference)
+    live: dict[str, Any] = {}
+    program: dict[str, Any] = {}
+    for runner, found in zip(runners, (live, program), strict=True):
+        runner.runs(scenario, target.of_reference)
+        before = Counter(runner.counts)
+        runs = runner.runs(scenario, target)
+        found["ways"] = " ".join(sorted((runner.counts - before).elements()))
+        found["runs"] = {side: shown(run.transcript) for side, run in runs.items()}
+        found["lost"] = {side: run.lost and run.lost.kind for side, run in runs.items()}
+    assert live["runs"] == program["runs"] and live["lost"] == program["lost"] == kinds
+    assert way is None or program["ways"] == way
+
+
+def shown(transcript: Transcript) -> list[tuple[str, str]]:
+    """What operations do, without their random bytes."""
+    return [(one.member, one.kind) for one in transcript.operations] + [(transcript.end, "end")]
 
 
 def test_traced_bytes_know_their_slices_and_sums() -> None:
