@@ -72,8 +72,10 @@ class Judge:
         judgement = blank(scenario, target)
         nothing: Runs = {}
         try:
-            ours = self.runner.runs(scenario, target.of_reference)
-            if target.is_reference:
+            ours = self.runner.runs(self._about(scenario, target.of_reference), target.of_reference)
+            if target.axis == "openssl":
+                theirs = self.runner.runs(self._about(scenario, target), target)
+            elif target.is_reference:
                 theirs = self.runner.runs_again(scenario, target)
             else:
                 theirs = self.runner.runs(scenario, target)
@@ -115,6 +117,16 @@ class Judge:
         if judgement.server is None:
             return self._alone(judgement, scenario, target, comparisons["alone"], theirs["alone"])
         return self._together(judgement, scenario, target, comparisons, theirs)
+
+    def _about(self, scenario: Scenario, target: Target) -> Scenario:
+        """The scenario as it is run on a target: across OpenSSLs each side claims for itself."""
+        if target.axis != "openssl" or "about" not in scenario.arguments:
+            return scenario
+        assert self._plan is not None
+        about = self._plan.about(target.implementation.id)
+        # It has a name of its own, because it is not what ran on this implementation in its lane.
+        name = f"{scenario.id} about Python and OpenSSL themselves"
+        return replace(scenario, id=name, arguments={**scenario.arguments, "about": about})
 
     def _is_written_for(self, target: Target) -> bool:
         """Whether a claim is known to hold on the reference of a target."""
@@ -292,7 +304,7 @@ def what_is_wrong(target: Target, ours: Runs, theirs: Runs, claimed: bool) -> st
         if run.stopped is not None and claimed:
             return f"The claim does not hold on the reference {reference}: {run.stopped}"
         role = "" if side == "alone" else f" as {side}"
-        if run.lost is not None:
+        if run.lost is not None and target.axis != "openssl":
             lost = run.lost
             return f"The reference {reference} was lost{role}: {lost.call}: {render_outcome(lost)}"
         if not run.transcript.operations:

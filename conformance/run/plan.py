@@ -19,7 +19,8 @@ from impls.host.selection import Selection, age, assemble, built
 from impls.host.session import RemoteAgent
 from impls.host.versions import About, lane_of, numbers
 
-Axis = Literal["forward", "backward"]
+Axis = Literal["forward", "backward", "openssl"]
+"""With a reference of the same lane; with stock 2.7; with the same Python on an older OpenSSL."""
 Role = Literal["reference", "candidate", "witness"]
 Side = Literal["alone", "client", "server"]
 
@@ -219,7 +220,10 @@ class Plan:
     # Targets
 
     def targets(self, axis: Axis) -> list[Target]:
-        """What a scenario runs on: one marked "backward" on the targets of that axis alone."""
+        """What a scenario runs on: one marked "backward" on the targets of that axis alone.
+
+        Those of the axis "openssl" come last: they need what ran before.
+        """
         lanes = [(lane.reference, lane) for lane in self.lanes]
         together = [(found, lane) for found, lane in lanes if found is not None]
         backward = [
@@ -235,7 +239,39 @@ class Plan:
             for reference, lane in together
             for implementation in (reference, *lane.implementations)
         ]
-        return forward + backward
+        return forward + backward + [*self.across]
+
+    @functools.cached_property
+    def across(self) -> tuple[Target, ...]:
+        """One Python in two lanes, compared with itself: what differs is OpenSSL's doing.
+
+        For each lane the newest Python 3 that is in an older lane too, to the patch level, and the
+        nearest lane that has it.
+        """
+        lanes = sorted(
+            (lane for lane in self.lanes if (lane.openssl or "")[:1].isdigit()),
+            key=lambda lane: numbers(lane.openssl),
+        )
+        found = []
+        for position, lane in enumerate(lanes):
+            ours = self._plain_by_version(lane)
+            for older in reversed(lanes[:position]):
+                theirs = self._plain_by_version(older)
+                shared = ours.keys() & theirs.keys()
+                if shared:
+                    newest = max(shared, key=lambda one: (age(ours[one]), one))
+                    found.append(Target((ours[newest],), theirs[newest], "openssl"))
+                    break
+        return tuple(found)
+
+    def _plain_by_version(self, lane: PlannedLane) -> dict[tuple[str, str], Implementation]:
+        """The plain Python 3s of a lane, by interpreter and exact version."""
+        members = [] if lane.reference is None else [lane.reference]
+        return {
+            (self.started[one.id].interpreter, self.started[one.id].python): one
+            for one in (*lane.implementations, *members)
+            if one.plain_stdlib
+        }
 
     @functools.cached_property
     def interop_targets(self) -> list[Target]:
