@@ -114,6 +114,9 @@ class Interpreter:
     """The prefix of another release that ``executable`` is in, or is a launcher in."""
     base: Path | None = None
     """For a launcher, the interpreter that it starts on the prefix's OpenSSL; else None."""
+    extension_openssl: str | None = None
+    """The OpenSSL that an extension built for it runs on, where that is not the one of its own
+    ``_ssl``: then nothing but such an extension belongs to that lane."""
 
     @property
     def minor(self) -> str:
@@ -140,7 +143,7 @@ class Interpreter:
 
     @property
     def lane(self) -> str | None:
-        """The OpenSSL series that it runs on, as ``lane_of`` names it."""
+        """The OpenSSL series that its own ``_ssl`` runs on, as ``lane_of`` names it."""
         return None if self.openssl_version is None else lane_of(self.openssl_version)
 
     @property
