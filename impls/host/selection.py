@@ -481,7 +481,8 @@ def with_lanes(
 
     Then the lanes that there are, and sentences about what of them cannot be had.
     """
-    pool, lacking = [*machine], []
+    pool: list[Interpreter] = [*machine]
+    lacking: list[str] = []
     found: dict[str, Lane] = {}
     for lane in lanes_available(machine, openssl, cache_root) if openssl else ():
         if isinstance(lane, Lane):
