@@ -206,8 +206,8 @@ def changes_of(results: Mapping[str, Any]) -> list[OpensslChange]:
         for one in judged(pair):
             place = Place(pair.scenario, one.position)
             before, after = _values(one)
-            texts = str(unnumbered(before)), str(unnumbered(after))
-            found[(step, slot_of(one), *texts)].append((place, one))
+            key = (step, slot_of(one), str(unnumbered(before)), str(unnumbered(after)))
+            found[key].append((place, one))
     changes = [_change(step, slot, shown) for (step, slot, *_), shown in found.items()]
     order = list(steps.values())
     return sorted(
