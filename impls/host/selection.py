@@ -436,9 +436,13 @@ def _implementation(
 
 
 def age(implementation: Implementation) -> tuple[Any, ...]:
-    """Newest last, any released Python after all that are not yet."""
-    assert implementation.interpreter is not None
-    return implementation.interpreter.final, implementation.interpreter.version_info
+    """Newest last, any released Python after all that are not yet.
+
+    Of one minor version what a person named counts as the newer.
+    """
+    found = implementation.interpreter
+    assert found is not None
+    return found.final, found.version_info[:2], found.source == "option", found.version_info
 
 
 # Building, and all of it
