@@ -171,13 +171,22 @@ class Plan:
         started = self.started.get(name, Started())
         return About.of(started.python, started.openssl)
 
-    def older_than(self, reference: Implementation) -> list[Implementation]:
-        """The plain Python 3s of the reference's lane that are not newer, the newest first."""
-        lane = self.references.get(reference.id)
-        plain = [one for one in lane.implementations if one.plain_stdlib] if lane else []
-        than = self.about(reference.id).python
-        older = [one for one in plain if self.about(one.id).python <= than]
+    def others_than(self, reference: Implementation) -> list[Implementation]:
+        """The plain Python 3s of the reference's lane of no newer minor version, newest first."""
+        selection, lane = self.selection, self.lane_of(reference.id)
+        than = self.about(reference.id).python[:2]
+        plain = [
+            one
+            for one in (*selection.implementations, *selection.references, *selection.arbiters)
+            if one.plain_stdlib and one.id != reference.id and self.lane_of(one.id) == lane
+        ]
+        older = [one for one in plain if self.about(one.id).python[:2] <= than]
         return sorted(older, key=age, reverse=True)
+
+    def is_named(self, one: Implementation) -> bool:
+        """Whether it is something that a person gave: not a Python as this machine has it."""
+        found = one.interpreter
+        return not one.plain_stdlib or found is None or found.source == "option"
 
     def reference_of(self, target: Target) -> Implementation:
         """The reference of the lane that a target is in."""
@@ -377,6 +386,7 @@ def make_plan(
         implementations=tuple(
             ready[one.id] for one in selection.implementations if one.id in ready
         ),
+        arbiters=tuple(ready[one.id] for one in selection.arbiters if one.id in ready),
         backward={
             name: ready[one.id]
             for name, one in selection.backward.items()

@@ -71,12 +71,15 @@ class Selection:
     """The newest plain stdlib in each other lane that something was chosen from."""
     unavailable: tuple[str, ...] = ()
     """Sentences: which lanes were wanted and cannot be had."""
+    arbiters: tuple[Implementation, ...] = ()
+    """What is not compared: other Pythons of the reference's minor version and lane, which say
+    whether it is the reference that changed or a claim that is wrong."""
 
     @property
     def everyone(self) -> tuple[Implementation, ...]:
         """All that must be built and started, each once."""
         chosen = (self.reference, *self.implementations)
-        needed = (*chosen, *self.backward.values(), *self.references)
+        needed = (*chosen, *self.backward.values(), *self.references, *self.arbiters)
         return tuple({implementation.id: implementation for implementation in needed}.values())
 
 
@@ -130,6 +133,16 @@ class Registry:
         lanes = dict.fromkeys(_lane(one) for one in ordered)
         references = {newest[lane].id: newest[lane] for lane in lanes if lane in newest}
         references.pop(standard.id, None)
+        arbiters = tuple(
+            one
+            for one in self.known
+            if one.plain_stdlib
+            and one.id not in chosen
+            and one.id not in references
+            and one.id != standard.id
+            and _lane(one) == _lane(standard)
+            and _minor(one) == _minor(standard)
+        )
         return Selection(
             reference=standard,
             implementations=tuple(one for one in ordered if one.id in chosen),
@@ -137,6 +150,7 @@ class Registry:
             backward=backward,
             references=tuple(references.values()),
             unavailable=self.unavailable,
+            arbiters=arbiters,
         )
 
     def on(self, lanes: Sequence[str], lacking: Sequence[str] = ()) -> Registry:
@@ -319,6 +333,11 @@ def _lane(implementation: Implementation) -> str | None:
     """The lane of its interpreter; None where only the agent will know."""
     found = implementation.interpreter
     return None if found is None else _lane_of(found)
+
+
+def _minor(implementation: Implementation) -> str | None:
+    found = implementation.interpreter
+    return None if found is None else found.minor
 
 
 def _lane_of(interpreter: Interpreter) -> str | None:
