@@ -10,6 +10,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import pytest
+
 from conformance.peers.contexts import Contexts
 from conformance.peers.memory import ROUNDS, HandshakeStalled
 
@@ -18,6 +20,10 @@ PATIENCE = 5.0
 
 RECORD = b"x" * 16384
 """What ``Sockets.fill`` sends, as much as a record can hold."""
+
+
+BROKEN_PIPE = 32
+"""POSIX's number of EPIPE on Linux."""
 
 
 class Ends(NamedTuple):
@@ -112,3 +118,20 @@ def wait(*ends: Any) -> None:
     """Let sockets block, for a while: what they wait for is on its way already."""
     for end in ends:
         end.settimeout(PATIENCE)
+
+
+def report_lost_alert(ssl: Any, about: Any, operation: Any, *arguments: Any) -> None:
+    """Let an operation report that what this side sent, such as an alert, reached nobody.
+
+    OpenSSL does so since 3.4, and before there is nothing to do: a BrokenPipeError since Python
+    3.13.2, and an SSLError without a reason before (gh-127257).
+    """
+    if about.openssl < (3, 4):
+        return
+    with pytest.raises(OSError) as caught:
+        operation(*arguments)
+    if about.python >= (3, 13, 2):
+        assert caught.value.errno == BROKEN_PIPE
+    else:
+        assert isinstance(caught.value, ssl.SSLError)
+        assert caught.value.reason is None

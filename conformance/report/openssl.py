@@ -42,6 +42,7 @@ SERIES = ("1.1.1", "3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "4.0")
 """The series that OpenSSL released, the oldest first."""
 
 MEMBERS_SHOWN = 4
+VERSION = "OPENSSL_VERSION"
 
 
 class OpensslChangesError(TomlError):
@@ -206,8 +207,12 @@ def changes_of(results: Mapping[str, Any]) -> list[OpensslChange]:
         for one in judged(pair):
             place = Place(pair.scenario, one.position)
             before, after = _values(one)
-            key = (step, slot_of(one), str(unnumbered(before)), str(unnumbered(after)))
-            found[key].append((place, one))
+            if VERSION in one.member or (VERSION in before and VERSION in after):
+                continue  # that it is another version is not what it changes
+            texts = str(unnumbered(before)), str(unnumbered(after))
+            if texts[0] == texts[1]:  # only numbers differ: these say what they are of
+                texts = (f"{one.member} {before}", after)
+            found[(step, slot_of(one), texts[0], texts[1])].append((place, one))
     changes = [_change(step, slot, shown) for (step, slot, *_), shown in found.items()]
     order = list(steps.values())
     return sorted(
