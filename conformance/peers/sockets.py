@@ -25,6 +25,9 @@ RECORD = b"x" * 16384
 BROKEN_PIPE = 32
 """POSIX's number of EPIPE on Linux."""
 
+SYSTEM_CALL = 5
+"""SSL_ERROR_SYSCALL."""
+
 
 class Ends(NamedTuple):
     """The two SSLSockets of a connection."""
@@ -120,11 +123,14 @@ def wait(*ends: Any) -> None:
         end.settimeout(PATIENCE)
 
 
+# What could not be sent is an error of the system since OpenSSL 3.4, and an OSError since Python
+# 3.13.2 (gh-127257)
+
+
 def report_lost_alert(ssl: Any, about: Any, operation: Any, *arguments: Any) -> None:
     """Let an operation report that what this side sent, such as an alert, reached nobody.
 
-    OpenSSL does so since 3.4, and before there is nothing to do: a BrokenPipeError since Python
-    3.13.2, and an SSLError without a reason before (gh-127257).
+    Before OpenSSL 3.4 nothing reports that, and there is nothing to do.
     """
     if about.openssl < (3, 4):
         return
@@ -135,3 +141,14 @@ def report_lost_alert(ssl: Any, about: Any, operation: Any, *arguments: Any) -> 
     else:
         assert isinstance(caught.value, ssl.SSLError)
         assert caught.value.reason is None
+
+
+def reports_it_ever_after(about: Any) -> bool:
+    """Whether an operation that has reported it does so again, and nothing else."""
+    return bool(about.openssl >= (3, 4) and about.python >= (3, 13, 2))
+
+
+def broken_pipe(about: Any) -> int:
+    """The number of the error that says that a peer is gone."""
+    lost = about.openssl >= (3, 4) and about.python < (3, 13, 2)
+    return SYSTEM_CALL if lost else BROKEN_PIPE
