@@ -15,7 +15,7 @@ WRITTEN_FOR: tuple[About, ...] = (
     MAIN,
     About((2, 7, 18), (3, 0, 19)),
 )
-"""To the newest patch levels that every claim was run on; 2.7 for those of the backward axis."""
+"""The patch levels that every claim was run on; 2.7 for those of the backward axis."""
 
 
 def is_written_for(reference: About) -> bool:
@@ -24,9 +24,9 @@ def is_written_for(reference: About) -> bool:
 
 
 def is_known_to_hold(reference: About) -> bool:
-    """Whether every claim was seen to hold on a reference: on no newer patch level of a Python."""
+    """Whether every claim was seen to hold on a reference: on this patch level of a Python."""
     return reference.released and any(
-        _is_alike(reference, one) and reference.python <= one.python for one in WRITTEN_FOR
+        _is_alike(reference, one) and reference.python == one.python for one in WRITTEN_FOR
     )
 
 
