@@ -94,7 +94,7 @@ def test_session_is_told(peers, about, native, state, side, version):
     """There is a session once there is one to resume, and it stays when the connection is lost.
 
     Asked in the middle of a handshake, where the session has no keys yet, it is a ValueError; since
-    Python 3.14, which makes no copy (gh-116810), it is there.
+    Python 3.13.1, which makes no copy (gh-116810), it is there.
 
     library/ssl.html#ssl.SSLSocket.session
     """
@@ -104,7 +104,7 @@ def test_session_is_told(peers, about, native, state, side, version):
     elif (
         state == "mid-handshake"
         and (side, version) != ("server", "TLSv1.3")
-        and about.python < (3, 14)
+        and about.python < (3, 13, 1)
     ):
         with pytest.raises(ValueError):
             peer.tls.session  # noqa: B018 - the access is the operation
@@ -176,6 +176,8 @@ def test_operation_does_what_the_state_allows(
     """
     peer = in_state(peers, native, state, side, version)
     expected = OUTCOMES[name][CONNECTION_STATES.index(state)]
+    if state == "after EOF" and about.openssl >= (4,) and about.python < (3, 14, 8):
+        expected = "SSLError"  # of OpenSSL 4, which remembers that something was fatal, not what
     if state == "after EOF" and about.python >= (3, 14, 8):
         with pytest.raises(ssl.SSLEOFError):
             peer.tls.read(0)
