@@ -34,10 +34,11 @@ from collections import OrderedDict as _OrderedDict
 
 import __tls_bootstrap as _core
 from __tls_bootstrap import (
-    HAS_ALPN, HAS_ECDH, HAS_NEVER_CHECK_COMMON_NAME, HAS_NPN, HAS_PSK, HAS_SNI,
-    HAS_SSLv2, HAS_SSLv3, HAS_TLSv1, HAS_TLSv1_1, HAS_TLSv1_2, HAS_TLSv1_3,
-    OPENSSL_VERSION, OPENSSL_VERSION_INFO, OPENSSL_VERSION_NUMBER, MemoryBIO,
-    RAND_add, RAND_bytes, SSLSession, _SSLContext)
+    HAS_ALPN, HAS_ECDH, HAS_NEVER_CHECK_COMMON_NAME, HAS_NPN, HAS_PHA, HAS_PSK,
+    HAS_PSK_TLS13, HAS_SNI, HAS_SSLv2, HAS_SSLv3, HAS_TLSv1, HAS_TLSv1_1,
+    HAS_TLSv1_2, HAS_TLSv1_3, OPENSSL_VERSION, OPENSSL_VERSION_INFO,
+    OPENSSL_VERSION_NUMBER, MemoryBIO, RAND_add, RAND_bytes, SSLSession,
+    _SSLContext, get_sigalgs)
 from ssl import (
     CHANNEL_BINDING_TYPES, PEM_FOOTER, PEM_HEADER, CertificateError,
     DefaultVerifyPaths, SSLEOFError, SSLError, SSLSyscallError,
@@ -836,6 +837,18 @@ class SSLObject(object):
     def compression(self):
         return self._sslobj.compression()
 
+    def group(self):
+        """The name of the group that keys were agreed in."""
+        return self._sslobj.group()
+
+    def client_sigalg(self):
+        """The signature algorithm with which the client has shown who it is."""
+        return self._sslobj.client_sigalg()
+
+    def server_sigalg(self):
+        """The signature algorithm with which the server has."""
+        return self._sslobj.server_sigalg()
+
     def pending(self):
         """How many decrypted bytes can be read at once."""
         return self._sslobj.pending()
@@ -1486,6 +1499,15 @@ class SSLSocket(_socketmodule.socket):
 
     def compression(self):
         return self._ask("compression")
+
+    def group(self):
+        return self._ask("group")
+
+    def client_sigalg(self):
+        return self._ask("client_sigalg")
+
+    def server_sigalg(self):
+        return self._ask("server_sigalg")
 
     def version(self):
         if self._sslobj is None or not self._is_established():
@@ -2193,21 +2215,23 @@ def _class_additions():
         _get_sni_callback, _set_sni_callback, _delete_sni_callback)
     for name in ("num_tickets", "keylog_filename", "post_handshake_auth"):
         additions[name] = _delegated(name)
-    for name in ("get_ciphers", "set_psk_client_callback",
-                 "set_psk_server_callback"):
+    for name in ("get_ciphers", "get_groups", "set_ciphersuites",
+                 "set_client_sigalgs", "set_groups", "set_psk_client_callback",
+                 "set_psk_server_callback", "set_server_sigalgs"):
         additions[name] = _grafted_method(name)
     return additions
 
 
 # New names of the module. PROTOCOL_TLS_CLIENT and _SERVER are not among them:
 # the stock constructor refuses them, and replacing it is out of the question.
-_NEW_CLASSES = ("MemoryBIO", "SSLObject", "SSLSession",
+_NEW_NAMES = ("MemoryBIO", "SSLObject", "SSLSession",
                 "SSLCertVerificationError", "TLSVersion", "Options",
                 "VerifyFlags", "VerifyMode", "SSLErrorNumber",
-                "AlertDescription", "RAND_bytes")
+                "AlertDescription", "RAND_bytes", "get_sigalgs")
 _NEW_CONSTANTS = (
-    "HAS_NEVER_CHECK_COMMON_NAME", "HAS_PSK", "HAS_SSLv2", "HAS_SSLv3",
-    "HAS_TLSv1", "HAS_TLSv1_1", "HAS_TLSv1_2", "HAS_TLSv1_3")
+    "HAS_NEVER_CHECK_COMMON_NAME", "HAS_PHA", "HAS_PSK", "HAS_PSK_TLS13",
+    "HAS_SSLv2", "HAS_SSLv3", "HAS_TLSv1", "HAS_TLSv1_1", "HAS_TLSv1_2",
+    "HAS_TLSv1_3")
 
 
 def _module_additions():
@@ -2215,7 +2239,7 @@ def _module_additions():
     names = list(_NEW_CONSTANTS)
     names += [name for enum in (Options, VerifyFlags)
               for name in enum.__members__]
-    additions = dict((name, globals()[name]) for name in _NEW_CLASSES)
+    additions = dict((name, globals()[name]) for name in _NEW_NAMES)
     for name in names:
         if not hasattr(_stock, name):
             additions[name] = globals()[name]

@@ -309,8 +309,10 @@ ssl_object_dealloc(SSLObject *self)
     PyObject_ClearWeakRefs((PyObject *)self);
     /* Before the buffers: its BIOs borrow them. One that a fork left in the
        middle of an operation cannot even be freed. */
-    if (!ssl_object_is_abandoned(self))
+    if (!ssl_object_is_abandoned(self)) {
         SSL_free(self->ssl);
+        ssl_object_free_signatures(self);
+    }
     Py_XDECREF(self->owner);
     Py_XDECREF(self->context);
     Py_XDECREF(self->core);
@@ -644,9 +646,12 @@ ssl_object_set_context(SSLObject *self, PyObject *arguments)
                           &Context_Type, &core)
             || !ssl_object_reconfigure(self))
         return NULL;
+    if (!ssl_object_keep_signatures(self))
+        return NULL;
     forget_errors();
     if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL)
         return raise_openssl(HERE);
+    self->core_used = self->thread != NULL;    /* a stock servername callback */
     old_context = self->context;
     Py_INCREF(context);
     self->context = context;
@@ -750,6 +755,11 @@ static PyMethodDef ssl_object_methods[] = {
      METH_NOARGS, NULL},
     {"version", (PyCFunction)ssl_object_version, METH_NOARGS, NULL},
     {"compression", (PyCFunction)ssl_object_compression, METH_NOARGS, NULL},
+    {"group", (PyCFunction)ssl_object_group, METH_NOARGS, NULL},
+    {"client_sigalg", (PyCFunction)ssl_object_client_sigalg, METH_NOARGS,
+     NULL},
+    {"server_sigalg", (PyCFunction)ssl_object_server_sigalg, METH_NOARGS,
+     NULL},
     {"selected_alpn_protocol", (PyCFunction)ssl_object_selected_alpn_protocol,
      METH_NOARGS, NULL},
     {"get_channel_binding", (PyCFunction)ssl_object_get_channel_binding,

@@ -74,10 +74,11 @@
                                              callback; the session never, once
                                              the handshake has begun
 
-   inspects: cipher, compression, context, getpeercert, get_channel_binding,
-   get_unverified_chain, get_verified_chain, is_closed_by_peer, owner, pending,
-   selected_alpn_protocol, server_hostname, server_side, session (reading),
-   session_reused, shared_ciphers, version.
+   inspects: cipher, client_sigalg, compression, context, getpeercert,
+   get_channel_binding, get_unverified_chain, get_verified_chain, group,
+   is_closed_by_peer, owner, pending, selected_alpn_protocol, server_hostname,
+   server_side, server_sigalg, session (reading), session_reused,
+   shared_ciphers, version.
    drives: do_handshake, read, shutdown, shutdown_half,
    verify_client_post_handshake, write.
    reconfigures: _set_context, session (setting). A context's own methods may
@@ -85,7 +86,8 @@
 
    What OpenSSL lends (a list, a certificate, a name) is copied or counted
    before the first Python object is made: that may collect garbage, where any
-   code runs, and lets other threads run.
+   code runs, and lets other threads run. What an SSL notes of signatures lies
+   in the SSL_CTX that it had then: ssl_object_keep_signatures().
 
    Callbacks: what one raises is reported or kept at once, so that none is
    called with an exception pending; the password's is not called again once it
@@ -187,6 +189,9 @@ typedef struct SSLObject {
     STOCK_SOCKET_FIELDS
     Context *core;                /* the context as C sees it */
     Context *negotiated;          /* that its session is or will be from */
+    int core_used;                /* OpenSSL has worked on it since it is core */
+    SSL_CTX **former;             /* counted: what core had before such ones */
+    size_t former_count;
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
     int checks_hostname;          /* the certificate must be for that */
@@ -306,6 +311,20 @@ PyObject *ssl_object_get_channel_binding(SSLObject *self);
 PyObject *ssl_object_getpeercert(SSLObject *self, PyObject *binary_object);
 PyObject *ssl_object_get_verified_chain(SSLObject *self);
 PyObject *ssl_object_get_unverified_chain(SSLObject *self);
+
+/* groups_and_signatures.c */
+PyObject *context_set_ciphersuites(Context *self, PyObject *value);
+PyObject *context_set_groups(Context *self, PyObject *value);
+PyObject *context_set_client_sigalgs(Context *self, PyObject *value);
+PyObject *context_set_server_sigalgs(Context *self, PyObject *value);
+PyObject *context_get_groups(Context *self, PyObject *arguments,
+                             PyObject *keywords);
+PyObject *module_get_sigalgs(PyObject *module, PyObject *ignored);
+int ssl_object_keep_signatures(SSLObject *self);
+void ssl_object_free_signatures(SSLObject *self);
+PyObject *ssl_object_group(SSLObject *self);
+PyObject *ssl_object_client_sigalg(SSLObject *self);
+PyObject *ssl_object_server_sigalg(SSLObject *self);
 
 /* message_callback.c */
 PyObject *message_callback_get(Context *self, void *closure);
