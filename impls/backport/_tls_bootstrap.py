@@ -736,6 +736,20 @@ def _check_channel_binding(cb_type):
                          % _in_utf8(cb_type))
 
 
+def _check_wrapping(context, server_side, server_hostname, session):
+    """What wrap_socket() and wrap_bio() want of their arguments together.
+    Without a name there would be nothing to check, and any certificate that is
+    trusted would do."""
+    if server_side:
+        if server_hostname:
+            raise ValueError("server_hostname can only be specified in client "
+                             "mode")
+        if session is not None:
+            raise ValueError("session can only be specified in client mode")
+    if context.check_hostname and not server_hostname:
+        raise ValueError("check_hostname requires server_hostname")
+
+
 def _in_utf8(value):
     return value.encode("utf-8") if isinstance(value, unicode) else value
 
@@ -762,6 +776,7 @@ class SSLObject(object):
                 server_hostname=None, session=None, context=None):
         self = cls.__new__(cls)
         hostname = _encode_hostname(server_hostname)
+        _check_wrapping(context, server_side, hostname, session)
         if isinstance(context, _SSLContext):
             self._sslobj = context._wrap_bio(incoming, outgoing, server_side,
                                              hostname, self, session)
@@ -769,10 +784,6 @@ class SSLObject(object):
             self._sslobj = _core_of(context)._wrap_bio(
                 incoming, outgoing, server_side, hostname, self, session,
                 context, context.check_hostname)
-        # As wrap_socket() and Python 3.14: without a name there is nothing to
-        # check, and any certificate that is trusted would do.
-        if hostname is None and not server_side and context.check_hostname:
-            raise ValueError("check_hostname requires server_hostname")
         return self
 
     @property
@@ -1009,15 +1020,7 @@ class SSLSocket(_socketmodule.socket):
         kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
         if kind != _socket.SOCK_STREAM:
             raise NotImplementedError("only stream sockets are supported")
-        if server_side:
-            if server_hostname:
-                raise ValueError("server_hostname can only be specified in "
-                                 "client mode")
-            if session is not None:
-                raise ValueError("session can only be specified in "
-                                 "client mode")
-        if context.check_hostname and not server_hostname:
-            raise ValueError("check_hostname requires server_hostname")
+        _check_wrapping(context, server_side, server_hostname, session)
         self = cls.__new__(cls)
         _socketmodule.socket.__init__(self, _sock=sock._sock)
         # As Python 3's detach(): from here on the socket is this one's.

@@ -65,11 +65,11 @@ size_argument(PyObject *value, Py_ssize_t *result)
     return 1;
 }
 
-/* An int or long itself, not what can be made one. */
+/* as_index()'s condition, with other words. */
 int
 is_integer(PyObject *value)
 {
-    if (PyInt_Check(value) || PyLong_Check(value))
+    if (PyIndex_Check(value))
         return 1;
     PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
                  value == Py_None ? "None" : Py_TYPE(value)->tp_name);
@@ -79,24 +79,52 @@ is_integer(PyObject *value)
 int
 unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result)
 {
-    PyObject *number = is_integer(value) ? PyNumber_Long(value) : NULL;
+    PyObject *index = as_index(value), *number;
 
+    number = index == NULL ? NULL : PyNumber_Long(index);
+    Py_XDECREF(index);
     if (number == NULL)
         return 0;
     if (_PyLong_Sign(number) < 0) {
         Py_DECREF(number);
-        PyErr_SetString(PyExc_OverflowError,
-                        "can't convert negative int to unsigned");
+        PyErr_SetString(PyExc_ValueError, "Cannot convert negative int");
         return 0;
     }
     *result = PyLong_AsUnsignedLongLong(number);
     Py_DECREF(number);
     if (*result == (unsigned PY_LONG_LONG)-1 && PyErr_Occurred()) {
         if (PyErr_ExceptionMatches(PyExc_OverflowError))
-            PyErr_SetString(PyExc_OverflowError, "int too big to convert");
+            PyErr_SetString(PyExc_OverflowError, "Python int too large for C "
+                            "unsigned long long");
         return 0;
     }
     return 1;
+}
+
+/* The lowest bits of an integer. One that is no signed and no unsigned number
+   of 32 or 64 bits is taken with a warning, after which anything may have
+   changed. */
+int
+mask_argument(PyObject *value, int bits, unsigned long *result)
+{
+    PyObject *number = as_index(value);
+    PY_LONG_LONG low;
+    int overflow, fits;
+
+    if (number == NULL)
+        return 0;
+    low = PyLong_AsLongLongAndOverflow(number, &overflow);
+    if (overflow > 0 && bits == 64)
+        fits = _PyLong_NumBits(number) <= 64;
+    else
+        fits = !overflow
+            && (bits == 64 || (low >= -0x80000000LL && low <= 0xffffffffLL));
+    *result = PyInt_AsUnsignedLongMask(number);
+    Py_DECREF(number);
+    return fits
+        || PyErr_WarnEx(PyExc_DeprecationWarning, "integer value out of range",
+                        1)
+               == 0;
 }
 
 /* Any contiguous buffer. One of the old kind is copied: it could move while

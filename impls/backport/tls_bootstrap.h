@@ -200,6 +200,7 @@ typedef struct SSLObject {
        operation that runs: ssl_object_drive() takes it. */
     PyObject *message_error[3];
     unsigned long untold_error;   /* see ssl_object_drive() */
+    int eof_met;                  /* an operation has raised SSLEOFError */
     long driver;                  /* the thread in an operation, or 0 */
     PyThreadState *thread;        /* the driver's, while inside OpenSSL */
     Context *entered;             /* with this context; counted */
@@ -214,6 +215,7 @@ typedef struct {
     PyObject_HEAD
     SSL_SESSION *session;
     Context *core;                /* that it was negotiated under */
+    int is_complete;              /* its handshake was over */
     long verify_result;           /* of the connection that it is from */
     PyObject *verified_hostname;  /* what that checked the certificate for */
 } Session;
@@ -360,6 +362,7 @@ PyObject *raise_openssl(const char *where);
 int openssl_failed(const char *where);     /* returns -1 instead */
 PyObject *raise_outcome(SSLObject *object, const Outcome *outcome,
                         const char *where);
+PyObject *raise_eof(const char *where);
 PyObject *raise_with_text(const char *text, const char *where);
 PyObject *raise_plain(const char *text);
 PyObject *raise_code(unsigned long code, const char *where);
@@ -385,6 +388,7 @@ int long_argument(PyObject *value, long *result);
 int size_argument(PyObject *value, Py_ssize_t *result);
 int is_integer(PyObject *value);
 int unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result);
+int mask_argument(PyObject *value, int bits, unsigned long *result);
 int bytes_argument(PyObject *value, Py_buffer *view);
 int path_argument(PyObject *value, PyObject **path, const char *complaint);
 int text_argument(PyObject *value, PyObject **text, const char *complaint);
