@@ -1,6 +1,6 @@
 """Python 3's ssl.MemoryBIO and ssl.SSLObject for Python 2.7.
 
-Used directly, this module's names follow Python 3.13's ssl. Importing it
+Used directly, this module's names follow Python 3.15's ssl. Importing it
 changes nothing elsewhere; monkeypatch_ssl() adds what is new to the stock ssl
 module and its SSLContext class, and replaces nothing they have.
 """
@@ -88,7 +88,7 @@ SSLCertVerificationError = _process.setdefault(
 _core.register_verification_error(SSLCertVerificationError)
 
 
-# ---- enumerations: what Python 3.13's IntEnum and IntFlag show of themselves
+# ---- enumerations: what Python 3's IntEnum and IntFlag show of themselves
 
 class _EnumMeta(type):
     """The class of enumerations; calling one looks a member up by value."""
@@ -217,7 +217,7 @@ class _IntEnum(_Member, int):
 
 
 class _IntFlag(_Member, int):
-    """Sets of bits with names. Unknown bits are kept, as in Python 3.13."""
+    """Sets of bits with names. Unknown bits are kept, as in Python 3."""
 
     _kind = "flag"
 
@@ -433,7 +433,7 @@ Purpose = _enumeration("Purpose", _PurposeMember, [
 # ---- host names
 
 def _invalid_label(hostname):
-    """The UnicodeEncodeError Python 3.13 raises for a host name that cannot be
+    """The UnicodeEncodeError Python 3 raises for a host name that cannot be
     one; 2.7's codec says neither where nor which of several reasons."""
     labels, start = [], 0
     for position, character in enumerate(hostname + u"."):
@@ -545,7 +545,7 @@ _DEPRECATED_PROTOCOLS = (2, 3, 4, 5)
 
 
 class SSLContext(_SSLContext):
-    """A TLS configuration, with Python 3.13's defaults and behaviour."""
+    """A TLS configuration, with Python 3.15's defaults and behaviour."""
 
     sslobject_class = sslsocket_class = None      # set once they exist
 
@@ -1961,15 +1961,8 @@ def RAND_status():
     return bool(_stock.RAND_status())
 
 
-def DER_cert_to_PEM_cert(der_cert_bytes):
-    """PEM text of a certificate in DER."""
-    text = _stock.DER_cert_to_PEM_cert(der_cert_bytes)
-    if len(der_cert_bytes):
-        return text
-    return text.replace("\n\n", "\n")   # no line for nothing
-
-
-from ssl import PEM_cert_to_DER_cert, cert_time_to_seconds  # noqa: E402
+from ssl import (  # noqa: E402
+    DER_cert_to_PEM_cert, PEM_cert_to_DER_cert, cert_time_to_seconds)
 
 
 # ---- the graft

@@ -74,7 +74,7 @@ context_has_version_range(int protocol)
         || protocol == PROTOCOL_TLS_SERVER;
 }
 
-/* What Python 3.13 sets on every new context. */
+/* What Python 3 sets on every new context. */
 static int
 context_apply_defaults(SSL_CTX *context, int protocol)
 {
