@@ -154,8 +154,49 @@ bytes_argument(PyObject *value, Py_buffer *view)
     return filled == 0;
 }
 
+static int
+is_surrogate(Py_UNICODE character)
+{
+    return character >= 0xd800 && character <= 0xdfff;
+}
+
+/* Whether the two are one character, where Py_UNICODE has 16 bits. */
+static int
+is_pair(const Py_UNICODE *text, Py_ssize_t rest)
+{
+    return Py_UNICODE_SIZE == 2 && rest >= 2 && text[0] < 0xdc00
+        && text[1] >= 0xdc00 && is_surrogate(text[1]);
+}
+
+/* Text in UTF-8; UnicodeEncodeError for half a character, which 2.7 would
+   encode. */
+static PyObject *
+argument_in_utf8(PyObject *value)
+{
+    const Py_UNICODE *text = PyUnicode_AS_UNICODE(value);
+    Py_ssize_t size = PyUnicode_GET_SIZE(value), start = 0, end;
+    PyObject *error;
+
+    while (start < size && (!is_surrogate(text[start])
+                            || is_pair(text + start, size - start)))
+        start += is_surrogate(text[start]) ? 2 : 1;
+    if (start == size)
+        return PyUnicode_AsUTF8String(value);
+    for (end = start + 1; end < size && is_surrogate(text[end])
+         && !is_pair(text + end, size - end);)
+        end++;
+    error = PyObject_CallFunction(PyExc_UnicodeEncodeError, "sOnns", "utf-8",
+                                  value, start, end, "surrogates not allowed");
+    if (error != NULL) {
+        PyErr_SetObject(PyExc_UnicodeEncodeError, error);
+        Py_DECREF(error);
+    }
+    return NULL;
+}
+
 /* A str without NUL from a native str or, encoded, a unicode object; 0 and an
-   exception otherwise. The complaint may show the type with one %s. */
+   exception otherwise. The encoding NULL is UTF-8, as strict as Python 3 has
+   it. The complaint may show the type with one %s. */
 static int
 argument_encoded(PyObject *value, PyObject **result,
                         const char *encoding, const char *complaint,
@@ -164,7 +205,8 @@ argument_encoded(PyObject *value, PyObject **result,
     PyObject *text;
 
     if (PyUnicode_Check(value))
-        text = PyUnicode_AsEncodedString(value, encoding, "strict");
+        text = encoding == NULL ? argument_in_utf8(value)
+            : PyUnicode_AsEncodedString(value, encoding, "strict");
     else if (PyString_Check(value)) {
         text = value;
         Py_INCREF(text);
@@ -198,7 +240,7 @@ path_argument(PyObject *value, PyObject **path, const char *complaint)
 int
 text_argument(PyObject *value, PyObject **text, const char *complaint)
 {
-    return argument_encoded(value, text, "utf-8", complaint,
+    return argument_encoded(value, text, NULL, complaint,
                             "embedded null character");
 }
 
