@@ -56,35 +56,6 @@ def test_client_s_signature_is_told(ssl, peers, about, certificates, version):
         assert side.tls.server_sigalg() == "rsa_pss_rsae_sha256"
 
 
-def test_certificate_after_the_handshake_is_signed_too(ssl, peers, about, certificates):
-    """client_sigalg() is None until a client shows its certificate, after the handshake as well.
-
-    library/ssl.html#ssl.SSLContext.post_handshake_auth
-    """
-    client = peers.client_context(version="TLSv1.3")
-    shown = certificates.localhost_rsa  # its signatures are of one length
-    client.load_cert_chain(shown.chain, shown.key)
-    client.post_handshake_auth = True
-    server = peers.server_context(authority=certificates.authority.certificate)
-    server.verify_mode = ssl.CERT_REQUIRED
-    server.post_handshake_auth = True
-    pair = peers.connect(client, server)
-    if lacks(about, pair.client.tls, "client_sigalg"):
-        return
-    pair.handshake()
-    assert pair.client.tls.client_sigalg() is None
-    assert pair.server.tls.client_sigalg() is None
-    pair.server.tls.verify_client_post_handshake()
-    pair.server.tls.write(b"ask")
-    pair.transfer()
-    assert pair.client.tls.read(3) == b"ask"
-    pair.client.tls.write(b"answer")
-    pair.transfer()
-    assert pair.server.tls.read(6) == b"answer"
-    assert pair.client.tls.client_sigalg() == "rsa_pss_rsae_sha256"
-    assert pair.server.tls.client_sigalg() == "rsa_pss_rsae_sha256"
-
-
 @both_versions
 def test_resumed_connection_is_not_signed(ssl, peers, about, version):
     """A resumed connection has a group and no signatures.

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import attempt_any, both_sides, both_versions
+from conformance.peers import both_sides, both_versions
 
 
 def watched(peers, native, version, side, log):
@@ -266,20 +266,3 @@ def test_nobody_is_told_of_an_object_that_is_gone(ssl, peers, native):
     with pytest.raises(ssl.SSLWantReadError):
         inner.do_handshake()
     assert log.take() == []
-
-
-@both_sides
-@both_versions
-def test_context_may_be_assigned_in_a_callback(peers, native, version, side):
-    """A message callback may assign to `context` what it is.
-
-    library/ssl.html#ssl.SSLSocket.context
-    """
-    outcomes = []
-
-    def assign(connection, *message):
-        if not outcomes:
-            outcomes.append(attempt_any(setattr, connection, "context", connection.context))
-
-    watched(peers, native, version, side, assign).handshake()
-    assert outcomes == ["value"]
