@@ -1017,7 +1017,7 @@ class SSLSocket(_socketmodule.socket):
         self._context = context
         self._wanted_session = session
         self.server_side = server_side
-        self.server_hostname = _encode_hostname(server_hostname)
+        self.server_hostname = None
         self.do_handshake_on_connect = do_handshake_on_connect
         self.suppress_ragged_eofs = suppress_ragged_eofs
         self._sslobj = None
@@ -1029,6 +1029,7 @@ class SSLSocket(_socketmodule.socket):
         self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
         try:
+            self.server_hostname = _encode_hostname(server_hostname)
             self._connected = self._find_connection()
             if self._connected:
                 self._begin_tls()

@@ -83,7 +83,8 @@ def test_name_of_the_host_is_sent(ssl, peers, native, certificates):
     library/ssl.html#ssl.get_server_certificate
     """
     context = peers.server_context()
-    context.sni_callback = native.switching_callback(peers.server_context("other_host"))
+    other = peers.server_context("other_host")
+    context.set_servername_callback(native.switching_callback(other, "localhost"))
     server = native.one_connection_server(context)
     port = native.kept(native.probe("operate"), "getitem", native.kept(server.address), 1)
     try:

@@ -36,6 +36,8 @@ MISMATCHED = [
     ("addresses", "127.1"),
     ("addresses", "127.0.0.1."),
     ("addresses", "[::1]"),
+    ("addresses", "::1%eth0"),
+    ("addresses", "::1%25eth0"),
 ]
 
 

@@ -120,6 +120,45 @@ class BasicProbes(object):
         memory = mmap.mmap(-1, size)
         return ByHandle(memory if mapped else (ctypes.c_char * size).from_buffer(memory))
 
+    def buffer(self, content):
+        """A bytearray of that content, held by handle so that it stays one and the same."""
+        return ByHandle(bytearray(content))
+
+    def resize(self, buffer):
+        """Make a bytearray longer: BufferError while somebody still uses its memory."""
+        buffer.extend(b"x")
+
+    def left_behind(self, times, function, *args):
+        """What so many calls, raising or not, leave alive: classes of ssl, each with its number.
+
+        Only what the garbage collector knows, in the order of the names.
+        """
+        self.attempts(1, function, args)  # what it makes once and for all
+        before = self.alive()
+        self.attempts(times, function, args)
+        after = self.alive()
+        return ["%s: %d" % (name, after[name] - before.get(name, 0)) for name in sorted(after)
+                if after[name] > before.get(name, 0)]
+
+    def attempts(self, times, function, args):
+        for _ in range(times):
+            try:
+                function(*args)
+            except Exception:
+                pass
+        if PY2:
+            sys.exc_clear()
+
+    def alive(self):
+        gc.collect()
+        found = {}
+        for value in gc.get_objects():
+            module = getattr(type(value), "__module__", None)
+            if module in ("ssl", "_ssl", "_tls_bootstrap", "__tls_bootstrap"):
+                name = type(value).__name__
+                found[name] = found.get(name, 0) + 1
+        return found
+
     def beginning(self, buffer, size):
         return buffer[:size]
 
@@ -138,6 +177,17 @@ class BasicProbes(object):
     def probe(self, name):
         """A probe, as a function for another: what the host hands over itself calls back."""
         return getattr(self, name)
+
+    def while_handling(self, then, argument, function, *args, **kwargs):
+        """What `then(argument)` returns while the exception of a call is being handled.
+
+        So long the exception keeps what the call still held.
+        """
+        try:
+            function(*args, **kwargs)
+        except Exception:
+            return then(argument)
+        raise RuntimeError("The call has not failed.")
 
     def repeated(self, times, function, *args):
         """A function that makes one call so many times and returns the last result."""

@@ -42,11 +42,12 @@ class ScenarioBodies(object):
 
         return talk
 
-    def switching_callback(self, context):
-        """A callback for server names that gives the connection another context."""
+    def switching_callback(self, context, wanted=None):
+        """A callback that gives a connection another context, for one name or for whatever comes."""
 
         def switch(connection, name, original):
-            connection.context = context
+            if wanted in (None, name):
+                connection.context = context
 
         return switch
 
