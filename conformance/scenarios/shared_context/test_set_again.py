@@ -1,10 +1,8 @@
-"""A setting of a context that made connections is set again: what it makes then follows the setting.
+"""A setting of a context that made connections is set again: the next one follows it.
 
 Each round connects by memory BIOs and by sockets, so that a context which one kind has used is set
 for the other as well.
 """
-
-import pytest
 
 from conformance.peers import both_sides
 
@@ -40,15 +38,15 @@ def by_sockets(peers, client, server):
 
 
 def rounds(peers, client, server, change, values):
-    """What both kinds of connections agree on under each value, set twice in turn."""
+    """What both kinds of connections agree on under the one value, the other, and the one again."""
     seen = []
-    for value in (*values, *values):
+    one, other = values
+    for value in (one, other, one):
         change(value)
         found = {by_bios(peers, client, server), by_sockets(peers, client, server)}
         assert len(found) == 1
         seen += found
-    assert seen[:2] == seen[2:]
-    assert seen[0] != seen[1]
+    assert seen[0] == seen[2] != seen[1]
     return seen[:2]
 
 
@@ -65,7 +63,6 @@ def test_check_hostname(peers):
     client, server = peers.client_context(), peers.server_context("other_host")
     change = attribute(client, "check_hostname")
     assert rounds(peers, client, server, change, [False, True])[1] == "refused"
-    assert rounds(peers, client, server, change, [True, False])[0] == "refused"
 
 
 def test_verify_mode_of_a_client(ssl, peers):
@@ -117,10 +114,8 @@ def test_protocols(peers, side):
     client.set_alpn_protocols(["one", "other"])
     server.set_alpn_protocols(["one", "other"])
     change = (client if side == "client" else server).set_alpn_protocols
-    found = rounds(peers, client, server, change, [["one"], ["other"]])
-    assert [line.split()[2] for line in found] == ["one", "other"]
-    found = rounds(peers, client, server, change, [[], ["other"]])
-    assert [line.split()[2] for line in found] == ["None", "other"]
+    found = rounds(peers, client, server, change, [["other"], []])
+    assert [line.split()[2] for line in found] == ["other", "None"]
 
 
 @both_sides

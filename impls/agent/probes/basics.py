@@ -4,6 +4,7 @@ import copy
 import errno
 import gc
 import operator
+import pickle
 import sys
 import weakref
 
@@ -59,6 +60,46 @@ class BasicProbes(object):
 
     def copy(self, value):
         return copy.copy(value)
+
+    def pickled(self, value):
+        """A value that was pickled and read back."""
+        return pickle.loads(pickle.dumps(value, 2))
+
+    def described(self, cls, *args):
+        """What an exception made here has: its text, its arguments, and its attributes by name."""
+        return self.told_of(cls(*args))
+
+    def described_once_pickled(self, cls, *args):
+        """The same of one that was pickled and read back."""
+        return self.told_of(self.pickled(cls(*args)))
+
+    def told_of(self, made):
+        told = [type(made).__name__, str(made), list(made.args)]
+        for name in ("errno", "strerror", "filename", "library", "reason", "verify_code"):
+            if hasattr(made, name):
+                told.append("%s: %s" % (name, getattr(made, name)))
+        return told
+
+    def raised_again(self, function, *args):
+        """Raise what a call raises, pickled and read back."""
+        try:
+            function(*args)
+        except Exception as error:
+            again = self.pickled(error)
+        else:
+            raise RuntimeError("The call has not failed.")
+        raise again
+
+    def format(self, value, form):
+        return format(value, form)
+
+    def pieces(self, values):
+        """What an iteration gives, as plain ints in their order."""
+        return [int(value) for value in values]
+
+    def lying_buffer(self, content, length):
+        """A bytearray whose `__len__` says something else."""
+        return ByHandle(type("Lying", (bytearray,), {"__len__": lambda self: length})(content))
 
     def module(self, name):
         """An imported module, for what ssl is to share with it."""
