@@ -47,6 +47,35 @@ class BasicProbes(object):
         """A new subclass that adds nothing."""
         return type(cls)(name, (cls,), {})
 
+    def counting_subclass(self, cls, methods):
+        """A subclass whose methods of these names count their calls and do the parent's work.
+
+        `counts` of it is a list of "NAME: NUMBER", sorted.
+        """
+        counts = []
+
+        def counted(method):
+            def call(self, *args, **kwargs):
+                calls.append(method)
+                counts[:] = ["%s: %d" % (name, calls.count(name)) for name in sorted(set(calls))]
+                return getattr(super(made, self), method)(*args, **kwargs)
+
+            return call
+
+        calls = []
+        made = type(cls)("Counting", (cls,), dict((name, counted(name)) for name in methods))
+        made.counts = counts
+        return made
+
+    def limiting_subclass(self, cls, method, most):
+        """A subclass whose method of that name hands on so many items of its argument at most."""
+
+        def limited(self, data, *args):
+            return getattr(super(made, self), method)(data[:most], *args)
+
+        made = type(cls)("Limiting", (cls,), {method: limited})
+        return made
+
     def construct(self, cls, *args, **kwargs):
         """A new instance; for exception classes, which are the host's own over there."""
         return cls(*args, **kwargs)
