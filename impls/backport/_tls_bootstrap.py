@@ -1033,7 +1033,7 @@ class SSLSocket(_socketmodule.socket):
         self._context = context
         self._wanted_session = session
         self.server_side = server_side
-        self.server_hostname = _encode_hostname(server_hostname)
+        self.server_hostname = None
         self.do_handshake_on_connect = do_handshake_on_connect
         self.suppress_ragged_eofs = suppress_ragged_eofs
         self._sslobj = None
@@ -1045,6 +1045,7 @@ class SSLSocket(_socketmodule.socket):
         self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
         try:
+            self.server_hostname = _encode_hostname(server_hostname)
             self._connected = self._find_connection()
             if self._connected:
                 self._begin_tls()
@@ -1320,6 +1321,9 @@ class SSLSocket(_socketmodule.socket):
     def write(self, data):
         """As OpenSSL wants it: a call that could not send everything must be
         repeated with the same data."""
+        return self._write(data)
+
+    def _write(self, data):
         self._require("Write on closed or unwrapped SSL socket.")
         state, least = self._output
         if state in (_UNFINISHED, _LOST) and _size_of(data) < least:
@@ -1561,14 +1565,20 @@ class SSLSocket(_socketmodule.socket):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).send(data, flags)
         self._refuse_flags(flags, "send")
-        return self.write(data)
+        return self._write(data)
 
     def sendall(self, data, flags=0):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).sendall(data, flags)
         self._refuse_flags(flags, "sendall")
-        if _size_of(data):
-            self.write(data)          # all of it
+        self._send_whole(data)
+
+    def _send_whole(self, data):
+        """By send(), which takes everything, unless a subclass overrides it."""
+        size = _size_of(data)
+        sent = self.send(data) if size else 0
+        while sent < size:
+            sent += self.send(_rest_of(data, sent))
 
     def sendfile(self, file, offset=0, count=None):
         """Sends what is in a file from offset on, at most count bytes;
@@ -1592,7 +1602,7 @@ class SSLSocket(_socketmodule.socket):
             data = file.read(size)
             if not data:
                 break
-            self.sendall(data)
+            self._send_whole(data)
             total += len(data)
         if total and hasattr(file, "seek"):
             file.seek(offset + total)
@@ -1816,6 +1826,13 @@ def _size_of(data):
     if isinstance(found, memoryview) and not found.itemsize == found.ndim == 1:
         return len(found.tobytes())
     return len(found)
+
+
+def _rest_of(data, start):
+    found = _buffer_of(data)
+    if isinstance(found, memoryview):
+        found = found.tobytes()
+    return found[start:]
 
 
 def _record_of(data, start):
