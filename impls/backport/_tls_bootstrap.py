@@ -1318,13 +1318,12 @@ class SSLSocket(_socketmodule.socket):
             # Before the handshake's last message no data is taken.
             self._run("write", deadline, self._sslobj.write, b"")
             self._flush_tickets("write", deadline)
+        size = _size_of(data) if _is_buffer(data) else 0
         state, taken = self._output
         if state == _UNFINISHED:
-            self._output = _CLEAR
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         else:
             taken = 0
-        size = _size_of(data) if _is_buffer(data) else 0
         while not taken or taken < size:
             written = self._run("write", deadline, self._sslobj.write,
                                 _record_of(data, taken))
@@ -1332,16 +1331,22 @@ class SSLSocket(_socketmodule.socket):
                 self._flush_tickets("write", deadline)
                 break
             taken += written
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         return taken
 
-    def _flush_write(self, deadline, taken):
+    def _flush_write(self, deadline, taken, size):
         try:
+            if self._output[0] == _UNFINISHED:
+                self._output = _CLEAR
             self._flush("write", deadline)
         except _socket.error as error:
             self._output = _UNFINISHED, taken
             if _is_broken(error):
                 self._refuse_after_goodbye()
+            raise
+        except BaseException:         # of a signal's handler: call again
+            if taken < size or self._outgoing.pending:
+                self._output = _UNFINISHED, taken
             raise
 
     def unwrap(self):
