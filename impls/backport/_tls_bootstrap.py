@@ -2126,12 +2126,18 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    graft.sni_callback = None
-    if not callable(callback):
-        # As in Python 3, a refused callback leaves none behind.
+    # As in Python 3, a refused callback leaves none behind.
+    wanted = callback if callable(callback) else None
+    present = graft.sni_callback and graft.sni_callback()
+    if present is not None:
+        # Not by the stock setter: a stock handshake may be about to call what
+        # that takes out.
+        present.callback = wanted
+    elif wanted is None:
         graft.core._share_sni_callback(self, None)
-        if callback is not None:
-            raise TypeError("not a callable object")
+    if callback is not wanted:
+        raise TypeError("not a callable object")
+    if present is not None or wanted is None:
         return
     wrapper = _SniCallback(callback, self)
     graft.core._share_sni_callback(self, wrapper)
