@@ -3,8 +3,9 @@
 usage: python -m tests.audits threads
 
 Exit status 0 means that every situation came to its end on both builds, and that AddressSanitizer
-and UBSan reported nothing. The situations are those of threads_in_python27.py and of
-reconfigure_in_python27.py, which changes what is in use.
+and UBSan reported nothing. The situations are those of threads_in_python27.py, of
+reconfigure_in_python27.py, which changes what is in use, and of callbacks_in_python27.py, where
+callbacks, finalizers and threads get in each other's way.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.audits.result import Result, Table, fail_on, fresh_folder, publish
 PROGRAMS = [
     Path(__file__).with_name("threads_in_python27.py"),
     Path(__file__).with_name("reconfigure_in_python27.py"),
+    Path(__file__).with_name("callbacks_in_python27.py"),
 ]
 
 FREED_MEMORY_IS_FILLED = {"MALLOC_PERTURB_": "165"}
