@@ -1338,13 +1338,12 @@ class SSLSocket(_socketmodule.socket):
             # Before the handshake's last message no data is taken.
             self._run("write", deadline, self._sslobj.write, b"")
             self._flush_tickets("write", deadline)
+        size = _size_of(data) if _is_buffer(data) else 0
         state, taken = self._output
         if state == _UNFINISHED:
-            self._output = _CLEAR
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         else:
             taken = 0
-        size = _size_of(data) if _is_buffer(data) else 0
         while not taken or taken < size:
             written = self._run("write", deadline, self._sslobj.write,
                                 _record_of(data, taken))
@@ -1352,16 +1351,22 @@ class SSLSocket(_socketmodule.socket):
                 self._flush_tickets("write", deadline)
                 break
             taken += written
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         return taken
 
-    def _flush_write(self, deadline, taken):
+    def _flush_write(self, deadline, taken, size):
         try:
+            if self._output[0] == _UNFINISHED:
+                self._output = _CLEAR
             self._flush("write", deadline)
         except _socket.error as error:
             self._output = _UNFINISHED, taken
             if _is_broken(error):
                 self._refuse_after_goodbye()
+            raise
+        except BaseException:         # of a signal's handler: call again
+            if taken < size or self._outgoing.pending:
+                self._output = _UNFINISHED, taken
             raise
 
     def unwrap(self):
@@ -2156,12 +2161,18 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    graft.sni_callback = None
-    if not callable(callback):
-        # As in Python 3, a refused callback leaves none behind.
+    # As in Python 3, a refused callback leaves none behind.
+    wanted = callback if callable(callback) else None
+    present = graft.sni_callback and graft.sni_callback()
+    if present is not None:
+        # Not by the stock setter: a stock handshake may be about to call what
+        # that takes out.
+        present.callback = wanted
+    elif wanted is None:
         graft.core._share_sni_callback(self, None)
-        if callback is not None:
-            raise TypeError("not a callable object")
+    if callback is not wanted:
+        raise TypeError("not a callable object")
+    if present is not None or wanted is None:
         return
     wrapper = _SniCallback(callback, self)
     graft.core._share_sni_callback(self, wrapper)
