@@ -6,18 +6,16 @@ from typing import Any
 
 import pytest
 
-from impls.host.versions import About, Numbers
-
-NEWEST_NAMES: Numbers = (3, 15)
+NEWEST_NAMES = (3, 15)
 """The Python that brought groups, cipher suites and signature algorithms."""
 
 
 def lacks(
-    about: About,
+    about: Any,
     owner: Any,
     name: str,
     *arguments: Any,
-    since: Numbers = NEWEST_NAMES,
+    since: tuple[int, ...] = NEWEST_NAMES,
     **keywords: Any,
 ) -> bool:
     """Whether the reference is older than a name; that it raises AttributeError is claimed then.

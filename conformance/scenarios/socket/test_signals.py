@@ -253,7 +253,7 @@ def test_handler_that_raises_ends_the_operation(peers, native, operation):
 
 
 def test_handler_that_raises_ends_no_write(ssl, peers, native):
-    """What a signal's handler ends in the middle of send() goes on in the next call: all comes once.
+    """What a signal's handler ends in the middle of send() goes on in the next call: all once.
 
     man:SSL_write(3)
     """
