@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import base64
 import datetime
+import os
 import pickle
 import shutil
+import signal
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -18,6 +21,7 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import schema, show
 from conformance.plugin.gate import RESULTS, Gate
+from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
@@ -31,6 +35,10 @@ RESULTS_FILE = ROOT / "report" / "results.json"
 PLAN = pytest.StashKey[Plan]()
 KNOWN = pytest.StashKey[Sequence[Pin]]()
 TODAY = pytest.StashKey[datetime.date]()
+EARLIER = pytest.StashKey[Earlier]()
+"""What an earlier run left of this one: --resume."""
+NOTES = pytest.StashKey[list[str]]()
+"""Sentences for the head of a run."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -76,6 +84,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write every verdict to this JSON file",
     )
     group.addoption(
+        "--resume",
+        action="store_true",
+        help="go on with a run that did not come to its end: its verdicts are beside --results",
+    )
+    group.addoption(
         "--report",
         type=Path,
         metavar="PATH",
@@ -108,12 +121,14 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is not None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
+        if worker["resume"] is not None:
+            config.stash[EARLIER] = Earlier(Path(worker["resume"]))
         return
+    check_outputs(config)
     check_prerequisites(config)
     show.configure(config)
-    for written in (config.option.results, config.option.report and RESULTS_FILE):
-        if written:
-            written.unlink(missing_ok=True)  # an earlier run's would pass for this one's
+    journal = open_journal(config)
+    signal.signal(signal.SIGTERM, interrupt)
     folder = Path(tempfile.mkdtemp(prefix="certificates-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     try:
@@ -137,8 +152,82 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"{option} needs a whole run: every scenario on every implementation."
             )
     config.stash[RESULTS] = results
-    gate = Gate(config, results, config.option.results or RESULTS_FILE)
+    earlier = take_up(config, results, journal)
+    gate = Gate(config, results, journal, earlier)
     config.pluginmanager.register(gate, "conformance-gate")
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Take a SIGTERM as a Ctrl-C: the run ends, and all that it found is written."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def check_outputs(config: pytest.Config) -> None:
+    """Raise UsageError, before anything is run, where something cannot be written at the end."""
+    for name in ("--report", "--check-report"):
+        path = config.getoption(name)
+        if path is not None and path.is_dir():
+            raise pytest.UsageError(f"{name} {path} is a folder: give the path of a file.")
+    report = config.getoption("--report")
+    if report is not None:
+        if not report.absolute().parent.is_dir():
+            raise pytest.UsageError(f"--report {report}: there is no folder {report.parent}.")
+        if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):
+            raise pytest.UsageError(f"--report {report} cannot be written: permission denied.")
+    folder = config.getoption("--reproducers")
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(
+                f"--reproducers {folder} cannot be made ({error.strerror}): give the path of a "
+                "folder."
+            ) from None
+    if config.getoption("--resume"):
+        if config.getoption("--results") is None:
+            raise pytest.UsageError(
+                "--resume goes on with the run whose results were to be in --results PATH: name it."
+            )
+        if config.getoption("--show"):
+            raise pytest.UsageError("--show shows what is run, and --resume runs only the rest.")
+
+
+def open_journal(config: pytest.Config) -> Journal | None:
+    """The journal beside the results, where they are to be written."""
+    file = config.getoption("--results")
+    if file is None and config.getoption("--report") is not None:
+        file = RESULTS_FILE
+    if file is None or config.option.collectonly:
+        return None
+    try:
+        journal = Journal(file)
+    except JournalError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(journal.abandon)
+    return journal
+
+
+def take_up(config: pytest.Config, results: Results, journal: Journal | None) -> Earlier | None:
+    """What an earlier run left that this one goes on with, and a note about what it does not."""
+    notes = config.stash.setdefault(NOTES, [])
+    if journal is None:
+        return None
+    if not config.getoption("--resume"):
+        left = journal.earlier()
+        if left:
+            notes.append(
+                f"{journal.path} has {len(left)} verdicts of a run that did not end: they are "
+                "replaced. With --resume it would go on."
+            )
+        return None
+    try:
+        earlier = journal.fitting(results.header())
+    except JournalError as error:
+        raise pytest.UsageError(str(error)) from None
+    notes.append(f"{len(earlier)} verdicts are taken from {journal.path}.")
+    config.stash[EARLIER] = earlier
+    return earlier
 
 
 def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDER) -> None:
@@ -216,7 +305,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         names = ", ".join(one.id for one in lane.implementations)
         lines.append(f"{'lane':10} {lane.name:22} reference: {against}; compared: {names or '-'}")
     lines += [f"{'left out':10} {sentence}" for sentence in plan.left_out]
-    return lines
+    return lines + config.stash.get(NOTES, [])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -228,3 +317,5 @@ def pytest_configure_node(node: Any) -> None:
         reviewed = pickle.dumps((stash[KNOWN], stash[TODAY]))
         node.workerinput["plan"] = plan.packed()
         node.workerinput["known"] = base64.b64encode(reviewed).decode("ascii")
+        earlier = stash.get(EARLIER, None)
+        node.workerinput["resume"] = None if earlier is None else str(earlier.path.absolute())

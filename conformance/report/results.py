@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,14 +13,15 @@ from conformance.judge import known
 from conformance.judge.canaries import uncaught
 from conformance.judge.known import Pin
 from conformance.judge.verdict import Judgement
+from conformance.report.origin import origin
 from conformance.run import ids
 from conformance.run.canaries import CANARIES
 from conformance.run.claim import Claim
 from conformance.run.plan import Plan, Role, Target
-from impls.host.declarations import matches
+from impls.host.declarations import Implementation, matches
 from impls.host.versions import About
 
-SCHEMA = 2
+SCHEMA = 3
 
 Key = tuple[str, str]
 """(scenario, target), by their ids."""
@@ -47,6 +49,8 @@ class Results:
     """What a whole run covers of it."""
     left_out: bool = False
     """Whether a file of scenarios could not even be read."""
+    origin: Mapping[str, Any] = field(default_factory=origin)
+    """Of which commit, day and platform they are."""
     _missing: dict[Key, Judgement] = field(default_factory=dict)
 
     def plan_tests(self, test_ids: Iterable[str]) -> None:
@@ -106,7 +110,7 @@ class Results:
             self.problems.append("Nothing was planned: no scenario runs on anything.")
         for name, started in sorted(self.plan.started.items()):
             if started.missing and not self.allow_missing:
-                self.problems.append(f"MISSING {name}: {started.missing}")
+                self.problems.append(f"MISSING {name}: {started.complaint}")
         self.problems += self.plan.alone
         if self.whole and not self.missing:
             self.problems += known.unmatched(self.known, self._places(), self._references())
@@ -165,11 +169,33 @@ class Results:
             return False
         return all(judgement.passed for judgement in self.judgements.values())
 
+    def header(self) -> dict[str, Any]:
+        """What a journal of this run begins with: to resume it, all of it must be the same."""
+        chosen = (self.plan.selection.reference, *self.plan.selection.implementations)
+        declared = {one.id: one for one in (*chosen, *self.plan.selection.everyone)}
+        return {
+            "suite": self.origin["suite"],
+            "reference": self.plan.selection.reference.id,
+            "implementations": {
+                name: [self._exactly(name), digest(declared.get(name))]
+                for name in sorted(self.plan.started)
+            },
+        }
+
+    def _exactly(self, name: str) -> str:
+        """What an implementation runs on, for a sentence."""
+        started = self.plan.started[name]
+        if started.missing:
+            return "MISSING"
+        openssl = started.openssl or "an unknown OpenSSL"
+        return f"{started.interpreter} {started.python} on {openssl}"
+
     def to_plain(self) -> dict[str, Any]:
         """As report/results.json has it; the same for the same verdicts in whatever order."""
         everything = {**self._missing, **self.judgements}
         return {
             "schema": SCHEMA,
+            "run": {**self.origin},
             "complete": self.complete,
             "whole": self.whole,
             "passed": self.passed,
@@ -211,4 +237,10 @@ class Results:
             "openssl": started.openssl,
             "backward_reference": None if backward is None else backward.id,
             "missing": started.missing,
+            "file": started.file,
         }
+
+
+def digest(implementation: Implementation | None) -> str:
+    """Eight digits that stand for what an implementation is declared to be."""
+    return hashlib.sha256(repr(implementation).encode()).hexdigest()[:8]

@@ -87,6 +87,13 @@ class Started:
     interpreter: str = ""
     openssl: str | None = None
     missing: str | None = None
+    file: str = ""
+    """The TOML file that declares it, relative to the project where it is inside."""
+
+    @property
+    def complaint(self) -> str:
+        """Why it is missing, and where that is to be put right."""
+        return f"{self.missing} ({self.file})" if self.file else str(self.missing)
 
 
 @dataclass(frozen=True)
@@ -296,6 +303,12 @@ class Plan:
         return plan
 
 
+def shown_path(path: Path) -> str:
+    """A path relative to the project where it is inside."""
+    root = Path(__file__).resolve().parents[2]
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def make_plan(
     implementations: Sequence[str],
     reference: str | None,
@@ -312,7 +325,11 @@ def make_plan(
         _, selection = assemble(implementations, reference, interpreters, openssl=openssl)
     except (RegistryError, InterpreterError) as error:
         raise PlanError(str(error)) from None
-    started = {one.id: Started(missing=one.reason) for one in selection.missing if not one.optional}
+    started = {
+        one.id: Started(missing=one.reason, file=shown_path(one.file))
+        for one in selection.missing
+        if not one.optional
+    }
     optional = {one.id: one.reason for one in selection.missing if one.optional}
     describe = {one.id: ("not on this machine", one.role) for one in selection.missing}
     ready: dict[str, Implementation] = {}
@@ -322,14 +339,15 @@ def make_plan(
             made = built(one)
             agent = RemoteAgent(made)
         except (BuildError, AgentStartError) as error:
-            started[one.id] = Started(missing=str(error))
+            started[one.id] = Started(missing=str(error), file=shown_path(one.file))
             continue
         hello = agent.hello
         agent.close()
         runs_on = hello.openssl
         if made.interpreter is not None and made.interpreter.implementation == "pypy":
             runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with
-        started[one.id] = Started(hello.python, hello.implementation, runs_on, None)
+        file = shown_path(one.file)
+        started[one.id] = Started(hello.python, hello.implementation, runs_on, None, file)
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing

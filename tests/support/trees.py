@@ -158,16 +158,19 @@ class Tree:
         environment: Mapping[str, str] | None = None,
         seconds: float = RUN_SECONDS,
         keep_results: bool = False,
+        results: str | None = "results.json",
     ) -> Outcome:
         """Run pytest in the copy; only the plugins named are loaded.
 
-        `keep_results`: what an earlier run wrote is there when this one begins.
+        `keep_results`: what an earlier run wrote is there when this one begins. `results` is where
+        they are written, if anywhere.
         """
-        file = self.folder / "results.json"
+        file = self.folder / (results or "results.json")
         if not keep_results:
             file.unlink(missing_ok=True)
         empty = str(self.folder / "empty")
-        command = [sys.executable, "-m", "pytest", "--results", str(file), "-rN", "--color=no"]
+        command = [sys.executable, "-m", "pytest", "-rN", "--color=no"]
+        command += [] if results is None else ["--results", str(file)]
         for plugin in (*PLUGINS, *plugins):
             command += ["-p", plugin]
         for path in implementations:
