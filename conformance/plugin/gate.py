@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
 import pytest
 
 from conformance.coverage import contract
-from conformance.coverage.states import Cell
+from conformance.coverage.states import Cell, Member
+from conformance.plugin import junit
 from conformance.report import (
     audits,
+    ci,
     not_comparable,
     python_changes,
     render,
@@ -24,12 +27,21 @@ from conformance.report.drift import drift_of
 from conformance.report.findings import Reading
 from conformance.report.journal import Earlier, Entry, Journal
 from conformance.report.results import Results
+from conformance.report.terminal import result
 from conformance.run.canaries import CANARIES
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
 from impls.host.session import RemoteAgent
 
 RESULTS = pytest.StashKey[Results]()
+
+
+def lines_of_gate(results: Results) -> list[str]:
+    """What the test case of the gate says: what it comes to, and why it fails."""
+    plain = results.to_plain()
+    counts = Counter(one.verdict for one in results.judgements.values() if not one.passed)
+    failed = [f"{count} tests are {verdict}." for verdict, count in sorted(counts.items())]
+    return [result(plain), *results.problems, *failed]
 
 
 class Gate:
@@ -57,7 +69,8 @@ class Gate:
             self.results.leave_out(f"{report.nodeid} could not be collected.")
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.results.whole = False
+        self.results.whole = self.results.every_scenario = False
+        self.results.shard_of_whole = False
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionstart(self, session: pytest.Session) -> None:
@@ -65,10 +78,12 @@ class Gate:
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and not self.results.allow_missing:
             for name in self.results.missing:
-                terminal.write_line(
+                sentence = (
                     f"This run will fail: {name} is MISSING "
                     f"({self.results.plan.started[name].complaint}). --allow-missing allows that."
                 )
+                for line in (sentence, *ci.missing(sentence)):
+                    terminal.write_line(line)
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         if session.items:
@@ -92,6 +107,7 @@ class Gate:
         travelled = getattr(report, "judged", None)
         if travelled is None:
             return
+        junit.record(self.config, report)
         judged = json.loads(travelled)
         judgement = judged["judgement"]
         self.results.add(judgement, judged["claim"])
@@ -108,12 +124,22 @@ class Gate:
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
         results.finish([path.relative_to(SCENARIOS).as_posix() for path in files])
+        if results.shard_of_whole and results.complete and contract.FILE.exists():
+            results.members = self._members()
         if results.whole and results.complete and contract.FILE.exists():
             self._judge_contract()
         self._write()
         self._close_journal()
+        junit.add_gate(self.config, results.passed, lines_of_gate(results))
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _members(self) -> list[Member]:
+        """All that there is to cover of the contract."""
+        agent = RemoteAgent(self.results.plan.selection.reference)
+        members = contract.members_of(agent)
+        agent.close()
+        return members
 
     def _judge_contract(self) -> None:
         results = self.results
@@ -122,10 +148,7 @@ class Gate:
         except contract.ContractError as error:
             results.problems.append(str(error))
             return
-        agent = RemoteAgent(results.plan.selection.reference)
-        members = contract.members_of(agent)
-        agent.close()
-        results.contract = contract.coverage_of(members, results.cells, reasons)
+        results.contract = contract.coverage_of(self._members(), results.cells, reasons)
         if is_known_to_hold(results.plan.about(results.plan.selection.reference.id)):
             results.problems += results.contract.problems
         else:  # another Python has other members, and contract.toml was not written for it
@@ -203,4 +226,10 @@ class Gate:
         for note in self.notes:
             terminalreporter.write_line(note)
         option = self.config.option
-        terminalreporter.write_line(summary(self.results.to_plain(), option.report))
+        plain = self.results.to_plain()
+        terminalreporter.write_line(summary(plain, option.report))
+        try:
+            for line in ci.told(plain):
+                terminalreporter.write_line(line)
+        except OSError as error:
+            terminalreporter.write_line(f"The CI could not be told: {error.strerror}.")

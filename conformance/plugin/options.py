@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import datetime
 import os
@@ -23,6 +24,7 @@ from conformance.plugin import schema, show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
+from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
 from impls.host import declarations, prerequisites
@@ -84,6 +86,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write every verdict to this JSON file",
     )
     group.addoption(
+        "--shard",
+        type=shard,
+        metavar="N/OF",
+        help="run only this part of the scenarios, such as 2/5; `merge` puts all parts together",
+    )
+    group.addoption(
         "--resume",
         action="store_true",
         help="go on with a run that did not come to its end: its verdicts are beside --results",
@@ -143,9 +151,22 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
+    try:
+        reviewed += own_decisions(plan)
+    except known.KnownDivergenceError as error:
+        raise pytest.UsageError(str(error)) from None
     config.stash[PLAN] = plan
     config.stash[KNOWN], config.stash[TODAY] = reviewed, datetime.date.today()
-    results = Results(plan, reviewed, is_whole(config), config.getoption("--allow-missing"))
+    everything, part = is_whole(config), config.getoption("--shard")
+    results = Results(
+        plan,
+        reviewed,
+        everything and part is None,
+        config.getoption("--allow-missing"),
+        every_scenario=has_every_scenario(config) and part is None,
+        shard_of_whole=everything and part is not None,
+        shard=part,
+    )
     for option in ("--report", "--check-report"):
         if config.getoption(option) is not None and not results.whole:
             raise pytest.UsageError(
@@ -155,6 +176,20 @@ def pytest_configure(config: pytest.Config) -> None:
     earlier = take_up(config, results, journal)
     gate = Gate(config, results, journal, earlier)
     config.pluginmanager.register(gate, "conformance-gate")
+
+
+def own_decisions(plan: Plan) -> list[Pin]:
+    """The pins of the folders that implementations have for themselves, each folder once."""
+    folders = dict.fromkeys(one.divergences for one in plan.selection.everyone)
+    return [pin for folder in folders if folder for pin in known.load(folder, own=True)]
+
+
+def shard(text: str) -> Shard:
+    """The value of --shard."""
+    try:
+        return Shard.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
@@ -280,7 +315,12 @@ def collects_scenarios(config: pytest.Config) -> bool:
 
 def is_whole(config: pytest.Config) -> bool:
     """Whether a run leaves out no scenario and no implementation."""
-    options = ("keyword", "markexpr", "deselect", "implementation", "ignore", "ignore_glob", "lf")
+    return not config.getoption("--implementation") and has_every_scenario(config)
+
+
+def has_every_scenario(config: pytest.Config) -> bool:
+    """Whether a run leaves out no scenario, on whatever implementations it runs."""
+    options = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf")
     narrowed = any(getattr(config.option, name, None) for name in options)
     places = [Path(str(argument)).resolve() for argument in config.args]
     everything = any(place == SCENARIOS or place in SCENARIOS.parents for place in places)

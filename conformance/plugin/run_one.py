@@ -15,6 +15,7 @@ from conformance.judge.canaries import uncaught
 from conformance.judge.judge import Judged
 from conformance.judge.verdict import Judgement
 from conformance.peers import UnboundPeers
+from conformance.plugin import junit
 from conformance.plugin.collect import axis_of, parameters, target_of
 from conformance.plugin.options import EARLIER, PLAN
 from conformance.plugin.show import show
@@ -162,10 +163,12 @@ def pytest_runtest_makereport(
     if judgement is None or call.when != "call":
         return made
     assert isinstance(item, pytest.Function)
-    made.user_properties.append(("verdict", judgement.verdict))
+    claim = Claim.of(item.obj)
+    made.user_properties += junit.properties(judgement, claim)
+    junit.skip(made, judgement)
     judged = {
         "judgement": judgement.to_plain(),
-        "claim": asdict(Claim.of(item.obj)),
+        "claim": asdict(claim),
         "cells": [tuple(cell) for cell in item.stash.get(CELLS, ())],
         "problems": item.stash.get(PROBLEMS, []),
     }

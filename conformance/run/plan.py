@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import functools
 import pickle
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -303,6 +304,29 @@ class Plan:
         return plan
 
 
+def said(error: OSError) -> str:
+    """What an error of the operating system says, with the path that it is about."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def hint(implementation: Implementation, why: str) -> str:
+    """A sentence about what may put right that an implementation did not start."""
+    if not implementation.site and re.search(r"(ModuleNotFound|Import)Error|No module named", why):
+        return (
+            " Site-packages are not visible to it: write site = true if what it needs is "
+            "installed there."
+        )
+    quoting = re.search(r"[Ss]yntax error|unexpected|not found|expected", why)
+    launchers = ("ssh", "sh", "bash", "su", "sudo", "doas")
+    if not implementation.shell_quoted and implementation.interpreter is None and quoting:
+        if any(Path(word).name in launchers for word in implementation.argv):
+            return (
+                " If argv hands its arguments to a shell, as ssh does, write shell_quoted = true."
+            )
+    return ""
+
+
 def shown_path(path: Path) -> str:
     """A path relative to the project where it is inside."""
     root = Path(__file__).resolve().parents[2]
@@ -325,6 +349,8 @@ def make_plan(
         _, selection = assemble(implementations, reference, interpreters, openssl=openssl)
     except (RegistryError, InterpreterError) as error:
         raise PlanError(str(error)) from None
+    except OSError as error:  # of what is fetched, built or only looked at on the way
+        raise PlanError(f"The run cannot begin: {said(error)}.") from None
     started = {
         one.id: Started(missing=one.reason, file=shown_path(one.file))
         for one in selection.missing
@@ -339,7 +365,8 @@ def make_plan(
             made = built(one)
             agent = RemoteAgent(made)
         except (BuildError, AgentStartError) as error:
-            started[one.id] = Started(missing=str(error), file=shown_path(one.file))
+            why = f"{error}{hint(one, str(error))}"
+            started[one.id] = Started(missing=why, file=shown_path(one.file))
             continue
         hello = agent.hello
         agent.close()

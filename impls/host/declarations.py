@@ -160,6 +160,34 @@ SCHEMA = Schema(
         ),
         Key("build", Inner(BUILD), "What is built before it is started.", None),
         Key("unsupported", Several(UNSUPPORTED), "Declared absences.", ()),
+        Key(
+            "like",
+            TEXT,
+            """The id of an implementation whose decisions and declared absences excuse this one
+            too; it need not share all of them.""",
+            None,
+        ),
+        Key(
+            "divergences",
+            TEXT,
+            """A folder of decisions about this implementation alone, relative to this file; see
+            `--schema divergence`.""",
+            None,
+        ),
+        Key(
+            "same_class",
+            VARIABLES,
+            """Classes of its own that stand for one of ssl's, by their names:
+            {TruststoreSSLObject = "SSLObject"}.""",
+            (),
+        ),
+        Key(
+            "site",
+            FLAG,
+            """Whether what is installed in its site-packages can be imported; true where argv is
+            given.""",
+            None,
+        ),
     ),
     RegistryError,
 )
@@ -176,6 +204,8 @@ class Unsupported:
     """A pattern for the ids of scenarios, such as ``graft/test_x.py::test_*``."""
     condition: Condition = Condition()
     """What the reference must be; elsewhere this says nothing."""
+    borrowed: bool = False
+    """Whether another implementation declares it, which this one is like: it need not be so."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +229,10 @@ class Declaration:
     optional: bool
     build: BuildTable | None
     unsupported: tuple[Unsupported, ...]
+    like: str | None
+    divergences: Path | None
+    same_class: tuple[tuple[str, str], ...]
+    site: bool
 
     def fits(self, interpreter: Interpreter) -> bool:
         """Whether one of the patterns asks for this interpreter."""
@@ -240,6 +274,14 @@ class Implementation:
     build: BuildTable | None
     """What is still to be built; None after ``built``."""
     file: Path
+    like: str | None = None
+    """The id of another one, whose decisions and declared absences it has too."""
+    divergences: Path | None = None
+    """The folder of decisions about this one alone."""
+    same_class: tuple[tuple[str, str], ...] = ()
+    """Names of its own classes, and of those of ssl that they stand for."""
+    site: bool = False
+    """Whether its site-packages are on the agent's sys.path."""
 
     @property
     def plain_stdlib(self) -> bool:
@@ -250,7 +292,7 @@ class Implementation:
             and self.interpreter.version_info[0] == 3
             and self.role != "candidate"
             and self.module == "ssl"
-            and not (self.set_up or self.path or self.environment or self.build)
+            and not (self.set_up or self.path or self.environment or self.build or self.site)
         )
 
     def opposite(self, reference: About) -> Implementation:
@@ -271,6 +313,13 @@ class Implementation:
             if entry.scenario and matches(scenario, entry.scenario):
                 return entry.reason
         return None
+
+    def only_borrows(self, scenario: str) -> bool:
+        """Whether it is only one that this is like which declares that a scenario cannot run."""
+        return not any(
+            entry.scenario and not entry.borrowed and matches(scenario, entry.scenario)
+            for entry in self.unsupported
+        )
 
 
 def matches(name: str, pattern: str) -> bool:
@@ -312,6 +361,13 @@ def read(file: Path) -> Declaration:
     )
     keys["build"] = None if table["build"] is None else _build(table["build"])
     keys["unsupported"] = tuple(_unsupported(entry) for entry in table["unsupported"])
+    keys["site"] = bool(table["argv"]) if table["site"] is None else table["site"]
+    if table["divergences"] is not None:
+        keys["divergences"] = resolved(file.parent / table["divergences"])
+        if not keys["divergences"].is_dir():
+            raise table.wrong(
+                f'"divergences" must be a folder, and there is none at {keys["divergences"]}'
+            )
     found = Declaration(file=file, **keys)
     _check(table, found)
     if found.argv:

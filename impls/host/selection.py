@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -255,6 +256,7 @@ def resolve(
                 "change one of them."
             )
         names[each.id] = each
+    known = [_with_absences_of_like(one, names, declarations) for one in known]
     registry = Registry(tuple(declarations), tuple(pool), tuple(known), tuple(missing))
     for implementation in known:
         wanted = implementation.backward_reference
@@ -264,6 +266,24 @@ def resolve(
                 f"not known; known are {', '.join(names)}."
             )
     return registry
+
+
+def _with_absences_of_like(
+    one: Implementation,
+    names: Mapping[str, Implementation | Missing],
+    declarations: Sequence[Declaration],
+) -> Implementation:
+    """The implementation, with what the one that it is like is declared not to have."""
+    if one.like is None:
+        return one
+    other = names.get(one.like)
+    if other is None or other is one:
+        near = difflib.get_close_matches(one.like, [name for name in names if name != one.id], 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(names)}."
+        raise RegistryError(f'{one.file}: "like" names "{one.like}", which is not known; {hint}')
+    theirs = next(each.unsupported for each in declarations if each.file == other.file)
+    borrowed = tuple(dataclasses.replace(absence, borrowed=True) for absence in theirs)
+    return dataclasses.replace(one, unsupported=(*one.unsupported, *borrowed))
 
 
 def _is_python27(interpreter: Interpreter) -> bool:
@@ -412,6 +432,10 @@ def _implementation(
         unsupported=declaration.unsupported,
         build=declaration.build,
         file=declaration.file,
+        like=None if declaration.like is None else named(declaration.like),
+        divergences=declaration.divergences,
+        same_class=declaration.same_class,
+        site=declaration.site,
     )
 
 

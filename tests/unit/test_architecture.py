@@ -31,6 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "tests.conftest": ("tests.support", *BELOW_TESTS),
     "tests.audits": ("tests.support", *BELOW_TESTS),
     "tests.support": BELOW_TESTS,
+    "conformance.__main__": BELOW_PLUGIN,
     "conformance.plugin": BELOW_PLUGIN,
     "conformance.report": BELOW_REPORT,
     "conformance.explain": BELOW_EXPLAIN,
