@@ -10,6 +10,7 @@ import pickle
 import shutil
 import signal
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 from types import FrameType
@@ -37,6 +38,8 @@ RESULTS_FILE = ROOT / "report" / "results.json"
 PLAN = pytest.StashKey[Plan]()
 KNOWN = pytest.StashKey[Sequence[Pin]]()
 TODAY = pytest.StashKey[datetime.date]()
+BEGAN = pytest.StashKey[float]()
+"""When the run began, in seconds since the epoch."""
 EARLIER = pytest.StashKey[Earlier]()
 """What an earlier run left of this one: --resume."""
 NOTES = pytest.StashKey[list[str]]()
@@ -129,9 +132,11 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is not None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
+        config.stash[BEGAN] = worker["began"]
         if worker["resume"] is not None:
             config.stash[EARLIER] = Earlier(Path(worker["resume"]))
         return
+    config.stash[BEGAN] = time.time()
     check_outputs(config)
     check_prerequisites(config)
     show.configure(config)
@@ -148,6 +153,7 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--interpreter"),
             folder,
             config.getoption("--openssl"),
+            named_tests(config),
         )
     except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
@@ -200,6 +206,12 @@ def interrupt(number: int, frame: FrameType | None) -> None:
 
 def check_outputs(config: pytest.Config) -> None:
     """Raise UsageError, before anything is run, where something cannot be written at the end."""
+    for name, is_set in (("--pdb", config.option.usepdb), ("--trace", config.option.trace)):
+        if is_set:
+            raise pytest.UsageError(
+                f"{name} has nowhere to stop: what a scenario calls runs in another process. Use "
+                "--show, which prints each operation, or run a script of --reproducers under pdb."
+            )
     for name in ("--report", "--check-report"):
         path = config.getoption(name)
         if path is not None and path.is_dir():
@@ -287,7 +299,7 @@ def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDE
             for pattern in patterns
         )
         for each in declared
-        if each.build
+        if each.build and is_named(each, named_tests(config))
     )
     # Without venv the suite runs as well, in whatever it runs in; a person who must install
     # something is told of it too.
@@ -296,12 +308,29 @@ def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDE
         raise pytest.UsageError(f"{prerequisites.complaint(lacking, 'to run the suite')}.")
 
 
+def is_named(declaration: declarations.Declaration, tests: Sequence[str]) -> bool:
+    """Whether one of these tests may run on what is declared; where there are none, it does."""
+    before, _, after = declaration.id.partition("{version}")
+    return not tests or any(before in test and after in test for test in tests)
+
+
 def full_path(argument: str) -> str:
     """A test id as it is printed, "memory_bio/test_eof.py::...", as an argument of pytest."""
     path, separator, rest = argument.partition("::")
     if not Path(path).exists() and (SCENARIOS / path).exists():
         return f"{SCENARIOS / path}{separator}{rest}"
     return argument
+
+
+def named_tests(config: pytest.Config) -> list[str]:
+    """The ids of tests where nothing else was named: "memory_bio/test_eof.py::test_x[y]"."""
+    named = []
+    for argument in map(str, config.args):
+        path, _, rest = argument.partition("::")
+        if not rest.endswith("]") or SCENARIOS not in Path(path).resolve().parents:
+            return []
+        named.append(f"{Path(path).resolve().relative_to(SCENARIOS).as_posix()}::{rest}")
+    return named
 
 
 def collects_scenarios(config: pytest.Config) -> bool:
@@ -357,5 +386,6 @@ def pytest_configure_node(node: Any) -> None:
         reviewed = pickle.dumps((stash[KNOWN], stash[TODAY]))
         node.workerinput["plan"] = plan.packed()
         node.workerinput["known"] = base64.b64encode(reviewed).decode("ascii")
+        node.workerinput["began"] = stash[BEGAN]
         earlier = stash.get(EARLIER, None)
         node.workerinput["resume"] = None if earlier is None else str(earlier.path.absolute())

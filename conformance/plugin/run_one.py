@@ -17,7 +17,7 @@ from conformance.judge.verdict import Judgement
 from conformance.peers import UnboundPeers
 from conformance.plugin import junit
 from conformance.plugin.collect import axis_of, parameters, target_of
-from conformance.plugin.options import EARLIER, PLAN
+from conformance.plugin.options import EARLIER, KNOWN, PLAN
 from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
@@ -116,9 +116,23 @@ def run_one(item: pytest.Function, target: Target) -> None:
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)
     command = reproducer(item, worker, judged)
-    explanation = failure.explain(judged, item.nodeid, command)
+    stash = item.config.stash
+    advice = failure.Advice(item.nodeid, own_options(item.config), command, stash[KNOWN])
+    explanation = failure.explain(judged, advice)
     if explanation is not None:
         raise Diverged(explanation)
+
+
+def own_options(config: pytest.Config) -> list[str]:
+    """The options of this run without which a test would run on something else.
+
+    The id names its implementation, unless a file of its own declares it.
+    """
+    option = config.option
+    found = [f"--implementation={one}" for one in option.implementation if one.endswith(".toml")]
+    found += [] if option.reference is None else [f"--reference={option.reference}"]
+    found += [f"--interpreter={path}" for path in option.interpreter]
+    return found + [f"--openssl={series}" for series in option.openssl]
 
 
 def resumed(item: pytest.Item) -> bool:

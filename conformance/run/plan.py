@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import base64
+import difflib
 import functools
 import pickle
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from conformance.run import canaries, ids
 from impls.host.build import BuildError
 from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
-from impls.host.selection import Selection, age, assemble, built
+from impls.host.selection import Registry, Selection, age, assemble, built
 from impls.host.session import RemoteAgent
 from impls.host.versions import About, lane_of, numbers
 
@@ -304,6 +305,51 @@ class Plan:
         return plan
 
 
+def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> Selection:
+    """The selection without what none of these tests runs on. Raises RegistryError.
+
+    An id may name one that is known and was not selected: then it is, too.
+    """
+    known = {one.id for one in registry.known} | {one.id for one in registry.missing}
+    wanted: set[str] = set()
+    for test in tests:
+        targets: dict[str, tuple[str, ...]]
+        if ids.is_interop(test):
+            targets = {ids.interop_id(one, other): (one, other) for one in known for other in known}
+        else:
+            targets = {ids.target_id(one, axis): (one,) for one in known for axis in get_args(Axis)}
+        found = ids.split(test, targets)
+        if found is None:
+            near = difflib.get_close_matches(test.rpartition("[")[2].rstrip("]"), targets, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}."
+            raise RegistryError(f"{test} names no implementation that is known; {hint}")
+        wanted.update(targets[found[1]])
+    return replace(
+        selection,
+        implementations=tuple(one for one in selection.implementations if one.id in wanted),
+        missing=tuple(one for one in selection.missing if one.id in wanted),
+        backward={name: one for name, one in selection.backward.items() if name in wanted},
+        references=tuple(
+            one
+            for one in selection.references
+            if any(
+                in_same_lane(one, other)
+                for other in selection.implementations
+                if other.id in wanted
+            )
+        ),
+        unavailable=(),
+    )
+
+
+def in_same_lane(one: Implementation, other: Implementation) -> bool:
+    """Whether two run on one OpenSSL, as far as is known before they are started."""
+    if one.interpreter is None or other.interpreter is None:
+        return True
+    first, second = (each.loaded or each.openssl for each in (one.interpreter, other.interpreter))
+    return lane_of(first) == lane_of(second)
+
+
 def said(error: OSError) -> str:
     """What an error of the operating system says, with the path that it is about."""
     reason = error.strerror or str(error)
@@ -339,14 +385,19 @@ def make_plan(
     interpreters: Sequence[Path],
     certificates: Path,
     openssl: Sequence[str] = (),
+    tests: Sequence[str] = (),
 ) -> Plan:
     """Find, build and start every implementation once. Raises PlanError.
+
+    Where `tests` are given, ids of tests, only those that they run on.
 
     One that cannot be built or started is MISSING, with the reason; without a reference there is
     nothing to compare with, and no run.
     """
     try:
-        _, selection = assemble(implementations, reference, interpreters, openssl=openssl)
+        registry, selection = assemble(implementations, reference, interpreters, openssl=openssl)
+        if tests:
+            selection = named_in(tests, registry, selection)
     except (RegistryError, InterpreterError) as error:
         raise PlanError(str(error)) from None
     except OSError as error:  # of what is fetched, built or only looked at on the way

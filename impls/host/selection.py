@@ -188,7 +188,7 @@ class Registry:
                 Missing(
                     pattern,
                     declaration.role,
-                    _not_found(f"{_kind(declaration)} {version}"),
+                    _not_found(f"{_kind(declaration)} {version}", self.interpreters),
                     False,
                     declaration.file,
                 )
@@ -213,7 +213,9 @@ class Registry:
 
     def _nothing(self, option: str, pattern: str) -> RegistryError:
         names = [one.id for one in self.known] + [one.id for one in self.missing]
-        return RegistryError(f"{option} {pattern} matches nothing; known are {', '.join(names)}.")
+        near = difflib.get_close_matches(pattern, names, 1)
+        hint = f"did you mean {near[0]}? Known are" if near else "known are"
+        return RegistryError(f"{option} {pattern} matches nothing; {hint} {', '.join(names)}.")
 
 
 # Matching
@@ -361,7 +363,7 @@ def _expand(
         if trouble and "cpython 2.7" in declaration.interpreter:
             reason = f"no {kinds} was found, and none could be built: {trouble}"
         else:
-            reason = _not_found(kinds)
+            reason = _not_found(kinds, pool)
         return [_lacking(declaration, _Tag(first), reason)]
     expanded: list[Implementation | Missing] = []
     for each in fitting:
@@ -391,8 +393,15 @@ def _unfit(declaration: Declaration, interpreter: Interpreter) -> str:
     return ""
 
 
-def _not_found(kinds: str) -> str:
-    return f"no {kinds} was found; install one and name it with --interpreter, or put it on PATH."
+def _not_found(kinds: str, pool: Sequence[Interpreter]) -> str:
+    there = [
+        f"{_NAMES.get(each.implementation, each.implementation)} {each.minor}" for each in pool
+    ]
+    found = f" (there is {', '.join(dict.fromkeys(there))})" if there else ""
+    return (
+        f"no {kinds} was found{found}; install one and name it with --interpreter, or put it on "
+        "PATH."
+    )
 
 
 def _kind(declaration: Declaration) -> str:
