@@ -7,6 +7,7 @@ arguments and returns an exit status. What it raises as CommandError is told in 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
@@ -26,6 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.add_arguments(own)
         own.set_defaults(run=module.run)
     found = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return int(found.run(found))
     except CommandError as error:

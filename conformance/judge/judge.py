@@ -235,9 +235,16 @@ class Judge:
         return replace(judgement, verdict=gravest(verdicts), divergences=divergences, note=note)
 
     def _circumstances(
-        self, run: Run, implementation: Implementation, gated: bool, own: bool
+        self,
+        run: Run,
+        implementation: Implementation,
+        culprits: Sequence[Implementation],
+        own: bool,
     ) -> Circumstances:
-        """What a side's differences are judged by; `own` where the side itself is at fault."""
+        """What a side's differences are judged by; `own` where the side itself is at fault.
+
+        The decisions about any who is at fault count, wherever it shows.
+        """
         stock = self._backward.get(implementation.id) if own else None
 
         def inherited(position: int) -> bool:
@@ -245,8 +252,8 @@ class Judge:
 
         return Circumstances(
             run.transcript,
-            "candidate" if gated else "witness",
-            self._pins_wherever(implementation) if own else (),
+            "candidate" if any(one.role == "candidate" for one in culprits) else "witness",
+            [pin for one in culprits for pin in self._pins_wherever(one)],
             implementation.unsupported,
             inherited,
             lambda position: False,

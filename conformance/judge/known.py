@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -39,6 +39,13 @@ CATEGORIES = {
 }
 
 FINGERPRINT = ("member", "field", "reference", "candidate")
+
+FIELDS = (
+    *("outcome", "operation", "lost", "value", "exception", "bases", "errno", "library", "reason"),
+    *("verify_code", "verify_message", "message", "strerror", "argument_count", "filename"),
+    *("mutated", "warnings", "arguments", "keywords", "pending", "notes"),
+)
+"""What a field is called, to find one that is misspelt."""
 
 Fingerprint = tuple[str, str, str, str]
 """Member, field, and what the reference and the implementation have there."""
@@ -216,13 +223,23 @@ def read(path: Path, own: bool = False) -> list[Pin]:
     if not table["pin"]:
         raise table.wrong("there must be at least one [[pin]]")
     folder = str(path.parent) if own else None
-    return [_pin(decision, number, pin, folder) for number, pin in enumerate(table["pin"], 1)]
+    pins = [_pin(decision, number, pin, folder) for number, pin in enumerate(table["pin"], 1)]
+    for pin, inner in zip(pins, table["pin"], strict=True):
+        twin = next(one for one in pins if replace(one, number=pin.number) == pin)
+        if twin is not pin:
+            raise inner.wrong(f"it is the same as number {twin.number}: delete one")
+    return pins
 
 
 def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
     for name in () if own else ("scenario", "implementation"):
         if not table[name]:
             raise table.wrong(f'the key "{name}" is missing')
+    if table["reference"] == table["candidate"]:
+        raise table.wrong('"reference" and "candidate" are the same, so nothing differs')
+    near = difflib.get_close_matches(table["field"], FIELDS, 1)
+    if table["field"] not in FIELDS and near:
+        raise table.wrong(f'"field" is "{table["field"]}"; did you mean "{near[0]}"?', end="")
     return Pin(
         decision,
         number,

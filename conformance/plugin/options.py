@@ -7,6 +7,7 @@ import base64
 import datetime
 import os
 import pickle
+import re
 import shutil
 import signal
 import tempfile
@@ -216,6 +217,17 @@ def check_outputs(config: pytest.Config) -> None:
         path = config.getoption(name)
         if path is not None and path.is_dir():
             raise pytest.UsageError(f"{name} {path} is a folder: give the path of a file.")
+    for series in config.getoption("--openssl"):
+        if not re.fullmatch(r"\d+(\.\d+){1,2}\w?|machine|newest|all", series):
+            raise pytest.UsageError(
+                f"--openssl {series} is not a series of OpenSSL: give one such as 3.6, or machine, "
+                "newest or all."
+            )
+    committed = config.getoption("--check-report")
+    if committed is not None and not committed.exists():
+        raise pytest.UsageError(
+            f"--check-report {committed}: it is not there; write it with --report."
+        )
     report = config.getoption("--report")
     if report is not None:
         if not report.absolute().parent.is_dir():

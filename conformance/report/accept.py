@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> int:
             f"--implementation {arguments.implementation} matches nothing; {arguments.results} "
             f"has {', '.join(names)}."
         )
-    found = fresh(results, arguments.implementation)
+    found = fresh(results, arguments.implementation, arguments.wherever)
     if not found:
         raise CommandError(f"Nothing is new in {arguments.results}: there is nothing to accept.")
     lines = [line for key, places in found.items() for line in pin(key, places, arguments.wherever)]
@@ -74,17 +74,25 @@ Key = tuple[str, str, tuple[str, str, str, str]]
 """Implementation, axis and fingerprint."""
 
 
-def fresh(results: Mapping[str, Any], pattern: str) -> dict[Key, list[tuple[str, Divergence]]]:
-    """What is new on candidates, and in which scenarios."""
+def fresh(
+    results: Mapping[str, Any], pattern: str, interop: bool
+) -> dict[Key, list[tuple[str, Divergence]]]:
+    """What is new on candidates, and in which scenarios; `interop` also between two of them."""
     found: dict[Key, list[tuple[str, Divergence]]] = {}
     for plain in results["judgements"]:
         one = Judgement.from_plain(plain)
-        if one.role != "candidate" or one.server is not None or one.verdict == "ERROR":
+        if one.role != "candidate" or one.verdict == "ERROR":
+            continue
+        if one.server is not None and not interop:
             continue
         for divergence in one.divergences:
-            if divergence.verdict in ("NEW", "CHANGED") and matches(one.implementation, pattern):
-                key = (one.implementation, one.axis, divergence.pinned)
-                found.setdefault(key, []).append((one.scenario, divergence))
+            names = divergence.culprits if one.server is not None else (one.implementation,)
+            if divergence.verdict not in ("NEW", "CHANGED") or not divergence.gated:
+                continue
+            for name in names:
+                if matches(name, pattern):
+                    key = (name, one.axis, divergence.pinned)
+                    found.setdefault(key, []).append((one.scenario, divergence))
     return {key: found[key] for key in sorted(found)}
 
 

@@ -48,6 +48,8 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output
     if output.is_dir() or not output.absolute().parent.is_dir():
         raise CommandError(f"{output} cannot be written: give the path of a file in a folder.")
+    if any(path.resolve() == output.resolve() for path in arguments.files):
+        raise CommandError(f"{output} is one of the files to merge: give -o another path.")
     merged = merge([(path, read(path)) for path in arguments.files])
     try:
         write_json(merged, output)

@@ -87,7 +87,15 @@ def _check_references(results: Mapping[str, Any], path: Path) -> None:
     """What no schema can show: everything that is named is there."""
     names = {one["id"] for one in results["implementations"]}
     scenarios = {one["id"] for one in results["scenarios"]}
+    seen: set[tuple[str, ...]] = set()
     for one in results["judgements"]:
+        key = (one["scenario"], one["implementation"], str(one["server"]), one["axis"])
+        if key in seen:
+            raise CommandError(
+                f"{path} has two judgements of {one['scenario']} on {one['implementation']}: run "
+                "again with --results."
+            )
+        seen.add(key)
         for name in filter(None, (one["implementation"], one["server"])):
             if name not in names:
                 raise CommandError(

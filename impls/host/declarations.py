@@ -8,6 +8,7 @@ interpreter that its pattern fits; `SCHEMA` says what may be in it.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 import re
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ OPERATION_TIMEOUT = 10.0
 """Seconds until an operation without an answer is a HANG, where a file does not say otherwise."""
 
 ROLES = ("candidate", "witness")
+
+RESERVED = re.compile(r"^canary-|-backward$|-to-|-openssl")
+"""What in an id means something else: see conformance/run/ids.py, canaries.py and versions.py."""
 
 _PASSED_ON = ("PATH", "HOME", "TMPDIR")
 # What a launcher such as ssh or docker needs to work at all.
@@ -148,7 +152,7 @@ SCHEMA = Schema(
         ),
         Key(
             "operation_timeout",
-            toml_reader.number("a number of seconds", 86400),
+            toml_reader.number("a number of seconds above 0 and below 86400", 86400),
             "Seconds until an operation without an answer is a HANG.",
             OPERATION_TIMEOUT,
         ),
@@ -383,6 +387,13 @@ def _check(table: Table, found: Declaration) -> None:
             f'"id" may have letters, digits, ".", "_", "-" and one {{version}}, '
             f'and "{found.id}" has something else'
         )
+    reserved = RESERVED.search(found.id)
+    if reserved:
+        raise table.wrong(
+            f'"id" must not have "{reserved[0]}" in it, which the suite itself adds to ids: '
+            f'"{found.id}" would be taken for another one'
+        )
+    _check_words(table, found)
     if bool(found.argv) == bool(found.interpreter):
         raise table.wrong('give either "interpreter" or "argv"')
     if found.argv:
@@ -409,6 +420,37 @@ def _check(table: Table, found: Declaration) -> None:
         raise table.wrong(
             f'several interpreters may fit, and "id" needs {{version}}: "{found.id}" has none'
         )
+
+
+def _check_words(table: Table, found: Declaration) -> None:
+    """What no process could be started with."""
+    if found.argv and not found.argv[0].strip():
+        raise table.wrong('"argv" must begin with a command, and its first word is empty')
+    if not all(part.isidentifier() for part in found.module.split(".")):
+        raise table.wrong(f'"module" must be the name of a module, and "{found.module}" is none')
+    for name, _ in found.environment:
+        if not name or "=" in name:
+            raise table.wrong(f'"environment" has "{name}", which cannot be the name of a variable')
+    for name, stands_for in found.same_class:
+        if not (name.isidentifier() and stands_for.isidentifier()):
+            raise table.wrong(
+                f'"same_class" has {name} = "{stands_for}": give the name of a class of ssl'
+            )
+    words = [
+        *found.argv,
+        *found.path,
+        *found.set_up,
+        *(word for pair in found.environment for word in pair),
+    ]
+    for word in words:
+        if "\0" in word:
+            raise table.wrong(f"{word!r} has a null character in it, and no process can get that")
+    for word in [*found.argv, *(value for _, value in found.environment)]:
+        for name in re.findall(r"(?<!\$)\{(\w+)\}", word):
+            if difflib.get_close_matches(name, ["here"]):
+                raise table.wrong(
+                    f"{{{name}}} is not replaced by anything; did you mean {{here}}?", end=""
+                )
 
 
 def _build(table: Table) -> BuildTable:

@@ -213,6 +213,11 @@ class Registry:
 
     def _nothing(self, option: str, pattern: str) -> RegistryError:
         names = [one.id for one in self.known] + [one.id for one in self.missing]
+        if "/" in pattern and option == "--implementation":
+            return RegistryError(
+                f"{option} {pattern} is not the path of a TOML file: write one that describes what "
+                "runs there, or name a Python with --interpreter."
+            )
         near = difflib.get_close_matches(pattern, names, 1)
         hint = f"did you mean {near[0]}? Known are" if near else "known are"
         return RegistryError(f"{option} {pattern} matches nothing; {hint} {', '.join(names)}.")
@@ -279,7 +284,9 @@ def _with_absences_of_like(
     if one.like is None:
         return one
     other = names.get(one.like)
-    if other is None or other is one:
+    if other is one:
+        raise RegistryError(f'{one.file}: "like" names {one.id} itself: name another one.')
+    if other is None:
         near = difflib.get_close_matches(one.like, [name for name in names if name != one.id], 1)
         hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(names)}."
         raise RegistryError(f'{one.file}: "like" names "{one.like}", which is not known; {hint}')

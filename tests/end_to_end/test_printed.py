@@ -75,9 +75,9 @@ def test_an_id_that_names_nothing(tmp_path: Path) -> None:
 def test_only_what_failed_last_keeps_the_canaries(tmp_path: Path) -> None:
     tree = tree_of(tmp_path)
     tree.implementation("mine", drop_in=True, set_up=WRONG)
-    cache = ("-p", "cacheprovider")
-    assert tree.run("conformance", *cache).status == 1
-    outcome = tree.run("conformance", "--lf", *cache)
+    plugins = ("xdist", "cacheprovider")
+    assert tree.run("conformance", plugins=plugins).status == 1
+    outcome = tree.run("conformance", "--lf", plugins=plugins)
     assert "3 of 3 caught" in outcome.output
     assert outcome.written["complete"] is True, outcome.output
     assert [one["scenario"] for one in outcome.written["judgements"]] == [ONE]

@@ -160,7 +160,7 @@ class Tree:
         keep_results: bool = False,
         results: str | None = "results.json",
     ) -> Outcome:
-        """Run pytest in the copy; only the plugins named are loaded.
+        """Run pytest in the copy; only the plugins named are loaded, or not blocked.
 
         `keep_results`: what an earlier run wrote is there when this one begins. `results` is where
         they are written, if anywhere.
@@ -171,7 +171,9 @@ class Tree:
         empty = str(self.folder / "empty")
         command = [sys.executable, "-m", "pytest", "-rN", "--color=no"]
         command += [] if results is None else ["--results", str(file)]
-        for plugin in (*PLUGINS, *plugins):
+        blocked = [plugin for plugin in PLUGINS if plugin.removeprefix("no:") not in plugins]
+        loaded = [plugin for plugin in plugins if f"no:{plugin}" not in PLUGINS]
+        for plugin in (*blocked, *loaded):
             command += ["-p", plugin]
         for path in implementations:
             command += ["--implementation", path]
