@@ -83,7 +83,9 @@ class RemoteAgent:
     def __init__(self, implementation: Implementation) -> None:
         """Start the agent of an implementation. Raises AgentStartError."""
         self.implementation = implementation
-        arguments: tuple[str, ...] = AGENT_ARGUMENTS
+        arguments = tuple(
+            argument for argument in AGENT_ARGUMENTS if argument != "-S" or not implementation.site
+        )
         if implementation.shell_quoted:
             arguments = tuple(shlex.quote(argument) for argument in arguments)
         self.process = AgentProcess(
@@ -97,7 +99,14 @@ class RemoteAgent:
         path = [str(entry) for entry in implementation.path]
         hello, classes = self.process.start(implementation.module, implementation.set_up, path)
         self.hello = wire.read_hello(hello)
-        self.classes.update(wire.read_classes(classes))
+        self.learn(classes)
+
+    def learn(self, sent: wire.Json) -> None:
+        """Take the classes that an answer describes, by the names that they stand for."""
+        names = dict(self.implementation.same_class)
+        for number, found in wire.read_classes(sent).items():
+            name = names.get(found.name, found.name)
+            self.classes[number] = found if name == found.name else replace(found, name=name)
 
     def exception(self, number: int) -> type[BaseException]:
         """The class that stands here for an exception class over there."""
@@ -135,11 +144,11 @@ class RemoteAgent:
         self.files.update((file.name, Path(file.path)) for file in lacking)
         return [replace(file, content=content_of(Path(file.path))) for file in lacking]
 
-    def learn(self, playback: Playback) -> None:
+    def learn_from(self, playback: Playback) -> None:
         """Take in the classes that answers describe: each is described once, in some session."""
         for answer in playback.answers:
             try:
-                self.classes.update(wire.read_classes(answer.get("classes", {})))
+                self.learn(answer.get("classes", {}))
             except Exception:  # no agent wrote it: the session says so when it comes to it
                 break
 
@@ -152,7 +161,7 @@ def run_programs(programs: Sequence[tuple[RemoteAgent, Program]]) -> list[Playba
     playbacks = [agent.playback(program) for agent, program in programs]
     advance_together(playbacks)
     for (agent, _), playback in zip(programs, playbacks, strict=True):
-        agent.learn(playback)
+        agent.learn_from(playback)
     return playbacks
 
 
@@ -292,7 +301,7 @@ class Session:
                 self.recorder.positions.append(len(self.events) if called else position)
             try:
                 if "classes" in sent:
-                    self.agent.classes.update(wire.read_classes(sent.pop("classes")))
+                    self.agent.learn(sent.pop("classes"))
                 strays = [wire.read_callback(stray) for stray in sent.pop("strays", ())]
                 answer = wire.read_answer(sent)
             except Exception as error:
@@ -609,7 +618,7 @@ class Session:
                 raise AgentFailure(answer["failure"])
             changed: tuple[str, ...] | None = None
             try:
-                self.agent.classes.update(wire.read_classes(answer.pop("classes", {})))
+                self.agent.learn(answer.pop("classes", {}))
                 calls = [wire.read_callback(stray) for stray in answer.pop("strays", ())]
                 if "callback" in answer:
                     calls.append(wire.read_callback(answer))
