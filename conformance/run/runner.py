@@ -17,6 +17,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
+from typing import Literal
 
 import pytest
 
@@ -85,6 +86,11 @@ Runs = Mapping[Side, Run]
 """What came of one scenario on each side of its target."""
 
 
+Way = Literal["program", "live", "ahead"]
+"""How runs came about: as a program, live, or live after a program that lost its agent where the
+scenario does not go."""
+
+
 @dataclass
 class Recorded:
     """What the reference did in a scenario, to become a program for others."""
@@ -128,26 +134,45 @@ class Runner:
             self._scenario, self._runs, self._recorded = scenario.id, {}, {}
         key = tuple(one.id for one in target.implementations)
         if key not in self._runs:
-            attempts = iter((self.runs_again, self._run_live))
-            self._runs[key] = confirmed(lambda: next(attempts)(scenario, target))
+            self._runs[key] = self._confirmed(scenario, target)
         return self._runs[key]
 
-    def runs_again(self, scenario: Scenario, target: Target) -> Runs:
-        """Once more, as a program where there is one.
+    def _confirmed(self, scenario: Scenario, target: Target) -> Runs:
+        """The runs of a scenario; where they lost an agent, made again in a fresh one."""
+        first, way = self._attempt(scenario, target)
+        if lost_in(first) is not None and way == "program":
+            # Where that was is known only of a program whose answers are told one by one.
+            second, way = self._attempt(scenario, target, careful=True)
+            if way != "ahead":
+                return settled(first, second)
+            first = second
+        if lost_in(first) is None:
+            return first
+        return settled(first, self._run_live(scenario, target))
 
-        Where the scenario goes another way than its program, it is run anew without.
+    def runs_again(self, scenario: Scenario, target: Target) -> Runs:
+        """Once more, as a program where there is one."""
+        return self._attempt(scenario, target)[0]
+
+    def _attempt(
+        self, scenario: Scenario, target: Target, *, careful: bool = False
+    ) -> tuple[Runs, Way]:
+        """The runs of a scenario, as a program where there is one, and the way it went.
+
+        Where the scenario goes another way than its program, it is run anew without. `careful` is
+        whether agents tell each answer at once, so that it is known where they are lost.
         """
         recorded = self._recorded.get(target.reference.id)
         if recorded is None or scenario.id != self._scenario:
-            return self._run_live(scenario, target)
+            return self._run_live(scenario, target), "live"
         agents = {side: self._agent(side, target.on(side)) for side in target.sides}
         programs = [(agents[side], recorded.programs[side]) for side in target.sides]
-        playbacks = dict(zip(target.sides, run_programs(programs), strict=True))
+        playbacks = dict(zip(target.sides, run_programs(programs, careful=careful), strict=True))
         if recorded.certainty is not None and recorded.certainty.covers(
             playbacks["alone"], agents["alone"]
         ):
             self.counts["alike"] += 1
-            return recorded.runs
+            return recorded.runs, "program"
         sessions = {side: Session(agents[side], playbacks[side]) for side in target.sides}
         try:
             runs = self._run(scenario, target, sessions)
@@ -158,11 +183,12 @@ class Runner:
                     self._discard(side, target.on(side))
             if target.is_reference:
                 del self._recorded[target.reference.id]  # nor would any other do the same
-            return self._run_live(scenario, target)
+            lost = any(playback.lost is not None for playback in playbacks.values())
+            return self._run_live(scenario, target), "ahead" if lost else "live"
         self.counts["compared"] += 1
         if target.is_reference and target.sides == ("alone",) and playbacks["alone"].complete:
             self._rehearse(scenario, target, recorded)
-        return runs
+        return runs, "program"
 
     def _rehearse(self, scenario: Scenario, target: Target, recorded: Recorded) -> None:
         """Find out what other implementations may do otherwise without the scenario's seeing it."""
@@ -306,14 +332,10 @@ def lost_in(runs: Runs) -> Operation | None:
     return found[0] if found else None
 
 
-def confirmed(attempt: Callable[[], Runs]) -> Runs:
-    """What `attempt` makes; where it lost an agent, made again in a fresh one."""
-    first = attempt()
+def settled(first: Runs, second: Runs) -> Runs:
+    """What is judged where the first runs lost an agent, and the second were in a fresh one."""
     lost = lost_in(first)
-    if lost is None:
-        return first
-    second = attempt()
-    if lost_in(second) is not None:
+    if lost is None or lost_in(second) is not None:
         return second
     note = f"{lost.kind} at {lost.call}, once; a second run in a fresh agent completed."
     # A machine under load may hang, so then the second is judged; what died, died.

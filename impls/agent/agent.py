@@ -21,7 +21,8 @@ goes to standard error (the host's log), never into an answer.
     {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
     {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
-    {"op": "program", "messages": [..], "files": [..], "timeout": S, "goes_on": false}
+    {"op": "program", "messages": [..], "files": [..], "timeout": S, "goes_on": false,
+     "careful": false}
                                                     ->  <-  {"answers": [..]}, the last "over"
 
 H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is

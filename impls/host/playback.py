@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from itertools import chain
 from typing import Any
 
@@ -59,13 +60,16 @@ class Playback:
         process: AgentProcess,
         timeout: float,
         lacking: Callable[[Iterable[File]], list[File]],
+        *,
+        careful: bool = False,
     ) -> None:
         """`timeout` is that of one operation, in seconds; `lacking` tells, and notes, which files
-        the agent must be sent."""
+        the agent must be sent; `careful` is whether each answer is told at once."""
         self.program = program
         self._process = process
         self._timeout = timeout
         self._lacking = lacking
+        self._careful = careful
         self.answers: list[dict[str, Any]] = []
         self.lost: Lost | None = None
         """How the agent was lost in the middle of the program."""
@@ -97,7 +101,13 @@ class Playback:
         steps = self.program.steps[start:end]
         texts = [step.text if not step.needs else self._with_bytes(step) for step in steps]
         files = self._lacking(self.program.files) if start == 0 else []
-        head = {"op": "program", "timeout": self._timeout, "files": files, "goes_on": start > 0}
+        head = {
+            "op": "program",
+            "timeout": self._timeout,
+            "files": files,
+            "goes_on": start > 0,
+            "careful": self._careful,
+        }
         try:
             message = ENCODER.encode(head)
             self._process.send_line(f'{message[:-1]},"messages":[{",".join(texts)}]}}')
@@ -128,7 +138,13 @@ class Playback:
         """Receive what the agent answers to a program. Raises AgentLost."""
         over = False
         while not over:
-            batch = self._process.receive(timeout * PATIENCE)
+            try:
+                batch = self._process.receive(timeout * PATIENCE)
+            except AgentLost as error:
+                if error.lost.how != "HANG":
+                    raise
+                what = f"It gave no answer within {timeout:g} s."
+                raise AgentLost(replace(error.lost, what=what)) from None
             answers = batch.get("answers")
             if not isinstance(answers, list) or not all(isinstance(one, dict) for one in answers):
                 raise self._process.garbage(repr(batch)[:60])
@@ -149,14 +165,15 @@ class Playback:
         return self.given == len(self.answers)
 
     def send(self, message: wire.Message) -> None:
-        """Compare a message with the one that the agent carried out. Raises Deviated."""
-        if self.exhausted:
-            if self.lost is None:
-                self._process.send(message)
-            return
-        step = self.program.steps[self.given]
-        if not self._is_as_carried_out(message, step):
-            raise Deviated
+        """Compare a message with the one that the agent carried out. Raises Deviated.
+
+        That is so too where the agent was lost: it may have been at something else.
+        """
+        if self.exhausted and self.lost is None:
+            self._process.send(message)
+        elif self.given < len(self.program.steps):
+            if not self._is_as_carried_out(message, self.program.steps[self.given]):
+                raise Deviated
 
     def receive(self, timeout: float) -> dict[str, Any]:
         """What came of the message that was sent last. Raises AgentLost."""

@@ -133,10 +133,10 @@ class RemoteAgent:
         attributes = {"__module__": described.module, "__str__": lambda self: self.text}
         return type(described.name, tuple(bases) or (Exception,), attributes)
 
-    def playback(self, program: Program) -> Playback:
+    def playback(self, program: Program, careful: bool) -> Playback:
         """What answers in the agent's place when it has run a program: see run_programs()."""
         timeout = self.implementation.operation_timeout
-        return Playback(program, self.process, timeout, self._lacking)
+        return Playback(program, self.process, timeout, self._lacking, careful=careful)
 
     def _lacking(self, files: Iterable[wire.File]) -> list[wire.File]:
         """The files that the agent does not have, with their contents; it has them from now on."""
@@ -156,9 +156,14 @@ class RemoteAgent:
         self.process.close()
 
 
-def run_programs(programs: Sequence[tuple[RemoteAgent, Program]]) -> list[Playback]:
-    """Have agents run their programs of one scenario; return what answers in their places."""
-    playbacks = [agent.playback(program) for agent, program in programs]
+def run_programs(
+    programs: Sequence[tuple[RemoteAgent, Program]], *, careful: bool = False
+) -> list[Playback]:
+    """Have agents run their programs of one scenario; return what answers in their places.
+
+    `careful` is whether they tell each answer at once.
+    """
+    playbacks = [agent.playback(program, careful) for agent, program in programs]
     advance_together(playbacks)
     for (agent, _), playback in zip(programs, playbacks, strict=True):
         agent.learn_from(playback)

@@ -270,6 +270,38 @@ def test_a_loss_is_put_at_its_operation(runners: tuple[Runner, Runner], how: str
     assert lost is not None and lost.kind == how and lost.member == "ssl.used"
 
 
+@pytest.mark.parametrize("lie", ["os._exit(7)", "time.sleep(3600)", "os.write(4, b'nonsense\\n')"])
+def test_a_loss_where_the_scenario_does_not_go_is_none(
+    runners: tuple[Runner, Runner], lie: str
+) -> None:
+    def stops(ssl: Any) -> None:
+        assert ssl.given() == b"abcdef"
+        ssl.done()
+
+    two = f"module.given = lambda: b'ABCDEF'\nmodule.done = lambda: {lie}"
+    other = made("other", two, operation_timeout=1.0)
+    judged(runners, stops, other)
+    (lost,) = {run.lost for run in runners[1]._runs["other",].values()}
+    assert lost is None
+
+
+def test_a_loss_that_does_not_come_again_is_judged(
+    runners: tuple[Runner, Runner], tmp_path: Path
+) -> None:
+    mark = tmp_path / "mark"
+    lie = (
+        f"module.used = lambda *all, **named: os.path.exists({str(mark)!r}) or "
+        f"(open({str(mark)!r}, 'w').close(), os._exit(7))"
+    )
+    other = made("other", lie)
+    scenario = Scenario("topic/test_file.py::test_it", lambda ssl: everything(ssl), {"ssl": None})
+    target = Target((other,), made("reference"))
+    judge = Judge(runners[1])
+    judge.judge(scenario, target.of_reference)
+    found = judge.judge(scenario, target).judgement
+    assert found.verdict == "CRASH" and found.note is not None and ", once; " in found.note
+
+
 def test_a_program_may_take_longer_than_an_operation(runners: tuple[Runner, Runner]) -> None:
     other = made("other", "module.used = lambda *things: time.sleep(0.4)", operation_timeout=0.8)
 
@@ -284,7 +316,9 @@ def test_an_operation_that_takes_too_long_hangs_in_a_program_too(
     runners: tuple[Runner, Runner],
 ) -> None:
     other = made("other", "module.done = lambda: time.sleep(0.9)", operation_timeout=0.8)
-    assert "live" in judged(runners, lambda ssl: (ssl.used(), ssl.done(), ssl.used()), other)
+    judged(runners, lambda ssl: (ssl.used(), ssl.done(), ssl.used()), other)
+    (run,) = runners[1]._runs["other",].values()
+    assert run.lost is not None and (run.lost.kind, run.lost.member) == ("HANG", "ssl.done")
 
 
 def test_objects_die_at_the_same_operation(runners: tuple[Runner, Runner]) -> None:
