@@ -10,18 +10,12 @@ import pytest
 
 from conformance.coverage import contract
 from conformance.coverage.states import Cell
-from conformance.report import (
-    audits,
-    not_comparable,
-    python_changes,
-    render,
-    stale,
-    summary,
-    write_json,
-)
-from conformance.report.drift import drift_of
-from conformance.report.findings import Reading
+from conformance.report import audits, python_changes, summary, write_json
+from conformance.report.baseline import not_comparable, path_of, stale
+from conformance.report.overview import Overview
+from conformance.report.page import render
 from conformance.report.results import Results
+from conformance.report.write_report import existing, written
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
 from impls.host.session import RemoteAgent
@@ -101,20 +95,21 @@ class Gate:
         except (audits.AuditsError, python_changes.PythonChangesError) as error:
             results.problems.append(str(error))
             return
-        plain = results.to_plain()
-        reading = Reading(plain)
-        results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
-        text = render(plain, results.known, audited, changes)
+        overview = Overview(results.to_plain(), results.known, audited, changes)
+        results.problems += overview.stale_entries
+        made = render(overview, existing(option.report or option.check_report))
+        committed = option.check_report
+        if committed is not None:
+            found = existing(committed)
+            if found is None:
+                results.problems.append(
+                    f"{committed} or {path_of(committed)} is not there: write both with --report."
+                )
+            else:
+                results.problems += stale(found, made)
+                self.notes += not_comparable(found, made)
         if option.report is not None:
-            option.report.write_text(text, encoding="utf-8")
-        if option.check_report is not None:
-            committed = option.check_report
-            if not committed.exists():
-                results.problems.append(f"{committed} is not there: write it with --report.")
-                return
-            found = committed.read_text(encoding="utf-8")
-            results.problems += stale(found, text)
-            self.notes += not_comparable(found, text)
+            written(made, option.report)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.config.option.collectonly:

@@ -55,6 +55,8 @@ class Finding:
     candidate_kind: ObservedKind
     neutral: str | None
     """The candidate's value as no language spells it, where that is another text."""
+    call: str | None
+    """How the member is used, at the first of the places that were met."""
     shown: tuple[Occurrence, ...]
     """By id of the implementation."""
     explanation: str
@@ -219,6 +221,7 @@ class Reading:
             first.candidate,
             first.candidate_kind,
             first.neutral,
+            first.call,
             tuple(shown),
             "",
         )
