@@ -26,8 +26,8 @@ RESULTS = pytest.StashKey[Results]()
 class Gate:
     """Gathers the verdicts in the controlling process and decides whether the run passes."""
 
-    def __init__(self, config: pytest.Config, results: Results, file: Path) -> None:
-        """`file` is where results are written."""
+    def __init__(self, config: pytest.Config, results: Results, file: Path | None) -> None:
+        """`file` is where results are written, if they are."""
         self.config = config
         self.results = results
         self.file = file
@@ -80,7 +80,7 @@ class Gate:
     def _write(self) -> None:
         results = self.results
         option = self.config.option
-        if option.results is not None or option.report is not None:
+        if self.file is not None:
             write_json(results.to_plain(), self.file)
         if option.report is None and option.check_report is None:
             return

@@ -18,6 +18,7 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import schema, show
 from conformance.plugin.gate import RESULTS, Gate
+from conformance.report import transcripts
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
@@ -82,6 +83,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write the report of a whole run to this Markdown file",
     )
     group.addoption(
+        "--html",
+        type=Path,
+        metavar="FOLDER",
+        help="write the run as HTML, to be opened from that folder: every scenario with transcripts",
+    )
+    group.addoption(
         "--reproducers",
         type=Path,
         metavar="FOLDER",
@@ -111,9 +118,10 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     check_prerequisites(config)
     show.configure(config)
-    for written in (config.option.results, config.option.report and RESULTS_FILE):
-        if written:
-            written.unlink(missing_ok=True)  # an earlier run's would pass for this one's
+    written = results_file(config)
+    if written is not None:
+        written.unlink(missing_ok=True)  # an earlier run's would pass for this one's
+        transcripts.clear(transcripts.folder_of(written))
     folder = Path(tempfile.mkdtemp(prefix="certificates-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     try:
@@ -137,7 +145,7 @@ def pytest_configure(config: pytest.Config) -> None:
                 f"{option} needs a whole run: every scenario on every implementation."
             )
     config.stash[RESULTS] = results
-    gate = Gate(config, results, config.option.results or RESULTS_FILE)
+    gate = Gate(config, results, results_file(config))
     config.pluginmanager.register(gate, "conformance-gate")
 
 
@@ -170,6 +178,15 @@ def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDE
     if building and prerequisites.missing(prerequisites.BACKPORT):
         lacking = prerequisites.missing((*prerequisites.BACKPORT, *prerequisites.VIRTUALENV))
         raise pytest.UsageError(f"{prerequisites.complaint(lacking, 'to run the suite')}.")
+
+
+def results_file(config: pytest.Config) -> Path | None:
+    """Where the results of a run are written; None where nobody wants them."""
+    option = config.option
+    if option.results is None and (option.report is not None or option.html is not None):
+        return RESULTS_FILE
+    path: Path | None = option.results
+    return path
 
 
 def full_path(argument: str) -> str:

@@ -307,9 +307,9 @@ def _changes(
         told = (text.replace(CALLER, "").replace('"', "'") for text in (before, after))
         texts = ["absent" if text == "[]" else text for text in told]
         yield member, "changed", Change("warnings", *texts)
-    elif lacks and not one.probe.startswith("native.delete"):
+    elif lacks and not member.startswith("del "):
         yield member, "new", Change(slot, before, after)
-    elif after == LACKING and (one.probe, step[1]) not in there:
+    elif after == LACKING and (one.probe, step[1]) not in there and not member.startswith("del "):
         yield member, "gone", Change(slot, before, after)
     else:
         yield member, "changed", Change(slot, before, after)
@@ -376,7 +376,7 @@ def _joined(member: str, step: VersionStep, items: Sequence[_Found]) -> Iterator
     groups: list[list[_Found]] = [[one] for one in first]
     for detail in sorted(details, key=lambda one: (-len(one.calls), one.change.field)):
         near = max(groups, key=lambda group: _shared(group[0], detail), default=None)
-        if near is not None and _shared(near[0], detail):
+        if near is not None and 2 * _shared(near[0], detail) > len(detail.calls):
             near.append(detail)
         else:
             groups.append([detail])

@@ -82,6 +82,10 @@ class Unlike(Enum):
     UNKNOWN = "cannot be compared there"
 
 
+NOWHERE = "No other implementation could be compared there."
+OWN = "No other implementation in this run does so: it is the candidate's own."
+"""Explanations of a finding that no witness helps to explain."""
+
 Did = str | Unlike
 """What one version does: another value than the reference, or how it compares otherwise."""
 
@@ -243,9 +247,9 @@ class Reading:
             if same:
                 (everywhere if len(same) == len(known) else somewhere).append(witness)
         if not compared:
-            return "No other implementation could be compared there."
+            return NOWHERE
         if not everywhere and not somewhere:
-            return "No other implementation in this run does so: it is the candidate's own."
+            return OWN
         sentences = []
         if everywhere:
             sentences.append(self._as_others_do(everywhere))

@@ -14,19 +14,21 @@ from conformance.report.baseline import Report, news, sealed, text_of
 from conformance.report.changelog import Headline
 from conformance.report.decided import Decided, Seen
 from conformance.report.drift import Drift
+from conformance.report.findings import NOWHERE, OWN
 from conformance.report.links import link_to_source, links
 from conformance.report.markdown import code, contrasted, count, link, prose
 from conformance.report.overview import Overview
 from conformance.run.ids import test_id
-from conformance.transcript.elide import CELL
 
 TEMPLATE = "report.md.jinja"
 HEADLINES = 10
 """Shown of each version."""
-SEEN = 3
+SEEN = 2
 """Ways to differ that are shown of a decision."""
-LISTED = 10
+LISTED = 6
 """Lines of one list on the first screen."""
+WIDE = 64
+"""Characters of a value."""
 
 NEWS = re.compile(r"<!-- news -->\n(.*?)<!-- end of news -->\n", re.DOTALL)
 
@@ -72,8 +74,8 @@ def _news(findings: str, before: Report | None) -> str:
         f"Since the last report {count(len(came), 'line')} of the findings "
         f"{'is' if len(came) == 1 else 'are'} new and {len(gone)} gone."
     ]
-    shown = [f"- New: {code(line, CELL * 2)}" for line in came[:LISTED]]
-    shown += [f"- Gone: {code(line, CELL * 2)}" for line in gone[: LISTED - len(shown)]]
+    shown = [f"- New: {code(line, WIDE * 2)}" for line in came[:LISTED]]
+    shown += [f"- Gone: {code(line, WIDE * 2)}" for line in gone[: LISTED - len(shown)]]
     lines += ["", *shown] if shown else []
     if len(came) + len(gone) > len(shown):
         lines.append(f"- and {len(came) + len(gone) - len(shown)} more: see the difference of files")
@@ -92,7 +94,7 @@ class Page:
     def breaking(self) -> list[str]:
         """What can break a program and is documented nowhere, the newest first."""
         return [
-            f"{version.title}: {prose(head.summary)} {prose(head.why)}"
+            f"{version.title}: {prose(head.summary)}"
             for version, head in self.overview.breaking
         ]
 
@@ -109,8 +111,8 @@ class Page:
 
     def seen(self, one: Seen) -> str:
         """One way to differ, as a line."""
-        ours, theirs = contrasted([one.reference, one.candidate], CELL)
-        what = code(one.call, CELL)
+        ours, theirs = contrasted([one.reference, one.candidate], WIDE)
+        what = code(one.call, WIDE)
         if one.is_course:
             what = f"a scenario about {code(one.member)} goes on"
         elif one.field not in ("outcome", "value", "exception"):
@@ -133,9 +135,16 @@ class Page:
     def decided(self, one: Decided) -> str:
         """Category, who decided, where it can be read, until when."""
         decision = one.decision
-        text = f"*{decision.category}*, decided by {prose(decision.decided_by)}"
+        text = f"*{decision.category}*"
         text += f", review by {decision.review_by}" if decision.review_by else ""
         return f"{text}; {links(decision.tracker)}; {code(decision.name)}"
+
+    @staticmethod
+    def since(one: Decided) -> str:
+        """Since when it is so, in a few words where no other implementation does so."""
+        said = dict.fromkeys(seen.since for seen in one.seen if seen.since)
+        others = [text for text in said if text not in (OWN, NOWHERE)]
+        return prose((others or [text.split(":")[0] + "." for text in said] or [""])[0])
 
     def undecided(self, one: Seen) -> str:
         """One that fails, with all that helps."""
@@ -202,19 +211,21 @@ class Page:
         more = len(head.drifts) - 1
         also = f" (and {count(more, 'finding')} more)" if more else ""
         if head.is_documented:
-            return f"{prose(head.summary)} {links(head.references)}: {shown}{also}"
+            return f"{prose(head.summary)} {links(head.references[:1])}: {shown}{also}"
         if head.summary:
-            mark = "**Not documented.** " if head.breaks else "Not documented: "
-            return f"{mark}{prose(head.summary)} {prose(head.why)} {shown}{also}"
+            mark, why = ("**Not documented.**", f" {prose(head.why)}")
+            if not head.breaks:
+                mark, why = "Not documented:", ""
+            return f"{mark} {prose(head.summary)}{why} {shown}{also}"
         return f"Not reviewed: {shown}{also}"
 
     @staticmethod
     def drift(one: Drift) -> str:
         """One finding: what is used, before and since."""
-        what = code(one.call or one.member, CELL)
+        what = code(one.call or one.member, WIDE)
         if one.kind != "changed":
             return f"{code(one.member)} is {one.kind}"
         first = one.changes[0]
-        before, after = contrasted([first.before, first.after], CELL)
+        before, after = contrasted([first.before, first.after], WIDE)
         named = "" if first.field in ("outcome", "value") else f" {first.field.replace('_', ' ')}"
         return f"{what}{named}: {before} → {after}"

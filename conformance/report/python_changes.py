@@ -42,7 +42,7 @@ MATCHING = (
     Key("field", TEXT_OR_TEXTS, "The fields of the outcome that changed; any where there is none.", ()),
     Key("before", TEXT, "Text that is in what it did before.", ""),
     Key("after", TEXT, "Text that is in what it does since.", ""),
-    Key("scenarios", TEXT_OR_TEXTS, "Patterns for the scenarios; any where there is none.", ()),
+    Key("scenarios", TEXT_OR_TEXTS, "Patterns; each place is in one of these.", ()),
 )
 """How an entry says which findings it explains."""
 
@@ -103,7 +103,7 @@ class Entry:
         return (
             _within(self.since, drift)
             and any(fnmatchcase(drift.member, pattern) for pattern in self.members)
-            and (not self.scenarios or any(map(self._is_named, drift.places)))
+            and (not self.scenarios or all(map(self._is_named, drift.places)))
             and any(map(self._shows, drift.changes))
         )
 

@@ -94,6 +94,8 @@ def subject_of(member: str, call: str | None, value: str, scenario: str, anchor:
         return Subject(f"ssl.{member}", None)
     if member == COURSE:
         return Subject(documented(anchor), None)
+    if first == "Thread" and scenario.startswith("socket/"):
+        return Subject("SSLSocket in a thread", None)
     own = OF_THE_SUITE.get(first)
     if own is None:
         return Subject(member, call)
@@ -116,7 +118,8 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
     """The subject of what a probe does."""
     if f"native.{probe}" in LISTING:
         listed = split((call or "")[:-1].partition("(")[2])
-        return Subject("ssl" if probe == "public_names" else owner(listed[0]), None)
+        of = "ssl" if probe == "public_names" else owner(listed[0])
+        return Subject(of, f"dir({of})")
     found = _CALL.match(call or "")
     operands = split(found[2]) if found else []
     what = owner(operands[0]) if operands else ""
