@@ -126,6 +126,15 @@ def seen_in_lanes(readings: Sequence[Reading]) -> list[Seen]:
     return sorted(found.values(), key=order)
 
 
+def ids_of(reading: Reading) -> dict[tuple[Axis, str], str]:
+    """The id of every way to differ of one lane, by axis and fingerprint."""
+    anchors = {one["id"]: one["anchor"] for one in reading.results["scenarios"]}
+    return {
+        (one.axis, one.fingerprint): _seen(reading, one, anchors, "").id
+        for one in reading.findings()
+    }
+
+
 def by_decision(seen: Iterable[Seen], decisions: Mapping[str, Decision]) -> list[Decided]:
     """The decisions that a run refers to, by name, each with what it accepts."""
     found: dict[str, list[Seen]] = {}

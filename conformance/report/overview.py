@@ -86,6 +86,13 @@ class Overview:
         return str(self.results.get("run", {}).get("commit") or "")
 
     @property
+    def run(self) -> str:
+        """Which run it is: commit and date, as far as it says so."""
+        run = self.results.get("run", {})
+        commit, date = str(run.get("commit") or "")[:12], str(run.get("date") or "")[:10]
+        return " of ".join(text for text in (commit, date) if text)
+
+    @property
     def lanes(self) -> list[str]:
         """A sentence for each OpenSSL: which Pythons ran on it, and what they are compared with."""
         sentences = []
