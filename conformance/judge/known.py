@@ -170,14 +170,14 @@ def read(path: Path) -> list[Pin]:
     texts = {
         key: table[key]
         for key in (
-                "title",
-                "reason",
-                "workaround",
-                "category",
-                "decided_by",
-                "tracker",
-                "python_bug",
-            )
+            "title",
+            "reason",
+            "workaround",
+            "category",
+            "decided_by",
+            "tracker",
+            "python_bug",
+        )
     }
     decision = Decision(path.name, review_by=table["review_by"], **texts)
     if not table["pin"]:

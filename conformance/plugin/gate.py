@@ -10,11 +10,12 @@ import pytest
 
 from conformance.coverage import contract
 from conformance.coverage.states import Cell
-from conformance.report import audits, python_changes, summary, write_json
+from conformance.report import audits, html, python_changes, summary, write_json
 from conformance.report.baseline import not_comparable, path_of, stale
 from conformance.report.overview import Overview
 from conformance.report.page import render
 from conformance.report.results import Results
+from conformance.report.transcripts import folder_of
 from conformance.report.write_report import existing, written
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
@@ -82,6 +83,8 @@ class Gate:
         option = self.config.option
         if self.file is not None:
             write_json(results.to_plain(), self.file)
+            if option.html is not None:
+                self._write_html(option.html, self.file)
         if option.report is None and option.check_report is None:
             return
         if not results.complete:
@@ -110,6 +113,17 @@ class Gate:
                 self.notes += not_comparable(found, made)
         if option.report is not None:
             written(made, option.report)
+
+    def _write_html(self, folder: Path, results: Path) -> None:
+        """Write what was run as HTML, whether it is whole or not."""
+        plain, known = self.results.to_plain(), self.results.known
+        try:
+            overview = Overview(plain, known, audits.load(), python_changes.load())
+            html.write(overview, folder, [folder_of(results)])
+        except (audits.AuditsError, python_changes.PythonChangesError, html.FolderError) as error:
+            self.results.problems.append(str(error))
+        except OSError as error:
+            self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.config.option.collectonly:

@@ -18,7 +18,7 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import schema, show
 from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import transcripts
+from conformance.report import html, transcripts
 from conformance.report.results import Results
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
@@ -86,7 +86,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--html",
         type=Path,
         metavar="FOLDER",
-        help="write the run as HTML, to be opened from that folder: every scenario with transcripts",
+        help="write the run as HTML that opens from this folder: every scenario with transcripts",
     )
     group.addoption(
         "--reproducers",
@@ -118,6 +118,11 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     check_prerequisites(config)
     show.configure(config)
+    if config.option.html is not None:
+        try:
+            html.check(config.option.html)
+        except html.FolderError as error:
+            raise pytest.UsageError(f"--html: {error}") from None
     written = results_file(config)
     if written is not None:
         written.unlink(missing_ok=True)  # an earlier run's would pass for this one's

@@ -1,8 +1,8 @@
 """What a run found, for people and for the next run.
 
-`Overview` is what a run comes to, `render` makes REPORT.md and its findings of it, `summary` the end
-of a run on the terminal, `write_json` results.json; `stale` says in what a committed report is no
-longer true.
+`Overview` is what a run comes to, `render` makes REPORT.md and its findings of it, `summary` the
+end of a run on the terminal, `write_json` results.json; `stale` says in what a committed report is
+no longer true.
 """
 
 from __future__ import annotations

@@ -10,7 +10,6 @@ that nobody changed either file by hand.
 from __future__ import annotations
 
 import hashlib
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -43,15 +42,25 @@ class Report(NamedTuple):
     findings: str
 
 
+KINDS = {
+    "run": "how much was run",
+    "reference": "its id",
+    "implementation": "its role and exact versions",
+    "compared": "with what",
+    "verdicts": "of a topic, counted",
+    "finding": "one way to differ",
+    "decision": "the digest of what it says",
+    "drift": "what changed between Pythons: the version is in the place of the implementation",
+}
+"""The kinds of facts, and what each says."""
+
+
 class Fact(NamedTuple):
     """One line."""
 
     kind: str
-    """"run" (how much was run), "reference" (its id), "implementation" (its role and exact
-    versions), "compared" (with what), "verdicts" (of a topic, counted), "finding" (one way to
-    differ), "decision" (the digest of what it says) or "drift"."""
+    """One of KINDS."""
     implementation: str
-    """Of drift: the version that brought it."""
     axis: str
     subject: str
     """The topic, or what differs and how: member, call, field and both values."""
@@ -66,6 +75,8 @@ class Fact(NamedTuple):
     def read(cls, line: str) -> Fact:
         """The fact of a line. Raises ValueError where it is not one."""
         kind, implementation, axis, rest = line.split(SEPARATOR, 3)
+        if kind not in KINDS:
+            raise ValueError(f"{kind} is not a kind of fact")
         subject, _, detail = rest.rpartition(SEPARATOR)
         return cls(kind, implementation, axis, subject, detail)
 
@@ -84,9 +95,7 @@ def path_of(report: Path) -> Path:
     return report.with_suffix(SUFFIX)
 
 
-def text_of(
-    reading: Reading, drifts: Iterable[Drift], decisions: Mapping[str, Decision]
-) -> str:
+def text_of(reading: Reading, drifts: Iterable[Drift], decisions: Mapping[str, Decision]) -> str:
     """The text of the file for a run: `reading` has all of its lanes."""
     facts = [*facts_of(reading), *facts_of_interop(reading), *facts_of_drift(drifts)]
     facts += facts_of_decisions(reading, decisions)
@@ -109,11 +118,11 @@ def facts_of(reading: Reading) -> Iterable[Fact]:
     for pair in reading.pairs:
         if pair.role != "candidate":
             continue
-        cell = (pair.implementation, pair.axis, topic(pair.scenario))
-        cells.setdefault(cell, Counter())[pair.verdict] += 1
-        for one in judged(pair):
-            key = (pair.implementation, pair.axis, subject(one))
-            found.setdefault(key, []).append((pair, one))
+        at = (pair.implementation, str(pair.axis), topic(pair.scenario))
+        cells.setdefault(at, Counter())[pair.verdict] += 1
+        for divergence in judged(pair):
+            what = (pair.implementation, str(pair.axis), subject(divergence))
+            found.setdefault(what, []).append((pair, divergence))
     for cell, counts in cells.items():
         yield Fact("verdicts", *cell, counted(counts))
     for key, items in found.items():
@@ -299,15 +308,16 @@ def stale(committed: Report, fresh: Report) -> list[str]:
 def news(before: str, now: str) -> tuple[list[str], list[str]]:
     """The lines of findings and drift that only `now` has, and those that only `before` has.
 
-    Both arguments are texts of findings. A line whose counts alone changed is in neither.
+    What candidates do comes first. Both arguments are texts of findings. A line whose counts alone
+    changed is in neither.
     """
     ours, theirs = (
         {fact[:4]: fact for fact in facts_in(text) if fact.kind in ("finding", "drift")}
         for text in (before, now)
     )
     return (
-        sorted(theirs[key].line for key in theirs.keys() - ours.keys()),
-        sorted(ours[key].line for key in ours.keys() - theirs.keys()),
+        sorted((theirs[key].line for key in theirs.keys() - ours.keys()), reverse=True),
+        sorted((ours[key].line for key in ours.keys() - theirs.keys()), reverse=True),
     )
 
 
@@ -362,7 +372,8 @@ def shown(subject: str) -> str:
     parts: Sequence[str] = subject.split(SEPARATOR, 3)
     if len(parts) < 4:
         return subject
-    return f"{parts[0]}, {parts[1]}: {re.sub(re.escape(SEPARATOR), ' -> ', parts[2] + SEPARATOR + parts[3], count=1)}"
+    member, field, *values = parts
+    return f"{member}, {field}: {' -> '.join(values)}"
 
 
 class _Claims:
@@ -374,12 +385,8 @@ class _Claims:
         self.reference = self._only("reference")
         self._had = {fact.implementation: fact for fact in self.of("implementation")}
         self.implementations = set(self._had)
-        self.candidates = {
-            name for name, fact in self._had.items() if fact.subject == "candidate"
-        }
-        self._with = {
-            (fact.axis, fact.implementation): fact.detail for fact in self.of("compared")
-        }
+        self.candidates = {name for name, fact in self._had.items() if fact.subject == "candidate"}
+        self._with = {(fact.axis, fact.implementation): fact.detail for fact in self.of("compared")}
 
     def of(self, kind: str) -> set[Fact]:
         return {fact for fact in self.facts if fact.kind == kind}

@@ -83,7 +83,9 @@ def _together(one: Version, other: Version) -> Version:
     found = {head.id: head for head in one.headlines}
     for head in other.headlines:
         known = found.get(head.id)
-        found[head.id] = head if known is None else replace(known, drifts=known.drifts + head.drifts)
+        found[head.id] = (
+            head if known is None else replace(known, drifts=known.drifts + head.drifts)
+        )
     compared = " ".join(dict.fromkeys(text for text in (one.compared, other.compared) if text))
     return Version(one.title, compared, tuple(sorted(found.values(), key=_weight)))
 
@@ -119,10 +121,8 @@ def explanation(
     drift: Drift, changes: Sequence[PythonChange], undocumented: Sequence[Undocumented]
 ) -> PythonChange | Undocumented | None:
     """The entry that a finding stands under: a documented change before one that is not."""
-    for entry in (*changes, *undocumented):
-        if entry.explains(drift):
-            return entry
-    return None
+    entries: list[PythonChange | Undocumented] = [*changes, *undocumented]
+    return next((entry for entry in entries if entry.explains(drift)), None)
 
 
 def _unexplained(one: Drift) -> tuple[str, ...]:

@@ -74,7 +74,4 @@ class ContractSection:
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """What cannot be covered, and why."""
-        return [
-            (", ".join(reason["holes"]), reason["reason"])
-            for reason in self._reasons
-        ]
+        return [(", ".join(reason["holes"]), reason["reason"]) for reason in self._reasons]

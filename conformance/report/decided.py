@@ -154,9 +154,7 @@ def _seen(reading: Reading, finding: Finding, anchors: Mapping[str, str], openss
     gravest = finding.gravest
     place = min(gravest.places, key=lambda one: _aptness(finding, gravest, one, anchors))
     anchor = anchors.get(place.scenario, "")
-    subject = subject_of(
-        finding.member, finding.call, finding.reference, place.scenario, anchor
-    )
+    subject = subject_of(finding.member, finding.call, finding.reference, place.scenario, anchor)
     ours, theirs = outcome(finding)
     alike = (finding.axis, subject.member, finding.field, neutral(ours), neutral(theirs))
     text = "\0".join(alike).encode("utf-8", "surrogatepass")

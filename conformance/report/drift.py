@@ -24,7 +24,7 @@ from conformance.report.findings import (
     slot_of,
 )
 from conformance.report.subjects import COURSE, LISTING, Subject, split, subject_of
-from conformance.report.versions import Version, VersionStep
+from conformance.report.versions import VersionStep
 
 LACKING = "raises AttributeError"
 

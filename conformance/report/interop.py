@@ -57,8 +57,7 @@ class InteropSection:
         for one in self.judged:
             cells.setdefault((one.implementation, one.server), []).append(one)
         return [
-            [client]
-            + [self.cell(cells.get((client, server), [])) for server in self.names]
+            [client] + [self.cell(cells.get((client, server), [])) for server in self.names]
             for client in self.names
         ]
 

@@ -16,7 +16,7 @@ from conformance.judge.verdict import LOST, Judgement
 from conformance.report import python_changes
 from conformance.report.audits import AuditRecord
 from conformance.report.changelog import Headline, Version, changelog
-from conformance.report.decided import Decided, Seen, by_decision, seen_in_lanes
+from conformance.report.decided import Decided, Seen, by_decision, seen_in, seen_in_lanes
 from conformance.report.drift import Drift, drift_of_lanes
 from conformance.report.findings import Reading, of_lane
 from conformance.report.interop import InteropSection
@@ -100,7 +100,9 @@ class Overview:
             openssl = {exact_openssl(one["openssl"]) for one in reading.implementations.values()}
             exact = listed(sorted(str(one) for one in openssl if one))
             pythons = [version.exact for version in reading.line]
-            own = reading.implementations[reading.reference]
+            own = reading.implementations.get(reading.reference)
+            if own is None:
+                continue
             sentences.append(
                 f"{exact}: Python {listed(pythons)}; the reference is {own['python']} "
                 f"(`{reading.reference}`)."
@@ -169,6 +171,16 @@ class Overview:
     def seen(self) -> list[Seen]:
         """What candidates do differently, each way once, the gravest first."""
         return seen_in_lanes(self.readings)
+
+    @functools.cached_property
+    def inherited(self) -> list[Seen]:
+        """What the graft kept from stock 2.7."""
+        found: dict[str, Seen] = {}
+        for reading in self.readings:
+            findings = [one for one in reading.findings() if one.verdict == "inherited"]
+            for one in seen_in(reading, findings):
+                found.setdefault(one.id, one)
+        return sorted(found.values(), key=lambda one: (one.member, one.id))
 
     @functools.cached_property
     def decided(self) -> list[Decided]:

@@ -78,7 +78,9 @@ def _news(findings: str, before: Report | None) -> str:
     shown += [f"- Gone: {code(line, WIDE * 2)}" for line in gone[: LISTED - len(shown)]]
     lines += ["", *shown] if shown else []
     if len(came) + len(gone) > len(shown):
-        lines.append(f"- and {len(came) + len(gone) - len(shown)} more: see the difference of files")
+        lines.append(
+            f"- and {len(came) + len(gone) - len(shown)} more: see the difference of files"
+        )
     return "\n".join(lines) + "\n"
 
 
@@ -94,8 +96,7 @@ class Page:
     def breaking(self) -> list[str]:
         """What can break a program and is documented nowhere, the newest first."""
         return [
-            f"{version.title}: {prose(head.summary)}"
-            for version, head in self.overview.breaking
+            f"{version.title}: {prose(head.summary)}" for version, head in self.overview.breaking
         ]
 
     @property

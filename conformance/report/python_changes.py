@@ -39,7 +39,12 @@ class PythonChangesError(TomlError):
 
 MATCHING = (
     Key("members", TEXT_OR_TEXTS, "Patterns for the members that show it."),
-    Key("field", TEXT_OR_TEXTS, "The fields of the outcome that changed; any where there is none.", ()),
+    Key(
+        "field",
+        TEXT_OR_TEXTS,
+        "The fields of the outcome that changed; any where there is none.",
+        (),
+    ),
     Key("before", TEXT, "Text that is in what it did before.", ""),
     Key("after", TEXT, "Text that is in what it does since.", ""),
     Key("scenarios", TEXT_OR_TEXTS, "Patterns; each place is in one of these.", ()),
@@ -152,7 +157,9 @@ def load(path: Path = FILE) -> PythonChanges:
     tables = toml_reader.read(path, PYTHON_CHANGES)
     for table in (*tables["change"], *tables["undocumented"]):
         if not re.fullmatch(r"3\.\d+", table["since"]):
-            raise table.wrong(f'"since" must be a minor version such as "3.10", not {table["since"]!r}')
+            raise table.wrong(
+                f'"since" must be a minor version such as "3.10", not {table["since"]!r}'
+            )
     return PythonChanges(
         tuple(_change(table) for table in tables["change"]),
         tuple(Undocumented(**table) for table in tables["undocumented"]),

@@ -130,12 +130,14 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
         function = {"copy": "copy.copy", "signature": "inspect.signature"}.get(probe, probe)
         return Subject(f"{function}({what})", f"{function}({operands[0]})")
     if probe == "type_name" and operands:
-        of = re.match(r"'?(\w+)", value)
-        return Subject(f"type({what or (of[1] if of else 'value')})", f"type({operands[0]})")
+        made = re.match(r"'?(\w+)", value)
+        return Subject(f"type({what or (made[1] if made else 'value')})", f"type({operands[0]})")
     if probe in ("has", "delete_attribute") and name:
         member = name if what == "SSLObject" and "." in name else f"{what}.{name}"
         deleting = probe == "delete_attribute"
-        return Subject(f"del {member}" if deleting else member, f"del {member}" if deleting else None)
+        return Subject(
+            f"del {member}" if deleting else member, f"del {member}" if deleting else None
+        )
     if probe in ("blamed", "strictly") and len(operands) > 2:
         member = f"{owner(operands[1])}.{operands[2].strip(chr(39))}"
         rest = ", ".join(operands[3:])

@@ -2,8 +2,8 @@
 
 A folder beside results.json has a file of JSON lines for each process of the run; each line is
 written as its scenario ends. A reference's transcript is there whole, those compared with it as far
-as they read differently, and nothing at all where the verdict is "same". Files of several processes,
-shards or lanes can lie in one folder.
+as they read differently, and nothing at all where the verdict is "same". Files of several
+processes, shards or lanes can lie in one folder.
 """
 
 from __future__ import annotations

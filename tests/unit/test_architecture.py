@@ -32,6 +32,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "tests.audits": ("tests.support", *BELOW_TESTS),
     "tests.support": BELOW_TESTS,
     "conformance.plugin": BELOW_PLUGIN,
+    "conformance.__main__": BELOW_PLUGIN,
     "conformance.report": BELOW_REPORT,
     "conformance.explain": BELOW_EXPLAIN,
     "conformance.judge": BELOW_JUDGE,

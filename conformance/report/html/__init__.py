@@ -85,15 +85,22 @@ def write(
             _data(data, f"transcripts-{number}-{part}", chunk)
 
 
+def check(folder: Path) -> None:
+    """Raise FolderError where there is anything but an older report, or nothing."""
+    if not folder.exists():
+        return
+    if not folder.is_dir():
+        raise FolderError(f"{folder} is not a folder: give the path of one.")
+    if not (folder / MARK).exists() and any(folder.iterdir()):
+        raise FolderError(
+            f"{folder} holds something else than a report: give an empty folder or a new one."
+        )
+
+
 def prepare(folder: Path) -> None:
-    """Make the folder, empty. Raises FolderError where it holds anything but an older report."""
+    """Make the folder, empty. Raises FolderError as `check` does."""
+    check(folder)
     if folder.exists():
-        if not folder.is_dir():
-            raise FolderError(f"{folder} is not a folder: give the path of one.")
-        if not (folder / MARK).exists() and any(folder.iterdir()):
-            raise FolderError(
-                f"{folder} holds something else than a report: give an empty folder or a new one."
-            )
         shutil.rmtree(folder)
     folder.mkdir(parents=True)
     (folder / MARK).write_text("Written by `python -m conformance html`; do not edit.\n", "utf-8")

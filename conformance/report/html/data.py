@@ -17,10 +17,12 @@ from conformance.report.drift import Drift
 from conformance.report.findings import Reading
 from conformance.report.links import resolved_source
 from conformance.report.overview import Overview
+from conformance.report.subjects import COURSE, subject_of
 from conformance.report.terminal import axes_of, ordered
 from conformance.report.transcripts import Recorded, Transcripts
 from conformance.report.versions import series
-from conformance.run.ids import target_id, topic_of as topic_named
+from conformance.run.ids import target_id
+from conformance.run.ids import topic_of as topic_named
 from conformance.run.plan import Axis
 
 LETTERS: Mapping[str, str] = dict(zip(VERDICTS, "=~ikduUFECNXHGM!", strict=True))
@@ -55,7 +57,10 @@ class Columns:
             for axis in axes_of(reading, name)
         ]
         self.pairs = [
-            {one.scenario: one for one in column.reading.pairs_of(column.implementation, column.axis)}
+            {
+                one.scenario: one
+                for one in column.reading.pairs_of(column.implementation, column.axis)
+            }
             for column in self.all
         ]
         claims = {one["id"]: one for one in overview.results["scenarios"]}
@@ -66,6 +71,8 @@ class Columns:
         }
         self.topics = sorted({topic_named(name) for name in met})
         self.findings = {id(reading): ids_of(reading) for reading in overview.readings}
+        self.shown = {one.id for one in (*overview.seen, *overview.inherited)}
+        """The ways to differ that the page of decisions has."""
         self.number = {name: number for number, name in enumerate(self.scenarios)}
         self.headlines: dict[str, list[tuple[int, str]]] = defaultdict(list)
         """By scenario: at which position it shows which entry of the changelog."""
@@ -84,7 +91,8 @@ class Columns:
 
     def finding(self, column: Column, divergence: Divergence) -> str:
         """The id of the way in which a candidate differs; empty for others."""
-        return self.findings[id(column.reading)].get((column.axis, divergence.fingerprint), "")
+        known = self.findings[id(column.reading)].get((column.axis, divergence.fingerprint), "")
+        return known if column.role == "candidate" and known in self.shown else ""
 
 
 def _column(reading: Reading, name: str, axis: Axis) -> Column:
@@ -171,7 +179,8 @@ def scenarios_of(columns: Columns) -> list[list[str]]:
             columns.claims[name]["claim"],
             columns.claims[name]["anchor"],
             "".join(
-                LETTERS[pairs[name].verdict] if name in pairs else NOT_RUN for pairs in columns.pairs
+                LETTERS[pairs[name].verdict] if name in pairs else NOT_RUN
+                for pairs in columns.pairs
             ),
         ]
         for name in columns.scenarios
@@ -201,7 +210,7 @@ def topic_of(
     scenarios = {}
     for number, name in enumerate(names):
         of_columns = {
-            str(at): _judgement(columns, columns.all[at], pairs[name], texts)
+            str(at): _judgement(columns, at, pairs[name], texts)
             for at, pairs in enumerate(columns.pairs)
             if name in pairs and (pairs[name].divergences or pairs[name].note)
         }
@@ -216,29 +225,31 @@ def topic_of(
             "part": number // chunk if name in recorded.runs else None,
         }
     parts = [
-        _transcripts(columns, names[at : at + chunk], recorded) for at in range(0, len(names), chunk)
+        _transcripts(columns, names[at : at + chunk], recorded)
+        for at in range(0, len(names), chunk)
     ]
     return {"texts": texts.all, "scenarios": scenarios}, parts if recorded.runs else []
 
 
-def _judgement(
-    columns: Columns, column: Column, judgement: Judgement, texts: Texts
-) -> dict[str, Any]:
-    found: dict[str, Any] = {
-        "differs": [
+def _judgement(columns: Columns, at: int, judgement: Judgement, texts: Texts) -> dict[str, Any]:
+    anchor = columns.claims[judgement.scenario]["anchor"]
+    differs = []
+    for one in judgement.divergences:
+        subject = subject_of(one.member, one.call, one.reference, judgement.scenario, anchor)
+        call = "the scenario" if one.member == COURSE else subject.call or subject.member
+        differs.append(
             [
                 one.position,
-                texts.number(one.call or one.member),
+                texts.number(call),
                 texts.number(one.field),
                 texts.number(one.reference),
                 texts.number(one.candidate),
                 LETTERS[one.verdict],
                 texts.number(one.file or ""),
-                texts.number(columns.finding(column, one)),
+                texts.number(columns.finding(columns.all[at], one)),
             ]
-            for one in judgement.divergences
-        ]
-    }
+        )
+    found: dict[str, Any] = {"differs": differs}
     if judgement.note:
         found["note"] = texts.number(judgement.note)
     if judgement.rules:
@@ -246,9 +257,7 @@ def _judgement(
     return found
 
 
-def _transcripts(
-    columns: Columns, names: Sequence[str], recorded: Transcripts
-) -> dict[str, Any]:
+def _transcripts(columns: Columns, names: Sequence[str], recorded: Transcripts) -> dict[str, Any]:
     """The transcripts of some scenarios: each reference's whole, of others what reads otherwise."""
     texts = Texts()
     known = {column.target for column in columns.all}
@@ -291,4 +300,3 @@ def interop_of(overview: Overview) -> list[list[Any]]:
         for one in overview.everything.interop
         if one.divergences or one.note or not one.passed
     ]
-

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from conformance.judge.equivalence import RULES
 from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
 from conformance.report.coverage import ContractSection
-from conformance.report.decided import Seen, seen_in
 from conformance.report.drift import Apart, apart_of
 from conformance.report.html.data import Column, Columns
 from conformance.report.overview import ALIKE, Overview
@@ -60,9 +59,7 @@ class View:
 
     def _cell(self, topic: str, column: Column) -> Cell:
         number = self.columns.all.index(column)
-        pairs = [
-            one for name, one in self.columns.pairs[number].items() if topic_of(name) == topic
-        ]
+        pairs = [one for name, one in self.columns.pairs[number].items() if topic_of(name) == topic]
         counts = Counter[str](one.verdict for one in pairs)
         alike = sum(counts[name] for name in ALIKE)
         parts = tuple(
@@ -71,16 +68,6 @@ class View:
         return Cell(column, len(pairs), alike, parts, all(one.passed for one in pairs))
 
     # Tables
-
-    @property
-    def inherited(self) -> list[Seen]:
-        """What the graft kept from stock 2.7."""
-        found: dict[str, Seen] = {}
-        for reading in self.overview.readings:
-            findings = [one for one in reading.findings() if one.verdict == "inherited"]
-            for one in seen_in(reading, findings):
-                found.setdefault(one.id, one)
-        return sorted(found.values(), key=lambda one: (one.member, one.id))
 
     @property
     def unsupported(self) -> list[tuple[str, str, str, int]]:
