@@ -19,6 +19,7 @@ from conformance.report.links import link_to_source, links
 from conformance.report.markdown import code, contrasted, count, link, prose
 from conformance.report.overview import Overview
 from conformance.run.ids import test_id
+from impls.host.versions import without_lane
 
 TEMPLATE = "report.md.jinja"
 HEADLINES = 10
@@ -27,7 +28,7 @@ SEEN = 2
 """Ways to differ that are shown of a decision."""
 LISTED = 6
 """Lines of one list on the first screen."""
-WIDE = 64
+WIDE = 52
 """Characters of a value."""
 
 NEWS = re.compile(r"<!-- news -->\n(.*?)<!-- end of news -->\n", re.DOTALL)
@@ -118,7 +119,8 @@ class Page:
             what = f"a scenario about {code(one.member)} goes on"
         elif one.field not in ("outcome", "value", "exception"):
             what += f" ({one.field.replace('_', ' ')})"
-        who = ", ".join(f"`{name}`" for name, _ in one.verdicts)
+        names = dict.fromkeys(without_lane(name) for name, _ in one.verdicts)
+        who = ", ".join(f"`{name}`" for name in names)
         return f"{what}: {ours} on the reference, {theirs} on {who}"
 
     def shown(self, one: Decided) -> list[str]:

@@ -7,15 +7,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from conformance.judge import known
-from conformance.judge.known import Pin
-from conformance.report import audits, python_changes
-from conformance.report.audits import AuditRecord
-from conformance.report.python_changes import PythonChanges
-from impls.host.toml_reader import TomlError
-
-DIVERGENCES = Path(__file__).parents[1] / "divergences"
-
 NEEDED = ("complete", "whole", "passed", "reference", "implementations", "scenarios", "judgements")
 """What a file of results has at least."""
 
@@ -43,11 +34,3 @@ def read(path: Path) -> Mapping[str, Any]:
             "--results wrote."
         )
     return dict(results)
-
-
-def reviewed() -> tuple[list[Pin], list[AuditRecord], PythonChanges]:
-    """The decisions, the audits and what is known of Python's changes. Raises CommandError."""
-    try:
-        return known.load(DIVERGENCES), audits.load(), python_changes.load()
-    except TomlError as error:
-        raise CommandError(str(error)) from None

@@ -8,6 +8,7 @@ from pathlib import Path
 from conformance.report import html, results_file
 from conformance.report.overview import Overview
 from conformance.report.results_file import CommandError
+from conformance.report.reviewed import reviewed
 from conformance.report.transcripts import folder_of
 
 SUMMARY = "write the results of a run, or of several, as HTML that opens from a file"
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the folder. Raises CommandError."""
-    pins, audits, changes = results_file.reviewed()
+    pins, audits, changes = reviewed()
     overviews = [
         Overview(results_file.read(path), pins, audits, changes) for path in arguments.results
     ]

@@ -10,6 +10,7 @@ from conformance.report.baseline import Report, path_of
 from conformance.report.overview import Overview
 from conformance.report.page import render
 from conformance.report.results_file import CommandError
+from conformance.report.reviewed import reviewed
 
 SUMMARY = "write REPORT.md from the results of a run"
 
@@ -24,7 +25,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write both files. Raises CommandError."""
     results = results_file.read(arguments.results)
-    pins, audits, changes = results_file.reviewed()
+    pins, audits, changes = reviewed()
     report: Path = arguments.report
     try:
         overview = Overview(results, pins, audits, changes)

@@ -27,6 +27,7 @@ from urllib.parse import quote
 
 from conformance.report import Overview, html, render, results_file
 from conformance.report.html.data import LETTERS, Columns, scenarios_of
+from conformance.report.reviewed import reviewed
 from conformance.report.transcripts import folder_of
 from tests.audits.result import TOP, Result, Table, fail_on, fresh_folder, not_possible, publish
 
@@ -107,7 +108,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         not_possible("There is no playwright here: pip install playwright")
     folder = fresh_folder("html")
     files = options.results or [run_some(folder)]
-    pins, audits, changes = results_file.reviewed()
+    pins, audits, changes = reviewed()
     overviews = [Overview(results_file.read(path), pins, audits, changes) for path in files]
     site, long = folder / "site", folder / "long"
     html.write(overviews[-1], site, [folder_of(files[-1])], [*overviews[:-1], overviews[-1]])
@@ -174,6 +175,7 @@ class Visit:
 
     def __init__(self, context: Any, site: Path, shots: Path, checks: Checks, name: str) -> None:
         self.page = context.new_page()
+        self.page.set_default_timeout(15_000)
         self.site = site
         self.shots = shots
         self.name = name
@@ -370,6 +372,9 @@ def scenario(visit: Visit, columns: Columns) -> None:
     visit.that(page.inner_text("#detail-title") == name, f"{name} opens by its link")
     visit.that(page.inner_text("#claim") == columns.claims[name]["claim"], "the claim is shown")
     visit.that(page.locator("#citation a[href^=https]").count() == 1, "the citation is a link")
+    if not page.is_visible("#source-box"):
+        visit.that(False, "the source is shown", "these results have no transcripts beside them")
+        return
     page.locator("#source-box summary").click()
     function = name.partition("::")[2].partition("[")[0]
     visit.that(f"def {function}" in page.inner_text("#source"), "the source is shown")
