@@ -27,7 +27,8 @@ SUFFIX = ".findings.txt"
 
 HEAD = """\
 # What the report beside this file claims, one fact a line, as a later run is compared with it.
-# Written with the report; never edit it. Lines of "drift" are for reviews: no run fails for them.
+# Written with the report; never edit it. A finding has member, field and both values as a pin has
+# them. Lines of "drift" are for reviews: no run fails for them.
 """
 SEPARATOR = " | "
 OF_FINDINGS = "<!-- sha256 of the findings: "

@@ -113,14 +113,15 @@ class Page:
 
     def seen(self, one: Seen) -> str:
         """One way to differ, as a line."""
+        names = dict.fromkeys(without_lane(name) for name, _ in one.verdicts)
+        who = ", ".join(f"`{name}`" for name in names)
         ours, theirs = contrasted([one.reference, one.candidate], WIDE)
         what = code(one.call, WIDE)
         if one.is_course:
-            what = f"a scenario about {code(one.member)} goes on"
-        elif one.field not in ("outcome", "value", "exception"):
+            claim = self._claims.get(one.claim, {}).get("claim", one.claim)
+            return f"not so on {who}: {prose(claim)}"
+        if one.field not in ("outcome", "value", "exception"):
             what += f" ({one.field.replace('_', ' ')})"
-        names = dict.fromkeys(without_lane(name) for name, _ in one.verdicts)
-        who = ", ".join(f"`{name}`" for name in names)
         return f"{what}: {ours} on the reference, {theirs} on {who}"
 
     def shown(self, one: Decided) -> list[str]:

@@ -44,6 +44,16 @@ OF_THE_SUITE = {
 }
 """Classes that scenarios and probes define, and what of ssl shows in them; of a thread nothing."""
 
+ARGUMENTS = {
+    "Answering": "object",
+    "MessageLog": "callback",
+    "Mine": "SSLContext",
+    "OwnContext": "SSLContext",
+    "OwnObject": "SSLObject",
+    "OwnSocket": "SSLSocket",
+}
+"""What an argument is called whose class is the suite's."""
+
 CALLBACKS = (
     ("psk", "SSLContext.set_psk_*_callback"),
     ("message_callback", "SSLContext._msg_callback"),
@@ -61,6 +71,7 @@ LISTING = ("native.public_names", "native.public_members", "native.enumeration_m
 COURSE = "scenario"
 """The member of a divergence that is another course of the scenario, and no operation."""
 
+_ARGUMENT = re.compile(rf"<({'|'.join(ARGUMENTS)})( #\d+)?>")
 _CALL = re.compile(r"([\w.]+)\((.*)\)$", re.DOTALL)
 _CLASS = re.compile(r"<(?:class )?(\w+)[ .>]")
 _VALUE = re.compile(r"(?:returns )?<?(\w+)[.(]")
@@ -77,18 +88,26 @@ class Subject:
 
 
 def subject_of(member: str, call: str | None, value: str, scenario: str, anchor: str) -> Subject:
-    """The subject of a divergence.
+    """The subject of a divergence, in words of ssl alone.
 
     `member` and `call` are the divergence's, `value` is what the reference did, `scenario` its id
     and `anchor` where the scenario's claim is documented.
     """
+    found = _subject(member, call, value, scenario, anchor)
+    if found.call is None:
+        return found
+    shown = _ARGUMENT.sub(lambda match: f"<{ARGUMENTS[match[1]]}{match[2] or ''}>", found.call)
+    return Subject(found.member, shown)
+
+
+def _subject(member: str, call: str | None, value: str, scenario: str, anchor: str) -> Subject:
     if scenario.startswith("message_callback/") and not member.startswith(CLASSES):
         return Subject("SSLContext._msg_callback", None)
     if member.startswith("native."):
         return _of_probe(member.removeprefix("native."), call, value, anchor)
     if member.startswith("callback "):
-        found = next((name for what, name in CALLBACKS if what in scenario), documented(anchor))
-        return Subject(f"callback of {found}", None)
+        of = next((name for what, name in CALLBACKS if what in scenario), documented(anchor))
+        return Subject(f"callback of {of}", None)
     first, _, rest = member.partition(".")
     if first == "Purpose":
         return Subject(f"ssl.{member}", None)

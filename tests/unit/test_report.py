@@ -222,7 +222,7 @@ def test_a_course_is_a_consequence_of_what_differs_before_it() -> None:
     assert told.count("on the reference") == 1
     assert "- and 1 consequence\n" in told
     alone = section(render(results(pair("backport-py2.7", course)), [PIN]), "Decisions")
-    assert "- a scenario about `MemoryBIO.eof` goes on: " in alone
+    assert f"- not so on `backport-py2.7`: What {SCENARIO} claims.\n" in alone
 
 
 def test_a_decision_about_a_bug_of_python_is_told_on_the_first_screen() -> None:

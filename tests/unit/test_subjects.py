@@ -70,6 +70,11 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             "OwnContext.wrap_bio(1)",
             Subject("SSLContext.wrap_bio", "SSLContext.wrap_bio(1)"),
         ),
+        (
+            "MemoryBIO.read",
+            "MemoryBIO.read(<Answering #1>)",
+            Subject("MemoryBIO.read", "MemoryBIO.read(<object #1>)"),
+        ),
         ("Mine", "Mine(2)", Subject("ssl.SSLContext", "ssl.SSLContext(2)")),
         ("MessageLog.take", None, Subject("SSLContext._msg_callback", None)),
         ("native.kept", "native.kept(<result>)", Subject("SSLObject.unwrap", None)),
