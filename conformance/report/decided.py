@@ -126,12 +126,13 @@ def seen_in_lanes(readings: Sequence[Reading]) -> list[Seen]:
     return sorted(found.values(), key=order)
 
 
-def ids_of(reading: Reading) -> dict[tuple[Axis, str], str]:
-    """The id of every way to differ of one lane, by axis and fingerprint."""
+def ids_of(reading: Reading) -> dict[tuple[Axis, str, str], str]:
+    """The id of every way to differ of one lane, by axis, fingerprint and decision."""
     anchors = {one["id"]: one["anchor"] for one in reading.results["scenarios"]}
     return {
-        (one.axis, one.fingerprint): _seen(reading, one, anchors, "").id
+        (one.axis, one.fingerprint, own.file or ""): _seen(reading, one, anchors, "").id
         for one in reading.findings()
+        for own in one.shown
     }
 
 
@@ -156,7 +157,14 @@ def _seen(reading: Reading, finding: Finding, anchors: Mapping[str, str], openss
     anchor = anchors.get(place.scenario, "")
     subject = subject_of(finding.member, finding.call, finding.reference, place.scenario, anchor)
     ours, theirs = outcome(finding)
-    alike = (finding.axis, subject.member, finding.field, neutral(ours), neutral(theirs))
+    alike = (
+        finding.axis,
+        subject.member,
+        finding.field,
+        neutral(ours),
+        neutral(theirs),
+        *finding.files,
+    )
     text = "\0".join(alike).encode("utf-8", "surrogatepass")
     target = target_id(gravest.implementation, finding.axis)
     return Seen(
@@ -168,7 +176,7 @@ def _seen(reading: Reading, finding: Finding, anchors: Mapping[str, str], openss
         ours,
         theirs,
         tuple((own.implementation, own.verdict) for own in finding.shown),
-        tuple(dict.fromkeys(own.file for own in finding.shown if own.file)),
+        finding.files,
         tuple(dict.fromkeys(own.reason for own in finding.shown if own.reason)),
         finding.explanation,
         finding.places,

@@ -44,7 +44,10 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Finding:
-    """One way to differ, with every implementation that differs so, and where."""
+    """One way to differ, with every implementation that differs so, and where.
+
+    Where several decisions speak of the same way, it is a finding of each.
+    """
 
     axis: Axis
     fingerprint: str
@@ -69,6 +72,11 @@ class Finding:
     @property
     def verdict(self) -> Verdict:
         return self.gravest.verdict
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The decisions and declarations that speak of it."""
+        return tuple(sorted({own.file for own in self.shown if own.file}))
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -190,7 +198,11 @@ class Reading:
             if pair.role == "candidate":
                 for divergence in judged(pair):
                     shown[pair.axis, divergence.fingerprint].append((pair, divergence))
-        found = [self._finding(axis, items) for (axis, _), items in shown.items()]
+        found = [
+            self._finding(axis, items)
+            for (axis, _), every in shown.items()
+            for items in by_decision(every)
+        ]
         return sorted(
             found,
             key=lambda one: (
@@ -199,6 +211,7 @@ class Reading:
                 one.member,
                 one.field,
                 one.fingerprint,
+                one.files,
             ),
         )
 
@@ -324,6 +337,20 @@ class Reading:
             ended = slot == "operation" and not here and pair.compared == pair.operations
             return Unlike.NOTHING if ended else Unlike.UNKNOWN
         return Unlike.NOTHING
+
+
+def by_decision(
+    items: Sequence[tuple[Judgement, Divergence]],
+) -> Iterable[Sequence[tuple[Judgement, Divergence]]]:
+    """Divergences of one fingerprint, apart where several decisions speak of them.
+
+    What none speaks of goes with the first of them.
+    """
+    files = sorted({one.file or "" for _, one in items} - {""})
+    groups: dict[str, list[tuple[Judgement, Divergence]]] = {}
+    for pair, one in items:
+        groups.setdefault(one.file or (files or [""])[0], []).append((pair, one))
+    return groups.values()
 
 
 def judged(pair: Judgement) -> list[Divergence]:

@@ -334,6 +334,18 @@ def test_a_fingerprint_is_one_finding_with_all_its_places() -> None:
     assert finding.places == (Place("a/t.py::t", 2), Place("b/t.py::t", 2))
 
 
+def test_what_two_decisions_speak_of_is_a_finding_of_each() -> None:
+    run = Run()
+    for scenario, file in (("a/t.py::t", "one.toml"), ("b/t.py::t", "two.toml")):
+        known = replace(divergence("X", verdict="known"), file=file)
+        run.says("backport-py2.7", known, scenario=scenario)
+    found = run.read().findings()
+    assert [(one.files, len(one.places)) for one in found] == [
+        (("one.toml",), 1),
+        (("two.toml",), 1),
+    ]
+
+
 def test_the_gravest_finding_comes_first() -> None:
     run = Run().says(
         "backport-py2.7",

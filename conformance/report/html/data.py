@@ -91,7 +91,8 @@ class Columns:
 
     def finding(self, column: Column, divergence: Divergence) -> str:
         """The id of the way in which a candidate differs; empty for others."""
-        known = self.findings[id(column.reading)].get((column.axis, divergence.fingerprint), "")
+        key = (column.axis, divergence.fingerprint, divergence.file or "")
+        known = self.findings[id(column.reading)].get(key, "")
         return known if column.role == "candidate" and known in self.shown else ""
 
 
