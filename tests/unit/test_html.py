@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,18 @@ def test_pages_link_findings_decisions_and_changes_that_are_there(tmp_path: Path
     (head,) = index["headlines"]
     assert f'id="h-{head["id"]}"' in pages["drift.html"]
     assert head["members"] == ["SSLObject.unwrap"] and not head["documented"]
+
+
+def test_a_finding_is_shown_once(tmp_path: Path) -> None:
+    other = replace(PIN, decision=replace(PIN.decision, name="other.toml"))
+    made = results(
+        pair("backport-py2.7", READ),
+        pair("backport-py2.7", replace(READ, file="other.toml"), scenario=OTHER),
+    )
+    html.write(Overview(made, [PIN, other]), tmp_path)
+    for path in tmp_path.glob("*.html"):
+        ids = re.findall(r' id="([^"]+)"', path.read_text("utf-8"))
+        assert len(ids) == len(set(ids)), path.name
 
 
 def test_ids_of_findings_stay_when_numbers_and_runs_change(tmp_path: Path) -> None:
