@@ -55,9 +55,18 @@ def pytest_collection_modifyitems(
 ) -> Generator[None, None, None]:
     """Put the canaries before what is left when everything is selected and sorted."""
     yield
+    shard = config.option.shard
+    if shard is not None:
+        plan = config.stash.get(PLAN, None)
+        items[:] = [
+            item
+            for item in items
+            if plan is None or not target_of(item) or shard.has(plan.split(item.nodeid)[0])
+        ]
     if not config.option.collectonly and any(target_of(item) for item in items):
         module = pytest.Module.from_parent(session, path=canaries.FILE, nodeid=canaries.FILE.name)
-        items[:0] = session.genitems(module)
+        # Not through the hook for collection: --lf would leave them out.
+        items[:0] = [item for found in module.collect() for item in session.genitems(found)]
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
