@@ -47,8 +47,9 @@ CONTRAST = 4.5
 
 NAMES = """() => [...document.querySelectorAll('a, button, input, select, summary')]
   .filter((one) => one.checkVisibility())
-  .filter((one) => !(one.getAttribute('aria-label') || one.textContent.trim()
-    || (one.labels && [...one.labels].some((label) => label.textContent.trim()))))
+  .filter((one) => !(one.getAttribute('aria-label')
+    || (one.matches('input, select') ? [...one.labels].some((label) => label.textContent.trim())
+      : one.textContent.trim())))
   .map((one) => one.outerHTML.slice(0, 120))"""
 HEADERS = """() => [...document.querySelectorAll('th')].filter((one) => !one.scope).length"""
 TWICE = """() => { const seen = {};
