@@ -14,7 +14,16 @@ import pytest
 from conformance.coverage import contract
 from conformance.coverage.states import Cell, Member
 from conformance.plugin import junit
-from conformance.report import audits, ci, html, python_changes, summary, transcripts, write_json
+from conformance.report import (
+    audits,
+    ci,
+    html,
+    openssl,
+    python_changes,
+    summary,
+    transcripts,
+    write_json,
+)
 from conformance.report.baseline import not_comparable, path_of, stale
 from conformance.report.journal import Earlier, Entry, Journal
 from conformance.report.overview import Overview
@@ -26,6 +35,7 @@ from conformance.run.canaries import CANARIES
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
 from impls.host.session import RemoteAgent
+from impls.host.toml_reader import TomlError
 
 RESULTS = pytest.StashKey[Results]()
 
@@ -195,10 +205,11 @@ class Gate:
             return
         try:
             audited, changes = audits.load(), python_changes.load()
-        except (audits.AuditsError, python_changes.PythonChangesError) as error:
+            documented = openssl.load()
+        except TomlError as error:
             results.problems.append(str(error))
             return
-        overview = Overview(results.to_plain(), results.known, audited, changes)
+        overview = Overview(results.to_plain(), results.known, audited, changes, documented)
         results.problems += overview.stale_entries
         made = render(overview, existing(option.report or option.check_report))
         committed = option.check_report
@@ -224,9 +235,10 @@ class Gate:
             return
         plain, known = self.results.to_plain(), self.results.known
         try:
-            overview = Overview(plain, known, audits.load(), python_changes.load())
+            reviewed = audits.load(), python_changes.load(), openssl.load()
+            overview = Overview(plain, known, *reviewed)
             html.write(overview, folder, [transcripts.folder_of(self.journal.results)])
-        except (audits.AuditsError, python_changes.PythonChangesError, html.FolderError) as error:
+        except (TomlError, html.FolderError) as error:
             self.results.problems.append(str(error))
         except OSError as error:
             self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
