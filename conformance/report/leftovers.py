@@ -26,12 +26,14 @@ def idle(
     kin: Mapping[str, Kin],
 ) -> Iterable[str]:
     """Sentences about pins that hold wherever their fingerprint occurs, which is nowhere."""
-    lost = {one.implementation for one in judgements if one.verdict in UNSURE}
-    ran = {(one.implementation, one.axis) for one in judgements if one.implementation not in lost}
+    alone = [one for one in judgements if one.server is None]
+    lost = {one.implementation for one in alone if one.verdict in UNSURE}
+    ran = {(one.implementation, one.axis) for one in alone if one.implementation not in lost}
     shown = [
-        (one.implementation, one.axis, found.pinned)
+        (name, one.axis, found.pinned)
         for one in judgements
         for found in one.divergences
+        for name in ((one.implementation,) if one.server is None else found.culprits)
     ]
     holding = [pin for pin in pins if any(map(pin.holds, references))]
     return known.nowhere(holding, shown, ran, kin)
@@ -41,6 +43,7 @@ def unused_declarations(
     implementations: Mapping[str, Mapping[str, Any]], judgements: Sequence[Judgement]
 ) -> Iterable[str]:
     """Sentences about declared absences that no scenario met, where every scenario was run."""
+    judgements = [one for one in judgements if one.server is None]
     used = {
         (one.implementation, divergence.file)
         for one in judgements

@@ -300,9 +300,7 @@ def _lanes(
 def _of_the_whole(merged: dict[str, Any], shards: Sequence[Mapping[str, Any]]) -> Iterable[str]:
     """What a whole run says of pins, declarations and the contract; fills in the contract."""
     implementations = {one["id"]: one for one in merged["implementations"]}
-    judgements = [
-        Judgement.from_plain(one) for one in merged["judgements"] if one["server"] is None
-    ]
+    judgements = [Judgement.from_plain(one) for one in merged["judgements"]]
     references = [
         About.of(implementations[name]["python"], implementations[name]["openssl"])
         for name in sorted({one.reference for one in judgements if one.reference})
@@ -312,6 +310,7 @@ def _of_the_whole(merged: dict[str, Any], shards: Sequence[Mapping[str, Any]]) -
     places = [
         (one.scenario, one.implementation, one.axis)
         for one in judgements
+        if one.server is None
         if one.verdict != "MISSING" or not implementations[one.implementation]["missing"]
     ]
     everything = not any(one["missing"] for one in implementations.values())

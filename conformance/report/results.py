@@ -130,7 +130,7 @@ class Results:
             self.problems += known.unmatched(
                 self.known, places, self._references(), kin, everything
             )
-            judgements = [one for one in self.judgements.values() if one.server is None]
+            judgements = [*self.judgements.values()]
             self.problems += idle(self.known, judgements, self._references(), kin)
             plain = {name: self._implementation(name) for name in self.plan.started}
             self.problems += unused_declarations(plain, judgements)

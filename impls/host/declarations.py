@@ -335,9 +335,14 @@ def matches(name: str, pattern: str) -> bool:
 
 
 def load(paths: Sequence[Path] = (), folder: Path = FOLDER) -> list[Declaration]:
-    """The declarations in ``folder`` and in the files ``paths``, each file once, in order."""
+    """The declarations in ``folder`` and in the files ``paths``, each file once, in order.
+
+    One of ``paths`` replaces that of ``folder`` which has its id.
+    """
     files = [resolved(path) for path in sorted(folder.glob("*.toml"))]
-    declarations = [read(file) for file in dict.fromkeys([*files, *map(resolved, paths)])]
+    named = [read(file) for file in dict.fromkeys(map(resolved, paths)) if file not in files]
+    own = {declaration.id for declaration in named}
+    declarations = [one for one in map(read, files) if one.id not in own] + named
     seen: dict[str, Path] = {}
     for declaration in declarations:
         if declaration.id in seen:

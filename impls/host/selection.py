@@ -21,6 +21,7 @@ from impls.host.build import build
 from impls.host.cache import cache_folder
 from impls.host.debian import DebianError
 from impls.host.declarations import (
+    FOLDER,
     ROLES,
     Declaration,
     Implementation,
@@ -273,6 +274,9 @@ def resolve(
                 missing.append(one)
             else:
                 known.append(one)
+    replaced = _replaced([*known, *missing])
+    known = [one for one in known if (one.id, one.file) not in replaced]
+    missing = [one for one in missing if (one.id, one.file) not in replaced]
     names: dict[str, Implementation | Missing] = {}
     everything: list[Implementation | Missing] = [*known, *missing]
     for each in everything:
@@ -292,6 +296,19 @@ def resolve(
                 f"not known; known are {', '.join(names)}."
             )
     return registry
+
+
+def _replaced(everything: Iterable[Implementation | Missing]) -> set[tuple[str, Path]]:
+    """The ids and files of what comes with the project, and a person's file has the same id."""
+    by_id: dict[str, list[Path]] = {}
+    for one in everything:
+        by_id.setdefault(one.id, []).append(one.file)
+    return {
+        (name, file)
+        for name, files in by_id.items()
+        for file in files
+        if file.parent == FOLDER and any(other.parent != FOLDER for other in files)
+    }
 
 
 def _with_absences_of_like(

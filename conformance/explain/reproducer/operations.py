@@ -16,6 +16,7 @@ from pathlib import Path
 
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
+from conformance.explain.reproducer.ending import ending, last_unlike
 from conformance.explain.reproducer.literals import (
     LONGEST_LITERAL,
     literal_bytes,
@@ -121,7 +122,7 @@ class Operations:
         if not self.is_about_an_operation:
             self.tell_sides()
             self.lines.append('say("      here:      these were the operations until they part")')
-            self.lines += self.ended(self.last_unlike())
+            self.lines += self.ended(last_unlike(self.reference, self.recorded, self.position))
         text = "\n".join(self.lines)
         for number in self.functions:
             text = text.replace(PLACE.format(number), self.function(number))
@@ -211,30 +212,14 @@ class Operations:
             ascii_text = text.encode("ascii", "backslashreplace").decode("ascii")
             self.lines.append(f"say({literal_text(ascii_text)})")
 
-    def last_unlike(self) -> int | None:
-        """The last operation before they part in which the outcomes already differ."""
-        sides = zip(self.reference.operations, self.recorded.operations, strict=False)
-        unlike = [
-            position
-            for position, (ours, theirs) in enumerate(sides)
-            if position < self.position and render_outcome(ours) != render_outcome(theirs)
-        ]
-        return unlike[-1] if unlike else None
-
     def ended(self, position: int | None) -> list[str]:
         """The lines that end the script, by what the operation at a position did."""
         if position is None:
             return ["sys.exit(1)"]
-        texts = []
-        for side in (self.reference, self.recorded):
-            text = self.side_text(side)
-            if position != self.divergence.position:
-                text = render_outcome(side.operations[position])
-            texts.append(literal_text(text.encode("ascii", "backslashreplace").decode("ascii")))
-        return [
-            f"sys.exit(exit_status(outcomes.get({position}), {texts[0]},",
-            f"                     {texts[1]}))",
-        ]
+        sides = (self.reference, self.recorded)
+        if position == self.divergence.position:
+            return ending(position, *(self.side_text(side) for side in sides))
+        return ending(position, *(render_outcome(side.operations[position]) for side in sides))
 
     def side_text(self, side: Recording) -> str:
         divergence = self.divergence
