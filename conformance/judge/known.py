@@ -114,6 +114,12 @@ DIVERGENCE = Schema(
             '"man:SSL_get_error(3)", or a list of these.',
         ),
         Key("review_by", DATE, "After this day the verdict is EXPIRED.", None),
+        Key(
+            "python_bug",
+            PROSE,
+            "What is wrong in Python itself, in one sentence, where that is why it differs.",
+            "",
+        ),
         Key("pin", Several(PIN), "At least one."),
     ),
     KnownDivergenceError,
@@ -133,6 +139,8 @@ class Decision:
     decided_by: str
     tracker: tuple[str, ...]
     review_by: datetime.date | None
+    python_bug: str = ""
+    """What is wrong in Python itself; empty where nothing is."""
 
     @property
     def anchor(self) -> str:
@@ -226,7 +234,15 @@ def read(path: Path, own: bool = False) -> list[Pin]:
     table = toml_reader.read(path, DIVERGENCE)
     texts = {
         key: table[key]
-        for key in ("title", "reason", "workaround", "category", "decided_by", "tracker")
+        for key in (
+            "title",
+            "reason",
+            "workaround",
+            "category",
+            "decided_by",
+            "tracker",
+            "python_bug",
+        )
     }
     name = f"{path.parent.name}/{path.name}" if own else path.name
     decision = Decision(name, review_by=table["review_by"], **texts)

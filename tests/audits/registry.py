@@ -75,6 +75,13 @@ AUDITS = (
         10,
     ),
     Audit(
+        "html",
+        "browser.pages",
+        "the HTML of a run in Chromium, from a file: figures, queries, keyboard, names, colours",
+        5,
+        ("playwright",),
+    ),
+    Audit(
         "liars",
         "mutation.liars",
         "a Python 3's ssl made a little wrong in hundreds of ways: the scenarios catch every one",
