@@ -144,7 +144,7 @@ class RemoteAgent:
         self.files.update((file.name, Path(file.path)) for file in lacking)
         return [replace(file, content=content_of(Path(file.path))) for file in lacking]
 
-    def learn(self, playback: Playback) -> None:
+    def learn_from(self, playback: Playback) -> None:
         """Take in the classes that answers describe: each is described once, in some session."""
         for answer in playback.answers:
             try:
@@ -161,7 +161,7 @@ def run_programs(programs: Sequence[tuple[RemoteAgent, Program]]) -> list[Playba
     playbacks = [agent.playback(program) for agent, program in programs]
     advance_together(playbacks)
     for (agent, _), playback in zip(programs, playbacks, strict=True):
-        agent.learn(playback)
+        agent.learn_from(playback)
     return playbacks
 
 
