@@ -266,6 +266,7 @@ ssl_object_enter_openssl(SSLObject *self)
             break;
         threads_wait();
     }
+    self->core_used = 1;
     self->entered = self->core;
     Py_INCREF(self->entered);
     context_add_inside(self->entered, self);

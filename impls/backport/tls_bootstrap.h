@@ -76,10 +76,11 @@
                                              callback; the session never, once
                                              the handshake has begun
 
-   inspects: cipher, compression, context, getpeercert, get_channel_binding,
-   get_unverified_chain, get_verified_chain, is_closed_by_peer, owner, pending,
-   selected_alpn_protocol, server_hostname, server_side, session (reading),
-   session_reused, shared_ciphers, version.
+   inspects: cipher, client_sigalg, compression, context, getpeercert,
+   get_channel_binding, get_unverified_chain, get_verified_chain, group,
+   is_closed_by_peer, owner, pending, selected_alpn_protocol, server_hostname,
+   server_side, server_sigalg, session (reading), session_reused,
+   shared_ciphers, version.
    drives: do_handshake, read, shutdown, shutdown_half,
    verify_client_post_handshake, write.
    reconfigures: _set_context, session (setting). A context's own methods may
@@ -87,7 +88,8 @@
 
    What OpenSSL lends (a list, a certificate, a name) is copied or counted
    before the first Python object is made: that may collect garbage, where any
-   code runs, and lets other threads run.
+   code runs, and lets other threads run. What an SSL notes of signatures lies
+   in the SSL_CTX that it had then: ssl_object_keep_signatures().
 
    Callbacks: what one raises is reported or kept at once, so that none is
    called with an exception pending; the password's is not called again once it
@@ -191,6 +193,9 @@ typedef struct SSLObject {
     STOCK_SOCKET_FIELDS
     Context *core;                /* the context as C sees it */
     Context *negotiated;          /* that its session is or will be from */
+    int core_used;                /* OpenSSL has worked on it since it is core */
+    SSL_CTX **former;             /* counted: what core had before such ones */
+    size_t former_count;
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
     int checks_hostname;          /* the certificate must be for that */
@@ -199,6 +204,7 @@ typedef struct SSLObject {
        operation that runs: ssl_object_drive() takes it. */
     PyObject *message_error[3];
     unsigned long untold_error;   /* see ssl_object_drive() */
+    int eof_met;                  /* an operation has raised SSLEOFError */
     long driver;                  /* the thread in an operation, or 0 */
     PyThreadState *thread;        /* the driver's, while inside OpenSSL */
     Context *entered;             /* with this context; counted */
@@ -213,6 +219,7 @@ typedef struct {
     PyObject_HEAD
     SSL_SESSION *session;
     Context *core;                /* that it was negotiated under */
+    int is_complete;              /* its handshake was over */
     long verify_result;           /* of the connection that it is from */
     PyObject *verified_hostname;  /* what that checked the certificate for */
 } Session;
@@ -312,6 +319,20 @@ PyObject *ssl_object_getpeercert(SSLObject *self, PyObject *binary_object);
 PyObject *ssl_object_get_verified_chain(SSLObject *self);
 PyObject *ssl_object_get_unverified_chain(SSLObject *self);
 
+/* groups_and_signatures.c */
+PyObject *context_set_ciphersuites(Context *self, PyObject *value);
+PyObject *context_set_groups(Context *self, PyObject *value);
+PyObject *context_set_client_sigalgs(Context *self, PyObject *value);
+PyObject *context_set_server_sigalgs(Context *self, PyObject *value);
+PyObject *context_get_groups(Context *self, PyObject *arguments,
+                             PyObject *keywords);
+PyObject *module_get_sigalgs(PyObject *module, PyObject *ignored);
+int ssl_object_keep_signatures(SSLObject *self);
+void ssl_object_free_signatures(SSLObject *self);
+PyObject *ssl_object_group(SSLObject *self);
+PyObject *ssl_object_client_sigalg(SSLObject *self);
+PyObject *ssl_object_server_sigalg(SSLObject *self);
+
 /* message_callback.c */
 PyObject *message_callback_get(Context *self, void *closure);
 int message_callback_set(Context *self, PyObject *value, void *closure);
@@ -346,6 +367,7 @@ PyObject *raise_openssl(const char *where);
 int openssl_failed(const char *where);     /* returns -1 instead */
 PyObject *raise_outcome(SSLObject *object, const Outcome *outcome,
                         const char *where);
+PyObject *raise_eof(const char *where);
 PyObject *raise_with_text(const char *text, const char *where);
 PyObject *raise_plain(const char *text);
 PyObject *raise_code(unsigned long code, const char *where);
@@ -371,6 +393,7 @@ int long_argument(PyObject *value, long *result);
 int size_argument(PyObject *value, Py_ssize_t *result);
 int is_integer(PyObject *value);
 int unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result);
+int mask_argument(PyObject *value, int bits, unsigned long *result);
 int bytes_argument(PyObject *value, Py_buffer *view);
 int path_argument(PyObject *value, PyObject **path, const char *complaint);
 int text_argument(PyObject *value, PyObject **text, const char *complaint);

@@ -80,8 +80,9 @@ class Kind:
     def take(self, table: Table, name: str, value: Any) -> Any:
         try:
             return self.convert(value)
-        except ValueError:
-            raise table.wrong(f'"{name}" must be {self.what}, not {shown(value)}') from None
+        except ValueError as error:
+            what = f"and {error}" if str(error) else f"not {shown(value)}"
+            raise table.wrong(f'"{name}" must be {self.what}, {what}') from None
 
     def parts(self) -> Iterable[tuple[str, Schema]]:
         """The headings and schemas of the tables inside, for a description."""
@@ -256,13 +257,20 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) and value.strip() else _no()
 
 
+def _verbatim(value: Any) -> str:
+    return value if isinstance(value, str) else _no()
+
+
 def _prose(value: Any) -> str:
     return " ".join(_text(value).split())
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(e, str) for e in value):
+    if not isinstance(value, list) or not value:
         _no()
+    for entry in value:
+        if not isinstance(entry, str):
+            raise ValueError(f"{shown(entry)} is in it")
     return tuple(value)
 
 
@@ -291,12 +299,16 @@ def _tables(value: Any) -> list[dict[str, Any]]:
 
 
 def _variables(value: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _string(each)) for name, each in _table(value).items())
+    for name, each in _table(value).items():
+        if not isinstance(each, str):
+            raise ValueError(f'"{name}" is {shown(each)}')
+    return tuple(value.items())
 
 
 STRING = Kind("a string", _string)
 """It may be empty."""
 TEXT = Kind("a string with something in it", _text)
+VERBATIM = Kind("a string", _verbatim)
 PROSE = Kind("a string with something in it", _prose)
 """Every run of white space, line ends too, becomes one space."""
 TEXTS = Kind("a list of strings with something in it", _texts)
