@@ -17,6 +17,7 @@ from conformance.report import (
     audits,
     ci,
     not_comparable,
+    openssl,
     python_changes,
     render,
     stale,
@@ -32,6 +33,7 @@ from conformance.run.canaries import CANARIES
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
 from impls.host.session import RemoteAgent
+from impls.host.toml_reader import TomlError
 
 RESULTS = pytest.StashKey[Results]()
 
@@ -198,13 +200,15 @@ class Gate:
             return
         try:
             audited, changes = audits.load(), python_changes.load()
-        except (audits.AuditsError, python_changes.PythonChangesError) as error:
+            documented = openssl.load()
+        except TomlError as error:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
         reading = Reading(plain)
         results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
-        text = render(plain, results.known, audited, changes)
+        results.problems += openssl.stale(documented, plain)
+        text = render(plain, results.known, audited, changes, documented)
         if option.report is not None:
             try:
                 option.report.write_text(text, encoding="utf-8")

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.coverage import contract
+from conformance.coverage import contract, guards
 from conformance.judge import known
-from conformance.report import audits, python_changes
+from conformance.report import audits, openssl, python_changes
 from conformance.report.results_file import SCHEMA_FILE
 from impls.host import declarations, toml_reader
 
@@ -14,7 +14,9 @@ SCHEMAS = (
     declarations.SCHEMA,
     known.DIVERGENCE,
     contract.SCHEMA,
+    *guards.SCHEMAS,
     python_changes.PYTHON_CHANGES,
+    openssl.OPENSSL_CHANGES,
     audits.FILE,
 )
 

@@ -128,6 +128,8 @@ static PyMethodDef module_functions[] = {
      "Cryptographically strong random bytes."},
     {"RAND_add", module_rand_add, METH_VARARGS,
      "Adds to what the generator is seeded with."},
+    {"get_sigalgs", module_get_sigalgs, METH_NOARGS,
+     "The names of the signature algorithms of this OpenSSL."},
     {"adopt", context_adopt, METH_VARARGS,
      "A context over a stock context's SSL_CTX."},
     {"read_shared", context_read_shared, METH_O,
@@ -190,7 +192,8 @@ static const struct { const char *name; PY_LONG_LONG value; } constants[] = {
 static const struct { const char *name; int value; } features[] = {
     {"HAS_SNI", 1}, {"HAS_ECDH", 1}, {"HAS_NPN", 0}, {"HAS_ALPN", 1},
     {"HAS_NEVER_CHECK_COMMON_NAME", 1}, {"HAS_PSK", 1}, {"HAS_SSLv2", 0},
-#if !defined(OPENSSL_NO_SSL3) && !defined(OPENSSL_NO_SSL3_METHOD)
+#if !defined(OPENSSL_NO_SSL3) && !defined(OPENSSL_NO_SSL3_METHOD) \
+    && OPENSSL_VERSION_NUMBER < 0x40000000L
     {"HAS_SSLv3", 1},
 #else
     {"HAS_SSLv3", 0},
@@ -211,9 +214,9 @@ static const struct { const char *name; int value; } features[] = {
     {"HAS_TLSv1_2", 0},
 #endif
 #ifndef OPENSSL_NO_TLS1_3
-    {"HAS_TLSv1_3", 1},
+    {"HAS_TLSv1_3", 1}, {"HAS_PHA", 1}, {"HAS_PSK_TLS13", 1},
 #else
-    {"HAS_TLSv1_3", 0},
+    {"HAS_TLSv1_3", 0}, {"HAS_PHA", 0}, {"HAS_PSK_TLS13", 0},
 #endif
 };
 
