@@ -61,6 +61,7 @@ except ImportError:
     Enum = None
 
 PY2 = sys.version_info[0] == 2
+PATHS = sys.getfilesystemencoding() or "utf-8"
 TEXT = type(u"")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
@@ -107,14 +108,9 @@ def to_text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def native_name(text):
-    """A name as 2.7 wants it for attributes and keywords: `str`, not `unicode`."""
-    return text.encode("ascii") if PY2 else text
-
-
-def native_path(text):
-    """A path as 2.7 wants it: `str`, in the encoding of the file system."""
-    return text.encode(sys.getfilesystemencoding() or "utf-8") if PY2 else text
+def native_name(text, encoding="ascii"):
+    """A name as 2.7 wants it for attributes, keywords and paths: `str`, not `unicode`."""
+    return text.encode(encoding) if PY2 else text
 
 
 def buffer_bytes(value):
@@ -370,7 +366,7 @@ class Objects(object):
             if value["t"] == "folder":
                 os.makedirs(path)
                 for entry, content in value["v"].items():
-                    write_file(os.path.join(path, native_path(entry)), content)
+                    write_file(os.path.join(path, native_name(entry, PATHS)), content)
             else:
                 if not os.path.isdir(os.path.dirname(path)):
                     os.makedirs(os.path.dirname(path))
@@ -489,7 +485,7 @@ class Agent(object):
     # Start
 
     def start(self, request):
-        sys.path[:0] = [native_path(entry) for entry in request["path"]]
+        sys.path[:0] = [native_name(entry, PATHS) for entry in request["path"]]
         self.set_up = request["set_up"]
         if self.set_up:
             __import__("ssl")
