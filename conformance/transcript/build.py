@@ -61,29 +61,44 @@ def build(
 
 
 def shows_the_same(
-    events: Sequence[Event], transcript: Transcript, others: Mapping[int, bytes]
+    events: Sequence[Event],
+    transcript: Transcript,
+    others: Mapping[int, tuple[bytes | int, bytes | None]],
 ) -> bool:
-    """Whether the transcript of events would be the same with other bytes in some outcomes.
+    """Whether the transcript of events would be the same with other values behind its masks.
 
-    `others` has those by the position of their event. False where it cannot be told.
+    `others` has by the position of an event what it gave, and the bytes that were passed, if any.
+    False where it cannot be told.
     """
     streams = _Builder({}, {})
     for position, event in enumerate(events):
         if event.name == "call" or event.verb == "callback" and position in others:
             return False
         shown = transcript.operations[position].fields.get("value")
-        given = event.value
+        given: wire.Value = event.value
+        same_length = True
         if position in others:
-            if not is_bytes(given):
-                return False
-            same_length = given.length == len(others[position])
-            given = ByteString(given.kind, others[position])
+            value, passed = others[position]
+            if isinstance(value, bytes):
+                if not is_bytes(given):
+                    return False
+                same_length = given.length == len(value)
+                given = ByteString(given.kind, value)
+            else:
+                given = value
+            if passed is not None:
+                event = replace(event, arguments=[ByteString("bytes", passed)])
         stream = streams.streams.get(event.target) if event.target is not None else None
         if is_bytes(given) and isinstance(shown, Records):
             if stream is None or streams.stream_read(stream, event, given) != shown:
                 return False
-        elif position in others:  # behind a mask that shows the length
-            if not isinstance(shown, Label) or not same_length:
+        elif position in others:
+            if not isinstance(shown, Label):
+                return False
+            if type(given) is int and stream is not None:
+                if streams.byte_count(event, given) != shown.text:
+                    return False
+            elif not same_length or type(given) is int and event.name != "time":
                 return False
         streams.follow(event)
     return True
