@@ -6,22 +6,21 @@ from typing import Any
 
 import pytest
 
-from impls.host.versions import About, Numbers
-
-NEWEST_NAMES: Numbers = (3, 15)
+NEWEST_NAMES = (3, 15)
 """The Python that brought groups, cipher suites and signature algorithms."""
 
 
 def lacks(
-    about: About,
+    about: Any,
     owner: Any,
     name: str,
     *arguments: Any,
-    since: Numbers = NEWEST_NAMES,
+    since: tuple[int, ...] = NEWEST_NAMES,
     **keywords: Any,
 ) -> bool:
     """Whether the reference is older than a name; that it raises AttributeError is claimed then.
 
+    `about` is what the scenario knows of the reference.
     `owner` is what has the name, called with the arguments. Where this is true, a scenario has no
     more to claim of the reference, and what a candidate does in that call is the one difference.
     """
