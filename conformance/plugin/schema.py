@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.coverage import contract
+from conformance.coverage import contract, guards
 from conformance.judge import known
 from conformance.report import audits, openssl, python_changes
 from impls.host import declarations, toml_reader
@@ -13,6 +13,7 @@ SCHEMAS = (
     declarations.SCHEMA,
     known.DIVERGENCE,
     contract.SCHEMA,
+    *guards.SCHEMAS,
     python_changes.PYTHON_CHANGES,
     openssl.OPENSSL_CHANGES,
     audits.FILE,

@@ -1033,7 +1033,7 @@ class SSLSocket(_socketmodule.socket):
         self._context = context
         self._wanted_session = session
         self.server_side = server_side
-        self.server_hostname = _encode_hostname(server_hostname)
+        self.server_hostname = None
         self.do_handshake_on_connect = do_handshake_on_connect
         self.suppress_ragged_eofs = suppress_ragged_eofs
         self._sslobj = None
@@ -1045,6 +1045,7 @@ class SSLSocket(_socketmodule.socket):
         self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
         try:
+            self.server_hostname = _encode_hostname(server_hostname)
             self._connected = self._find_connection()
             if self._connected:
                 self._begin_tls()
@@ -1320,6 +1321,9 @@ class SSLSocket(_socketmodule.socket):
     def write(self, data):
         """As OpenSSL wants it: a call that could not send everything must be
         repeated with the same data."""
+        return self._write(data)
+
+    def _write(self, data):
         self._require("Write on closed or unwrapped SSL socket.")
         state, least = self._output
         if state in (_UNFINISHED, _LOST) and _size_of(data) < least:
@@ -1334,13 +1338,12 @@ class SSLSocket(_socketmodule.socket):
             # Before the handshake's last message no data is taken.
             self._run("write", deadline, self._sslobj.write, b"")
             self._flush_tickets("write", deadline)
+        size = _size_of(data) if _is_buffer(data) else 0
         state, taken = self._output
         if state == _UNFINISHED:
-            self._output = _CLEAR
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         else:
             taken = 0
-        size = _size_of(data) if _is_buffer(data) else 0
         while not taken or taken < size:
             written = self._run("write", deadline, self._sslobj.write,
                                 _record_of(data, taken))
@@ -1348,16 +1351,22 @@ class SSLSocket(_socketmodule.socket):
                 self._flush_tickets("write", deadline)
                 break
             taken += written
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         return taken
 
-    def _flush_write(self, deadline, taken):
+    def _flush_write(self, deadline, taken, size):
         try:
+            if self._output[0] == _UNFINISHED:
+                self._output = _CLEAR
             self._flush("write", deadline)
         except _socket.error as error:
             self._output = _UNFINISHED, taken
             if _is_broken(error):
                 self._refuse_after_goodbye()
+            raise
+        except BaseException:         # of a signal's handler: call again
+            if taken < size or self._outgoing.pending:
+                self._output = _UNFINISHED, taken
             raise
 
     def unwrap(self):
@@ -1561,14 +1570,20 @@ class SSLSocket(_socketmodule.socket):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).send(data, flags)
         self._refuse_flags(flags, "send")
-        return self.write(data)
+        return self._write(data)
 
     def sendall(self, data, flags=0):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).sendall(data, flags)
         self._refuse_flags(flags, "sendall")
-        if _size_of(data):
-            self.write(data)          # all of it
+        self._send_whole(data)
+
+    def _send_whole(self, data):
+        """By send(), which takes everything, unless a subclass overrides it."""
+        size = _size_of(data)
+        sent = self.send(data) if size else 0
+        while sent < size:
+            sent += self.send(_rest_of(data, sent))
 
     def sendfile(self, file, offset=0, count=None):
         """Sends what is in a file from offset on, at most count bytes;
@@ -1592,7 +1607,7 @@ class SSLSocket(_socketmodule.socket):
             data = file.read(size)
             if not data:
                 break
-            self.sendall(data)
+            self._send_whole(data)
             total += len(data)
         if total and hasattr(file, "seek"):
             file.seek(offset + total)
@@ -1816,6 +1831,13 @@ def _size_of(data):
     if isinstance(found, memoryview) and not found.itemsize == found.ndim == 1:
         return len(found.tobytes())
     return len(found)
+
+
+def _rest_of(data, start):
+    found = _buffer_of(data)
+    if isinstance(found, memoryview):
+        found = found.tobytes()
+    return found[start:]
 
 
 def _record_of(data, start):
@@ -2139,12 +2161,18 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    graft.sni_callback = None
-    if not callable(callback):
-        # As in Python 3, a refused callback leaves none behind.
+    # As in Python 3, a refused callback leaves none behind.
+    wanted = callback if callable(callback) else None
+    present = graft.sni_callback and graft.sni_callback()
+    if present is not None:
+        # Not by the stock setter: a stock handshake may be about to call what
+        # that takes out.
+        present.callback = wanted
+    elif wanted is None:
         graft.core._share_sni_callback(self, None)
-        if callback is not None:
-            raise TypeError("not a callable object")
+    if callback is not wanted:
+        raise TypeError("not a callable object")
+    if present is not None or wanted is None:
         return
     wrapper = _SniCallback(callback, self)
     graft.core._share_sni_callback(self, wrapper)

@@ -46,7 +46,7 @@
                                  those that SSL_new copies
                                  (PSK, message): GIL
    Anchor.context                GIL                          GIL
-   Anchor.keylog                 GIL and Anchor.lock          Anchor.lock
+   Anchor.keylog, keylog_turn    Anchor.lock, no GIL          Anchor.lock
    SSL                           its driver, inside OpenSSL   its driver; GIL
                                  or with the GIL              and Inspects
    MemoryBIO: the bytes          MemoryBIO.lock; the GIL      the same
@@ -61,7 +61,9 @@
    Order: the GIL is never waited for with a lock. A lock is waited for with
    the GIL only where its holders need nothing and hold it for a copy
    (MemoryBIO.lock, the mutex of threads_wait()); for all else (a driver, a
-   context that is not idle, a key log) the GIL is released.
+   context that is not idle, a key log) the GIL is released. Of threads that
+   would wait for each other's objects for ever, each in a callback, the last
+   gets an SSLError.
 
    Methods are of three kinds, and what a callback may call follows from it:
 
@@ -161,6 +163,8 @@ struct Anchor {
     Context *context;             /* borrowed; NULL once it is gone */
     Mutex lock;
     BIO *keylog;
+    unsigned long keylog_turn;    /* whose that is */
+    unsigned long keylog_turns;   /* how often it was replaced; GIL */
 };
 
 /* The fields 2.7's servername callback looks at in whatever SSL_get_app_data
@@ -248,6 +252,7 @@ void ssl_object_leave_openssl(SSLObject *self);
 typedef struct {
     SSLObject *object;            /* or NULL, for the stock module's */
     PyGILState_STATE gil;
+    unsigned long error;          /* the last in OpenSSL's queue */
 } Callback;
 
 SSLObject *ssl_object_of(const SSL *ssl);

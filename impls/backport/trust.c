@@ -60,15 +60,19 @@ context_load_dh_params(Context *self, PyObject *value)
     errno = 0;
     bio = BIO_new_file(PyString_AS_STRING(path), "rb");
     error = errno;
-    if (bio != NULL)
+    if (bio != NULL) {
+        errno = 0;
         parameters = read_dh_parameters(bio);
+        error = errno;            /* of a folder, say */
+    }
     Py_END_ALLOW_THREADS
     Py_DECREF(path);
     if (bio == NULL)
         return trust_raise_loading(value, error, HERE);
     BIO_free(bio);
-    if (parameters == NULL
-        || !trust_install_dh_parameters(self->context, parameters))
+    if (parameters == NULL)
+        return trust_raise_loading(value, error, HERE);
+    if (!trust_install_dh_parameters(self->context, parameters))
         return raise_openssl(HERE);
     Py_RETURN_NONE;
 }
