@@ -21,7 +21,7 @@ from conformance.report import (
     write_json,
 )
 from conformance.report.drift import drift_of
-from conformance.report.findings import Reading
+from conformance.report.findings import Reading, of_lane
 from conformance.report.results import Results
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
@@ -105,8 +105,10 @@ class Gate:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
-        reading = Reading(plain)
-        results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
+        readings = [Reading(of_lane(plain, number)) for number in range(len(results.plan.lanes))]
+        results.problems += python_changes.stale_in_all(
+            changes, [(drift_of(one), one.line) for one in readings if one.reference]
+        )
         results.problems += openssl.stale(documented, plain)
         text = render(plain, results.known, audited, changes, documented)
         if option.report is not None:

@@ -112,6 +112,22 @@ def _change(entry: Table) -> PythonChange:
     return PythonChange(**entry)
 
 
+def stale_in_all(
+    changes: Iterable[PythonChange], lanes: Sequence[tuple[Sequence[Drift], Sequence[Version]]]
+) -> list[str]:
+    """Sentences about entries that explain nothing in any lane that had the versions to show it.
+
+    `lanes` are the drift and the versions of each.
+    """
+    sentences = []
+    for change in changes:
+        having = [lane for lane in lanes if change.since in [one.name for one in lane[1][1:]]]
+        told = [stale([change], drifts, line) for drifts, line in having]
+        if told and all(told):
+            sentences += told[0]
+    return sentences
+
+
 def stale(
     changes: Iterable[PythonChange], drifts: Sequence[Drift], line: Sequence[Version]
 ) -> list[str]:

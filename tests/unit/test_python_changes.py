@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,3 +103,17 @@ def test_the_report_puts_it_next_to_the_drift() -> None:
     told = section(render(typical(), [], [], [known]), "Drift between Pythons")
     assert "*It changed.* [gh-1](https://github.com/python/cpython/issues/1)" in told
     assert "It changed." not in section(render(typical(), []), "Drift between Pythons")
+
+
+def test_an_entry_is_stale_where_no_lane_shows_it() -> None:
+    reading = Reading(typical())
+    lane = (drift_of(reading), reading.line)
+    shown, odd = entry(), entry(members=("SSLSocket.*",))
+    assert python_changes.stale_in_all([shown, odd], [lane, ([], ())]) == python_changes.stale(
+        [odd], *lane
+    )
+    assert python_changes.stale_in_all([odd], [([], ())]) == []
+    other = (lane[0], [replace(one, name=f"9.{one.name}") for one in reading.line])
+    assert python_changes.stale_in_all([shown], [other, lane]) == []
+    assert len(python_changes.stale_in_all([shown], [([], reading.line)])) == 1
+    assert python_changes.stale_in_all([shown], [([], reading.line), lane]) == []
