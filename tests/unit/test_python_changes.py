@@ -105,15 +105,13 @@ def test_the_report_puts_it_next_to_the_drift() -> None:
     assert "It changed." not in section(render(typical(), []), "Drift between Pythons")
 
 
-def test_an_entry_is_stale_where_no_lane_shows_it() -> None:
-    reading = Reading(typical())
-    lane = (drift_of(reading), reading.line)
-    shown, odd = entry(), entry(members=("SSLSocket.*",))
-    assert python_changes.stale_in_all([shown, odd], [lane, ([], ())]) == python_changes.stale(
-        [odd], *lane
-    )
-    assert python_changes.stale_in_all([odd], [([], ())]) == []
-    other = (lane[0], [replace(one, name=f"9.{one.name}") for one in reading.line])
-    assert python_changes.stale_in_all([shown], [other, lane]) == []
-    assert len(python_changes.stale_in_all([shown], [([], reading.line)])) == 1
-    assert python_changes.stale_in_all([shown], [([], reading.line), lane]) == []
+def test_an_entry_is_stale_where_no_lane_shows_it(reading: Reading) -> None:
+    shown, odd = (entry(since="3.13", members=(name,)) for name in ("*", "SSLContext.nothing"))
+    lane, without = (drift_of(reading), reading.line), ([], reading.line)
+    other = ([], [replace(one, name=f"9.{one.name}") for one in reading.line])
+    told = python_changes.stale([odd], *lane)
+    assert len(told) == 1
+    assert python_changes.stale_in_all([shown, odd], [lane, other]) == told
+    assert python_changes.stale_in_all([odd], [other]) == []
+    assert len(python_changes.stale_in_all([shown], [without])) == 1
+    assert python_changes.stale_in_all([shown], [without, lane]) == []
