@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.report import python_changes, render
-from conformance.report.drift import drift_of
+from conformance.report.drift import Drift, drift_of
 from conformance.report.findings import Reading
 from conformance.report.python_changes import PythonChange, PythonChangesError
 from tests.unit.test_report import section, typical
@@ -107,8 +107,9 @@ def test_the_report_puts_it_next_to_the_drift() -> None:
 
 def test_an_entry_is_stale_where_no_lane_shows_it(reading: Reading) -> None:
     shown, odd = (entry(since="3.13", members=(name,)) for name in ("*", "SSLContext.nothing"))
-    lane, without = (drift_of(reading), reading.line), ([], reading.line)
-    other = ([], [replace(one, name=f"9.{one.name}") for one in reading.line])
+    nothing: list[Drift] = []
+    lane, without = (drift_of(reading), reading.line), (nothing, reading.line)
+    other = (nothing, [replace(one, name=f"9.{one.name}") for one in reading.line])
     told = python_changes.stale([odd], *lane)
     assert len(told) == 1
     assert python_changes.stale_in_all([shown, odd], [lane, other]) == told
