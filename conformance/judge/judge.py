@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.judge import interop
 from conformance.judge.compare import Comparison, compare
-from conformance.judge.known import Pin
+from conformance.judge.known import Kin, Pin
 from conformance.judge.same_operation import do_the_same
 from conformance.judge.verdict import (
     LOST,
@@ -201,13 +201,7 @@ class Judge:
     ) -> Judgement:
         """The judgement on one implementation."""
         implementation = target.implementation
-        known = [
-            pin
-            for pin in self._known
-            if implementation.id not in CANARIES
-            and pin.speaks_of(scenario.id, implementation.id, target.axis)
-            and (self._plan is None or pin.holds(self._plan.about(target.reference.id)))
-        ]
+        known = [*self._pins(scenario, target)] if implementation.id not in CANARIES else []
         certain = self._is_certain(target)
         stock = self._backward.get(implementation.id) if target.axis == "forward" else None
 
@@ -237,6 +231,27 @@ class Judge:
         judgement = replace(judgement, verdict=verdict, divergences=divergences, note=note)
         return declared_unsupported(judgement, scenario, implementation, certain)
 
+    def _pins(self, scenario: Scenario, target: Target) -> Iterator[Pin]:
+        """The pins that speak of a scenario on a target of one implementation.
+
+        Those of an implementation that it is like hold wherever their fingerprint occurs.
+        """
+        kin = Kin.of(target.implementation)
+        place = (scenario.id, target.implementation.id, target.axis)
+        for pin in self._known:
+            if self._plan is not None and not pin.holds(self._plan.about(target.reference.id)):
+                continue
+            if pin.speaks_of(*place, kin._replace(like=None)):
+                yield pin
+            elif pin.speaks_of(*place, kin):
+                yield replace(pin, scenarios=())
+
+    def _pins_wherever(self, implementation: Implementation) -> list[Pin]:
+        """The pins that hold wherever the fingerprint occurs: with another implementation too."""
+        kin = Kin.of(implementation)
+        about = [pin for pin in self._known if pin.is_about(implementation.id, "forward", kin)]
+        return [pin for pin in about if pin.holds_wherever]
+
     def _together(
         self,
         judgement: Judgement,
@@ -258,9 +273,16 @@ class Judge:
         return replace(judgement, verdict=gravest(verdicts), divergences=divergences, note=note)
 
     def _circumstances(
-        self, run: Run, implementation: Implementation, gated: bool, own: bool
+        self,
+        run: Run,
+        implementation: Implementation,
+        culprits: Sequence[Implementation],
+        own: bool,
     ) -> Circumstances:
-        """What a side's differences are judged by; `own` where the side itself is at fault."""
+        """What a side's differences are judged by; `own` where the side itself is at fault.
+
+        The decisions about any who is at fault count, wherever it shows.
+        """
         stock = self._backward.get(implementation.id) if own else None
 
         def inherited(position: int) -> bool:
@@ -268,8 +290,8 @@ class Judge:
 
         return Circumstances(
             run.transcript,
-            "candidate" if gated else "witness",
-            (),
+            "candidate" if any(one.role == "candidate" for one in culprits) else "witness",
+            [pin for one in culprits for pin in self._pins_wherever(one)],
             implementation.unsupported,
             inherited,
             lambda position: False,
@@ -363,7 +385,7 @@ def declared_unsupported(
     if reason is None or judgement.verdict in LOST:
         return judgement
     if judgement.verdict in ("same", "equivalent"):
-        if not certain:
+        if not certain or implementation.only_borrows(scenario.id):
             return judgement
         return replace(
             judgement,

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.coverage import contract
+from conformance.coverage import contract, guards
 from conformance.judge import known
 from conformance.report import audits, openssl, python_changes
+from conformance.report.results_file import SCHEMA_FILE
 from impls.host import declarations, toml_reader
 
 SCHEMAS = (
     declarations.SCHEMA,
     known.DIVERGENCE,
     contract.SCHEMA,
+    *guards.SCHEMAS,
     python_changes.PYTHON_CHANGES,
     openssl.OPENSSL_CHANGES,
     audits.FILE,
 )
+
+RESULTS = "results"
+"""The one that is no TOML file."""
 
 
 def add_option(group: pytest.OptionGroup) -> None:
@@ -24,7 +29,8 @@ def add_option(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--schema",
         metavar="NAME",
-        help=f"say what a TOML file may say, and run nothing: {names}",
+        help=f"say what a TOML file may say, and run nothing: {names}; or, as JSON Schema, what "
+        f"--results writes: {RESULTS}",
     )
 
 
@@ -32,6 +38,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     name = config.getoption("--schema")
     if name is None:
         return None
+    if name == RESULTS:
+        print(SCHEMA_FILE.read_text("utf-8"), end="")
+        return 0
     try:
         print(toml_reader.describe(SCHEMAS, name))
     except toml_reader.TomlError as error:

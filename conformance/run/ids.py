@@ -9,8 +9,10 @@ id is what pytest prints: "handshake/test_versions.py::test_agrees[TLSv1.2-backp
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Container
+from typing import NamedTuple
 
 INTEROP = "interop"
 """The topic whose scenarios run on a client and a server."""
@@ -65,3 +67,26 @@ def file_of(name: str) -> str:
 def is_interop(name: str) -> bool:
     """Whether a scenario or a test runs on a client and a server."""
     return topic_of(name) == INTEROP
+
+
+class Shard(NamedTuple):
+    """One of several parts of all scenarios: which it is, from 1, and of how many."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """Of "2/5". Raises ValueError."""
+        found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise ValueError(f"{text!r} is not like 2/5: the number of a shard, and of how many.")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    def has(self, scenario: str) -> bool:
+        """Whether a scenario is in it: the same whatever other scenarios there are."""
+        digest = hashlib.sha256(scenario.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % self.of == self.number - 1

@@ -8,6 +8,7 @@ itself what it is. Only what answered is an interpreter.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -70,7 +71,7 @@ print("<<<" + json.dumps({
 """
 
 
-_PATHS = ("executable", "library", "prefix", "base")
+_PATHS = ("executable", "library", "prefix", "base", "given")
 
 MANIFEST = "prefix.json"
 """The file that makes a folder a prefix of another release."""
@@ -117,6 +118,8 @@ class Interpreter:
     extension_openssl: str | None = None
     """The OpenSSL that an extension built for it runs on, where that is not the one of its own
     ``_ssl``: then nothing but such an extension belongs to that lane."""
+    given: Path | None = None
+    """The path that a person gave, where it is another: that of a virtualenv's Python."""
 
     @property
     def minor(self) -> str:
@@ -133,7 +136,7 @@ class Interpreter:
     @property
     def command(self) -> tuple[str, ...]:
         """What starts it; arguments are added."""
-        return (str(self.executable),)
+        return (str(self.given or self.executable),)
 
     @property
     def openssl_version(self) -> tuple[int, int, int] | None:
@@ -205,11 +208,18 @@ def find(
     with ThreadPoolExecutor(max_workers=8) as pool:
         answers = list(pool.map(lambda item: _ask(item[1], item[0], variables, timeout), found))
     for (source, path), answer in zip(found, answers, strict=True):
-        if source == "option" and isinstance(answer, str):
+        if source != "option":
+            continue
+        if isinstance(answer, str):
             raise InterpreterError(
                 f"{path} was named as an interpreter and is not one ({answer}); "
                 "give the path of a Python executable that runs."
             )
+    named_paths = zip(explicit, answers, strict=False)
+    answers[: len(explicit)] = [
+        answer if isinstance(answer, str) else _as_given(answer, path)
+        for path, answer in named_paths
+    ]
     best: dict[tuple[str, tuple[int, ...]], tuple[tuple[Any, ...], Interpreter]] = {}
     beside = dict(best)
     for position, answer in enumerate(answers):
@@ -256,7 +266,20 @@ def probe(path: Path, source: str = "option", timeout: float = PROBE_SECONDS) ->
             f"{path} is not a Python interpreter that runs ({answer}); "
             "give the path of one that does."
         )
-    return answer
+    return _as_given(answer, path)
+
+
+def _as_given(found: Interpreter, path: Path) -> Interpreter:
+    """An interpreter that is started by the path that a person gave, unless that is a script.
+
+    A script, as pyenv's shims are, needs variables that agents do not get.
+    """
+    given = Path(os.path.abspath(path.expanduser()))
+    with open(given, "rb") as file:
+        is_script = file.read(2) == b"#!"
+    if is_script or given == found.executable:
+        return found
+    return dataclasses.replace(found, given=given)
 
 
 def _candidates(variables: Mapping[str, str]) -> Iterator[tuple[str, Path]]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from impls.host.build import build
 from impls.host.cache import cache_folder
 from impls.host.debian import DebianError
 from impls.host.declarations import (
+    FOLDER,
     ROLES,
     Declaration,
     Implementation,
@@ -206,7 +208,7 @@ class Registry:
                 Missing(
                     pattern,
                     declaration.role,
-                    _not_found(f"{_kind(declaration)} {version}"),
+                    _not_found(f"{_kind(declaration)} {version}", self.interpreters),
                     False,
                     declaration.file,
                 )
@@ -231,7 +233,14 @@ class Registry:
 
     def _nothing(self, option: str, pattern: str) -> RegistryError:
         names = [one.id for one in self.known] + [one.id for one in self.missing]
-        return RegistryError(f"{option} {pattern} matches nothing; known are {', '.join(names)}.")
+        if "/" in pattern and option == "--implementation":
+            return RegistryError(
+                f"{option} {pattern} is not the path of a TOML file: write one that describes what "
+                "runs there, or name a Python with --interpreter."
+            )
+        near = difflib.get_close_matches(pattern, names, 1)
+        hint = f"did you mean {near[0]}? Known are" if near else "known are"
+        return RegistryError(f"{option} {pattern} matches nothing; {hint} {', '.join(names)}.")
 
 
 # Matching
@@ -265,6 +274,9 @@ def resolve(
                 missing.append(one)
             else:
                 known.append(one)
+    replaced = _replaced([*known, *missing])
+    known = [one for one in known if (one.id, one.file) not in replaced]
+    missing = [one for one in missing if (one.id, one.file) not in replaced]
     names: dict[str, Implementation | Missing] = {}
     everything: list[Implementation | Missing] = [*known, *missing]
     for each in everything:
@@ -274,6 +286,7 @@ def resolve(
                 "change one of them."
             )
         names[each.id] = each
+    known = [_with_absences_of_like(one, names, declarations) for one in known]
     registry = Registry(tuple(declarations), tuple(pool), tuple(known), tuple(missing))
     for implementation in known:
         wanted = implementation.backward_reference
@@ -283,6 +296,39 @@ def resolve(
                 f"not known; known are {', '.join(names)}."
             )
     return registry
+
+
+def _replaced(everything: Iterable[Implementation | Missing]) -> set[tuple[str, Path]]:
+    """The ids and files of what comes with the project, and a person's file has the same id."""
+    by_id: dict[str, list[Path]] = {}
+    for one in everything:
+        by_id.setdefault(one.id, []).append(one.file)
+    return {
+        (name, file)
+        for name, files in by_id.items()
+        for file in files
+        if file.parent == FOLDER and any(other.parent != FOLDER for other in files)
+    }
+
+
+def _with_absences_of_like(
+    one: Implementation,
+    names: Mapping[str, Implementation | Missing],
+    declarations: Sequence[Declaration],
+) -> Implementation:
+    """The implementation, with what the one that it is like is declared not to have."""
+    if one.like is None:
+        return one
+    other = names.get(one.like)
+    if other is one:
+        raise RegistryError(f'{one.file}: "like" names {one.id} itself: name another one.')
+    if other is None:
+        near = difflib.get_close_matches(one.like, [name for name in names if name != one.id], 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"known are {', '.join(names)}."
+        raise RegistryError(f'{one.file}: "like" names "{one.like}", which is not known; {hint}')
+    theirs = next(each.unsupported for each in declarations if each.file == other.file)
+    borrowed = tuple(dataclasses.replace(absence, borrowed=True) for absence in theirs)
+    return dataclasses.replace(one, unsupported=(*one.unsupported, *borrowed))
 
 
 def _is_python27(interpreter: Interpreter) -> bool:
@@ -380,7 +426,7 @@ def _expand(
         if trouble and "cpython 2.7" in declaration.interpreter:
             reason = f"no {kinds} was found, and none could be built: {trouble}"
         else:
-            reason = _not_found(kinds)
+            reason = _not_found(kinds, pool)
         return [_lacking(declaration, _Tag(first), reason)]
     expanded: list[Implementation | Missing] = []
     for each in fitting:
@@ -410,8 +456,15 @@ def _unfit(declaration: Declaration, interpreter: Interpreter) -> str:
     return ""
 
 
-def _not_found(kinds: str) -> str:
-    return f"no {kinds} was found; install one and name it with --interpreter, or put it on PATH."
+def _not_found(kinds: str, pool: Sequence[Interpreter]) -> str:
+    there = [
+        f"{_NAMES.get(each.implementation, each.implementation)} {each.minor}" for each in pool
+    ]
+    found = f" (there is {', '.join(dict.fromkeys(there))})" if there else ""
+    return (
+        f"no {kinds} was found{found}; install one and name it with --interpreter, or put it on "
+        "PATH."
+    )
 
 
 def _kind(declaration: Declaration) -> str:
@@ -451,6 +504,10 @@ def _implementation(
         unsupported=declaration.unsupported,
         build=declaration.build,
         file=declaration.file,
+        like=None if declaration.like is None else named(declaration.like),
+        divergences=declaration.divergences,
+        same_class=declaration.same_class,
+        site=declaration.site,
     )
 
 

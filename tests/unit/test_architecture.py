@@ -23,7 +23,7 @@ BELOW_JUDGE = ("conformance.run", *BELOW_RUN)
 BELOW_EXPLAIN = ("conformance.judge", *BELOW_JUDGE)
 BELOW_REPORT = ("conformance.explain", *BELOW_EXPLAIN)
 BELOW_PLUGIN = ("conformance.report", *BELOW_REPORT)
-BELOW_TESTS = ("conformance.plugin", *BELOW_PLUGIN, "impls.liars")
+BELOW_TESTS = ("conformance.__main__", "conformance.plugin", *BELOW_PLUGIN, "impls.liars")
 
 ROOMS: Mapping[str, tuple[str, ...]] = {
     "tests.unit": ("tests.support", "tests.audits", *BELOW_TESTS),
@@ -31,6 +31,7 @@ ROOMS: Mapping[str, tuple[str, ...]] = {
     "tests.conftest": ("tests.support", *BELOW_TESTS),
     "tests.audits": ("tests.support", *BELOW_TESTS),
     "tests.support": BELOW_TESTS,
+    "conformance.__main__": BELOW_PLUGIN,
     "conformance.plugin": BELOW_PLUGIN,
     "conformance.report": BELOW_REPORT,
     "conformance.explain": BELOW_EXPLAIN,

@@ -1,0 +1,42 @@
+"""`python -m conformance COMMAND`: what can be done with the results of runs that are over.
+
+A command is a module with a SUMMARY, add_arguments() for its parser and run(), which gets the
+arguments and returns an exit status. What it raises as CommandError is told in one sentence.
+"""
+
+from __future__ import annotations
+
+import argparse
+import io
+import sys
+from collections.abc import Mapping, Sequence
+from types import ModuleType
+
+from conformance.report import accept, compare, merge
+from conformance.report.results_file import CommandError
+
+COMMANDS: Mapping[str, ModuleType] = {"accept": accept, "compare": compare, "merge": merge}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status, 2 where its input is wrong."""
+    parser = argparse.ArgumentParser("python -m conformance", description=__doc__.split(":")[1])
+    commands = parser.add_subparsers(metavar="COMMAND", required=True, dest="command")
+    for name, module in COMMANDS.items():
+        own = commands.add_parser(name, help=module.SUMMARY, description=module.SUMMARY)
+        module.add_arguments(own)
+        own.set_defaults(run=module.run)
+    found = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
+    try:
+        return int(found.run(found))
+    except CommandError as error:
+        print(f"python -m conformance {found.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
