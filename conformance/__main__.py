@@ -7,14 +7,21 @@ arguments and returns an exit status. What it raises as CommandError is told in 
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-from conformance.report import write_html, write_report
+from conformance.report import accept, compare, merge, write_html, write_report
 from conformance.report.results_file import CommandError
 
-COMMANDS: Mapping[str, ModuleType] = {"html": write_html, "report": write_report}
+COMMANDS: Mapping[str, ModuleType] = {
+    "accept": accept,
+    "compare": compare,
+    "html": write_html,
+    "merge": merge,
+    "report": write_report,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -26,11 +33,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         module.add_arguments(own)
         own.set_defaults(run=module.run)
     found = parser.parse_args(arguments)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         return int(found.run(found))
     except CommandError as error:
         print(f"python -m conformance {found.command}: {error}", file=sys.stderr)
         return 2
+    except BrokenPipeError:
+        return 1
 
 
 if __name__ == "__main__":

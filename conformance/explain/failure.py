@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from conformance.explain.recording import Recording
 from conformance.judge.judge import Judged
-from conformance.judge.known import pin_as_toml
+from conformance.judge.known import Kin, Pin, described, nearest, pin_as_toml
 from conformance.judge.verdict import ACCEPTED, LOST, VERDICTS, Divergence
 from conformance.run.claim import Claim
 from conformance.run.plan import Axis, Side
@@ -17,29 +19,40 @@ OPERATIONS_SHOWN = 5
 """Operations that agreed, shown before the first that did not."""
 
 
-def explain(judged: Judged, test_id: str, reproducer: str | None = None) -> str | None:
-    """The claim, what differs, and how to rerun it; None where the test passes.
+@dataclass(frozen=True)
+class Advice:
+    """What a failing test says of how to go on."""
 
-    `reproducer` is the command that shows the difference without the suite.
-    """
+    test_id: str
+    options: Sequence[str] = ()
+    """Of this run, without which the test would run on something else."""
+    reproducer: str | None = None
+    """The command that shows the difference without the suite."""
+    known: Sequence[Pin] = ()
+    """All decisions of this run."""
+
+
+def explain(judged: Judged, advice: Advice) -> str | None:
+    """The claim, what differs, and how to rerun it; None where the test passes."""
     judgement = judged.judgement
     if judgement.passed:
         return None
     if not judged.theirs:
         return judgement.note
     if judgement.server is None:
-        lines = explain_alone(judged)
+        lines = explain_alone(judged, advice)
     elif judgement.verdict == "ERROR" and judgement.note:
         return judgement.note
     else:
         lines = explain_interop(judged)
-    lines += ["", f"Rerun just this:  pytest '{test_id}'"]
-    if reproducer is not None:
-        lines.append(f"Without the suite:  {reproducer}")
+    rerun = shlex.join(["pytest", advice.test_id, *advice.options])
+    lines += ["", f"Rerun just this:  {rerun}"]
+    if advice.reproducer is not None:
+        lines.append(f"Without the suite:  {advice.reproducer}")
     return "\n".join(lines)
 
 
-def explain_alone(judged: Judged) -> list[str]:
+def explain_alone(judged: Judged, advice: Advice) -> list[str]:
     """Lines about one implementation: the operations that agreed, and the first that did not."""
     judgement = judged.judgement
     reference, candidate = recordings(judged, "alone")
@@ -54,11 +67,46 @@ def explain_alone(judged: Judged) -> list[str]:
     failing = [item for item in judgement.divergences if item.verdict not in ACCEPTED]
     if failing:
         lines += explain_first(failing[0], reference, candidate)
+        lines += explain_decisions(failing, judged, advice.known)
         lines += explain_pins(failing, judgement.scenario, candidate.name, judgement.axis)
     if candidate.last_printed:
         lines += ["", f"What {candidate.name} printed last:"]
         lines += ["    " + line for line in candidate.last_printed]
     return lines
+
+
+def explain_decisions(
+    failing: Sequence[Divergence], judged: Judged, known: Sequence[Pin]
+) -> list[str]:
+    """Lines about the decisions that no longer cover what differs: their files, dates and values.
+
+    Of what is NEW, the nearest pin that speaks of this implementation.
+    """
+    place = (judged.judgement.implementation, judged.judgement.axis)
+    kin = Kin.of(judged.target.implementation)
+    about = [pin for pin in known if pin.is_about(*place, kin)]
+    lines = []
+    for one in failing:
+        at = f"operation {one.position}"
+        own = [pin for pin in about if pin.decision.name == one.file]
+        near = nearest(one.pinned, [pin.fingerprint for pin in own or about])
+        pin = next((pin for pin in own or about if pin.fingerprint == near), None)
+        if pin is None:
+            continue
+        where = f"{pin.where} ({pin.decision.title})"
+        if one.verdict == "EXPIRED":
+            lines.append(
+                f"EXPIRED, {at}: {where} was to be reviewed by {pin.decision.review_by}: review "
+                "the decision, and set a new review_by or take it back."
+            )
+        elif one.verdict == "CHANGED":
+            lines.append(f"CHANGED, {at}: nearest is {where}, which pins")
+            lines.append(f"    {described(pin.fingerprint)}")
+            lines.append(f"  and now it is {described(one.pinned)}")
+        elif one.verdict == "NEW" and pin.fingerprint[0] == one.member:
+            lines.append(f"NEW, {at}: nearest is {where}, which pins")
+            lines.append(f"    {described(pin.fingerprint)}")
+    return ["", *lines] if lines else []
 
 
 def explain_interop(judged: Judged) -> list[str]:

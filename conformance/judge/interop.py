@@ -14,7 +14,7 @@ to the account of a side by looking at the same scenario with other partners:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.judge.compare import Comparison, Difference, compare
@@ -23,9 +23,9 @@ from conformance.run.plan import Side, Target
 from conformance.run.runner import Run, Runner, Scenario, lost_in
 from impls.host.declarations import Implementation
 
-Judging = Callable[[Run, Implementation, bool, bool], Circumstances]
-"""What the differences of a run on an implementation are judged by: whether they are gated, and
-whether that side itself is at fault."""
+Judging = Callable[[Run, Implementation, Sequence[Implementation], bool], Circumstances]
+"""What the differences of a run on an implementation are judged by: who is at fault, and whether
+that is the side itself."""
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def divergences(
             gated = any(one.role == "candidate" for one in culprits)
             if difference.is_course and not gated and len(comparison.differences) > 1:
                 continue  # a consequence of what is reported already: see verdict.considered()
-            by = judging(runs[side], meeting.target.on(side), gated, sides == (side,))
+            by = judging(runs[side], meeting.target.on(side), culprits, sides == (side,))
             yield replace(
                 judge_difference(difference, by),
                 side=side,

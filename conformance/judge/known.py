@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import datetime
 import difflib
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, NamedTuple
 
 from impls.host import toml_reader
-from impls.host.declarations import matches
+from impls.host.declarations import Implementation, matches
 from impls.host.toml_reader import (
     CONDITION,
     DATE,
@@ -39,6 +40,13 @@ CATEGORIES = {
 
 FINGERPRINT = ("member", "field", "reference", "candidate")
 
+FIELDS = (
+    *("outcome", "operation", "lost", "value", "exception", "bases", "errno", "library", "reason"),
+    *("verify_code", "verify_message", "message", "strerror", "argument_count", "filename"),
+    *("mutated", "warnings", "arguments", "keywords", "pending", "notes"),
+)
+"""What a field is called, to find one that is misspelt."""
+
 Fingerprint = tuple[str, str, str, str]
 """Member, field, and what the reference and the implementation have there."""
 
@@ -51,8 +59,21 @@ PIN = Schema(
     "pin",
     "One fingerprint that the decision accepts, and its places. The failing test prints it.",
     (
-        Key("scenario", TEXT_OR_TEXTS, "Ids or patterns; each that fits must show the divergence."),
-        Key("implementation", TEXT_OR_TEXTS, "Ids or patterns of the implementations."),
+        Key(
+            "scenario",
+            TEXT_OR_TEXTS,
+            """Ids or patterns; each that fits must show the divergence. In the folder of an
+            implementation it may be left out: then the pin holds wherever the fingerprint
+            occurs.""",
+            (),
+        ),
+        Key(
+            "implementation",
+            TEXT_OR_TEXTS,
+            """Ids or patterns of the implementations. In the folder of an implementation it may
+            be left out.""",
+            (),
+        ),
         Key("axis", one_of(("forward", "backward")), "What it is compared with.", "forward"),
         Key("member", TEXT, "What was called, read or set, such as SSLObject.read."),
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
@@ -132,6 +153,13 @@ class Pin:
     fingerprint: Fingerprint
     condition: Condition = Condition()
     """What the reference must be; elsewhere the pin says nothing."""
+    own: str | None = None
+    """The folder that it is in, where that is some implementation's own."""
+
+    @property
+    def holds_wherever(self) -> bool:
+        """Whether it speaks of no scenario, but of every place that shows the fingerprint."""
+        return not self.scenarios
 
     @property
     def is_conditional(self) -> bool:
@@ -146,12 +174,36 @@ class Pin:
         """File and pin, for a sentence."""
         return f"{self.decision.name}, pin {self.number}"
 
-    def speaks_of(self, scenario: str, implementation: str, axis: str) -> bool:
-        return (
-            axis == self.axis
-            and any(matches(scenario, pattern) for pattern in self.scenarios)
-            and any(is_of(implementation, pattern) for pattern in self.implementations)
+    def speaks_of(
+        self, scenario: str, implementation: str, axis: str, kin: Kin | None = None
+    ) -> bool:
+        return self.is_about(implementation, axis, kin) and (
+            self.holds_wherever or any(matches(scenario, pattern) for pattern in self.scenarios)
         )
+
+    def is_about(self, implementation: str, axis: str, kin: Kin | None = None) -> bool:
+        """Whether it speaks of an implementation on an axis, in whatever scenario."""
+        kin = kin or Kin()
+        if axis != self.axis or (self.own is not None and self.own != kin.divergences):
+            return False
+        names = [name for name in (implementation, kin.like) if name is not None]
+        return (self.own is not None and not self.implementations) or any(
+            is_of(name, pattern) for name in names for pattern in self.implementations
+        )
+
+
+class Kin(NamedTuple):
+    """Whose decisions an implementation has beside those that name it."""
+
+    like: str | None = None
+    """The id of another implementation."""
+    divergences: str | None = None
+    """The folder of its own."""
+
+    @classmethod
+    def of(cls, implementation: Implementation) -> Kin:
+        own = implementation.divergences
+        return cls(implementation.like, None if own is None else str(own))
 
 
 def is_of(implementation: str, pattern: str) -> bool:
@@ -159,12 +211,15 @@ def is_of(implementation: str, pattern: str) -> bool:
     return matches(implementation, pattern) or matches(without_lane(implementation), pattern)
 
 
-def load(folder: Path) -> list[Pin]:
-    """The pins of all files of a folder, by name. Raises KnownDivergenceError."""
-    return [pin for path in sorted(folder.glob("*.toml")) for pin in read(path)]
+def load(folder: Path, own: bool = False) -> list[Pin]:
+    """The pins of all files of a folder, by name. Raises KnownDivergenceError.
+
+    `own` is whether the folder is that of an implementation, and its pins speak of that one alone.
+    """
+    return [pin for path in sorted(folder.glob("*.toml")) for pin in read(path, own)]
 
 
-def read(path: Path) -> list[Pin]:
+def read(path: Path, own: bool = False) -> list[Pin]:
     """The pins of one file. Raises KnownDivergenceError."""
     table = toml_reader.read(path, DIVERGENCE)
     texts = {
@@ -179,13 +234,28 @@ def read(path: Path) -> list[Pin]:
             "python_bug",
         )
     }
-    decision = Decision(path.name, review_by=table["review_by"], **texts)
+    name = f"{path.parent.name}/{path.name}" if own else path.name
+    decision = Decision(name, review_by=table["review_by"], **texts)
     if not table["pin"]:
         raise table.wrong("there must be at least one [[pin]]")
-    return [_pin(decision, number, pin) for number, pin in enumerate(table["pin"], 1)]
+    folder = str(path.parent) if own else None
+    pins = [_pin(decision, number, pin, folder) for number, pin in enumerate(table["pin"], 1)]
+    for pin, inner in zip(pins, table["pin"], strict=True):
+        twin = next(one for one in pins if replace(one, number=pin.number) == pin)
+        if twin is not pin:
+            raise inner.wrong(f"it is the same as number {twin.number}: delete one")
+    return pins
 
 
-def _pin(decision: Decision, number: int, table: Table) -> Pin:
+def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
+    for name in () if own else ("scenario", "implementation"):
+        if not table[name]:
+            raise table.wrong(f'the key "{name}" is missing')
+    if table["reference"] == table["candidate"]:
+        raise table.wrong('"reference" and "candidate" are the same, so nothing differs')
+    near = difflib.get_close_matches(table["field"], FIELDS, 1)
+    if table["field"] not in FIELDS and near:
+        raise table.wrong(f'"field" is "{table["field"]}"; did you mean "{near[0]}"?', end="")
     return Pin(
         decision,
         number,
@@ -194,6 +264,7 @@ def _pin(decision: Decision, number: int, table: Table) -> Pin:
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
         condition=Condition(table["python"], table["openssl"]),
+        own=own,
     )
 
 
@@ -206,7 +277,8 @@ def find(pins: Iterable[Pin], fingerprint: Fingerprint) -> Pin | None:
     for pin in found:
         if pin.fingerprint == fingerprint:
             return pin
-    return next((pin for pin in found if pin.fingerprint[:2] == fingerprint[:2]), None)
+    near = (pin for pin in found if pin.fingerprint[:2] == fingerprint[:2])
+    return next((pin for pin in near if not pin.holds_wherever), None)
 
 
 def stale(
@@ -220,7 +292,7 @@ def stale(
     found = [pin for pin in (find(pins, fingerprint) for fingerprint in used) if pin is not None]
     sentences = []
     for pin in pins:
-        if pin in found:
+        if pin in found or pin.holds_wherever:
             continue
         twin = next((one for one in found if one.fingerprint == pin.fingerprint), None)
         if twin is not None:
@@ -253,12 +325,24 @@ def unmatched(
     pins: Iterable[Pin],
     planned: Iterable[tuple[str, str, str]],
     references: Sequence[About] | None = None,
+    kin: Mapping[str, Kin] | None = None,
+    every_implementation: bool = True,
 ) -> list[str]:
     """Sentences about patterns that match no planned (scenario, implementation, axis).
 
-    A pin whose condition holds for none of the references says nothing of this run.
+    A pin whose condition holds for none of the references says nothing of this run. `kin` is by
+    the id of an implementation. Without `every_implementation` only pins are looked at that speak
+    of one that is there.
     """
     places = list(planned)
+    relations = kin or {}
+    there = {(place[1], place[2]) for place in places}
+    pins = [
+        pin
+        for pin in pins
+        if every_implementation
+        or any(pin.is_about(name, axis, relations.get(name)) for name, axis in there)
+    ]
     ids = {
         "scenario": sorted({place[0] for place in places}),
         "implementation": sorted({place[1] for place in places}),
@@ -272,13 +356,79 @@ def unmatched(
             ("implementation", pin.implementations),
         ):
             for pattern in patterns:
-                if not any(is_of(one, pattern) for one in ids[kind]):
+                known = ids[kind]
+                if kind == "implementation":
+                    known = sorted({*known, *(one.like for one in relations.values() if one.like)})
+                if kind == "implementation" and not every_implementation:
+                    continue
+                if not any(is_of(one, pattern) for one in known):
                     near = difflib.get_close_matches(pattern, ids[kind], 1)
                     hint = f" Nearest is {near[0]!r}." if near else ""
                     sentences.append(f"{pin.where}: {kind} {pattern!r} matches nothing.{hint}")
-        if not any(pin.speaks_of(*place) for place in places):
+        if not any(pin.speaks_of(*place, relations.get(place[1])) for place in places):
             sentences.append(f"{pin.where}: it matches no planned pair on the {pin.axis} axis.")
     return sentences
+
+
+def nowhere(
+    pins: Iterable[Pin],
+    shown: Iterable[tuple[str, str, Fingerprint]],
+    there: Iterable[tuple[str, str]],
+    kin: Mapping[str, Kin],
+) -> list[str]:
+    """Sentences about pins that hold wherever their fingerprint occurs, and it occurs nowhere.
+
+    `shown` are (implementation, axis, fingerprint), `there` the implementations and axes of which
+    every scenario was run.
+    """
+    seen = list(shown)
+    places = list(there)
+    sentences = []
+    for pin in pins:
+        about = {place for place in places if pin.is_about(*place, kin.get(place[0]))}
+        if not pin.holds_wherever or not about:
+            continue
+        own = [found for name, axis, found in seen if (name, axis) in about]
+        if pin.fingerprint not in own:
+            near = nearest(pin.fingerprint, own)
+            sentences.append(
+                f"{pin.where} ({described(pin.fingerprint)}) says this differs, and it does so "
+                "nowhere: delete it." + (f" Nearest is {described(near)}." if near else "")
+            )
+    return sentences
+
+
+# Pins on their way from shards
+
+
+def to_plain(pin: Pin) -> dict[str, Any]:
+    """What of a pin must be known to find out whether it speaks of nothing."""
+    return {
+        "name": pin.decision.name,
+        "number": pin.number,
+        "scenarios": [*pin.scenarios],
+        "implementations": [*pin.implementations],
+        "axis": pin.axis,
+        "fingerprint": [*pin.fingerprint],
+        "own": pin.own,
+        "python": pin.condition.python,
+        "openssl": pin.condition.openssl,
+    }
+
+
+def from_plain(plain: Mapping[str, Any]) -> Pin:
+    """What `to_plain` made of a pin; of its decision it has the name alone."""
+    member, field, reference, candidate = plain["fingerprint"]
+    return Pin(
+        Decision(plain["name"], "", "", "", "", "", (), None),
+        plain["number"],
+        tuple(plain["scenarios"]),
+        tuple(plain["implementations"]),
+        plain["axis"],
+        (member, field, reference, candidate),
+        Condition(plain["python"], plain["openssl"]),
+        plain["own"],
+    )
 
 
 # Pins to be written

@@ -302,6 +302,8 @@ def stale_notes(judged: Sequence[Divergence], by: Circumstances) -> list[str]:
     certain = [pin for pin in by.known if by.certain or pin.is_conditional]
     notes = stale(certain, used, [one.pinned for one in judged])
     for declared in by.unsupported:
+        if declared.borrowed:
+            continue
         works = declared.member is not None and any(
             declares(declared.member, operation.member) and not is_absence(operation)
             for operation in by.candidate.operations

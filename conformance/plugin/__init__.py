@@ -5,6 +5,7 @@ collect    which scenario runs on which target
 run_one    one scenario on one target, from running to outcome
 gate       the end of a run: results, report, exit status
 schedule   how xdist spreads a run
+junit      what pytest's JUnit file says of verdicts and of the gate
 schema     --schema: what a TOML file may say
 show       --show: transcripts next to each other
 worker     what one process makes once and keeps
@@ -12,9 +13,9 @@ worker     what one process makes once and keeps
 
 from conformance.plugin.collect import (
     pytest_collection_finish,
-    pytest_collection_modifyitems,
     pytest_generate_tests,
     pytest_pycollect_makemodule,
+    pytest_sessionstart,
     pytest_xdist_node_collection_finished,
 )
 from conformance.plugin.options import (
@@ -39,7 +40,6 @@ __all__ = [
     "pytest_addoption",
     "pytest_cmdline_main",
     "pytest_collection_finish",
-    "pytest_collection_modifyitems",
     "pytest_configure",
     "pytest_configure_node",
     "pytest_generate_tests",
@@ -48,6 +48,7 @@ __all__ = [
     "pytest_report_teststatus",
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
+    "pytest_sessionstart",
     "pytest_unconfigure",
     "pytest_xdist_auto_num_workers",
     "pytest_xdist_make_scheduler",

@@ -49,15 +49,36 @@ def pytest_pycollect_makemodule(
     return pytest.Module.from_parent(parent, path=module_path, nodeid=name)
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_collection_modifyitems(
-    session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
-) -> Generator[None, None, None]:
-    """Put the canaries before what is left when everything is selected and sorted."""
-    yield
-    if not config.option.collectonly and any(target_of(item) for item in items):
-        module = pytest.Module.from_parent(session, path=canaries.FILE, nodeid=canaries.FILE.name)
-        items[:0] = session.genitems(module)
+class Canaries:
+    """Takes out what other shards have, and puts the canaries before what is left.
+
+    It is registered when all other plugins are, so that none selects and sorts after it.
+    """
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_collection_modifyitems(
+        self, session: pytest.Session, config: pytest.Config, items: list[pytest.Item]
+    ) -> Generator[None, None, None]:
+        """Put the canaries before what is left when everything is selected and sorted."""
+        yield
+        shard = config.option.shard
+        if shard is not None:
+            plan = config.stash.get(PLAN, None)
+            items[:] = [
+                item
+                for item in items
+                if plan is None or not target_of(item) or shard.has(plan.split(item.nodeid)[0])
+            ]
+        if not config.option.collectonly and any(target_of(item) for item in items):
+            module = pytest.Module.from_parent(
+                session, path=canaries.FILE, nodeid=canaries.FILE.name
+            )
+            # Not through the hook for collection: --lf would leave them out.
+            items[:0] = [item for found in module.collect() for item in session.genitems(found)]
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    session.config.pluginmanager.register(Canaries(), "conformance-canaries")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

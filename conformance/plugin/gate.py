@@ -2,36 +2,69 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from conformance.coverage import contract
-from conformance.coverage.states import Cell
-from conformance.report import audits, html, python_changes, summary, write_json
+from conformance.coverage.states import Cell, Member
+from conformance.plugin import junit
+from conformance.report import (
+    audits,
+    ci,
+    html,
+    openssl,
+    python_changes,
+    summary,
+    transcripts,
+    write_json,
+)
 from conformance.report.baseline import not_comparable, path_of, stale
+from conformance.report.journal import Earlier, Entry, Journal
 from conformance.report.overview import Overview
 from conformance.report.page import render
 from conformance.report.results import Results
-from conformance.report.transcripts import folder_of
+from conformance.report.terminal import result
 from conformance.report.write_report import existing, written
+from conformance.run.canaries import CANARIES
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
 from impls.host.session import RemoteAgent
+from impls.host.toml_reader import TomlError
 
 RESULTS = pytest.StashKey[Results]()
+
+
+def lines_of_gate(results: Results) -> list[str]:
+    """What the test case of the gate says: what it comes to, and why it fails."""
+    plain = results.to_plain()
+    counts = Counter(one.verdict for one in results.judgements.values() if not one.passed)
+    failed = [f"{count} tests are {verdict}." for verdict, count in sorted(counts.items())]
+    return [result(plain), *results.problems, *failed]
 
 
 class Gate:
     """Gathers the verdicts in the controlling process and decides whether the run passes."""
 
-    def __init__(self, config: pytest.Config, results: Results, file: Path | None) -> None:
-        """`file` is where results are written, if they are."""
+    def __init__(
+        self,
+        config: pytest.Config,
+        results: Results,
+        journal: Journal | None,
+        earlier: Earlier | None = None,
+    ) -> None:
+        """`journal` is beside the file that results are written to, if they are; `earlier` what a
+        run left that this one goes on with."""
         self.config = config
         self.results = results
-        self.file = file
+        self.journal = journal
+        self.earlier = earlier
+        self.begun = False
         self.notes: list[str] = []
         """What cannot be held against this run: it is shown."""
 
@@ -40,14 +73,55 @@ class Gate:
             self.results.leave_out(f"{report.nodeid} could not be collected.")
 
     def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
-        self.results.whole = False
+        self.results.whole = self.results.every_scenario = False
+        self.results.shard_of_whole = False
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionstart(self, session: pytest.Session) -> None:
+        """Say what will fail the run before hours have gone into the rest."""
+        terminal = self.config.pluginmanager.get_plugin("terminalreporter")
+        if terminal is not None and not self.results.allow_missing:
+            for name in self.results.missing:
+                sentence = (
+                    f"This run will fail: {name} is MISSING "
+                    f"({self.results.plan.started[name].complaint}). --allow-missing allows that."
+                )
+                for line in (sentence, *ci.missing(sentence)):
+                    terminal.write_line(line)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if session.items:
+            self._begin()
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, node: Any, ids: Sequence[str]) -> None:
+        if ids:
+            self._begin()
+
+    def _begin(self) -> None:
+        """The plan stands: only now is what an earlier run wrote removed."""
+        if self.begun or self.journal is None:
+            return
+        self.begun = True
+        self.journal.begin(self.results.header(), self.earlier)
+        with contextlib.suppress(OSError):
+            self.journal.results.unlink()  # an earlier run's would pass for this one's
+        if self.earlier is None:
+            transcripts.clear(transcripts.folder_of(self.journal.results))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         travelled = getattr(report, "judged", None)
-        if travelled is not None:
-            judged = json.loads(travelled)
-            self.results.add(judged["judgement"], judged["claim"])
-            self.results.cells.update(Cell(*cell) for cell in judged["cells"])
+        if travelled is None:
+            return
+        junit.record(self.config, report)
+        judged = json.loads(travelled)
+        judgement = judged["judgement"]
+        self.results.add(judgement, judged["claim"])
+        self.results.cells.update(Cell(*cell) for cell in judged["cells"])
+        self.results.problems += judged["problems"]
+        if self.journal is not None and judgement["implementation"] not in CANARIES:
+            text = str(report.longrepr) if report.failed else None
+            self.journal.add(report.nodeid, judgement["verdict"], Entry(travelled, text))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
@@ -56,11 +130,23 @@ class Gate:
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
         results.finish([path.relative_to(SCENARIOS).as_posix() for path in files])
+        if results.shard_of_whole and results.complete and contract.FILE.exists():
+            results.members = self._members()
         if results.whole and results.complete and contract.FILE.exists():
             self._judge_contract()
         self._write()
+        self._close_journal()
+        self._write_html()
+        junit.add_gate(self.config, results.passed, lines_of_gate(results))
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _members(self) -> list[Member]:
+        """All that there is to cover of the contract."""
+        agent = RemoteAgent(self.results.plan.selection.reference)
+        members = contract.members_of(agent)
+        agent.close()
+        return members
 
     def _judge_contract(self) -> None:
         results = self.results
@@ -69,22 +155,46 @@ class Gate:
         except contract.ContractError as error:
             results.problems.append(str(error))
             return
-        agent = RemoteAgent(results.plan.selection.reference)
-        members = contract.members_of(agent)
-        agent.close()
-        results.contract = contract.coverage_of(members, results.cells, reasons)
+        results.contract = contract.coverage_of(self._members(), results.cells, reasons)
         if is_known_to_hold(results.plan.about(results.plan.selection.reference.id)):
             results.problems += results.contract.problems
         else:  # another Python has other members, and contract.toml was not written for it
             self.notes += results.contract.problems
 
+    def _close_journal(self) -> None:
+        """Write the results, and remove the journal where they hold all of it."""
+        journal, results = self.journal, self.results
+        if journal is None:
+            return
+        if results.complete:
+            journal.finish()
+        if journal.trouble is not None:
+            results.problems.append(journal.trouble)
+        written = False
+        if self.begun or not journal.results.exists():
+            try:
+                write_json(results.to_plain(), journal.results)
+                written = True
+            except OSError as error:
+                results.problems.append(
+                    f"{journal.results} could not be written ({error.strerror})"
+                    + (
+                        f"; {journal.path} has every verdict: run again with --resume."
+                        if journal.trouble is None
+                        else "."
+                    )
+                )
+        else:
+            self.notes.append(f"{journal.results} is left as an earlier run wrote it.")
+        gone = written and results.complete
+        if self.begun and not gone and journal.trouble is None:
+            self.notes.append(f"The verdicts so far are in {journal.path}: --resume goes on there.")
+        journal.close(remove=gone or not self.begun and journal.is_empty)
+
     def _write(self) -> None:
+        """Write the report, or compare a committed one."""
         results = self.results
         option = self.config.option
-        if self.file is not None:
-            write_json(results.to_plain(), self.file)
-            if option.html is not None:
-                self._write_html(option.html, self.file)
         if option.report is None and option.check_report is None:
             return
         if not results.complete:
@@ -95,10 +205,11 @@ class Gate:
             return
         try:
             audited, changes = audits.load(), python_changes.load()
-        except (audits.AuditsError, python_changes.PythonChangesError) as error:
+            documented = openssl.load()
+        except TomlError as error:
             results.problems.append(str(error))
             return
-        overview = Overview(results.to_plain(), results.known, audited, changes)
+        overview = Overview(results.to_plain(), results.known, audited, changes, documented)
         results.problems += overview.stale_entries
         made = render(overview, existing(option.report or option.check_report))
         committed = option.check_report
@@ -112,15 +223,22 @@ class Gate:
                 results.problems += stale(found, made)
                 self.notes += not_comparable(found, made)
         if option.report is not None:
-            written(made, option.report)
+            try:
+                written(made, option.report)
+            except OSError as error:
+                results.problems.append(f"{option.report} could not be written ({error.strerror}).")
 
-    def _write_html(self, folder: Path, results: Path) -> None:
+    def _write_html(self) -> None:
         """Write what was run as HTML, whether it is whole or not."""
+        folder: Path | None = self.config.option.html
+        if folder is None or self.journal is None:
+            return
         plain, known = self.results.to_plain(), self.results.known
         try:
-            overview = Overview(plain, known, audits.load(), python_changes.load())
-            html.write(overview, folder, [folder_of(results)])
-        except (audits.AuditsError, python_changes.PythonChangesError, html.FolderError) as error:
+            reviewed = audits.load(), python_changes.load(), openssl.load()
+            overview = Overview(plain, known, *reviewed)
+            html.write(overview, folder, [transcripts.folder_of(self.journal.results)])
+        except (TomlError, html.FolderError) as error:
             self.results.problems.append(str(error))
         except OSError as error:
             self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
@@ -132,4 +250,10 @@ class Gate:
         for note in self.notes:
             terminalreporter.write_line(note)
         option = self.config.option
-        terminalreporter.write_line(summary(self.results.to_plain(), option.report))
+        plain = self.results.to_plain()
+        terminalreporter.write_line(summary(plain, option.report))
+        try:
+            for line in ci.told(plain):
+                terminalreporter.write_line(line)
+        except OSError as error:
+            terminalreporter.write_line(f"The CI could not be told: {error.strerror}.")

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import argparse
 import base64
 import datetime
+import os
 import pickle
+import re
 import shutil
+import signal
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -18,8 +24,10 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import schema, show
 from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import html, transcripts
+from conformance.report import html
+from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
+from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
 from impls.host import declarations, prerequisites
@@ -32,6 +40,12 @@ RESULTS_FILE = ROOT / "report" / "results.json"
 PLAN = pytest.StashKey[Plan]()
 KNOWN = pytest.StashKey[Sequence[Pin]]()
 TODAY = pytest.StashKey[datetime.date]()
+BEGAN = pytest.StashKey[float]()
+"""When the run began, in seconds since the epoch."""
+EARLIER = pytest.StashKey[Earlier]()
+"""What an earlier run left of this one: --resume."""
+NOTES = pytest.StashKey[list[str]]()
+"""Sentences for the head of a run."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,6 +91,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="write every verdict to this JSON file",
     )
     group.addoption(
+        "--shard",
+        type=shard,
+        metavar="N/OF",
+        help="run only this part of the scenarios, such as 2/5; `merge` puts all parts together",
+    )
+    group.addoption(
+        "--resume",
+        action="store_true",
+        help="go on with a run that did not come to its end: its verdicts are beside --results",
+    )
+    group.addoption(
         "--report",
         type=Path,
         metavar="PATH",
@@ -120,18 +145,16 @@ def pytest_configure(config: pytest.Config) -> None:
     if worker is not None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
+        config.stash[BEGAN] = worker["began"]
+        if worker["resume"] is not None:
+            config.stash[EARLIER] = Earlier(Path(worker["resume"]))
         return
+    config.stash[BEGAN] = time.time()
+    check_outputs(config)
     check_prerequisites(config)
     show.configure(config)
-    if config.option.html is not None:
-        try:
-            html.check(config.option.html)
-        except html.FolderError as error:
-            raise pytest.UsageError(f"--html: {error}") from None
-    written = results_file(config)
-    if written is not None:
-        written.unlink(missing_ok=True)  # an earlier run's would pass for this one's
-        transcripts.clear(transcripts.folder_of(written))
+    journal = open_journal(config)
+    signal.signal(signal.SIGTERM, interrupt)
     folder = Path(tempfile.mkdtemp(prefix="certificates-"))
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     try:
@@ -143,20 +166,142 @@ def pytest_configure(config: pytest.Config) -> None:
             config.getoption("--interpreter"),
             folder,
             config.getoption("--openssl"),
+            named_tests(config),
         )
     except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
+    try:
+        reviewed += own_decisions(plan)
+    except known.KnownDivergenceError as error:
+        raise pytest.UsageError(str(error)) from None
     config.stash[PLAN] = plan
     config.stash[KNOWN], config.stash[TODAY] = reviewed, datetime.date.today()
-    results = Results(plan, reviewed, is_whole(config), config.getoption("--allow-missing"))
+    everything, part = is_whole(config), config.getoption("--shard")
+    results = Results(
+        plan,
+        reviewed,
+        everything and part is None,
+        config.getoption("--allow-missing"),
+        every_scenario=has_every_scenario(config) and part is None,
+        shard_of_whole=everything and part is not None,
+        shard=part,
+    )
     for option in ("--report", "--check-report"):
         if config.getoption(option) is not None and not results.whole:
             raise pytest.UsageError(
                 f"{option} needs a whole run: every scenario on every implementation."
             )
     config.stash[RESULTS] = results
-    gate = Gate(config, results, results_file(config))
+    earlier = take_up(config, results, journal)
+    gate = Gate(config, results, journal, earlier)
     config.pluginmanager.register(gate, "conformance-gate")
+
+
+def own_decisions(plan: Plan) -> list[Pin]:
+    """The pins of the folders that implementations have for themselves, each folder once."""
+    folders = dict.fromkeys(one.divergences for one in plan.selection.everyone)
+    return [pin for folder in folders if folder for pin in known.load(folder, own=True)]
+
+
+def shard(text: str) -> Shard:
+    """The value of --shard."""
+    try:
+        return Shard.read(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def interrupt(number: int, frame: FrameType | None) -> None:
+    """Take a SIGTERM as a Ctrl-C: the run ends, and all that it found is written."""
+    signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def check_outputs(config: pytest.Config) -> None:
+    """Raise UsageError, before anything is run, where something cannot be written at the end."""
+    for name, is_set in (("--pdb", config.option.usepdb), ("--trace", config.option.trace)):
+        if is_set:
+            raise pytest.UsageError(
+                f"{name} has nowhere to stop: what a scenario calls runs in another process. Use "
+                "--show, which prints each operation, or run a script of --reproducers under pdb."
+            )
+    for name in ("--report", "--check-report"):
+        path = config.getoption(name)
+        if path is not None and path.is_dir():
+            raise pytest.UsageError(f"{name} {path} is a folder: give the path of a file.")
+    if config.option.html is not None:
+        try:
+            html.check(config.option.html)
+        except html.FolderError as error:
+            raise pytest.UsageError(f"--html: {error}") from None
+    for series in config.getoption("--openssl"):
+        if not re.fullmatch(r"\d+(\.\d+){1,2}\w?|machine|newest|all", series):
+            raise pytest.UsageError(
+                f"--openssl {series} is not a series of OpenSSL: give one such as 3.6, or machine, "
+                "newest or all."
+            )
+    committed = config.getoption("--check-report")
+    if committed is not None and not committed.exists():
+        raise pytest.UsageError(
+            f"--check-report {committed}: it is not there; write it with --report."
+        )
+    report = config.getoption("--report")
+    if report is not None:
+        if not report.absolute().parent.is_dir():
+            raise pytest.UsageError(f"--report {report}: there is no folder {report.parent}.")
+        if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):
+            raise pytest.UsageError(f"--report {report} cannot be written: permission denied.")
+    folder = config.getoption("--reproducers")
+    if folder is not None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise pytest.UsageError(
+                f"--reproducers {folder} cannot be made ({error.strerror}): give the path of a "
+                "folder."
+            ) from None
+    if config.getoption("--resume"):
+        if config.getoption("--results") is None:
+            raise pytest.UsageError(
+                "--resume goes on with the run whose results were to be in --results PATH: name it."
+            )
+        if config.getoption("--show"):
+            raise pytest.UsageError("--show shows what is run, and --resume runs only the rest.")
+
+
+def open_journal(config: pytest.Config) -> Journal | None:
+    """The journal beside the results, where they are to be written."""
+    file = results_file(config)
+    if file is None or config.option.collectonly:
+        return None
+    try:
+        journal = Journal(file)
+    except JournalError as error:
+        raise pytest.UsageError(str(error)) from None
+    config.add_cleanup(journal.abandon)
+    return journal
+
+
+def take_up(config: pytest.Config, results: Results, journal: Journal | None) -> Earlier | None:
+    """What an earlier run left that this one goes on with, and a note about what it does not."""
+    notes = config.stash.setdefault(NOTES, [])
+    if journal is None:
+        return None
+    if not config.getoption("--resume"):
+        left = journal.earlier()
+        if left:
+            notes.append(
+                f"{journal.path} has {len(left)} verdicts of a run that did not end: they are "
+                "replaced. With --resume it would go on."
+            )
+        return None
+    try:
+        earlier = journal.fitting(results.header())
+    except JournalError as error:
+        raise pytest.UsageError(str(error)) from None
+    notes.append(f"{len(earlier)} verdicts are taken from {journal.path}.")
+    config.stash[EARLIER] = earlier
+    return earlier
 
 
 def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDER) -> None:
@@ -181,7 +326,7 @@ def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDE
             for pattern in patterns
         )
         for each in declared
-        if each.build
+        if each.build and is_named(each, named_tests(config))
     )
     # Without venv the suite runs as well, in whatever it runs in; a person who must install
     # something is told of it too.
@@ -199,12 +344,29 @@ def results_file(config: pytest.Config) -> Path | None:
     return path
 
 
+def is_named(declaration: declarations.Declaration, tests: Sequence[str]) -> bool:
+    """Whether one of these tests may run on what is declared; where there are none, it does."""
+    before, _, after = declaration.id.partition("{version}")
+    return not tests or any(before in test and after in test for test in tests)
+
+
 def full_path(argument: str) -> str:
     """A test id as it is printed, "memory_bio/test_eof.py::...", as an argument of pytest."""
     path, separator, rest = argument.partition("::")
     if not Path(path).exists() and (SCENARIOS / path).exists():
         return f"{SCENARIOS / path}{separator}{rest}"
     return argument
+
+
+def named_tests(config: pytest.Config) -> list[str]:
+    """The ids of tests where nothing else was named: "memory_bio/test_eof.py::test_x[y]"."""
+    named = []
+    for argument in map(str, config.args):
+        path, _, rest = argument.partition("::")
+        if not rest.endswith("]") or SCENARIOS not in Path(path).resolve().parents:
+            return []
+        named.append(f"{Path(path).resolve().relative_to(SCENARIOS).as_posix()}::{rest}")
+    return named
 
 
 def collects_scenarios(config: pytest.Config) -> bool:
@@ -218,7 +380,12 @@ def collects_scenarios(config: pytest.Config) -> bool:
 
 def is_whole(config: pytest.Config) -> bool:
     """Whether a run leaves out no scenario and no implementation."""
-    options = ("keyword", "markexpr", "deselect", "implementation", "ignore", "ignore_glob", "lf")
+    return not config.getoption("--implementation") and has_every_scenario(config)
+
+
+def has_every_scenario(config: pytest.Config) -> bool:
+    """Whether a run leaves out no scenario, on whatever implementations it runs."""
+    options = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf")
     narrowed = any(getattr(config.option, name, None) for name in options)
     places = [Path(str(argument)).resolve() for argument in config.args]
     everything = any(place == SCENARIOS or place in SCENARIOS.parents for place in places)
@@ -243,7 +410,7 @@ def pytest_report_header(config: pytest.Config) -> list[str]:
         names = ", ".join(one.id for one in lane.implementations)
         lines.append(f"{'lane':10} {lane.name:22} reference: {against}; compared: {names or '-'}")
     lines += [f"{'left out':10} {sentence}" for sentence in plan.left_out]
-    return lines
+    return lines + config.stash.get(NOTES, [])
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -255,3 +422,6 @@ def pytest_configure_node(node: Any) -> None:
         reviewed = pickle.dumps((stash[KNOWN], stash[TODAY]))
         node.workerinput["plan"] = plan.packed()
         node.workerinput["known"] = base64.b64encode(reviewed).decode("ascii")
+        node.workerinput["began"] = stash[BEGAN]
+        earlier = stash.get(EARLIER, None)
+        node.workerinput["resume"] = None if earlier is None else str(earlier.path.absolute())

@@ -12,10 +12,12 @@ import pytest
 from conformance.coverage.states import Cell, cells_of
 from conformance.explain import failure
 from conformance.judge.canaries import uncaught
+from conformance.judge.judge import Judged
 from conformance.judge.verdict import Judgement
 from conformance.peers import UnboundPeers
+from conformance.plugin import junit
 from conformance.plugin.collect import axis_of, parameters, target_of
-from conformance.plugin.options import PLAN
+from conformance.plugin.options import EARLIER, KNOWN, PLAN
 from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
@@ -25,6 +27,10 @@ from conformance.run.runner import REMOTE, Scenario
 
 JUDGEMENT = pytest.StashKey[Judgement]()
 CELLS = pytest.StashKey[list[Cell]]()
+PROBLEMS = pytest.StashKey[list[str]]()
+"""What went wrong beside the judgement: sentences."""
+TRAVELLED = pytest.StashKey[str]()
+"""What an earlier run had of a test, as it travels."""
 
 LETTERS = {
     "same": ".",
@@ -91,6 +97,8 @@ def arguments_of(item: pytest.Function, worker: Worker, target: Target) -> dict[
 
 def run_one(item: pytest.Function, target: Target) -> None:
     """Run and judge a scenario on a target. Raises Diverged where the verdict is not accepted."""
+    if resumed(item):
+        return
     worker = worker_of(item.config)
     name, _ = item.config.stash[PLAN].split(item.nodeid)
     scenario = Scenario(name, item.obj, arguments_of(item, worker, target))
@@ -109,11 +117,55 @@ def run_one(item: pytest.Function, target: Target) -> None:
     if judgement.server is None and judgement.role == "reference" and target.on("alone") == main:
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)
-    reproducers = worker.reproducers
-    command = None if reproducers is None else reproducers.write(judged, item.nodeid)
-    explanation = failure.explain(judged, item.nodeid, command)
+    command = reproducer(item, worker, judged)
+    stash = item.config.stash
+    advice = failure.Advice(item.nodeid, own_options(item.config), command, stash[KNOWN])
+    explanation = failure.explain(judged, advice)
     if explanation is not None:
         raise Diverged(explanation)
+
+
+def own_options(config: pytest.Config) -> list[str]:
+    """The options of this run without which a test would run on something else.
+
+    The id names its implementation, unless a file of its own declares it.
+    """
+    option = config.option
+    found = [f"--implementation={one}" for one in option.implementation if one.endswith(".toml")]
+    found += [] if option.reference is None else [f"--reference={option.reference}"]
+    found += [f"--interpreter={path}" for path in option.interpreter]
+    return found + [f"--openssl={series}" for series in option.openssl]
+
+
+def resumed(item: pytest.Item) -> bool:
+    """Whether an earlier run judged this test already; raises Diverged where it failed there."""
+    earlier = item.config.stash.get(EARLIER, None)
+    entry = None if earlier is None else earlier.get(item.nodeid)
+    if entry is None:
+        return False
+    item.stash[TRAVELLED] = entry.judged
+    item.stash[JUDGEMENT] = Judgement.from_plain(json.loads(entry.judged)["judgement"])
+    if entry.text is not None:
+        raise Diverged(entry.text)
+    return True
+
+
+def reproducer(item: pytest.Item, worker: Worker, judged: Judged) -> str | None:
+    """The command that runs the script of a difference, where one was wanted and could be made.
+
+    The verdict stands whatever becomes of the script.
+    """
+    if worker.reproducers is None:
+        return None
+    try:
+        return worker.reproducers.write(judged, item.nodeid)
+    except Exception as error:
+        told = " ".join(str(error).split())
+        item.stash[PROBLEMS] = [
+            f"No script could be written for {item.nodeid} ({type(error).__name__}: {told}): its "
+            "verdict stands."
+        ]
+        return None
 
 
 @pytest.hookimpl(wrapper=True)
@@ -127,15 +179,18 @@ def pytest_runtest_makereport(
     if judgement is None or call.when != "call":
         return made
     assert isinstance(item, pytest.Function)
-    made.user_properties.append(("verdict", judgement.verdict))
+    claim = Claim.of(item.obj)
+    made.user_properties += junit.properties(judgement, claim)
+    junit.skip(made, judgement)
     judged = {
         "judgement": judgement.to_plain(),
-        "claim": asdict(Claim.of(item.obj)),
+        "claim": asdict(claim),
         "cells": [tuple(cell) for cell in item.stash.get(CELLS, ())],
+        "problems": item.stash.get(PROBLEMS, []),
     }
     # An attribute of its own travels to the controller whole and stays out of the JUnit file. As
     # one text: xdist takes each value of a report apart, at the cost of a handshake.
-    made.__dict__["judged"] = json.dumps(judged)
+    made.__dict__["judged"] = item.stash.get(TRAVELLED, None) or json.dumps(judged)
     return made
 
 

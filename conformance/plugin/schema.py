@@ -6,7 +6,8 @@ import pytest
 
 from conformance.coverage import contract
 from conformance.judge import known
-from conformance.report import audits, python_changes
+from conformance.report import audits, openssl, python_changes
+from conformance.report.results_file import SCHEMA_FILE
 from impls.host import declarations, toml_reader
 
 SCHEMAS = (
@@ -14,8 +15,12 @@ SCHEMAS = (
     known.DIVERGENCE,
     contract.SCHEMA,
     python_changes.PYTHON_CHANGES,
+    openssl.OPENSSL_CHANGES,
     audits.FILE,
 )
+
+RESULTS = "results"
+"""The one that is no TOML file."""
 
 
 def add_option(group: pytest.OptionGroup) -> None:
@@ -23,7 +28,8 @@ def add_option(group: pytest.OptionGroup) -> None:
     group.addoption(
         "--schema",
         metavar="NAME",
-        help=f"say what a TOML file may say, and run nothing: {names}",
+        help=f"say what a TOML file may say, and run nothing: {names}; or, as JSON Schema, what "
+        f"--results writes: {RESULTS}",
     )
 
 
@@ -31,6 +37,9 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     name = config.getoption("--schema")
     if name is None:
         return None
+    if name == RESULTS:
+        print(SCHEMA_FILE.read_text("utf-8"), end="")
+        return 0
     try:
         print(toml_reader.describe(SCHEMAS, name))
     except toml_reader.TomlError as error:

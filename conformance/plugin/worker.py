@@ -10,7 +10,7 @@ import pytest
 import certs
 from conformance.explain.reproducer.script import Reproducers
 from conformance.judge.judge import Judge
-from conformance.plugin.options import KNOWN, PLAN, TODAY, results_file
+from conformance.plugin.options import BEGAN, KNOWN, PLAN, TODAY, results_file
 from conformance.report.transcripts import TranscriptWriter, folder_of, process_name
 from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
@@ -43,7 +43,7 @@ class Worker:
     def reproducers(self) -> Reproducers | None:
         """Where scripts are to be left, if anywhere."""
         folder: Path | None = self.config.getoption("--reproducers")
-        return None if folder is None else Reproducers(folder, self.names)
+        return None if folder is None else Reproducers(folder, self.names, self.config.stash[BEGAN])
 
     @functools.cached_property
     def transcripts(self) -> TranscriptWriter | None:

@@ -13,7 +13,7 @@ from typing import Any
 
 from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import LOST, Judgement
-from conformance.report import python_changes
+from conformance.report import openssl, python_changes
 from conformance.report.audits import AuditRecord
 from conformance.report.changelog import Headline, Version, changelog
 from conformance.report.decided import Decided, Seen, by_decision, seen_in, seen_in_lanes
@@ -21,6 +21,7 @@ from conformance.report.drift import Drift, drift_of_lanes
 from conformance.report.findings import Reading, of_lane
 from conformance.report.interop import InteropSection
 from conformance.report.markdown import count
+from conformance.report.openssl import DocumentedChange, OpensslSection
 from conformance.report.python_changes import PythonChanges
 from conformance.report.terminal import axes_of, failing, ordered
 from conformance.report.versions import listed, series
@@ -59,10 +60,14 @@ class Overview:
         pins: Sequence[Pin] = (),
         audits: Sequence[AuditRecord] = (),
         changes: PythonChanges | None = None,
+        documented: Sequence[DocumentedChange] = (),
     ) -> None:
         self.results = results
         self.audits = audits
         self.changes = changes or PythonChanges()
+        self.documented = documented
+        self.openssl = OpensslSection(results, documented)
+        """What OpenSSL itself changed."""
         self.everything = Reading(results)
         """All lanes as one."""
         lanes = results.get("lanes", [])
@@ -216,9 +221,12 @@ class Overview:
 
     @property
     def stale_entries(self) -> list[str]:
-        """Sentences about entries of python_changes.toml that explain nothing of this run."""
+        """Sentences about entries of reviewed lists of changes that explain nothing of this run."""
         versions = [one.name for reading in self.readings for one in reading.line[1:]]
-        return python_changes.stale(self.changes, self.drift, versions)
+        return [
+            *python_changes.stale(self.changes, self.drift, versions),
+            *openssl.stale(self.documented, self.results),
+        ]
 
     @property
     def undocumented(self) -> list[tuple[Version, Headline]]:

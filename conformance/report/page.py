@@ -59,7 +59,9 @@ def render(overview: Overview, before: Report | None = None) -> Report:
         autoescape=False,
     )
     environment.filters.update(code=code, prose=prose, count=count)
-    text = environment.get_template(TEMPLATE).render(page=page, overview=overview)
+    text = environment.get_template(TEMPLATE).render(
+        page=page, overview=overview, openssl=overview.openssl
+    )
     return Report(sealed(text, findings), findings)
 
 

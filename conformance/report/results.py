@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import functools
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.coverage.contract import ContractCoverage
-from conformance.coverage.states import Cell
+from conformance.coverage.states import Cell, Member
 from conformance.judge import known
 from conformance.judge.canaries import uncaught
-from conformance.judge.known import Pin
+from conformance.judge.known import Kin, Pin
 from conformance.judge.verdict import Judgement
+from conformance.report.leftovers import idle, unused_declarations
+from conformance.report.origin import origin
 from conformance.run import ids
 from conformance.run.canaries import CANARIES
 from conformance.run.claim import Claim
-from conformance.run.plan import Plan, Role, Target
-from impls.host.declarations import matches
+from conformance.run.ids import Shard
+from conformance.run.plan import Plan, Role, Target, shown_path
+from impls.host.declarations import Implementation
 from impls.host.versions import About
 
-SCHEMA = 2
+SCHEMA = 3
 
 Key = tuple[str, str]
 """(scenario, target), by their ids."""
@@ -34,6 +39,10 @@ class Results:
     whole: bool = True
     """Whether every scenario was collected, none deselected, on every implementation."""
     allow_missing: bool = False
+    every_scenario: bool = True
+    """Whether every scenario was collected and none deselected, on whatever implementations."""
+    shard_of_whole: bool = False
+    """Whether this is a shard, and all shards together are the whole suite."""
     planned: dict[Key, Target] = field(default_factory=dict)
     """The target of each; for one that is MISSING there is none."""
     claims: dict[str, Claim] = field(default_factory=dict)
@@ -47,6 +56,12 @@ class Results:
     """What a whole run covers of it."""
     left_out: bool = False
     """Whether a file of scenarios could not even be read."""
+    origin: Mapping[str, Any] = field(default_factory=origin)
+    """Of which commit, day and platform they are."""
+    shard: Shard | None = None
+    """Which part of the scenarios this run has."""
+    members: Sequence[Member] = ()
+    """Of the contract, where this is a shard of a whole run."""
     _missing: dict[Key, Judgement] = field(default_factory=dict)
 
     def plan_tests(self, test_ids: Iterable[str]) -> None:
@@ -106,11 +121,33 @@ class Results:
             self.problems.append("Nothing was planned: no scenario runs on anything.")
         for name, started in sorted(self.plan.started.items()):
             if started.missing and not self.allow_missing:
-                self.problems.append(f"MISSING {name}: {started.missing}")
+                self.problems.append(f"MISSING {name}: {started.complaint}")
         self.problems += self.plan.alone
-        if self.whole and not self.missing:
-            self.problems += known.unmatched(self.known, self._places(), self._references())
-            self.problems += self._unused_declarations()
+        self.problems += self._no_candidate()
+        if self.every_scenario and self.planned:
+            places, kin = self._places(), self._kin()
+            everything = self.whole and not self.missing
+            self.problems += known.unmatched(
+                self.known, places, self._references(), kin, everything
+            )
+            judgements = [*self.judgements.values()]
+            self.problems += idle(self.known, judgements, self._references(), kin)
+            plain = {name: self._implementation(name) for name in self.plan.started}
+            self.problems += unused_declarations(plain, judgements)
+
+    def _no_candidate(self) -> Iterable[str]:
+        """A sentence where candidates were wanted and all of them are missing."""
+        roles = {name: self.plan.describe[name][1] for name in self.plan.started}
+        candidates = [name for name, role in roles.items() if role == "candidate"]
+        if self.allow_missing and candidates and set(candidates) <= set(self.missing):
+            yield (
+                f"No candidate is there ({', '.join(candidates)} missing), so nothing was gated: "
+                "--allow-missing allows that some are missing, and not all."
+            )
+
+    def _kin(self) -> dict[str, Kin]:
+        everyone = [one for lane in self.plan.lanes for one in lane.implementations]
+        return {one.id: Kin.of(one) for one in everyone}
 
     def _places(self) -> list[tuple[str, str, str]]:
         """The scenarios, implementations and axes that a known divergence can speak of."""
@@ -124,28 +161,6 @@ class Results:
         """The Python and OpenSSL of everything that something is compared with."""
         compared_with = {target.reference.id for target in self.planned.values()}
         return [self.plan.about(name) for name in sorted(compared_with)]
-
-    def _unused_declarations(self) -> Iterable[str]:
-        """Sentences about declared absences that no scenario met."""
-        used = {
-            (judgement.implementation, divergence.file)
-            for judgement in self.judgements.values()
-            for divergence in judgement.divergences
-            if divergence.verdict == "UNSUPPORTED"
-        }
-        for implementation in [one for lane in self.plan.lanes for one in lane.implementations]:
-            for declared in implementation.unsupported:
-                if declared.member and (implementation.id, declared.member) not in used:
-                    yield (
-                        f"{implementation.file.name} declares {declared.member} UNSUPPORTED, and "
-                        f"no scenario found it absent on {implementation.id}: delete that."
-                    )
-                pattern = declared.scenario
-                if pattern and not any(matches(key[0], pattern) for key in self.planned):
-                    yield (
-                        f"{implementation.file.name} declares the scenario {pattern} UNSUPPORTED, "
-                        "and there is no such scenario: delete that."
-                    )
 
     @property
     def missing(self) -> list[str]:
@@ -165,11 +180,34 @@ class Results:
             return False
         return all(judgement.passed for judgement in self.judgements.values())
 
+    def header(self) -> dict[str, Any]:
+        """What a journal of this run begins with: to resume it, all of it must be the same."""
+        declared = {one.id: one for one in self.plan.selection.everyone}
+        return {
+            "suite": self.origin["suite"],
+            "shard": None if self.shard is None else str(self.shard),
+            "reference": self.plan.selection.reference.id,
+            "implementations": {
+                name: [self._exactly(name), digest(declared.get(name))]
+                for name in sorted(self.plan.started)
+            },
+        }
+
+    def _exactly(self, name: str) -> str:
+        """What an implementation runs on, for a sentence."""
+        started = self.plan.started[name]
+        if started.missing:
+            return "MISSING"
+        openssl = started.openssl or "an unknown OpenSSL"
+        return f"{started.interpreter} {started.python} on {openssl}"
+
     def to_plain(self) -> dict[str, Any]:
         """As report/results.json has it; the same for the same verdicts in whatever order."""
         everything = {**self._missing, **self.judgements}
         return {
             "schema": SCHEMA,
+            "run": {**self.origin},
+            "shard": None if self.shard is None else self._of_shard(self.shard),
             "complete": self.complete,
             "whole": self.whole,
             "passed": self.passed,
@@ -197,10 +235,30 @@ class Results:
             "problems": sorted(self.problems),
         }
 
+    def _of_shard(self, shard: Shard) -> dict[str, Any]:
+        """What all shards together are to decide: see merge.py."""
+        references = self._references()
+        pins = [pin for pin in self.known if any(map(pin.holds, references))]
+        return {
+            "number": shard.number,
+            "of": shard.of,
+            "whole": self.shard_of_whole,
+            "cells": sorted([*cell] for cell in self.cells),
+            "members": [[*member] for member in self.members],
+            "pins": [known.to_plain(pin) for pin in pins] if self.shard_of_whole else [],
+        }
+
+    @functools.cached_property
+    def _declared(self) -> Mapping[str, Implementation]:
+        """By id, what each has of its declaration that holds opposite its reference."""
+        everyone = {one.id: one for one in self.plan.selection.everyone}
+        return everyone | {one.id: one for lane in self.plan.lanes for one in lane.implementations}
+
     def _implementation(self, name: str) -> dict[str, Any]:
         started = self.plan.started[name]
         describe, role = self.plan.describe[name]
         backward = self.plan.backward.get(name)
+        declared = self._declared.get(name)
         return {
             "id": name,
             "describe": describe,
@@ -211,4 +269,19 @@ class Results:
             "openssl": started.openssl,
             "backward_reference": None if backward is None else backward.id,
             "missing": started.missing,
+            "file": started.file,
+            "like": None if declared is None else declared.like,
+            "divergences": None
+            if declared is None or declared.divergences is None
+            else shown_path(declared.divergences),
+            "unsupported": [
+                ["member", one.member] if one.member else ["scenario", str(one.scenario)]
+                for one in (() if declared is None else declared.unsupported)
+                if not one.borrowed
+            ],
         }
+
+
+def digest(implementation: Implementation | None) -> str:
+    """Eight digits that stand for what an implementation is declared to be."""
+    return hashlib.sha256(repr(implementation).encode()).hexdigest()[:8]

@@ -1,36 +1,114 @@
-"""Reading results.json for a command, and what a command tells a person who gave it wrong input."""
+"""Reads files of results, each checked against results.schema.json.
+
+Every fault is one sentence that says which file, what is wrong with it and what to do.
+"""
 
 from __future__ import annotations
 
+import functools
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-NEEDED = ("complete", "whole", "passed", "reference", "implementations", "scenarios", "judgements")
-"""What a file of results has at least."""
+import fastjsonschema
+
+from conformance.report.journal import journal_of
+
+SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
 
 class CommandError(Exception):
     """A command cannot do its work; the message is one sentence that says why and what to do."""
 
 
-def read(path: Path) -> Mapping[str, Any]:
-    """The results of a run. Raises CommandError where the file is not that."""
+@functools.cache
+def _validate() -> Callable[[object], object]:
+    compiled: Callable[[object], object] = fastjsonschema.compile(
+        json.loads(SCHEMA_FILE.read_text("utf-8"))
+    )
+    return compiled
+
+
+def read(path: Path) -> dict[str, Any]:
+    """The results in a file. Raises CommandError."""
     try:
-        results = json.loads(path.read_text("utf-8"))
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        hint = "it is written by a run with --results PATH"
+        if journal_of(path).exists():
+            hint = f"its run did not end: {journal_of(path).name} can be gone on with (--resume)"
+        raise CommandError(f"There is no {path}; {hint}.") from None
     except OSError as error:
         raise CommandError(
-            f"{path} cannot be read ({error.strerror}): give a file that --results wrote."
+            f"{path} cannot be read ({error.strerror}): give the path of a file of results."
         ) from None
-    except ValueError:
+    except UnicodeDecodeError:
+        raise CommandError(f"{path} is not a file of results: it is not text.") from None
+    if not text.strip():
+        raise CommandError(f"{path} is empty: run again with --results.")
+    if text.startswith('{"suite"') or '"journal":' in text[:2000].partition("\n")[0]:
         raise CommandError(
-            f"{path} is not JSON: give a file that --results wrote, and that is whole."
-        ) from None
-    missing = [key for key in NEEDED if not isinstance(results, dict) or key not in results]
-    if missing:
-        raise CommandError(
-            f'{path} has no "{missing[0]}", so it is not results of this suite: give a file that '
-            "--results wrote."
+            f"{path} is the journal of a run that did not end: go on with it with --resume."
         )
-    return dict(results)
+    try:
+        results = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise CommandError(
+            f"{path} is not JSON, or was cut off ({error}): run again with --results."
+        ) from None
+    return checked(results, path)
+
+
+def checked(results: object, path: Path) -> dict[str, Any]:
+    """Results that are what the schema says."""
+    if not isinstance(results, dict) or "judgements" not in results:
+        raise CommandError(
+            f"{path} is not a file of results: it has no judgements; give one that --results wrote."
+        )
+    wanted = 3
+    if results.get("schema") != wanted:
+        raise CommandError(
+            f"{path} has schema {results.get('schema')!r}, and this version of the suite reads "
+            f"{wanted}: run again with --results."
+        )
+    try:
+        _validate()(results)
+    except fastjsonschema.JsonSchemaException as error:
+        told = str(error).removeprefix("data.").removeprefix("data ")
+        raise CommandError(
+            f"{path} is not as --schema results says: {told}; run again with --results."
+        ) from None
+    _check_references(results, path)
+    return results
+
+
+def _check_references(results: Mapping[str, Any], path: Path) -> None:
+    """What no schema can show: everything that is named is there."""
+    names = {one["id"] for one in results["implementations"]}
+    scenarios = {one["id"] for one in results["scenarios"]}
+    seen: set[tuple[str, ...]] = set()
+    for one in results["judgements"]:
+        key = (one["scenario"], one["implementation"], str(one["server"]), one["axis"])
+        if key in seen:
+            raise CommandError(
+                f"{path} has two judgements of {one['scenario']} on {one['implementation']}: run "
+                "again with --results."
+            )
+        seen.add(key)
+        for name in filter(None, (one["implementation"], one["server"])):
+            if name not in names:
+                raise CommandError(
+                    f"{path} has a judgement of {name}, which is not among its implementations: "
+                    "run again with --results."
+                )
+        if one["verdict"] != "MISSING" and one["scenario"] not in scenarios:
+            raise CommandError(
+                f"{path} has a judgement of {one['scenario']}, which is not among its scenarios: "
+                "run again with --results."
+            )
+    if results["reference"] not in names:
+        raise CommandError(
+            f"{path} names the reference {results['reference']}, which is not among its "
+            "implementations: run again with --results."
+        )

@@ -26,10 +26,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Write the folder. Raises CommandError."""
-    pins, audits, changes = reviewed()
-    overviews = [
-        Overview(results_file.read(path), pins, audits, changes) for path in arguments.results
-    ]
+    beside = reviewed()
+    overviews = [Overview(results_file.read(path), *beside) for path in arguments.results]
     folder: Path = arguments.folder
     try:
         html.write(overviews[-1], folder, [folder_of(arguments.results[-1])], overviews[:-1])

@@ -25,10 +25,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Write both files. Raises CommandError."""
     results = results_file.read(arguments.results)
-    pins, audits, changes = reviewed()
+    beside = reviewed()
     report: Path = arguments.report
     try:
-        overview = Overview(results, pins, audits, changes)
+        overview = Overview(results, *beside)
         written(render(overview, existing(report)), report)
     except OSError as error:
         raise CommandError(f"{report} cannot be written ({error.strerror}).") from None

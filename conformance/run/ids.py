@@ -2,25 +2,28 @@
 
 A scenario is "memory_bio/test_eof.py::test_turns_true" or, with parameters of its own,
 "handshake/test_versions.py::test_agrees[TLSv1.2]". A target is what it runs on: "backport-py2.7",
-"monkeypatched-py2.7-backward", "stdlib-py3.12-to-backport-py2.7". A test is a scenario on a target;
-its id is what pytest prints: "handshake/test_versions.py::test_agrees[TLSv1.2-backport-py2.7]".
+"monkeypatched-py2.7-backward", "stdlib-py3.12-to-backport-py2.7", or, where it is compared with
+itself on an older OpenSSL, "stdlib-py3.13-openssl3.6-across". A test is a scenario on a target; its
+id is what pytest prints: "handshake/test_versions.py::test_agrees[TLSv1.2-backport-py2.7]".
 """
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Container
+from typing import NamedTuple
 
 INTEROP = "interop"
 """The topic whose scenarios run on a client and a server."""
 
-_BACKWARD = "-backward"
+_OF_AXIS = {"backward": "-backward", "openssl": "-across"}
 _BETWEEN = "-to-"
 
 
 def target_id(implementation: str, axis: str = "forward") -> str:
     """The id of one implementation on an axis."""
-    return implementation + (_BACKWARD if axis == "backward" else "")
+    return implementation + _OF_AXIS.get(axis, "")
 
 
 def interop_id(client: str, server: str) -> str:
@@ -64,3 +67,26 @@ def file_of(name: str) -> str:
 def is_interop(name: str) -> bool:
     """Whether a scenario or a test runs on a client and a server."""
     return topic_of(name) == INTEROP
+
+
+class Shard(NamedTuple):
+    """One of several parts of all scenarios: which it is, from 1, and of how many."""
+
+    number: int
+    of: int
+
+    @classmethod
+    def read(cls, text: str) -> Shard:
+        """Of "2/5". Raises ValueError."""
+        found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+        if found is None or not 1 <= int(found[1]) <= int(found[2]):
+            raise ValueError(f"{text!r} is not like 2/5: the number of a shard, and of how many.")
+        return cls(int(found[1]), int(found[2]))
+
+    def __str__(self) -> str:
+        return f"{self.number}/{self.of}"
+
+    def has(self, scenario: str) -> bool:
+        """Whether a scenario is in it: the same whatever other scenarios there are."""
+        digest = hashlib.sha256(scenario.encode()).digest()
+        return int.from_bytes(digest[:8], "big") % self.of == self.number - 1

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 import base64
+import difflib
 import functools
 import pickle
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from conformance.run import canaries, ids
 from impls.host.build import BuildError
 from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentStartError
-from impls.host.selection import Selection, age, assemble, built
+from impls.host.selection import Registry, Selection, age, assemble, built
 from impls.host.session import RemoteAgent
 from impls.host.versions import About, lane_of, numbers
 
-Axis = Literal["forward", "backward"]
+Axis = Literal["forward", "backward", "openssl"]
+"""With a reference of the same lane; with stock 2.7; with the same Python on an older OpenSSL."""
 Role = Literal["reference", "candidate", "witness"]
 Side = Literal["alone", "client", "server"]
 
@@ -87,6 +90,13 @@ class Started:
     interpreter: str = ""
     openssl: str | None = None
     missing: str | None = None
+    file: str = ""
+    """The TOML file that declares it, relative to the project where it is inside."""
+
+    @property
+    def complaint(self) -> str:
+        """Why it is missing, and where that is to be put right."""
+        return f"{self.missing} ({self.file})" if self.file else str(self.missing)
 
 
 @dataclass(frozen=True)
@@ -170,13 +180,22 @@ class Plan:
         started = self.started.get(name, Started())
         return About.of(started.python, started.openssl)
 
-    def older_than(self, reference: Implementation) -> list[Implementation]:
-        """The plain Python 3s of the reference's lane that are not newer, the newest first."""
-        lane = self.references.get(reference.id)
-        plain = [one for one in lane.implementations if one.plain_stdlib] if lane else []
-        than = self.about(reference.id).python
-        older = [one for one in plain if self.about(one.id).python <= than]
+    def others_than(self, reference: Implementation) -> list[Implementation]:
+        """The plain Python 3s of the reference's lane of no newer minor version, newest first."""
+        selection, lane = self.selection, self.lane_of(reference.id)
+        than = self.about(reference.id).python[:2]
+        plain = [
+            one
+            for one in (*selection.implementations, *selection.references, *selection.arbiters)
+            if one.plain_stdlib and one.id != reference.id and self.lane_of(one.id) == lane
+        ]
+        older = [one for one in plain if self.about(one.id).python[:2] <= than]
         return sorted(older, key=age, reverse=True)
+
+    def is_named(self, one: Implementation) -> bool:
+        """Whether it is something that a person gave: not a Python as this machine has it."""
+        found = one.interpreter
+        return not one.plain_stdlib or found is None or found.source == "option"
 
     def reference_of(self, target: Target) -> Implementation:
         """The reference of the lane that a target is in."""
@@ -219,7 +238,10 @@ class Plan:
     # Targets
 
     def targets(self, axis: Axis) -> list[Target]:
-        """What a scenario runs on: one marked "backward" on the targets of that axis alone."""
+        """What a scenario runs on: one marked "backward" on the targets of that axis alone.
+
+        Those of the axis "openssl" come last: they need what ran before.
+        """
         lanes = [(lane.reference, lane) for lane in self.lanes]
         together = [(found, lane) for found, lane in lanes if found is not None]
         backward = [
@@ -235,7 +257,39 @@ class Plan:
             for reference, lane in together
             for implementation in (reference, *lane.implementations)
         ]
-        return forward + backward
+        return forward + backward + [*self.across]
+
+    @functools.cached_property
+    def across(self) -> tuple[Target, ...]:
+        """One Python in two lanes, compared with itself: what differs is OpenSSL's doing.
+
+        For each lane the newest Python 3 that is in an older lane too, to the patch level, and the
+        nearest lane that has it.
+        """
+        lanes = sorted(
+            (lane for lane in self.lanes if (lane.openssl or "")[:1].isdigit()),
+            key=lambda lane: numbers(lane.openssl),
+        )
+        found = []
+        for position, lane in enumerate(lanes):
+            ours = self._plain_by_version(lane)
+            for older in reversed(lanes[:position]):
+                theirs = self._plain_by_version(older)
+                shared = ours.keys() & theirs.keys()
+                if shared:
+                    newest = max(shared, key=lambda one: (age(ours[one]), one))
+                    found.append(Target((ours[newest],), theirs[newest], "openssl"))
+                    break
+        return tuple(found)
+
+    def _plain_by_version(self, lane: PlannedLane) -> dict[tuple[str, str], Implementation]:
+        """The plain Python 3s of a lane, by interpreter and exact version."""
+        members = [] if lane.reference is None else [lane.reference]
+        return {
+            (self.started[one.id].interpreter, self.started[one.id].python): one
+            for one in (*lane.implementations, *members)
+            if one.plain_stdlib
+        }
 
     @functools.cached_property
     def interop_targets(self) -> list[Target]:
@@ -296,23 +350,108 @@ class Plan:
         return plan
 
 
+def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> Selection:
+    """The selection without what none of these tests runs on. Raises RegistryError.
+
+    An id may name one that is known and was not selected: then it is, too.
+    """
+    known = {one.id for one in registry.known} | {one.id for one in registry.missing}
+    wanted: set[str] = set()
+    for test in tests:
+        targets: dict[str, tuple[str, ...]]
+        if ids.is_interop(test):
+            targets = {ids.interop_id(one, other): (one, other) for one in known for other in known}
+        else:
+            targets = {ids.target_id(one, axis): (one,) for one in known for axis in get_args(Axis)}
+        found = ids.split(test, targets)
+        if found is None:
+            near = difflib.get_close_matches(test.rpartition("[")[2].rstrip("]"), targets, 1)
+            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}."
+            raise RegistryError(f"{test} names no implementation that is known; {hint}")
+        wanted.update(targets[found[1]])
+    return replace(
+        selection,
+        implementations=tuple(one for one in selection.implementations if one.id in wanted),
+        missing=tuple(one for one in selection.missing if one.id in wanted),
+        backward={name: one for name, one in selection.backward.items() if name in wanted},
+        references=tuple(
+            one
+            for one in selection.references
+            if any(
+                in_same_lane(one, other)
+                for other in selection.implementations
+                if other.id in wanted
+            )
+        ),
+        unavailable=(),
+    )
+
+
+def in_same_lane(one: Implementation, other: Implementation) -> bool:
+    """Whether two run on one OpenSSL, as far as is known before they are started."""
+    if one.interpreter is None or other.interpreter is None:
+        return True
+    first, second = (each.loaded or each.openssl for each in (one.interpreter, other.interpreter))
+    return lane_of(first) == lane_of(second)
+
+
+def said(error: OSError) -> str:
+    """What an error of the operating system says, with the path that it is about."""
+    reason = error.strerror or str(error)
+    return f"{error.filename}: {reason}" if error.filename else reason
+
+
+def hint(implementation: Implementation, why: str) -> str:
+    """A sentence about what may put right that an implementation did not start."""
+    if not implementation.site and re.search(r"(ModuleNotFound|Import)Error|No module named", why):
+        return (
+            " Site-packages are not visible to it: write site = true if what it needs is "
+            "installed there."
+        )
+    quoting = re.search(r"[Ss]yntax error|unexpected|not found|expected", why)
+    launchers = ("ssh", "sh", "bash", "su", "sudo", "doas")
+    if not implementation.shell_quoted and implementation.interpreter is None and quoting:
+        if any(Path(word).name in launchers for word in implementation.argv):
+            return (
+                " If argv hands its arguments to a shell, as ssh does, write shell_quoted = true."
+            )
+    return ""
+
+
+def shown_path(path: Path) -> str:
+    """A path relative to the project where it is inside."""
+    root = Path(__file__).resolve().parents[2]
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
+
+
 def make_plan(
     implementations: Sequence[str],
     reference: str | None,
     interpreters: Sequence[Path],
     certificates: Path,
     openssl: Sequence[str] = (),
+    tests: Sequence[str] = (),
 ) -> Plan:
     """Find, build and start every implementation once. Raises PlanError.
+
+    Where `tests` are given, ids of tests, only those that they run on.
 
     One that cannot be built or started is MISSING, with the reason; without a reference there is
     nothing to compare with, and no run.
     """
     try:
-        _, selection = assemble(implementations, reference, interpreters, openssl=openssl)
+        registry, selection = assemble(implementations, reference, interpreters, openssl=openssl)
+        if tests:
+            selection = named_in(tests, registry, selection)
     except (RegistryError, InterpreterError) as error:
         raise PlanError(str(error)) from None
-    started = {one.id: Started(missing=one.reason) for one in selection.missing if not one.optional}
+    except OSError as error:  # of what is fetched, built or only looked at on the way
+        raise PlanError(f"The run cannot begin: {said(error)}.") from None
+    started = {
+        one.id: Started(missing=one.reason, file=shown_path(one.file))
+        for one in selection.missing
+        if not one.optional
+    }
     optional = {one.id: one.reason for one in selection.missing if one.optional}
     describe = {one.id: ("not on this machine", one.role) for one in selection.missing}
     ready: dict[str, Implementation] = {}
@@ -322,14 +461,16 @@ def make_plan(
             made = built(one)
             agent = RemoteAgent(made)
         except (BuildError, AgentStartError) as error:
-            started[one.id] = Started(missing=str(error))
+            why = f"{error}{hint(one, str(error))}"
+            started[one.id] = Started(missing=why, file=shown_path(one.file))
             continue
         hello = agent.hello
         agent.close()
         runs_on = hello.openssl
         if made.interpreter is not None and made.interpreter.implementation == "pypy":
             runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with
-        started[one.id] = Started(hello.python, hello.implementation, runs_on, None)
+        file = shown_path(one.file)
+        started[one.id] = Started(hello.python, hello.implementation, runs_on, None, file)
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing
@@ -341,6 +482,7 @@ def make_plan(
         implementations=tuple(
             ready[one.id] for one in selection.implementations if one.id in ready
         ),
+        arbiters=tuple(ready[one.id] for one in selection.arbiters if one.id in ready),
         backward={
             name: ready[one.id]
             for name, one in selection.backward.items()

@@ -115,6 +115,11 @@ def native_name(text):
     return text.encode("ascii") if PY2 else text
 
 
+def native_path(text):
+    """A path as 2.7 wants it: `str`, in the encoding of the file system."""
+    return text.encode(sys.getfilesystemencoding() or "utf-8") if PY2 else text
+
+
 def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
 
@@ -399,7 +404,7 @@ class Objects(object):
             if value["t"] == "folder":
                 os.makedirs(path)
                 for entry, content in value["v"].items():
-                    write_file(os.path.join(path, native_name(entry)), content)
+                    write_file(os.path.join(path, native_path(entry)), content)
             else:
                 if not os.path.isdir(os.path.dirname(path)):
                     os.makedirs(os.path.dirname(path))
@@ -515,7 +520,7 @@ class Agent(object):
     # Start
 
     def start(self, request):
-        sys.path[:0] = [native_name(entry) for entry in request["path"]]
+        sys.path[:0] = [native_path(entry) for entry in request["path"]]
         self.set_up = request["set_up"]
         if self.set_up:
             __import__("ssl")

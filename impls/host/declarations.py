@@ -8,6 +8,7 @@ interpreter that its pattern fits; `SCHEMA` says what may be in it.
 from __future__ import annotations
 
 import dataclasses
+import difflib
 import os
 import re
 from collections.abc import Sequence
@@ -40,6 +41,9 @@ OPERATION_TIMEOUT = 10.0
 """Seconds until an operation without an answer is a HANG, where a file does not say otherwise."""
 
 ROLES = ("candidate", "witness")
+
+RESERVED = re.compile(r"^canary-|-backward$|-to-|-openssl")
+"""What in an id means something else: see conformance/run/ids.py, canaries.py and versions.py."""
 
 _PASSED_ON = ("PATH", "HOME", "TMPDIR")
 # What a launcher such as ssh or docker needs to work at all.
@@ -148,7 +152,7 @@ SCHEMA = Schema(
         ),
         Key(
             "operation_timeout",
-            toml_reader.number("a number of seconds", 86400),
+            toml_reader.number("a number of seconds above 0 and below 86400", 86400),
             "Seconds until an operation without an answer is a HANG.",
             OPERATION_TIMEOUT,
         ),
@@ -160,6 +164,34 @@ SCHEMA = Schema(
         ),
         Key("build", Inner(BUILD), "What is built before it is started.", None),
         Key("unsupported", Several(UNSUPPORTED), "Declared absences.", ()),
+        Key(
+            "like",
+            TEXT,
+            """The id of an implementation whose decisions and declared absences excuse this one
+            too; it need not share all of them.""",
+            None,
+        ),
+        Key(
+            "divergences",
+            TEXT,
+            """A folder of decisions about this implementation alone, relative to this file; see
+            `--schema divergence`.""",
+            None,
+        ),
+        Key(
+            "same_class",
+            VARIABLES,
+            """Classes of its own that stand for one of ssl's, by their names:
+            {TruststoreSSLObject = "SSLObject"}.""",
+            (),
+        ),
+        Key(
+            "site",
+            FLAG,
+            """Whether what is installed in its site-packages can be imported; true where argv is
+            given.""",
+            None,
+        ),
     ),
     RegistryError,
 )
@@ -176,6 +208,8 @@ class Unsupported:
     """A pattern for the ids of scenarios, such as ``graft/test_x.py::test_*``."""
     condition: Condition = Condition()
     """What the reference must be; elsewhere this says nothing."""
+    borrowed: bool = False
+    """Whether another implementation declares it, which this one is like: it need not be so."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +233,10 @@ class Declaration:
     optional: bool
     build: BuildTable | None
     unsupported: tuple[Unsupported, ...]
+    like: str | None
+    divergences: Path | None
+    same_class: tuple[tuple[str, str], ...]
+    site: bool
 
     def fits(self, interpreter: Interpreter) -> bool:
         """Whether one of the patterns asks for this interpreter."""
@@ -240,6 +278,14 @@ class Implementation:
     build: BuildTable | None
     """What is still to be built; None after ``built``."""
     file: Path
+    like: str | None = None
+    """The id of another one, whose decisions and declared absences it has too."""
+    divergences: Path | None = None
+    """The folder of decisions about this one alone."""
+    same_class: tuple[tuple[str, str], ...] = ()
+    """Names of its own classes, and of those of ssl that they stand for."""
+    site: bool = False
+    """Whether its site-packages are on the agent's sys.path."""
 
     @property
     def plain_stdlib(self) -> bool:
@@ -250,7 +296,7 @@ class Implementation:
             and self.interpreter.version_info[0] == 3
             and self.role != "candidate"
             and self.module == "ssl"
-            and not (self.set_up or self.path or self.environment or self.build)
+            and not (self.set_up or self.path or self.environment or self.build or self.site)
         )
 
     def opposite(self, reference: About) -> Implementation:
@@ -272,6 +318,13 @@ class Implementation:
                 return entry.reason
         return None
 
+    def only_borrows(self, scenario: str) -> bool:
+        """Whether it is only one that this is like which declares that a scenario cannot run."""
+        return not any(
+            entry.scenario and not entry.borrowed and matches(scenario, entry.scenario)
+            for entry in self.unsupported
+        )
+
 
 def matches(name: str, pattern: str) -> bool:
     """Whether an id is meant by a pattern. Brackets are literal: test ids have them."""
@@ -282,9 +335,14 @@ def matches(name: str, pattern: str) -> bool:
 
 
 def load(paths: Sequence[Path] = (), folder: Path = FOLDER) -> list[Declaration]:
-    """The declarations in ``folder`` and in the files ``paths``, each file once, in order."""
+    """The declarations in ``folder`` and in the files ``paths``, each file once, in order.
+
+    One of ``paths`` replaces that of ``folder`` which has its id.
+    """
     files = [resolved(path) for path in sorted(folder.glob("*.toml"))]
-    declarations = [read(file) for file in dict.fromkeys([*files, *map(resolved, paths)])]
+    named = [read(file) for file in dict.fromkeys(map(resolved, paths)) if file not in files]
+    own = {declaration.id for declaration in named}
+    declarations = [one for one in map(read, files) if one.id not in own] + named
     seen: dict[str, Path] = {}
     for declaration in declarations:
         if declaration.id in seen:
@@ -312,6 +370,13 @@ def read(file: Path) -> Declaration:
     )
     keys["build"] = None if table["build"] is None else _build(table["build"])
     keys["unsupported"] = tuple(_unsupported(entry) for entry in table["unsupported"])
+    keys["site"] = bool(table["argv"]) if table["site"] is None else table["site"]
+    if table["divergences"] is not None:
+        keys["divergences"] = resolved(file.parent / table["divergences"])
+        if not keys["divergences"].is_dir():
+            raise table.wrong(
+                f'"divergences" must be a folder, and there is none at {keys["divergences"]}'
+            )
     found = Declaration(file=file, **keys)
     _check(table, found)
     if found.argv:
@@ -327,6 +392,13 @@ def _check(table: Table, found: Declaration) -> None:
             f'"id" may have letters, digits, ".", "_", "-" and one {{version}}, '
             f'and "{found.id}" has something else'
         )
+    reserved = RESERVED.search(found.id)
+    if reserved:
+        raise table.wrong(
+            f'"id" must not have "{reserved[0]}" in it, which the suite itself adds to ids: '
+            f'"{found.id}" would be taken for another one'
+        )
+    _check_words(table, found)
     if bool(found.argv) == bool(found.interpreter):
         raise table.wrong('give either "interpreter" or "argv"')
     if found.argv:
@@ -353,6 +425,37 @@ def _check(table: Table, found: Declaration) -> None:
         raise table.wrong(
             f'several interpreters may fit, and "id" needs {{version}}: "{found.id}" has none'
         )
+
+
+def _check_words(table: Table, found: Declaration) -> None:
+    """What no process could be started with."""
+    if found.argv and not found.argv[0].strip():
+        raise table.wrong('"argv" must begin with a command, and its first word is empty')
+    if not all(part.isidentifier() for part in found.module.split(".")):
+        raise table.wrong(f'"module" must be the name of a module, and "{found.module}" is none')
+    for name, _ in found.environment:
+        if not name or "=" in name:
+            raise table.wrong(f'"environment" has "{name}", which cannot be the name of a variable')
+    for name, stands_for in found.same_class:
+        if not (name.isidentifier() and stands_for.isidentifier()):
+            raise table.wrong(
+                f'"same_class" has {name} = "{stands_for}": give the name of a class of ssl'
+            )
+    words = [
+        *found.argv,
+        *found.path,
+        *found.set_up,
+        *(word for pair in found.environment for word in pair),
+    ]
+    for word in words:
+        if "\0" in word:
+            raise table.wrong(f"{word!r} has a null character in it, and no process can get that")
+    for word in [*found.argv, *(value for _, value in found.environment)]:
+        for name in re.findall(r"(?<!\$)\{(\w+)\}", word):
+            if difflib.get_close_matches(name, ["here"]):
+                raise table.wrong(
+                    f"{{{name}}} is not replaced by anything; did you mean {{here}}?", end=""
+                )
 
 
 def _build(table: Table) -> BuildTable:

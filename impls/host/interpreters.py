@@ -8,6 +8,7 @@ itself what it is. Only what answered is an interpreter.
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import json
 import os
 import re
@@ -70,7 +71,7 @@ print("<<<" + json.dumps({
 """
 
 
-_PATHS = ("executable", "library", "prefix", "base")
+_PATHS = ("executable", "library", "prefix", "base", "given")
 
 MANIFEST = "prefix.json"
 """The file that makes a folder a prefix of another release."""
@@ -114,6 +115,11 @@ class Interpreter:
     """The prefix of another release that ``executable`` is in, or is a launcher in."""
     base: Path | None = None
     """For a launcher, the interpreter that it starts on the prefix's OpenSSL; else None."""
+    given: Path | None = None
+    """The path that a person gave, where it is another: that of a virtualenv's Python."""
+    extension_openssl: str | None = None
+    """The OpenSSL that an extension built for it runs on, where that is not the one of its own
+    ``_ssl``: then nothing but such an extension belongs to that lane."""
 
     @property
     def minor(self) -> str:
@@ -130,7 +136,7 @@ class Interpreter:
     @property
     def command(self) -> tuple[str, ...]:
         """What starts it; arguments are added."""
-        return (str(self.executable),)
+        return (str(self.given or self.executable),)
 
     @property
     def openssl_version(self) -> tuple[int, int, int] | None:
@@ -140,7 +146,7 @@ class Interpreter:
 
     @property
     def lane(self) -> str | None:
-        """The OpenSSL series that it runs on, as ``lane_of`` names it."""
+        """The OpenSSL series that its own ``_ssl`` runs on, as ``lane_of`` names it."""
         return None if self.openssl_version is None else lane_of(self.openssl_version)
 
     @property
@@ -187,6 +193,9 @@ def find(
 ) -> tuple[Interpreter, ...]:
     """The interpreters of this machine: one for each implementation and minor version.
 
+    Where a person names a CPython 3, the one that is found beside it comes next: a build can be
+    compared with what it was made from.
+
     Looked for in ``explicit`` (paths a person gave: each must run, else InterpreterError), PATH,
     pyenv's and uv's folders, and the Python this runs in. Of several with one minor version the
     explicit one wins; then one with a working ssl, one with the usual lock, the newest patch, one
@@ -199,12 +208,20 @@ def find(
     with ThreadPoolExecutor(max_workers=8) as pool:
         answers = list(pool.map(lambda item: _ask(item[1], item[0], variables, timeout), found))
     for (source, path), answer in zip(found, answers, strict=True):
-        if source == "option" and isinstance(answer, str):
+        if source != "option":
+            continue
+        if isinstance(answer, str):
             raise InterpreterError(
                 f"{path} was named as an interpreter and is not one ({answer}); "
                 "give the path of a Python executable that runs."
             )
+    named_paths = zip(explicit, answers, strict=False)
+    answers[: len(explicit)] = [
+        answer if isinstance(answer, str) else _as_given(answer, path)
+        for path, answer in named_paths
+    ]
     best: dict[tuple[str, tuple[int, ...]], tuple[tuple[Any, ...], Interpreter]] = {}
+    beside = dict(best)
     for position, answer in enumerate(answers):
         if isinstance(answer, str):
             continue
@@ -226,7 +243,18 @@ def find(
         )
         if key not in best or rank > best[key][0]:
             best[key] = (rank, answer)
-    return tuple(best[key][1] for key in sorted(best))
+        other = best[key][1].executable != answer.executable
+        if other and answer.source != "option" and (key not in beside or rank > beside[key][0]):
+            beside[key] = (rank, answer)
+    chosen = []
+    for kind in sorted(best):
+        _, first = best[kind]
+        chosen.append(first)
+        is_named = first.source == "option" and kind[0] == "cpython" and kind[1] >= (3,)
+        _, second = beside.get(kind, best[kind])
+        if is_named and second is not first and second.openssl:
+            chosen.append(second)
+    return tuple(chosen)
 
 
 def probe(path: Path, source: str = "option", timeout: float = PROBE_SECONDS) -> Interpreter:
@@ -238,7 +266,20 @@ def probe(path: Path, source: str = "option", timeout: float = PROBE_SECONDS) ->
             f"{path} is not a Python interpreter that runs ({answer}); "
             "give the path of one that does."
         )
-    return answer
+    return _as_given(answer, path)
+
+
+def _as_given(found: Interpreter, path: Path) -> Interpreter:
+    """An interpreter that is started by the path that a person gave, unless that is a script.
+
+    A script, as pyenv's shims are, needs variables that agents do not get.
+    """
+    given = Path(os.path.abspath(path.expanduser()))
+    with open(given, "rb") as file:
+        is_script = file.read(2) == b"#!"
+    if is_script or given == found.executable:
+        return found
+    return dataclasses.replace(found, given=given)
 
 
 def _candidates(variables: Mapping[str, str]) -> Iterator[tuple[str, Path]]:

@@ -82,7 +82,9 @@ class RemoteAgent:
     def __init__(self, implementation: Implementation) -> None:
         """Start the agent of an implementation. Raises AgentStartError."""
         self.implementation = implementation
-        arguments: tuple[str, ...] = AGENT_ARGUMENTS
+        arguments = tuple(
+            argument for argument in AGENT_ARGUMENTS if argument != "-S" or not implementation.site
+        )
         if implementation.shell_quoted:
             arguments = tuple(shlex.quote(argument) for argument in arguments)
         self.process = AgentProcess(
@@ -96,7 +98,14 @@ class RemoteAgent:
         path = [str(entry) for entry in implementation.path]
         hello, classes = self.process.start(implementation.module, implementation.set_up, path)
         self.hello = wire.read_hello(hello)
-        self.classes.update(wire.read_classes(classes))
+        self.learn(classes)
+
+    def learn(self, sent: wire.Json) -> None:
+        """Take the classes that an answer describes, by the names that they stand for."""
+        names = dict(self.implementation.same_class)
+        for number, found in wire.read_classes(sent).items():
+            name = names.get(found.name, found.name)
+            self.classes[number] = found if name == found.name else replace(found, name=name)
 
     def exception(self, number: int) -> type[BaseException]:
         """The class that stands here for an exception class over there."""
@@ -271,7 +280,7 @@ class Session:
             sent = transport.receive(timeout)
             try:
                 if "classes" in sent:
-                    self.agent.classes.update(wire.read_classes(sent.pop("classes")))
+                    self.agent.learn(sent.pop("classes"))
                 strays = [wire.read_callback(stray) for stray in sent.pop("strays", ())]
                 answer = wire.read_answer(sent)
             except Exception as error:
@@ -588,7 +597,7 @@ class Session:
                 raise AgentFailure(answer["failure"])
             changed: tuple[str, ...] | None = None
             try:
-                self.agent.classes.update(wire.read_classes(answer.pop("classes", {})))
+                self.agent.learn(answer.pop("classes", {}))
                 calls = [wire.read_callback(stray) for stray in answer.pop("strays", ())]
                 if "callback" in answer:
                     calls.append(wire.read_callback(answer))

@@ -80,8 +80,9 @@ class Kind:
     def take(self, table: Table, name: str, value: Any) -> Any:
         try:
             return self.convert(value)
-        except ValueError:
-            raise table.wrong(f'"{name}" must be {self.what}, not {shown(value)}') from None
+        except ValueError as error:
+            what = f"and {error}" if str(error) else f"not {shown(value)}"
+            raise table.wrong(f'"{name}" must be {self.what}, {what}') from None
 
     def parts(self) -> Iterable[tuple[str, Schema]]:
         """The headings and schemas of the tables inside, for a description."""
@@ -265,8 +266,11 @@ def _prose(value: Any) -> str:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(e, str) for e in value):
+    if not isinstance(value, list) or not value:
         _no()
+    for entry in value:
+        if not isinstance(entry, str):
+            raise ValueError(f"{shown(entry)} is in it")
     return tuple(value)
 
 
@@ -295,7 +299,10 @@ def _tables(value: Any) -> list[dict[str, Any]]:
 
 
 def _variables(value: Any) -> tuple[tuple[str, str], ...]:
-    return tuple((name, _string(each)) for name, each in _table(value).items())
+    for name, each in _table(value).items():
+        if not isinstance(each, str):
+            raise ValueError(f'"{name}" is {shown(each)}')
+    return tuple(value.items())
 
 
 STRING = Kind("a string", _string)

@@ -70,11 +70,14 @@ class About:
     """As (3, 13, 0): compare it with (3, 13)."""
     openssl: Numbers
     """At run time, as (3, 0, 19); () where the module does not say."""
+    released: bool = True
+    """Whether it is a released Python: 3.15.0 is, and 3.15.0rc1 and 3.15.0+ are not."""
 
     @classmethod
     def of(cls, python: str | None, openssl: str | None) -> About:
         """Of the texts in which an agent names them."""
-        return cls(numbers(python), numbers(openssl))
+        released = re.fullmatch(r"[\d.]*", python or "") is not None
+        return cls(numbers(python), numbers(openssl), released)
 
 
 @dataclass(frozen=True)

@@ -107,6 +107,13 @@ AUDITS = (
         ("virtualenv<20.22",),
     ),
     Audit(
+        "recipes",
+        "machines.recipes",
+        "a topic runs on gevent, eventlet, truststore, ssh and all else that impls/recipes/ has",
+        5,
+        ("virtualenv<20.22",),
+    ),
+    Audit(
         "references",
         "backport.references",
         "reference counts stay flat over 1,000 repetitions of every kind of operation",

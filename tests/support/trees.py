@@ -96,8 +96,11 @@ class Tree:
         """Have the copy's claims written for these Pythons on this one's OpenSSL."""
         path = self.folder / "conformance" / "run" / "written_for.py"
         text = (ROOT / "conformance" / "run" / "written_for.py").read_text("utf-8")
-        openssl = numbers(HOST.openssl)[:2]
-        path.write_text(f"{text}\nPYTHONS = {pythons}\nOPENSSL = {openssl}\n", "utf-8")
+        listed = "".join(
+            f"    About({(*python, *HOST.version_info[2:3])}, {numbers(HOST.openssl)}),\n"
+            for python in pythons
+        )
+        path.write_text(f"{text}\nWRITTEN_FOR = (\n{listed})\n", "utf-8")
 
     def copy_scenario(self, name: str) -> str:
         """A scenario file of the project, "memory_bio/test_eof.py"; returns its name."""
@@ -158,17 +161,22 @@ class Tree:
         environment: Mapping[str, str] | None = None,
         seconds: float = RUN_SECONDS,
         keep_results: bool = False,
+        results: str | None = "results.json",
     ) -> Outcome:
-        """Run pytest in the copy; only the plugins named are loaded.
+        """Run pytest in the copy; only the plugins named are loaded, or not blocked.
 
-        `keep_results`: what an earlier run wrote is there when this one begins.
+        `keep_results`: what an earlier run wrote is there when this one begins. `results` is where
+        they are written, if anywhere.
         """
-        file = self.folder / "results.json"
+        file = self.folder / (results or "results.json")
         if not keep_results:
             file.unlink(missing_ok=True)
         empty = str(self.folder / "empty")
-        command = [sys.executable, "-m", "pytest", "--results", str(file), "-rN", "--color=no"]
-        for plugin in (*PLUGINS, *plugins):
+        command = [sys.executable, "-m", "pytest", "-rN", "--color=no"]
+        command += [] if results is None else ["--results", str(file)]
+        blocked = [plugin for plugin in PLUGINS if plugin.removeprefix("no:") not in plugins]
+        loaded = [plugin for plugin in plugins if f"no:{plugin}" not in PLUGINS]
+        for plugin in (*blocked, *loaded):
             command += ["-p", plugin]
         for path in implementations:
             command += ["--implementation", path]

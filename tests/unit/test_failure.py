@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.explain.failure import OPERATIONS_SHOWN, explain
+from conformance.explain.failure import OPERATIONS_SHOWN, Advice, explain
 from conformance.explain.titles import title
 from conformance.judge.judge import Judged
 from conformance.judge.known import toml_text
@@ -56,7 +56,7 @@ def story(
         {"alone": run(True)},
         {"alone": run(1, stopped, stderr)},
     )
-    return explain(judged, TEST_ID, reproducer) or ""
+    return explain(judged, Advice(TEST_ID, reproducer=reproducer)) or ""
 
 
 LAST = Divergence("X.last", "value", "True", "1", 8)
@@ -159,7 +159,7 @@ def test_a_client_and_a_server_are_told_with_whose_fault_it_is() -> None:
         runs,
         {"client": run(True, "test_talk.py:9: AssertionError"), "server": run(1, stderr="Oh\nno")},
     )
-    assert explain(judged, TEST_ID) == (
+    assert explain(judged, Advice(TEST_ID)) == (
         "stdlib-py3.13 as client, mine as server, compared with stdlib-py3.13 as both.\n"
         "\n"
         "Claim:          It is so.\n"

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
+from conformance.explain.reproducer.ending import ending, last_unlike
 from conformance.explain.reproducer.literals import (
     LONGEST_LITERAL,
     literal_bytes,
@@ -27,10 +28,14 @@ from conformance.explain.reproducer.tls_bytes import TlsBytes
 from conformance.judge.compare import EXCEPTION_DETAILS
 from conformance.judge.verdict import Divergence
 from conformance.run.replay import handles_used
+from conformance.transcript.elide import elide
 from conformance.transcript.model import Label, Observed, Records, Thing, Value
 from conformance.transcript.render import render_observed, render_outcome
 from impls.host import wire
 from impls.host.wire import ByteString, Event, handle_of, handles_in
+
+CALL = 70
+"""Characters of a call that is printed."""
 
 WIDTH = 100
 """Characters of a line of a script; a literal is never broken."""
@@ -117,6 +122,7 @@ class Operations:
         if not self.is_about_an_operation:
             self.tell_sides()
             self.lines.append('say("      here:      these were the operations until they part")')
+            self.lines += self.ended(last_unlike(self.reference, self.recorded, self.position))
         text = "\n".join(self.lines)
         for number in self.functions:
             text = text.replace(PLACE.format(number), self.function(number))
@@ -175,6 +181,7 @@ class Operations:
             self.lines.append(
                 f'say("      here:      " + outcomes.get({self.position}, "{never}"))'
             )
+            self.lines += self.ended(self.position)
 
     @property
     def is_about_an_operation(self) -> bool:
@@ -205,6 +212,15 @@ class Operations:
             ascii_text = text.encode("ascii", "backslashreplace").decode("ascii")
             self.lines.append(f"say({literal_text(ascii_text)})")
 
+    def ended(self, position: int | None) -> list[str]:
+        """The lines that end the script, by what the operation at a position did."""
+        if position is None:
+            return ["sys.exit(1)"]
+        sides = (self.reference, self.recorded)
+        if position == self.divergence.position:
+            return ending(position, *(self.side_text(side) for side in sides))
+        return ending(position, *(render_outcome(side.operations[position]) for side in sides))
+
     def side_text(self, side: Recording) -> str:
         divergence = self.divergence
         own = divergence.reference if side is self.reference else divergence.candidate
@@ -232,6 +248,9 @@ class Operations:
             words.append(f"buffers=[{', '.join(buffers)}]")
         if position == self.position and wants_detail(self.divergence.field):
             words.append(f"detail={detail(self.divergence.field)}")
+        call = literal_text(elide(" ".join(extra[0].split()), CALL))
+        if "@function" not in call:
+            words.append(f"call={call}")
         start = "step(" if name is None else f"{name} = step("
         line = f"{start}{', '.join(words)})"
         if len(line) > WIDTH and "\n" not in line:

@@ -192,10 +192,11 @@ def content_of(buffer):
     return bytes(buffer)
 
 
-def step(number, action, render=show, buffers=(), detail=None):
+def step(number, action, render=show, buffers=(), detail=None, call=None):
     """Carry out one operation and print what came of it; return its value.
 
-    `buffers` are those that it may fill; `detail` tells more of an exception.
+    `buffers` are those that it may fill; `detail` tells more of an exception; `call` is printed
+    before the outcome.
     """
     outer = warned[:]
     del warned[:]
@@ -220,8 +221,21 @@ def step(number, action, render=show, buffers=(), detail=None):
         text += "; warnings [%s]" % ", ".join(warned)
     warned[:] = outer
     outcomes[number] = text
-    say("%4d  %s" % (number, text))
+    say("%4d  %s" % (number, text if call is None else "%s  ->  %s" % (call, text)))
     return value
+
+
+def exit_status(here, reference, recorded):
+    """1 while it differs from the reference, 0 where it no longer does; says which."""
+    texts = [str(here), reference, recorded]
+    spelled = [re.sub(r"\b[bu](?=['\"])", "", text) for text in texts]
+    if spelled[1] != spelled[2]:  # else the spelling is what differs
+        texts = spelled
+    if texts[0] == texts[1]:
+        say("It does not differ here.")
+        return 0
+    say("It differs here." if texts[0] == texts[2] else "It differs here, in another way.")
+    return 1
 
 
 def show_warning(text, category, filename, lineno, file=None, line=None):

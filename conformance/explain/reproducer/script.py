@@ -14,8 +14,10 @@ gone: before a weak reference is found dead, and before the object is met again 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 import shlex
+import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,10 +53,12 @@ class Question:
 class Reproducers:
     """The folder in which tests leave their scripts."""
 
-    def __init__(self, folder: Path, minted: Mapping[str | bytes, str]) -> None:
-        """`minted` names this run's certificates and serial numbers, as for transcripts."""
+    def __init__(self, folder: Path, minted: Mapping[str | bytes, str], since: float) -> None:
+        """`minted` names this run's certificates and serial numbers, as for transcripts; `since` is
+        when the run began, in seconds since the epoch."""
         self.folder = folder.absolute()
         self._minted = minted
+        self._since = since
 
     def write(self, judged: Judged, test_id: str) -> str | None:
         """Write the script of a judgement; return the command that runs it.
@@ -74,11 +78,24 @@ class Reproducers:
             Recording(target.implementation.id, judged.theirs["alone"]),
             Recording(target.reference.id, judged.ours["alone"]),
         )
-        path = self.folder / file_name(test_id)
+        path = self.folder / file_name(target.implementation.id, divergence)
         command = how_to_run(target.implementation, path)
+        if self._is_ours(path):
+            return command
         self.folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(script(question, self._minted, command), "ascii")
+        text = script(question, self._minted, command)
+        with tempfile.NamedTemporaryFile("w", dir=self.folder, delete=False) as file:
+            file.write(text)
+        os.chmod(file.name, 0o644)
+        os.replace(file.name, path)  # whole, or not at all: another process may write it too
         return command
+
+    def _is_ours(self, path: Path) -> bool:
+        """Whether this run has written a script already."""
+        try:
+            return path.stat().st_mtime >= self._since
+        except OSError:
+            return False
 
 
 def divergence_to_show(judgement: Judgement) -> Divergence | None:
@@ -90,14 +107,10 @@ def divergence_to_show(judgement: Judgement) -> Divergence | None:
     return next(iter(failing + known), None)
 
 
-def file_name(test_id: str) -> str:
-    """The name of a test's script: the test's, with `-` for what does not belong into one."""
-    name = re.sub(r"[^\w.]+", "-", test_id.replace(".py::", "."), flags=re.ASCII).strip("-")
-    digest = hashlib.sha256(test_id.encode()).hexdigest()[:6]  # two ids may differ in a "/" alone
-    parameters = test_id.partition("[")[2]
-    if len(name) > LONGEST_NAME or not re.fullmatch(r"[\w.-]*\]", parameters, re.ASCII):
-        name = f"{name[:LONGEST_NAME]}-{digest}"
-    return name + ".py"
+def file_name(implementation: str, divergence: Divergence) -> str:
+    """The name of the script of a finding on an implementation: one, wherever it shows."""
+    name = re.sub(r"[^\w.]+", "-", f"{divergence.member}-{divergence.field}", flags=re.ASCII)
+    return f"{name[:LONGEST_NAME].strip('-')}-{divergence.fingerprint}-{implementation}.py"
 
 
 def how_to_run(implementation: Implementation, path: Path) -> str:

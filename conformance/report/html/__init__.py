@@ -23,7 +23,17 @@ from conformance.report.overview import Overview
 from conformance.report.transcripts import Transcripts
 
 HERE = Path(__file__).parent
-PAGES = ("index", "decisions", "drift", "scenarios", "interop", "contract", "about", "history")
+PAGES = (
+    "index",
+    "decisions",
+    "drift",
+    "openssl",
+    "scenarios",
+    "interop",
+    "contract",
+    "about",
+    "history",
+)
 MARK = "conformance-report"
 """A file of this name says that a folder was made here, and may be made again."""
 

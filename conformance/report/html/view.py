@@ -11,6 +11,7 @@ from conformance.judge.verdict import ACCEPTED, VERDICTS, Judgement
 from conformance.report.coverage import ContractSection
 from conformance.report.drift import Apart, apart_of
 from conformance.report.html.data import Column, Columns
+from conformance.report.openssl import DocumentedChange, OpensslChange, changes_of, steps_of
 from conformance.report.overview import ALIKE, Overview
 from conformance.run.ids import topic_of
 from conformance.transcript.masks import MASKS
@@ -97,6 +98,24 @@ class View:
         """What references no longer do, or do not do."""
         everything = self.overview.everything
         return [one for one in (*everything.pairs, *everything.interop) if one.verdict == "unmet"]
+
+    @property
+    def openssl(self) -> list[tuple[str, str, list[tuple[OpensslChange, list[DocumentedChange]]]]]:
+        """What OpenSSL itself changed: of each step its title, what was compared, and changes."""
+        overview = self.overview
+        changes = changes_of(overview.results)
+        return [
+            (
+                f"Changed {step.when}",
+                f"{step.newer.python}, on {step.older.openssl} and on {step.newer.openssl}.",
+                [
+                    (one, [known for known in overview.documented if known.explains(one)])
+                    for one in changes
+                    if one.step == step
+                ],
+            )
+            for step in steps_of(overview.results)
+        ]
 
     @property
     def rules(self) -> list[tuple[str, str, int]]:

@@ -109,11 +109,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         not_possible("There is no playwright here: pip install playwright")
     folder = fresh_folder("html")
     files = options.results or [run_some(folder)]
-    pins, audits, changes = reviewed()
-    overviews = [Overview(results_file.read(path), pins, audits, changes) for path in files]
+    beside = reviewed()
+    overviews = [Overview(results_file.read(path), *beside) for path in files]
     site, long = folder / "site", folder / "long"
     html.write(overviews[-1], site, [folder_of(files[-1])], [*overviews[:-1], overviews[-1]])
-    longer = Overview(lengthened(overviews[-1].results), pins, audits, changes)
+    longer = Overview(lengthened(overviews[-1].results), *beside)
     html.write(longer, long)
     checks = Checks()
     with sync_playwright() as playwright:

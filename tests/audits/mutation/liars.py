@@ -107,7 +107,7 @@ def score(
         len(asked),
         len(wanted),
         tuple(f"{liar.name}: {liar.lie}" for liar in free),
-        None if wronged is None else failure.explain(wronged, wronged.scenario.id, None),
+        None if wronged is None else failure.explain(wronged, failure.Advice(wronged.scenario.id)),
     )
 
 

@@ -1,0 +1,290 @@
+"""What a run found stays, however the run ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from conformance.report.journal import journal_of
+from tests.support.trees import REFERENCE, Outcome, Tree
+
+SCENARIOS = "".join(
+    f'''
+def test_{name}(ssl):
+    """An empty MemoryBIO has nothing pending."""
+    assert ssl.MemoryBIO().pending == 0
+'''
+    for name in ("one", "two", "three")
+)
+STOPS = '''
+import os, pathlib
+
+RUNS = pathlib.Path(__file__).with_name("runs")
+
+
+def test_stops(ssl):
+    """An empty MemoryBIO has not come to its end."""
+    RUNS.write_text(RUNS.read_text() + "x" if RUNS.exists() else "x")
+    if not pathlib.Path(__file__).with_name("well").exists():
+        os.kill(os.getpid(), {})
+    assert ssl.MemoryBIO().eof is False
+'''
+WRONG = ["import ssl", "ssl.MemoryBIO = None"]
+
+
+def tree_of(tmp_path: Path, stop: int = signal.SIGTERM) -> Tree:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario("first/test_first.py", SCENARIOS)
+    tree.scenario("second/test_stops.py", STOPS.format(int(stop)))
+    tree.implementation("mine", drop_in=True, set_up=["import ssl"])
+    tree.implementation("wrong", drop_in=True, set_up=WRONG)
+    return tree
+
+
+def well(tree: Tree) -> None:
+    (tree.scenarios / "second" / "well").touch()
+
+
+def journal(tree: Tree) -> Path:
+    return journal_of(tree.folder / "results.json")
+
+
+def recorded(path: Path) -> list[str]:
+    lines = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+    return [line[0] for line in lines if isinstance(line, list)]
+
+
+FIRST = [
+    f"first/test_first.py::test_{name}[{implementation}]"
+    for name in ("one", "two", "three")
+    for implementation in (REFERENCE, "mine", "wrong")
+]
+
+
+def test_sigterm_is_as_ctrl_c(tmp_path: Path) -> None:
+    outcome = tree_of(tmp_path).run()
+    assert outcome.status == pytest.ExitCode.INTERRUPTED, outcome.output
+    assert outcome.written["complete"] is False
+    assert len(outcome.written["judgements"]) == len(FIRST)
+    assert "INCOMPLETE" in outcome.output and "--resume goes on there" in outcome.output
+
+
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
+def test_a_run_that_was_stopped_is_gone_on_with(tmp_path: Path, stop: int) -> None:
+    tree = tree_of(tmp_path, stop)
+    killed = tree.run()
+    assert killed.status != 0
+    assert recorded(journal(tree)) == FIRST
+    with open(journal(tree), "ab") as file:
+        file.write(b'["first/test_first.py::test_cut_o')
+    well(tree)
+    whole = tree.run("--resume", "conformance", keep_results=True)
+    assert whole.written["complete"] is True, whole.output
+    assert f"{len(FIRST)} verdicts are taken from " in whole.output
+    assert not journal(tree).exists()
+    (tree.scenarios / "second" / "runs").unlink()
+    plain = tree.run()
+    assert whole.status == plain.status == 1
+    assert whole.output.count("FAILED first/test_first.py") == 0  # -rN
+    for both in (whole, plain):
+        del both.written["run"]["date"]
+    assert whole.written == plain.written
+
+
+def test_what_failed_is_told_again_where_a_run_is_gone_on_with(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    tree.run()
+    well(tree)
+    outcome = tree.run("--resume", "conformance")
+    assert "NEW: first/test_first.py::test_one on wrong, compared with" in outcome.output
+
+
+def test_what_may_have_been_lost_by_the_stop_runs_again(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    tree.implementation("dies", drop_in=True, set_up=["import ssl, os", "ssl.MemoryBIO = os.abort"])
+    tree.run()
+    crashes = [one for one in recorded(journal(tree)) if one.endswith("[dies]")]
+    assert len(crashes) == 3
+    well(tree)
+    outcome = tree.run("--resume", "conformance")
+    assert f"{len(FIRST)} verdicts are taken from " in outcome.output
+    assert outcome.verdict("::test_one", "dies") == "CRASH"
+    assert outcome.written["complete"] is True, outcome.output
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ("suite", "the suite's files have changed since then"),
+        ("declaration", "what declares mine has changed since then"),
+        ("implementation", "late was not there then"),
+        ("nothing there", "There is nothing to resume"),
+        ("no results", "--resume goes on with the run whose results were to be in --results"),
+    ],
+)
+def test_what_cannot_be_gone_on_with(tmp_path: Path, change: str, told: str) -> None:
+    tree = tree_of(tmp_path)
+    tree.run()
+    before = journal(tree).read_bytes()
+    arguments = ["--resume", "conformance"]
+    if change == "suite":
+        tree.scenario("third/test_more.py", SCENARIOS)
+    elif change == "declaration":
+        tree.implementation("mine", drop_in=True, set_up=["import ssl", "import os"])
+    elif change == "implementation":
+        tree.implementation("late", drop_in=True, set_up=["import ssl"])
+    elif change == "nothing there":
+        journal(tree).unlink()
+        before = b""
+    outcome = tree.run(*arguments) if change != "no results" else plainly(tree, *arguments)
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR, outcome.output
+    assert told in outcome.output
+    assert "Traceback" not in outcome.output
+    assert (journal(tree).read_bytes() if journal(tree).exists() else b"") == before
+
+
+def plainly(tree: Tree, *arguments: str) -> Outcome:
+    """A run without --results."""
+    return tree.run(*arguments, results=None)
+
+
+def test_the_verdicts_of_a_stopped_run_are_announced_before_they_are_replaced(
+    tmp_path: Path,
+) -> None:
+    tree = tree_of(tmp_path)
+    tree.run()
+    well(tree)
+    outcome = tree.run()
+    assert f"has {len(FIRST)} verdicts of a run that did not end" in outcome.output
+
+
+# An earlier file
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--implementation", "nobody", "conformance"],
+        ["conformance/nowhere"],
+        ["conformance", "--collect-only"],
+        ["conformance", "-k", "nothing_of_that_name"],
+        ["conformance", "--nonsense"],
+        ["conformance", "--resume"],
+    ],
+)
+def test_an_earlier_file_stays_until_the_plan_stands(tmp_path: Path, arguments: list[str]) -> None:
+    tree = tree_of(tmp_path)
+    well(tree)
+    before = tree.run().written
+    outcome = tree.run(*arguments, keep_results=True)
+    assert outcome.status != 0 or "--collect-only" in arguments
+    assert outcome.written == before
+    assert not journal(tree).exists()
+
+
+# Places that cannot be written
+
+
+@pytest.mark.parametrize("option", ["--results", "--report", "--check-report", "--reproducers"])
+@pytest.mark.parametrize("place", ["folder", "below a file"])
+def test_a_path_that_cannot_be_written_is_a_sentence(
+    tmp_path: Path, option: str, place: str
+) -> None:
+    if (option, place) in [("--reproducers", "folder"), ("--check-report", "below a file")]:
+        pytest.skip("This is in order.")
+    tree = tree_of(tmp_path)
+    (tmp_path / "file").touch()
+    path = str(tmp_path if place == "folder" else tmp_path / "file" / "x")
+    outcome = tree.run("conformance", option, path, results=None)
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR, outcome.output
+    assert "Traceback" not in outcome.output
+    (line,) = [line for line in outcome.output.splitlines() if path in line]
+    assert line.startswith("ERROR: ") and line.endswith(".")
+    assert not (tree.scenarios / "second" / "runs").exists()
+
+
+@pytest.fixture
+def full_disk(tmp_path: Path) -> Path:
+    """A file system with room for two pages and no more."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("No file system can be mounted here.")
+    return folder
+
+
+def test_a_full_disk_is_a_sentence(tmp_path: Path, full_disk: Path) -> None:
+    try:
+        tree = tree_of(tmp_path)
+        well(tree)
+        outcome = tree.run("conformance", "--results", str(full_disk / "r.json"), results=None)
+        assert outcome.status == 1
+        assert "Traceback" not in outcome.output and "INTERNALERROR" not in outcome.output
+        assert "r.json could not be written (No space left on device)" in outcome.output
+        assert "r.json.journal could not be written any further (No space left" in outcome.output
+        assert "FAILS  4 NEW" in outcome.output, "the verdicts are not shown"
+    finally:
+        subprocess.run(["umount", str(full_disk)], check=False)
+
+
+def test_a_reproducer_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    well(tree)
+    path = tree.folder / "conformance" / "explain" / "reproducer" / "script.py"
+    text = path.read_text("utf-8")
+    path.write_text(
+        text.replace("        target = judged.target\n", "        raise KeyError('x')\n")
+    )
+    known = ("ssl.MemoryBIO", "value", "<class MemoryBIO>", "None")
+    tree.known("gone", known, implementation="wrong")
+    outcome = tree.run("conformance", "--reproducers", "left")
+    assert outcome.verdict("::test_one", "wrong") != "ERROR"
+    assert outcome.written["complete"] is True
+    assert "NEW: first/test_first.py::test_one on wrong" in outcome.output
+    assert (
+        "No script could be written for first/test_first.py::test_one[wrong]" in outcome.problems()
+    )
+    assert "INTERNALERROR" not in outcome.output
+
+
+def test_two_runs_with_one_path_are_told(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    tree.scenario(
+        "second/test_stops.py",
+        'import pathlib, time\n\n\ndef test_waits(ssl):\n    """Claims."""\n    ssl.MemoryBIO()\n'
+        '    here = pathlib.Path(__file__)\n    here.with_name("waits").touch()\n'
+        "    while not here.with_name('well').exists():\n        time.sleep(0.05)\n",
+    )
+    child = os.fork()
+    if not child:
+        os._exit(tree.run().status)
+    while not (tree.scenarios / "second" / "waits").exists():
+        time.sleep(0.05)
+    second = tree.run(keep_results=True)
+    well(tree)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
+    assert second.status == pytest.ExitCode.USAGE_ERROR, second.output
+    assert "Another run is writing to" in second.output
+    assert json.loads((tree.folder / "results.json").read_text())["complete"] is True
+
+
+# Told at the start
+
+
+@pytest.mark.parametrize("quiet", [False, True])
+def test_a_missing_one_is_told_before_anything_runs(tmp_path: Path, quiet: bool) -> None:
+    tree = tree_of(tmp_path)
+    well(tree)
+    tree.implementation("gone", drop_in=True, argv=["/bin/false"])
+    outcome = tree.run("conformance", *(["-qq"] if quiet else []))
+    head = outcome.output.partition("FAILURES")[0]
+    (line,) = [line for line in head.splitlines() if line.startswith("This run will fail")]
+    assert "gone is MISSING (" in line and "gone.toml" in line and "--allow-missing" in line
