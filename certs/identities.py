@@ -215,6 +215,18 @@ def _common_name_only(workshop: Workshop) -> Minted:
     return workshop.issue(Specification("localhost"))
 
 
+@_identity()
+def _address_and_common_name(workshop: Workshop) -> Minted:
+    """For the IP address `127.0.0.1`; common name `localhost`."""
+    return workshop.certify("127.0.0.1", common_name="localhost")
+
+
+@_identity("The address is in the common name only.")
+def _address_as_common_name(workshop: Workshop) -> Minted:
+    """Common name `127.0.0.1`, no subject alternative name."""
+    return workshop.issue(Specification("127.0.0.1"))
+
+
 @_identity("It is for another host than `localhost`, whatever its common name says.")
 def _wrong_host(workshop: Workshop) -> Minted:
     """For `wrong.example`; common name `localhost`."""

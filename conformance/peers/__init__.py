@@ -12,6 +12,7 @@ from conformance.peers.memory import (
     deliver,
     fragments,
 )
+from conformance.peers.newer import lacks
 from conformance.peers.parameters import both_sides, both_versions, each_state
 from conformance.peers.states import CONNECTION_STATES, TAMPERED, bring_into
 
@@ -34,4 +35,5 @@ __all__ = [
     "deliver",
     "each_state",
     "fragments",
+    "lacks",
 ]

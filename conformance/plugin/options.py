@@ -155,10 +155,8 @@ def pytest_configure(config: pytest.Config) -> None:
     show.configure(config)
     journal = open_journal(config)
     signal.signal(signal.SIGTERM, interrupt)
-    folder = Path(tempfile.mkdtemp(prefix="certificates-"))
-    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+    folder = minted(config)
     try:
-        certs.mint(folder)
         reviewed = known.load(DIVERGENCES)
         plan = make_plan(
             config.getoption("--implementation"),
@@ -356,6 +354,20 @@ def full_path(argument: str) -> str:
     if not Path(path).exists() and (SCENARIOS / path).exists():
         return f"{SCENARIOS / path}{separator}{rest}"
     return argument
+
+
+def minted(config: pytest.Config) -> Path:
+    """The folder of this run's certificates. Raises UsageError where there is no room for it."""
+    try:
+        folder = Path(tempfile.mkdtemp(prefix="certificates-"))
+        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        certs.mint(folder)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"Certificates cannot be written to {tempfile.gettempdir()} ({error.strerror}): make "
+            "room there, or name another folder with TMPDIR."
+        ) from None
+    return folder
 
 
 def named_tests(config: pytest.Config) -> list[str]:

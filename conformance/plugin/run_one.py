@@ -22,7 +22,7 @@ from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
 from conformance.run.claim import Claim
-from conformance.run.plan import Target
+from conformance.run.plan import Target, said
 from conformance.run.runner import REMOTE, Scenario
 
 JUDGEMENT = pytest.StashKey[Judgement]()
@@ -102,7 +102,12 @@ def run_one(item: pytest.Function, target: Target) -> None:
     worker = worker_of(item.config)
     name, _ = item.config.stash[PLAN].split(item.nodeid)
     scenario = Scenario(name, item.obj, arguments_of(item, worker, target))
-    judged = worker.judge.judge(scenario, target, axis_of(item))
+    try:
+        judged = worker.judge.judge(scenario, target, axis_of(item))
+    except OSError as error:
+        raise Diverged(
+            f"This machine could not run {item.nodeid} ({said(error)}): it has no verdict."
+        ) from None
     judgement = judged.judgement
     item.stash[JUDGEMENT] = judgement
     if judgement.implementation in canaries.CANARIES:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from conformance.coverage import contract
+from conformance.coverage import contract, guards
 from conformance.judge import known
 from conformance.report import audits, openssl, python_changes
 from conformance.report.results_file import SCHEMA_FILE
@@ -14,6 +14,7 @@ SCHEMAS = (
     declarations.SCHEMA,
     known.DIVERGENCE,
     contract.SCHEMA,
+    *guards.SCHEMAS,
     python_changes.PYTHON_CHANGES,
     openssl.OPENSSL_CHANGES,
     audits.FILE,

@@ -1,6 +1,6 @@
 """Python 3's ssl.MemoryBIO and ssl.SSLObject for Python 2.7.
 
-Used directly, this module's names follow Python 3.13's ssl. Importing it
+Used directly, this module's names follow Python 3.15's ssl. Importing it
 changes nothing elsewhere; monkeypatch_ssl() adds what is new to the stock ssl
 module and its SSLContext class, and replaces nothing they have.
 """
@@ -34,10 +34,11 @@ from collections import OrderedDict as _OrderedDict
 
 import __tls_bootstrap as _core
 from __tls_bootstrap import (
-    HAS_ALPN, HAS_ECDH, HAS_NEVER_CHECK_COMMON_NAME, HAS_NPN, HAS_PSK, HAS_SNI,
-    HAS_SSLv2, HAS_SSLv3, HAS_TLSv1, HAS_TLSv1_1, HAS_TLSv1_2, HAS_TLSv1_3,
-    OPENSSL_VERSION, OPENSSL_VERSION_INFO, OPENSSL_VERSION_NUMBER, MemoryBIO,
-    RAND_add, RAND_bytes, SSLSession, _SSLContext)
+    HAS_ALPN, HAS_ECDH, HAS_NEVER_CHECK_COMMON_NAME, HAS_NPN, HAS_PHA, HAS_PSK,
+    HAS_PSK_TLS13, HAS_SNI, HAS_SSLv2, HAS_SSLv3, HAS_TLSv1, HAS_TLSv1_1,
+    HAS_TLSv1_2, HAS_TLSv1_3, OPENSSL_VERSION, OPENSSL_VERSION_INFO,
+    OPENSSL_VERSION_NUMBER, MemoryBIO, RAND_add, RAND_bytes, SSLSession,
+    _SSLContext, get_sigalgs)
 from ssl import (
     CHANNEL_BINDING_TYPES, PEM_FOOTER, PEM_HEADER, CertificateError,
     DefaultVerifyPaths, SSLEOFError, SSLError, SSLSyscallError,
@@ -87,7 +88,7 @@ SSLCertVerificationError = _process.setdefault(
 _core.register_verification_error(SSLCertVerificationError)
 
 
-# ---- enumerations: what Python 3.13's IntEnum and IntFlag show of themselves
+# ---- enumerations: what Python 3's IntEnum and IntFlag show of themselves
 
 class _EnumMeta(type):
     """The class of enumerations; calling one looks a member up by value."""
@@ -216,7 +217,7 @@ class _IntEnum(_Member, int):
 
 
 class _IntFlag(_Member, int):
-    """Sets of bits with names. Unknown bits are kept, as in Python 3.13."""
+    """Sets of bits with names. Unknown bits are kept, as in Python 3."""
 
     _kind = "flag"
 
@@ -432,7 +433,7 @@ Purpose = _enumeration("Purpose", _PurposeMember, [
 # ---- host names
 
 def _invalid_label(hostname):
-    """The UnicodeEncodeError Python 3.13 raises for a host name that cannot be
+    """The UnicodeEncodeError Python 3 raises for a host name that cannot be
     one; 2.7's codec says neither where nor which of several reasons."""
     labels, start = [], 0
     for position, character in enumerate(hostname + u"."):
@@ -544,7 +545,7 @@ _DEPRECATED_PROTOCOLS = (2, 3, 4, 5)
 
 
 class SSLContext(_SSLContext):
-    """A TLS configuration, with Python 3.13's defaults and behaviour."""
+    """A TLS configuration, with Python 3.15's defaults and behaviour."""
 
     sslobject_class = sslsocket_class = None      # set once they exist
 
@@ -735,6 +736,20 @@ def _check_channel_binding(cb_type):
                          % _in_utf8(cb_type))
 
 
+def _check_wrapping(context, server_side, server_hostname, session):
+    """What wrap_socket() and wrap_bio() want of their arguments together.
+    Without a name there would be nothing to check, and any certificate that is
+    trusted would do."""
+    if server_side:
+        if server_hostname:
+            raise ValueError("server_hostname can only be specified in client "
+                             "mode")
+        if session is not None:
+            raise ValueError("session can only be specified in client mode")
+    if context.check_hostname and not server_hostname:
+        raise ValueError("check_hostname requires server_hostname")
+
+
 def _in_utf8(value):
     return value.encode("utf-8") if isinstance(value, unicode) else value
 
@@ -761,6 +776,7 @@ class SSLObject(object):
                 server_hostname=None, session=None, context=None):
         self = cls.__new__(cls)
         hostname = _encode_hostname(server_hostname)
+        _check_wrapping(context, server_side, hostname, session)
         if isinstance(context, _SSLContext):
             self._sslobj = context._wrap_bio(incoming, outgoing, server_side,
                                              hostname, self, session)
@@ -768,10 +784,6 @@ class SSLObject(object):
             self._sslobj = _core_of(context)._wrap_bio(
                 incoming, outgoing, server_side, hostname, self, session,
                 context, context.check_hostname)
-        # As wrap_socket() and Python 3.14: without a name there is nothing to
-        # check, and any certificate that is trusted would do.
-        if hostname is None and not server_side and context.check_hostname:
-            raise ValueError("check_hostname requires server_hostname")
         return self
 
     @property
@@ -835,6 +847,18 @@ class SSLObject(object):
 
     def compression(self):
         return self._sslobj.compression()
+
+    def group(self):
+        """The name of the group that keys were agreed in."""
+        return self._sslobj.group()
+
+    def client_sigalg(self):
+        """The signature algorithm with which the client has shown who it is."""
+        return self._sslobj.client_sigalg()
+
+    def server_sigalg(self):
+        """The signature algorithm with which the server has."""
+        return self._sslobj.server_sigalg()
 
     def pending(self):
         """How many decrypted bytes can be read at once."""
@@ -996,15 +1020,7 @@ class SSLSocket(_socketmodule.socket):
         kind = sock.getsockopt(_socket.SOL_SOCKET, _socket.SO_TYPE)
         if kind != _socket.SOCK_STREAM:
             raise NotImplementedError("only stream sockets are supported")
-        if server_side:
-            if server_hostname:
-                raise ValueError("server_hostname can only be specified in "
-                                 "client mode")
-            if session is not None:
-                raise ValueError("session can only be specified in "
-                                 "client mode")
-        if context.check_hostname and not server_hostname:
-            raise ValueError("check_hostname requires server_hostname")
+        _check_wrapping(context, server_side, server_hostname, session)
         self = cls.__new__(cls)
         _socketmodule.socket.__init__(self, _sock=sock._sock)
         # As Python 3's detach(): from here on the socket is this one's.
@@ -1017,7 +1033,7 @@ class SSLSocket(_socketmodule.socket):
         self._context = context
         self._wanted_session = session
         self.server_side = server_side
-        self.server_hostname = _encode_hostname(server_hostname)
+        self.server_hostname = None
         self.do_handshake_on_connect = do_handshake_on_connect
         self.suppress_ragged_eofs = suppress_ragged_eofs
         self._sslobj = None
@@ -1029,6 +1045,7 @@ class SSLSocket(_socketmodule.socket):
         self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
         try:
+            self.server_hostname = _encode_hostname(server_hostname)
             self._connected = self._find_connection()
             if self._connected:
                 self._begin_tls()
@@ -1304,6 +1321,9 @@ class SSLSocket(_socketmodule.socket):
     def write(self, data):
         """As OpenSSL wants it: a call that could not send everything must be
         repeated with the same data."""
+        return self._write(data)
+
+    def _write(self, data):
         self._require("Write on closed or unwrapped SSL socket.")
         state, least = self._output
         if state in (_UNFINISHED, _LOST) and _size_of(data) < least:
@@ -1318,13 +1338,12 @@ class SSLSocket(_socketmodule.socket):
             # Before the handshake's last message no data is taken.
             self._run("write", deadline, self._sslobj.write, b"")
             self._flush_tickets("write", deadline)
+        size = _size_of(data) if _is_buffer(data) else 0
         state, taken = self._output
         if state == _UNFINISHED:
-            self._output = _CLEAR
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         else:
             taken = 0
-        size = _size_of(data) if _is_buffer(data) else 0
         while not taken or taken < size:
             written = self._run("write", deadline, self._sslobj.write,
                                 _record_of(data, taken))
@@ -1332,16 +1351,22 @@ class SSLSocket(_socketmodule.socket):
                 self._flush_tickets("write", deadline)
                 break
             taken += written
-            self._flush_write(deadline, taken)
+            self._flush_write(deadline, taken, size)
         return taken
 
-    def _flush_write(self, deadline, taken):
+    def _flush_write(self, deadline, taken, size):
         try:
+            if self._output[0] == _UNFINISHED:
+                self._output = _CLEAR
             self._flush("write", deadline)
         except _socket.error as error:
             self._output = _UNFINISHED, taken
             if _is_broken(error):
                 self._refuse_after_goodbye()
+            raise
+        except BaseException:         # of a signal's handler: call again
+            if taken < size or self._outgoing.pending:
+                self._output = _UNFINISHED, taken
             raise
 
     def unwrap(self):
@@ -1487,6 +1512,15 @@ class SSLSocket(_socketmodule.socket):
     def compression(self):
         return self._ask("compression")
 
+    def group(self):
+        return self._ask("group")
+
+    def client_sigalg(self):
+        return self._ask("client_sigalg")
+
+    def server_sigalg(self):
+        return self._ask("server_sigalg")
+
     def version(self):
         if self._sslobj is None or not self._is_established():
             return None
@@ -1536,14 +1570,20 @@ class SSLSocket(_socketmodule.socket):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).send(data, flags)
         self._refuse_flags(flags, "send")
-        return self.write(data)
+        return self._write(data)
 
     def sendall(self, data, flags=0):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).sendall(data, flags)
         self._refuse_flags(flags, "sendall")
-        if _size_of(data):
-            self.write(data)          # all of it
+        self._send_whole(data)
+
+    def _send_whole(self, data):
+        """By send(), which takes everything, unless a subclass overrides it."""
+        size = _size_of(data)
+        sent = self.send(data) if size else 0
+        while sent < size:
+            sent += self.send(_rest_of(data, sent))
 
     def sendfile(self, file, offset=0, count=None):
         """Sends what is in a file from offset on, at most count bytes;
@@ -1567,7 +1607,7 @@ class SSLSocket(_socketmodule.socket):
             data = file.read(size)
             if not data:
                 break
-            self.sendall(data)
+            self._send_whole(data)
             total += len(data)
         if total and hasattr(file, "seek"):
             file.seek(offset + total)
@@ -1793,6 +1833,13 @@ def _size_of(data):
     return len(found)
 
 
+def _rest_of(data, start):
+    found = _buffer_of(data)
+    if isinstance(found, memoryview):
+        found = found.tobytes()
+    return found[start:]
+
+
 def _record_of(data, start):
     """What one record takes of data from start on, as OpenSSL divides it; data
     itself where that is all, and where it is for the SSLObject to refuse."""
@@ -1936,15 +1983,8 @@ def RAND_status():
     return bool(_stock.RAND_status())
 
 
-def DER_cert_to_PEM_cert(der_cert_bytes):
-    """PEM text of a certificate in DER."""
-    text = _stock.DER_cert_to_PEM_cert(der_cert_bytes)
-    if len(der_cert_bytes):
-        return text
-    return text.replace("\n\n", "\n")   # no line for nothing
-
-
-from ssl import PEM_cert_to_DER_cert, cert_time_to_seconds  # noqa: E402
+from ssl import (  # noqa: E402
+    DER_cert_to_PEM_cert, PEM_cert_to_DER_cert, cert_time_to_seconds)
 
 
 # ---- the graft
@@ -2121,12 +2161,18 @@ def _get_sni_callback(self):
 
 def _set_sni_callback(self, callback):
     graft = _graft_of(self)
-    graft.sni_callback = None
-    if not callable(callback):
-        # As in Python 3, a refused callback leaves none behind.
+    # As in Python 3, a refused callback leaves none behind.
+    wanted = callback if callable(callback) else None
+    present = graft.sni_callback and graft.sni_callback()
+    if present is not None:
+        # Not by the stock setter: a stock handshake may be about to call what
+        # that takes out.
+        present.callback = wanted
+    elif wanted is None:
         graft.core._share_sni_callback(self, None)
-        if callback is not None:
-            raise TypeError("not a callable object")
+    if callback is not wanted:
+        raise TypeError("not a callable object")
+    if present is not None or wanted is None:
         return
     wrapper = _SniCallback(callback, self)
     graft.core._share_sni_callback(self, wrapper)
@@ -2193,21 +2239,23 @@ def _class_additions():
         _get_sni_callback, _set_sni_callback, _delete_sni_callback)
     for name in ("num_tickets", "keylog_filename", "post_handshake_auth"):
         additions[name] = _delegated(name)
-    for name in ("get_ciphers", "set_psk_client_callback",
-                 "set_psk_server_callback"):
+    for name in ("get_ciphers", "get_groups", "set_ciphersuites",
+                 "set_client_sigalgs", "set_groups", "set_psk_client_callback",
+                 "set_psk_server_callback", "set_server_sigalgs"):
         additions[name] = _grafted_method(name)
     return additions
 
 
 # New names of the module. PROTOCOL_TLS_CLIENT and _SERVER are not among them:
 # the stock constructor refuses them, and replacing it is out of the question.
-_NEW_CLASSES = ("MemoryBIO", "SSLObject", "SSLSession",
+_NEW_NAMES = ("MemoryBIO", "SSLObject", "SSLSession",
                 "SSLCertVerificationError", "TLSVersion", "Options",
                 "VerifyFlags", "VerifyMode", "SSLErrorNumber",
-                "AlertDescription", "RAND_bytes")
+                "AlertDescription", "RAND_bytes", "get_sigalgs")
 _NEW_CONSTANTS = (
-    "HAS_NEVER_CHECK_COMMON_NAME", "HAS_PSK", "HAS_SSLv2", "HAS_SSLv3",
-    "HAS_TLSv1", "HAS_TLSv1_1", "HAS_TLSv1_2", "HAS_TLSv1_3")
+    "HAS_NEVER_CHECK_COMMON_NAME", "HAS_PHA", "HAS_PSK", "HAS_PSK_TLS13",
+    "HAS_SSLv2", "HAS_SSLv3", "HAS_TLSv1", "HAS_TLSv1_1", "HAS_TLSv1_2",
+    "HAS_TLSv1_3")
 
 
 def _module_additions():
@@ -2215,7 +2263,7 @@ def _module_additions():
     names = list(_NEW_CONSTANTS)
     names += [name for enum in (Options, VerifyFlags)
               for name in enum.__members__]
-    additions = dict((name, globals()[name]) for name in _NEW_CLASSES)
+    additions = dict((name, globals()[name]) for name in _NEW_NAMES)
     for name in names:
         if not hasattr(_stock, name):
             additions[name] = globals()[name]

@@ -65,11 +65,11 @@ size_argument(PyObject *value, Py_ssize_t *result)
     return 1;
 }
 
-/* An int or long itself, not what can be made one. */
+/* as_index()'s condition, with other words. */
 int
 is_integer(PyObject *value)
 {
-    if (PyInt_Check(value) || PyLong_Check(value))
+    if (PyIndex_Check(value))
         return 1;
     PyErr_Format(PyExc_TypeError, "argument must be int, not %.50s",
                  value == Py_None ? "None" : Py_TYPE(value)->tp_name);
@@ -79,24 +79,52 @@ is_integer(PyObject *value)
 int
 unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result)
 {
-    PyObject *number = is_integer(value) ? PyNumber_Long(value) : NULL;
+    PyObject *index = as_index(value), *number;
 
+    number = index == NULL ? NULL : PyNumber_Long(index);
+    Py_XDECREF(index);
     if (number == NULL)
         return 0;
     if (_PyLong_Sign(number) < 0) {
         Py_DECREF(number);
-        PyErr_SetString(PyExc_OverflowError,
-                        "can't convert negative int to unsigned");
+        PyErr_SetString(PyExc_ValueError, "Cannot convert negative int");
         return 0;
     }
     *result = PyLong_AsUnsignedLongLong(number);
     Py_DECREF(number);
     if (*result == (unsigned PY_LONG_LONG)-1 && PyErr_Occurred()) {
         if (PyErr_ExceptionMatches(PyExc_OverflowError))
-            PyErr_SetString(PyExc_OverflowError, "int too big to convert");
+            PyErr_SetString(PyExc_OverflowError, "Python int too large for C "
+                            "unsigned long long");
         return 0;
     }
     return 1;
+}
+
+/* The lowest bits of an integer. One that is no signed and no unsigned number
+   of 32 or 64 bits is taken with a warning, after which anything may have
+   changed. */
+int
+mask_argument(PyObject *value, int bits, unsigned long *result)
+{
+    PyObject *number = as_index(value);
+    PY_LONG_LONG low;
+    int overflow, fits;
+
+    if (number == NULL)
+        return 0;
+    low = PyLong_AsLongLongAndOverflow(number, &overflow);
+    if (overflow > 0 && bits == 64)
+        fits = _PyLong_NumBits(number) <= 64;
+    else
+        fits = !overflow
+            && (bits == 64 || (low >= -0x80000000LL && low <= 0xffffffffLL));
+    *result = PyInt_AsUnsignedLongMask(number);
+    Py_DECREF(number);
+    return fits
+        || PyErr_WarnEx(PyExc_DeprecationWarning, "integer value out of range",
+                        1)
+               == 0;
 }
 
 /* Any contiguous buffer. One of the old kind is copied: it could move while
@@ -126,8 +154,49 @@ bytes_argument(PyObject *value, Py_buffer *view)
     return filled == 0;
 }
 
+static int
+is_surrogate(Py_UNICODE character)
+{
+    return character >= 0xd800 && character <= 0xdfff;
+}
+
+/* Whether the two are one character, where Py_UNICODE has 16 bits. */
+static int
+is_pair(const Py_UNICODE *text, Py_ssize_t rest)
+{
+    return Py_UNICODE_SIZE == 2 && rest >= 2 && text[0] < 0xdc00
+        && text[1] >= 0xdc00 && is_surrogate(text[1]);
+}
+
+/* Text in UTF-8; UnicodeEncodeError for half a character, which 2.7 would
+   encode. */
+static PyObject *
+argument_in_utf8(PyObject *value)
+{
+    const Py_UNICODE *text = PyUnicode_AS_UNICODE(value);
+    Py_ssize_t size = PyUnicode_GET_SIZE(value), start = 0, end;
+    PyObject *error;
+
+    while (start < size && (!is_surrogate(text[start])
+                            || is_pair(text + start, size - start)))
+        start += is_surrogate(text[start]) ? 2 : 1;
+    if (start == size)
+        return PyUnicode_AsUTF8String(value);
+    for (end = start + 1; end < size && is_surrogate(text[end])
+         && !is_pair(text + end, size - end);)
+        end++;
+    error = PyObject_CallFunction(PyExc_UnicodeEncodeError, "sOnns", "utf-8",
+                                  value, start, end, "surrogates not allowed");
+    if (error != NULL) {
+        PyErr_SetObject(PyExc_UnicodeEncodeError, error);
+        Py_DECREF(error);
+    }
+    return NULL;
+}
+
 /* A str without NUL from a native str or, encoded, a unicode object; 0 and an
-   exception otherwise. The complaint may show the type with one %s. */
+   exception otherwise. The encoding NULL is UTF-8, as strict as Python 3 has
+   it. The complaint may show the type with one %s. */
 static int
 argument_encoded(PyObject *value, PyObject **result,
                         const char *encoding, const char *complaint,
@@ -136,7 +205,8 @@ argument_encoded(PyObject *value, PyObject **result,
     PyObject *text;
 
     if (PyUnicode_Check(value))
-        text = PyUnicode_AsEncodedString(value, encoding, "strict");
+        text = encoding == NULL ? argument_in_utf8(value)
+            : PyUnicode_AsEncodedString(value, encoding, "strict");
     else if (PyString_Check(value)) {
         text = value;
         Py_INCREF(text);
@@ -170,7 +240,7 @@ path_argument(PyObject *value, PyObject **path, const char *complaint)
 int
 text_argument(PyObject *value, PyObject **text, const char *complaint)
 {
-    return argument_encoded(value, text, "utf-8", complaint,
+    return argument_encoded(value, text, NULL, complaint,
                             "embedded null character");
 }
 

@@ -251,8 +251,9 @@ sni_find_callback(Context *self, PyObject **callback, PyObject **context)
     if (reference != NULL)
         *context = PyObject_CallFunctionObjArgs(reference, NULL);
     Py_XDECREF(reference);
-    if (*callback == NULL || *context == NULL) {
+    if (*callback == NULL || *context == NULL)
         PyErr_WriteUnraisable(holder);
+    if (*callback == NULL || *context == NULL || *callback == Py_None) {
         Py_CLEAR(*callback);
         Py_CLEAR(*context);
     }
@@ -570,10 +571,11 @@ context_set_psk_client_callback(Context *self, PyObject *arguments,
                                "PROTOCOL_TLS_SERVER context", HERE);
     if (!callback_is_valid(callback))
         return NULL;
-    callback_replace(&self->psk_client_callback, callback);
     self->psk_installed = 1;
     SSL_CTX_set_psk_client_callback(
         self->context, callback == Py_None ? NULL : psk_client_callback);
+    /* Last: the old one's finalizer may set another. */
+    callback_replace(&self->psk_client_callback, callback);
     Py_RETURN_NONE;
 }
 
@@ -617,9 +619,9 @@ context_set_psk_server_callback(Context *self, PyObject *arguments,
         PyErr_SetString(PyExc_ValueError, "failed to set identity hint");
         return NULL;
     }
-    callback_replace(&self->psk_server_callback, callback);
     self->psk_installed = 1;
     SSL_CTX_set_psk_server_callback(
         self->context, callback == Py_None ? NULL : psk_server_callback);
+    callback_replace(&self->psk_server_callback, callback);
     Py_RETURN_NONE;
 }

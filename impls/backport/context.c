@@ -74,7 +74,7 @@ context_has_version_range(int protocol)
         || protocol == PROTOCOL_TLS_SERVER;
 }
 
-/* What Python 3.13 sets on every new context. */
+/* What Python 3 sets on every new context. */
 static int
 context_apply_defaults(SSL_CTX *context, int protocol)
 {
@@ -301,6 +301,23 @@ context_missing_value(PyObject *value)
     return 1;
 }
 
+/* A C int, with the words of those that Python 3 parses like an argument. */
+static int
+context_int_argument(PyObject *value, int *result)
+{
+    long number;
+
+    if (!long_argument(value, &number))
+        return 0;
+    *result = (int)number;
+    if (number == *result)
+        return 1;
+    PyErr_SetString(PyExc_OverflowError, number > 0
+                    ? "signed integer is greater than maximum"
+                    : "signed integer is less than minimum");
+    return 0;
+}
+
 static PyObject *
 context_get_protocol(Context *self, void *closure)
 {
@@ -337,17 +354,11 @@ context_apply_verify_mode(Context *self, int mode)
 static int
 context_set_verify_mode(Context *self, PyObject *value, void *closure)
 {
-    long mode;
+    int mode;
 
     (void)closure;
-    if (refuse_deletion(value) || !long_argument(value, &mode))
+    if (context_missing_value(value) || !context_int_argument(value, &mode))
         return -1;
-    if (mode > INT_MAX || mode < INT_MIN) {
-        PyErr_SetString(PyExc_OverflowError, mode > 0
-                        ? "signed integer is greater than maximum"
-                        : "signed integer is less than minimum");
-        return -1;
-    }
     if (mode != CERT_NONE && mode != CERT_OPTIONAL && mode != CERT_REQUIRED) {
         PyErr_SetString(PyExc_ValueError, "invalid value for verify_mode");
         return -1;
@@ -357,7 +368,7 @@ context_set_verify_mode(Context *self, PyObject *value, void *closure)
                         " when check_hostname is enabled.");
         return -1;
     }
-    context_apply_verify_mode(self, (int)mode);
+    context_apply_verify_mode(self, mode);
     return 0;
 }
 
@@ -395,14 +406,12 @@ context_get_host_flags(Context *self, void *closure)
 static int
 context_set_host_flags(Context *self, PyObject *value, void *closure)
 {
-    PyObject *number;
+    unsigned long flags;
 
     (void)closure;
-    number = context_missing_value(value) ? NULL : as_index(value);
-    if (number == NULL)
+    if (context_missing_value(value) || !mask_argument(value, 32, &flags))
         return -1;
-    self->host_flags = (unsigned int)PyInt_AsUnsignedLongMask(number);
-    Py_DECREF(number);
+    self->host_flags = (unsigned int)flags;
     return 0;
 }
 
@@ -422,7 +431,7 @@ context_set_options(Context *self, PyObject *value, void *closure)
     unsigned PY_LONG_LONG wanted, present, clear, set;
 
     (void)closure;
-    if (refuse_deletion(value) || !unsigned_argument(value, &wanted))
+    if (context_missing_value(value) || !unsigned_argument(value, &wanted))
         return -1;
     /* A warning may run any code: what is there now is looked at after it. */
     present = SSL_CTX_get_options(self->context);
@@ -458,10 +467,9 @@ context_set_verify_flags(Context *self, PyObject *value, void *closure)
     unsigned long wanted, present, clear, set;
 
     (void)closure;
-    if (refuse_deletion(value) || !is_integer(value))
+    if (context_missing_value(value) || !is_integer(value)
+            || !mask_argument(value, 64, &wanted))
         return -1;
-    /* Python 3 takes what fits and drops the rest, signs included. */
-    wanted = PyInt_AsUnsignedLongMask(value);
     present = X509_VERIFY_PARAM_get_flags(parameters);
     clear = present & ~wanted;
     set = ~present & wanted;
@@ -490,7 +498,7 @@ context_get_maximum_version(Context *self, void *closure)
 }
 
 static const char *
-context_deprecated_version(long version)
+context_deprecated_version(int version)
 {
     switch (version) {
     case SSL3_VERSION:
@@ -505,7 +513,7 @@ context_deprecated_version(long version)
 }
 
 /* The lowest and highest version this OpenSSL was built with. */
-static long
+static int
 context_lowest_version(void)
 {
 /* OpenSSL 4 has none, and says nothing of it. */
@@ -518,8 +526,8 @@ context_lowest_version(void)
 #endif
 }
 
-static long
-context_version_to_openssl(long version, int minimum)
+static int
+context_version_to_openssl(int version, int minimum)
 {
     if (version == MINIMUM_SUPPORTED)
         return minimum ? 0 : context_lowest_version();
@@ -529,17 +537,12 @@ context_version_to_openssl(long version, int minimum)
 }
 
 static int
-context_version_argument(Context *self, PyObject *value, long *version)
+context_version_argument(Context *self, PyObject *value, int *version)
 {
     const char *warning;
 
-    if (!long_argument(value, version))
+    if (!context_int_argument(value, version))
         return 0;
-    if (*version > INT_MAX) {
-        PyErr_SetString(PyExc_OverflowError, "Option is too long");
-        return 0;
-    }
-    *version = (int)*version;
     if (!context_has_version_range(self->protocol)) {
         PyErr_SetString(PyExc_ValueError, "The context's protocol doesn't "
                         "support modification of highest and lowest version.");
@@ -561,15 +564,14 @@ context_version_argument(Context *self, PyObject *value, long *version)
 static int
 context_set_version_limit(Context *self, PyObject *value, int minimum)
 {
-    long version, number;
-    int done;
+    int version, number, done;
 
-    if (refuse_deletion(value)
+    if (context_missing_value(value)
             || !context_version_argument(self, value, &version))
         return -1;
     number = context_version_to_openssl(version, minimum);
-    done = minimum ? SSL_CTX_set_min_proto_version(self->context, (int)number)
-        : SSL_CTX_set_max_proto_version(self->context, (int)number);
+    done = minimum ? SSL_CTX_set_min_proto_version(self->context, number)
+        : SSL_CTX_set_max_proto_version(self->context, number);
     if (done)
         return 0;
     ERR_clear_error();
@@ -808,6 +810,14 @@ static PyMethodDef context_methods[] = {
     {"set_ciphers", (PyCFunction)context_set_ciphers, METH_O, NULL},
     {"get_ciphers", (PyCFunction)context_get_ciphers, METH_NOARGS, NULL},
     {"set_ecdh_curve", (PyCFunction)context_set_ecdh_curve, METH_O, NULL},
+    {"set_ciphersuites", (PyCFunction)context_set_ciphersuites, METH_O, NULL},
+    {"set_groups", (PyCFunction)context_set_groups, METH_O, NULL},
+    {"get_groups", (PyCFunction)context_get_groups,
+     METH_VARARGS | METH_KEYWORDS, NULL},
+    {"set_client_sigalgs", (PyCFunction)context_set_client_sigalgs, METH_O,
+     NULL},
+    {"set_server_sigalgs", (PyCFunction)context_set_server_sigalgs, METH_O,
+     NULL},
     {"_set_alpn_protocols", (PyCFunction)context_set_alpn, METH_O, NULL},
     {"load_dh_params", (PyCFunction)context_load_dh_params, METH_O, NULL},
     {"load_cert_chain", (PyCFunction)context_load_cert_chain,

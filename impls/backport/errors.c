@@ -227,6 +227,7 @@ errors_set_error(PyObject *class, long number, const char *text,
 {
     const char *library = NULL, *reason = NULL;
     PyObject *detail = NULL, *message = NULL, *exception = NULL;
+    char unknown[40];
 
     if (code) {
         library = errors_library_name(code);
@@ -234,8 +235,11 @@ errors_set_error(PyObject *class, long number, const char *text,
         if (text == NULL)
             text = ERR_reason_error_string(code);
     }
-    if (text == NULL)
-        text = "unknown error";
+    if (text == NULL) {
+        (void)PyOS_snprintf(unknown, sizeof(unknown), "unknown error (0x%lx)",
+                            code);
+        text = unknown;
+    }
     forget_errors();
     if (check != NULL) {
         detail = errors_verify_message(check->object, check->code);
@@ -291,6 +295,15 @@ openssl_failed(const char *where)
     return -1;
 }
 
+/* The end of file, where OpenSSL has nothing to say of it. */
+PyObject *
+raise_eof(const char *where)
+{
+    return errors_set_error(classes.eof, 8,
+                            "EOF occurred in violation of protocol", 0, NULL,
+                            where);
+}
+
 PyObject *
 raise_with_text(const char *text, const char *where)
 {
@@ -330,10 +343,12 @@ errors_raise_protocol_error(SSLObject *object, const Outcome *outcome,
     unsigned long code = outcome->code;
 
 #ifdef SSL_R_UNEXPECTED_EOF_WHILE_READING
-    if (errors_is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING))
+    if (errors_is_reason(code, SSL_R_UNEXPECTED_EOF_WHILE_READING)) {
+        object->eof_met = 1;
         return errors_set_error(classes.eof, 8,
                          "EOF occurred in violation of protocol", code, NULL,
                          where);
+    }
 #endif
     if (errors_is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
         return errors_raise_verification(object, outcome, where);
@@ -364,10 +379,10 @@ raise_outcome(SSLObject *object, const Outcome *outcome, const char *where)
                          where);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
-        if (code == 0)
-            return errors_set_error(classes.eof, 8,
-                             "EOF occurred in violation of protocol", 0, NULL,
-                             where);
+        if (code == 0) {
+            object->eof_met = 1;
+            return raise_eof(where);
+        }
         return errors_set_error(classes.system_call, error, NULL, code, NULL,
                                 where);
     case SSL_ERROR_SSL:

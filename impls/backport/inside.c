@@ -121,6 +121,80 @@ ssl_object_is_in_stock_callback(const SSLObject *self)
         && self->driver == PyThread_get_thread_ident();
 }
 
+typedef enum { INSPECT, DRIVE, RECONFIGURE } Use;
+
+/* Whether a thread keeps all others from that. */
+static int
+ssl_object_is_taken(const SSLObject *self, Use use)
+{
+    if (use == INSPECT)
+        return self->thread != NULL;
+    return self->driver != 0
+        && (use == DRIVE || self->callback != SERVERNAME_CALLBACK);
+}
+
+/* A thread that waits for an object, on its stack; with the GIL. */
+typedef struct Waiter {
+    const SSLObject *object;
+    Use use;
+    long thread;
+    struct Waiter *next;
+} Waiter;
+
+static Waiter *waiters;
+static unsigned int waiters_generation;
+
+static Waiter *
+waiter_of_thread(long thread)
+{
+    Waiter *waiter = waiters;
+
+    while (waiter != NULL && waiter->thread != thread)
+        waiter = waiter->next;
+    return waiter;
+}
+
+/* Whether the driver of the object waits for this thread, which drives another
+   one and is in a callback, be it through others. */
+static int
+ssl_object_waits_for_us(const SSLObject *self)
+{
+    long me = PyThread_get_thread_ident();
+    const Waiter *waiter;
+
+    for (; self->driver != me; self = waiter->object) {
+        waiter = waiter_of_thread(self->driver);
+        if (waiter == NULL
+                || !ssl_object_is_taken(waiter->object, waiter->use))
+            return 0;
+    }
+    return 1;
+}
+
+/* Waits for a change; 0 and an exception where none would ever come. */
+static int
+ssl_object_wait(const SSLObject *self, Use use)
+{
+    Waiter waiter = {self, use, PyThread_get_thread_ident(), NULL}, **place;
+
+    if (waiters_generation != threads_generation) {
+        waiters_generation = threads_generation;
+        waiters = NULL;
+    }
+    if (ssl_object_waits_for_us(self)) {
+        raise_plain("this object is busy: the thread that uses it waits for "
+                    "this one");
+        return 0;
+    }
+    waiter.next = waiters;
+    waiters = &waiter;
+    threads_wait();
+    for (place = &waiters; *place != &waiter; place = &(*place)->next)
+        continue;
+    *place = waiter.next;
+    return 1;
+}
+
 /* Lets the SSL be looked at for as long as the GIL is kept: waits while
    another thread is inside OpenSSL with it. 0 and an exception where it cannot
    be. */
@@ -129,8 +203,10 @@ ssl_object_inspect(SSLObject *self)
 {
     if (!ssl_object_is_sound(self))
         return 0;
-    while (self->thread != NULL && !ssl_object_is_in_stock_callback(self))
-        threads_wait();
+    while (ssl_object_is_taken(self, INSPECT)
+           && !ssl_object_is_in_stock_callback(self))
+        if (!ssl_object_wait(self, INSPECT))
+            return 0;
     return 1;
 }
 
@@ -143,10 +219,11 @@ ssl_object_begin(SSLObject *self)
 
     if (!ssl_object_is_sound(self))
         return 0;
-    while (self->driver != 0) {
+    while (ssl_object_is_taken(self, DRIVE)) {
         if (self->driver == me)
             return ssl_object_is_busy();
-        threads_wait();
+        if (!ssl_object_wait(self, DRIVE))
+            return 0;
     }
     self->driver = me;
     return 1;
@@ -168,11 +245,12 @@ ssl_object_reconfigure(SSLObject *self)
 
     if (!ssl_object_is_sound(self))
         return 0;
-    while (self->driver != 0 && self->callback != SERVERNAME_CALLBACK
+    while (ssl_object_is_taken(self, RECONFIGURE)
            && !ssl_object_is_in_stock_callback(self)) {
         if (self->driver == me)
             return ssl_object_is_busy();
-        threads_wait();
+        if (!ssl_object_wait(self, RECONFIGURE))
+            return 0;
     }
     return 1;
 }
@@ -188,6 +266,7 @@ ssl_object_enter_openssl(SSLObject *self)
             break;
         threads_wait();
     }
+    self->core_used = 1;
     self->entered = self->core;
     Py_INCREF(self->entered);
     context_add_inside(self->entered, self);
@@ -235,6 +314,7 @@ callback_begin(Callback *self, const SSL *ssl, CallbackKind kind)
     /* A daemon thread that outlives the interpreter must not enter it. */
     while (!Py_IsInitialized())
         (void)pause();
+    self->error = ERR_peek_last_error();
     self->object = object != NULL && object->thread != NULL ? object : NULL;
     if (self->object == NULL) {
         self->gil = PyGILState_Ensure();
@@ -247,6 +327,12 @@ callback_begin(Callback *self, const SSL *ssl, CallbackKind kind)
 void
 callback_end(Callback *self)
 {
+    /* What the callback did with OpenSSL is nothing to this operation. */
+    if (ERR_peek_last_error() != self->error) {
+        forget_errors();
+        if (self->error)
+            put_error_back(self->error);
+    }
     if (self->object == NULL) {
         PyGILState_Release(self->gil);
         return;

@@ -36,19 +36,24 @@ context_get_keylog_filename(Context *self, void *closure)
 }
 
 /* Takes both over; NULL for none. The old log is closed before this returns,
-   after a line that a handshake may be writing. */
+   after a line that a handshake may be writing. Of two threads that replace it
+   at once, the name and the log of the later one stay. */
 static void
 keylog_replace(Context *self, BIO *bio, PyObject *filename)
 {
     Anchor *anchor = self->anchor;
     PyObject *old_name = self->keylog_filename;
-    BIO *old_bio;
+    unsigned long turn = ++anchor->keylog_turns;
+    BIO *old_bio = bio;
 
     self->keylog_filename = filename;
     Py_BEGIN_ALLOW_THREADS
     mutex_lock(&anchor->lock);
-    old_bio = anchor->keylog;
-    anchor->keylog = bio;
+    if (turn > anchor->keylog_turn) {
+        anchor->keylog_turn = turn;
+        old_bio = anchor->keylog;
+        anchor->keylog = bio;
+    }
     mutex_unlock(&anchor->lock);
     BIO_free_all(old_bio);
     Py_END_ALLOW_THREADS

@@ -128,6 +128,8 @@ static PyMethodDef module_functions[] = {
      "Cryptographically strong random bytes."},
     {"RAND_add", module_rand_add, METH_VARARGS,
      "Adds to what the generator is seeded with."},
+    {"get_sigalgs", module_get_sigalgs, METH_NOARGS,
+     "The names of the signature algorithms of this OpenSSL."},
     {"adopt", context_adopt, METH_VARARGS,
      "A context over a stock context's SSL_CTX."},
     {"read_shared", context_read_shared, METH_O,
@@ -212,9 +214,9 @@ static const struct { const char *name; int value; } features[] = {
     {"HAS_TLSv1_2", 0},
 #endif
 #ifndef OPENSSL_NO_TLS1_3
-    {"HAS_TLSv1_3", 1},
+    {"HAS_TLSv1_3", 1}, {"HAS_PHA", 1}, {"HAS_PSK_TLS13", 1},
 #else
-    {"HAS_TLSv1_3", 0},
+    {"HAS_TLSv1_3", 0}, {"HAS_PHA", 0}, {"HAS_PSK_TLS13", 0},
 #endif
 };
 

@@ -18,51 +18,41 @@ session_traverse(Session *self, visitproc visit, void *arg)
     return 0;
 }
 
-/* What would be stored of a session: like Python 3's it has the peer's
-   certificate but not the chain, and nothing an SSL may still change. */
+/* That of an SSL, counted; NULL and an exception. OpenSSL changes none once its
+   handshake is over; before that, it is copied. */
 static SSL_SESSION *
-session_stored(SSL_SESSION *session)
+session_get_from(SSL *ssl)
 {
-    unsigned char *der = NULL;
-    const unsigned char *cursor;
-    SSL_SESSION *copy;
-    int length = i2d_SSL_SESSION(session, &der);
+    SSL_SESSION *session = SSL_is_init_finished(ssl) ? SSL_get1_session(ssl)
+        : SSL_SESSION_dup(SSL_get0_session(ssl));
 
-    if (length == 0) {  /* in the middle of a handshake: it has no keys yet */
-        PyErr_SetString(PyExc_ValueError, "i2d() failed");
-        return NULL;
-    }
-    if (length < 0) {
+    if (session == NULL) {
         ERR_clear_error();
         PyErr_NoMemory();
-        return NULL;
     }
-    cursor = der;
-    copy = d2i_SSL_SESSION(NULL, &cursor, length);
-    OPENSSL_clear_free(der, (size_t)length);
-    if (copy == NULL)
-        raise_openssl(HERE);
-    return copy;
+    return session;
 }
 
 PyObject *
 session_from_ssl(SSLObject *object)
 {
-    SSL_SESSION *session = SSL_get0_session(object->ssl), *copy;
+    int is_complete = SSL_is_init_finished(object->ssl);
     long verify_result = SSL_get_verify_result(object->ssl);
+    SSL_SESSION *session;
     Session *self;
 
-    if (session == NULL)
+    if (SSL_get0_session(object->ssl) == NULL)
         Py_RETURN_NONE;
-    copy = session_stored(session);
-    if (copy == NULL)
+    session = session_get_from(object->ssl);
+    if (session == NULL)
         return NULL;
     self = (Session *)Session_Type.tp_alloc(&Session_Type, 0);
     if (self == NULL) {
-        SSL_SESSION_free(copy);
+        SSL_SESSION_free(session);
         return NULL;
     }
-    self->session = copy;
+    self->session = session;
+    self->is_complete = is_complete;
     self->verify_result = verify_result;
     Py_INCREF(object->negotiated);
     self->core = object->negotiated;
@@ -100,6 +90,9 @@ session_refusal(const Session *self, const SSLObject *object)
     /* OpenSSL reads the session that it began with until the end. */
     if (!SSL_in_before(object->ssl))
         return "Cannot set session during handshake.";
+    /* It may have no keys, and nothing may be verified. */
+    if (!self->is_complete)
+        return "Session is of a handshake that was not done.";
     if (!session_is_verified(self, object))
         return "Session is of a connection whose peer was not verified for "
             "this one.";
@@ -123,7 +116,7 @@ session_apply(SSLObject *object, PyObject *value)
         PyErr_SetString(PyExc_ValueError, refusal);
         return -1;
     }
-    /* A handshake may change its session; this one is used again. */
+    /* A handshake may change its session; this one is another connection's. */
     copy = SSL_SESSION_dup(((Session *)value)->session);
     applied = copy != NULL && SSL_set_session(object->ssl, copy);
     SSL_SESSION_free(copy);

@@ -39,8 +39,8 @@ import make_error_names  # noqa: E402
 
 SOURCES = ["module.c", "arguments.c", "threads.c", "inside.c", "memory_bio.c",
            "context.c", "trust.c", "callbacks.c", "key_log.c",
-           "message_callback.c", "ssl_object.c", "inspection.c", "session.c",
-           "certificate.c", "errors.c"]
+           "groups_and_signatures.c", "message_callback.c", "ssl_object.c",
+           "inspection.c", "session.c", "certificate.c", "errors.c"]
 WARNINGS = [
     "-Wall", "-Wextra", "-Wshadow",
     # PyMethodDef wants PyCFunction even for METH_KEYWORDS and METH_NOARGS.

@@ -309,8 +309,10 @@ ssl_object_dealloc(SSLObject *self)
     PyObject_ClearWeakRefs((PyObject *)self);
     /* Before the buffers: its BIOs borrow them. One that a fork left in the
        middle of an operation cannot even be freed. */
-    if (!ssl_object_is_abandoned(self))
+    if (!ssl_object_is_abandoned(self)) {
         SSL_free(self->ssl);
+        ssl_object_free_signatures(self);
+    }
     Py_XDECREF(self->owner);
     Py_XDECREF(self->context);
     Py_XDECREF(self->core);
@@ -332,9 +334,21 @@ run_handshake(SSL *ssl, void *ignored)
     return SSL_do_handshake(ssl);
 }
 
+/* Whether the connection has ended without close_notify before; then an
+   exception is set. OpenSSL 4 would tell whatever it finds next. */
+static int
+ssl_object_has_met_eof(const SSLObject *self)
+{
+    if (self->eof_met)
+        raise_eof(HERE);
+    return self->eof_met;
+}
+
 static PyObject *
 ssl_object_do_handshake(SSLObject *self)
 {
+    if (ssl_object_has_met_eof(self))
+        return NULL;
     if (!ssl_object_run(self, run_handshake, NULL, HERE))
         return NULL;
     self->handshake_done = 1;
@@ -381,6 +395,8 @@ ssl_object_read_new(SSLObject *self, Py_ssize_t size)
         PyErr_SetString(PyExc_ValueError, "size should not be negative");
         return NULL;
     }
+    if (ssl_object_has_met_eof(self))
+        return NULL;
     result = PyString_FromStringAndSize(NULL, size);
     if (result == NULL || size == 0)
         return result;
@@ -432,7 +448,7 @@ ssl_object_read_to_old_buffer(SSLObject *self, Py_ssize_t size,
     if (!PyObject_CheckReadBuffer(buffer)
             || PyObject_AsWriteBuffer(buffer, &memory, &available) < 0)
         return ssl_object_not_writable(buffer);
-    if (!ssl_object_fit_size(&size, available))
+    if (!ssl_object_fit_size(&size, available) || ssl_object_has_met_eof(self))
         return NULL;
     if (size == 0)
         return PyInt_FromLong(0);
@@ -463,7 +479,7 @@ ssl_object_read_to_buffer(SSLObject *self, Py_ssize_t size, PyObject *buffer)
         PyErr_Clear();
         return ssl_object_not_writable(buffer);
     }
-    if (!ssl_object_fit_size(&size, view.len))
+    if (!ssl_object_fit_size(&size, view.len) || ssl_object_has_met_eof(self))
         count = -1;
     else
         count =
@@ -505,7 +521,8 @@ ssl_object_write(SSLObject *self, PyObject *value)
     data.memory = view.buf;
     data.size = (size_t)view.len;
     data.count = 0;
-    done = ssl_object_run(self, run_write, &data, HERE);
+    done = !ssl_object_has_met_eof(self)
+        && ssl_object_run(self, run_write, &data, HERE);
     PyBuffer_Release(&view);
     return done ? PyInt_FromSize_t(data.count) : NULL;
 }
@@ -644,9 +661,12 @@ ssl_object_set_context(SSLObject *self, PyObject *arguments)
                           &Context_Type, &core)
             || !ssl_object_reconfigure(self))
         return NULL;
+    if (!ssl_object_keep_signatures(self))
+        return NULL;
     forget_errors();
     if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL)
         return raise_openssl(HERE);
+    self->core_used = self->thread != NULL;    /* a stock servername callback */
     old_context = self->context;
     Py_INCREF(context);
     self->context = context;
@@ -750,6 +770,11 @@ static PyMethodDef ssl_object_methods[] = {
      METH_NOARGS, NULL},
     {"version", (PyCFunction)ssl_object_version, METH_NOARGS, NULL},
     {"compression", (PyCFunction)ssl_object_compression, METH_NOARGS, NULL},
+    {"group", (PyCFunction)ssl_object_group, METH_NOARGS, NULL},
+    {"client_sigalg", (PyCFunction)ssl_object_client_sigalg, METH_NOARGS,
+     NULL},
+    {"server_sigalg", (PyCFunction)ssl_object_server_sigalg, METH_NOARGS,
+     NULL},
     {"selected_alpn_protocol", (PyCFunction)ssl_object_selected_alpn_protocol,
      METH_NOARGS, NULL},
     {"get_channel_binding", (PyCFunction)ssl_object_get_channel_binding,

@@ -46,7 +46,7 @@
                                  those that SSL_new copies
                                  (PSK, message): GIL
    Anchor.context                GIL                          GIL
-   Anchor.keylog                 GIL and Anchor.lock          Anchor.lock
+   Anchor.keylog, keylog_turn    Anchor.lock, no GIL          Anchor.lock
    SSL                           its driver, inside OpenSSL   its driver; GIL
                                  or with the GIL              and Inspects
    MemoryBIO: the bytes          MemoryBIO.lock; the GIL      the same
@@ -61,7 +61,9 @@
    Order: the GIL is never waited for with a lock. A lock is waited for with
    the GIL only where its holders need nothing and hold it for a copy
    (MemoryBIO.lock, the mutex of threads_wait()); for all else (a driver, a
-   context that is not idle, a key log) the GIL is released.
+   context that is not idle, a key log) the GIL is released. Of threads that
+   would wait for each other's objects for ever, each in a callback, the last
+   gets an SSLError.
 
    Methods are of three kinds, and what a callback may call follows from it:
 
@@ -74,10 +76,11 @@
                                              callback; the session never, once
                                              the handshake has begun
 
-   inspects: cipher, compression, context, getpeercert, get_channel_binding,
-   get_unverified_chain, get_verified_chain, is_closed_by_peer, owner, pending,
-   selected_alpn_protocol, server_hostname, server_side, session (reading),
-   session_reused, shared_ciphers, version.
+   inspects: cipher, client_sigalg, compression, context, getpeercert,
+   get_channel_binding, get_unverified_chain, get_verified_chain, group,
+   is_closed_by_peer, owner, pending, selected_alpn_protocol, server_hostname,
+   server_side, server_sigalg, session (reading), session_reused,
+   shared_ciphers, version.
    drives: do_handshake, read, shutdown, shutdown_half,
    verify_client_post_handshake, write.
    reconfigures: _set_context, session (setting). A context's own methods may
@@ -85,7 +88,8 @@
 
    What OpenSSL lends (a list, a certificate, a name) is copied or counted
    before the first Python object is made: that may collect garbage, where any
-   code runs, and lets other threads run.
+   code runs, and lets other threads run. What an SSL notes of signatures lies
+   in the SSL_CTX that it had then: ssl_object_keep_signatures().
 
    Callbacks: what one raises is reported or kept at once, so that none is
    called with an exception pending; the password's is not called again once it
@@ -159,6 +163,8 @@ struct Anchor {
     Context *context;             /* borrowed; NULL once it is gone */
     Mutex lock;
     BIO *keylog;
+    unsigned long keylog_turn;    /* whose that is */
+    unsigned long keylog_turns;   /* how often it was replaced; GIL */
 };
 
 /* The fields 2.7's servername callback looks at in whatever SSL_get_app_data
@@ -187,6 +193,9 @@ typedef struct SSLObject {
     STOCK_SOCKET_FIELDS
     Context *core;                /* the context as C sees it */
     Context *negotiated;          /* that its session is or will be from */
+    int core_used;                /* OpenSSL has worked on it since it is core */
+    SSL_CTX **former;             /* counted: what core had before such ones */
+    size_t former_count;
     MemoryBIO *incoming, *outgoing;
     PyObject *server_hostname;
     int checks_hostname;          /* the certificate must be for that */
@@ -195,6 +204,7 @@ typedef struct SSLObject {
        operation that runs: ssl_object_drive() takes it. */
     PyObject *message_error[3];
     unsigned long untold_error;   /* see ssl_object_drive() */
+    int eof_met;                  /* an operation has raised SSLEOFError */
     long driver;                  /* the thread in an operation, or 0 */
     PyThreadState *thread;        /* the driver's, while inside OpenSSL */
     Context *entered;             /* with this context; counted */
@@ -209,6 +219,7 @@ typedef struct {
     PyObject_HEAD
     SSL_SESSION *session;
     Context *core;                /* that it was negotiated under */
+    int is_complete;              /* its handshake was over */
     long verify_result;           /* of the connection that it is from */
     PyObject *verified_hostname;  /* what that checked the certificate for */
 } Session;
@@ -241,6 +252,7 @@ void ssl_object_leave_openssl(SSLObject *self);
 typedef struct {
     SSLObject *object;            /* or NULL, for the stock module's */
     PyGILState_STATE gil;
+    unsigned long error;          /* the last in OpenSSL's queue */
 } Callback;
 
 SSLObject *ssl_object_of(const SSL *ssl);
@@ -307,6 +319,20 @@ PyObject *ssl_object_getpeercert(SSLObject *self, PyObject *binary_object);
 PyObject *ssl_object_get_verified_chain(SSLObject *self);
 PyObject *ssl_object_get_unverified_chain(SSLObject *self);
 
+/* groups_and_signatures.c */
+PyObject *context_set_ciphersuites(Context *self, PyObject *value);
+PyObject *context_set_groups(Context *self, PyObject *value);
+PyObject *context_set_client_sigalgs(Context *self, PyObject *value);
+PyObject *context_set_server_sigalgs(Context *self, PyObject *value);
+PyObject *context_get_groups(Context *self, PyObject *arguments,
+                             PyObject *keywords);
+PyObject *module_get_sigalgs(PyObject *module, PyObject *ignored);
+int ssl_object_keep_signatures(SSLObject *self);
+void ssl_object_free_signatures(SSLObject *self);
+PyObject *ssl_object_group(SSLObject *self);
+PyObject *ssl_object_client_sigalg(SSLObject *self);
+PyObject *ssl_object_server_sigalg(SSLObject *self);
+
 /* message_callback.c */
 PyObject *message_callback_get(Context *self, void *closure);
 int message_callback_set(Context *self, PyObject *value, void *closure);
@@ -341,6 +367,7 @@ PyObject *raise_openssl(const char *where);
 int openssl_failed(const char *where);     /* returns -1 instead */
 PyObject *raise_outcome(SSLObject *object, const Outcome *outcome,
                         const char *where);
+PyObject *raise_eof(const char *where);
 PyObject *raise_with_text(const char *text, const char *where);
 PyObject *raise_plain(const char *text);
 PyObject *raise_code(unsigned long code, const char *where);
@@ -366,6 +393,7 @@ int long_argument(PyObject *value, long *result);
 int size_argument(PyObject *value, Py_ssize_t *result);
 int is_integer(PyObject *value);
 int unsigned_argument(PyObject *value, unsigned PY_LONG_LONG *result);
+int mask_argument(PyObject *value, int bits, unsigned long *result);
 int bytes_argument(PyObject *value, Py_buffer *view);
 int path_argument(PyObject *value, PyObject **path, const char *complaint);
 int text_argument(PyObject *value, PyObject **text, const char *complaint);

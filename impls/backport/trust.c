@@ -60,15 +60,19 @@ context_load_dh_params(Context *self, PyObject *value)
     errno = 0;
     bio = BIO_new_file(PyString_AS_STRING(path), "rb");
     error = errno;
-    if (bio != NULL)
+    if (bio != NULL) {
+        errno = 0;
         parameters = read_dh_parameters(bio);
+        error = errno;            /* of a folder, say */
+    }
     Py_END_ALLOW_THREADS
     Py_DECREF(path);
     if (bio == NULL)
         return trust_raise_loading(value, error, HERE);
     BIO_free(bio);
-    if (parameters == NULL
-        || !trust_install_dh_parameters(self->context, parameters))
+    if (parameters == NULL)
+        return trust_raise_loading(value, error, HERE);
+    if (!trust_install_dh_parameters(self->context, parameters))
         return raise_openssl(HERE);
     Py_RETURN_NONE;
 }
@@ -175,23 +179,28 @@ trust_password_callback(char *buffer, int size, int writing, void *argument)
     return result;
 }
 
-/* Loads into an SSL that nobody else has, without the GIL; 0 and an
-   exception. */
+/* Loads two files, which are str, into an SSL that nobody else has, without
+   the GIL; 0 and an exception. */
 static int
-trust_load_chain_and_key(SSL *scratch, const char *certificate,
-                         const char *key, Password *password)
+trust_load_chain_and_key(SSL *scratch, PyObject *certificate, PyObject *key,
+                         Password *password)
 {
+    const char *chain_path = PyString_AS_STRING(certificate);
+    const char *key_path = PyString_AS_STRING(key);
     const char *where = HERE;
+    PyObject *failed = certificate;
     int done, error;
 
     password->thread = PyEval_SaveThread();
     errno = 0;
-    done = SSL_use_certificate_chain_file(scratch, certificate) == 1;
+    done = SSL_use_certificate_chain_file(scratch, chain_path) == 1;
     error = errno;
     if (done) {
         where = HERE;
+        failed = key;
         errno = 0;
-        done = SSL_use_PrivateKey_file(scratch, key, SSL_FILETYPE_PEM) == 1;
+        done = SSL_use_PrivateKey_file(scratch, key_path, SSL_FILETYPE_PEM)
+            == 1;
         error = errno;
     }
     if (done) {
@@ -201,7 +210,7 @@ trust_load_chain_and_key(SSL *scratch, const char *certificate,
     }
     PyEval_RestoreThread(password->thread);
     if (!done)
-        trust_raise_loading(NULL, error, where);
+        trust_raise_loading(failed, error, where);
     ERR_clear_error();
     /* A callback may have failed without need. */
     return done && !PyErr_Occurred();
@@ -276,9 +285,8 @@ context_load_cert_chain(Context *self, PyObject *arguments,
         raise_openssl(HERE);
         goto done;
     }
-    if (!trust_load_chain_and_key(scratch, PyString_AS_STRING(certificate),
-                            PyString_AS_STRING(key ? key : certificate),
-                            &password))
+    if (!trust_load_chain_and_key(scratch, certificate,
+                                  key ? key : certificate, &password))
         goto done;
     if (trust_install_chain_and_key(self->context, scratch)) {
         result = Py_None;

@@ -115,11 +115,11 @@ class Interpreter:
     """The prefix of another release that ``executable`` is in, or is a launcher in."""
     base: Path | None = None
     """For a launcher, the interpreter that it starts on the prefix's OpenSSL; else None."""
-    given: Path | None = None
-    """The path that a person gave, where it is another: that of a virtualenv's Python."""
     extension_openssl: str | None = None
     """The OpenSSL that an extension built for it runs on, where that is not the one of its own
     ``_ssl``: then nothing but such an extension belongs to that lane."""
+    given: Path | None = None
+    """The path that a person gave, where it is another: that of a virtualenv's Python."""
 
     @property
     def minor(self) -> str:

@@ -72,7 +72,9 @@ def complaint(lacking: Sequence[Prerequisite], purpose: str) -> str:
     """One sentence: what ``purpose`` ("to build ...") needs and is missing; empty for nothing."""
     if not lacking:
         return ""
-    names = [each.what for each in lacking]
+    chosen = os.environ.get("CC")
+    named_compiler = f"{COMPILER.what} (CC names {chosen}, which is not there)"
+    names = [named_compiler if each is COMPILER and chosen else each.what for each in lacking]
     named = ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
     verb = "are" if names[1:] or names[0].endswith("s") else "is"
     packages = " ".join(dict.fromkeys(each.package for each in lacking))

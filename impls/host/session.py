@@ -143,7 +143,7 @@ class RemoteAgent:
         playback = Playback(program, self.process, files, timeout)
         for answer in playback.answers:  # what is described once must not get lost with a session
             try:
-                self.classes.update(wire.read_classes(answer.get("classes", {})))
+                self.learn(answer.get("classes", {}))
             except Exception:  # no agent wrote it: the session says so when it comes to it
                 break
         return playback

@@ -372,6 +372,64 @@ def sockets_on_a_context_set_through_the_graft():
 
 
 @case
+def direct_contexts_are_no_stock_ones():
+    """What the module itself makes is no instance of the stock classes, and neither is taken for
+    the other."""
+    before = isinstance(_tls_bootstrap.create_default_context(), ssl.SSLContext)
+    patch()
+    direct, stock = _tls_bootstrap.create_default_context(), ssl.create_default_context()
+    assert not before and not isinstance(direct, ssl.SSLContext)
+    assert isinstance(stock, ssl.SSLContext) and not isinstance(stock, _tls_bootstrap.SSLContext)
+    made = stock.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    assert type(made) is ssl.SSLObject and made.context is stock
+    assert made._sslobj.owner is made
+
+
+@case
+def library_that_honours_sslkeylogfile():
+    """Code that assigns SSLKEYLOGFILE where the attribute exists, as urllib3 does, writes the
+    secrets of its stock sockets there after the graft, and did not before."""
+    log = os.path.join(FOLDER, "library-%d.log" % os.getpid())
+
+    def connect_as_urllib3():
+        client, server = contexts()
+        if hasattr(client, "keylog_filename"):
+            client.keylog_filename = log
+        assert over_sockets(client, server)[0] == "HELLO"
+    connect_as_urllib3()
+    assert not os.path.exists(log)
+    patch()
+    connect_as_urllib3()
+    with open(log) as lines:
+        assert "CLIENT_TRAFFIC_SECRET_0" in lines.read()
+    os.unlink(log)
+
+
+@case
+def groups_and_suites_over_sockets():
+    """What the graft sets of groups, suites and signatures holds for stock sockets too."""
+    patch()
+    client, server = contexts()
+    client.set_ciphersuites("TLS_CHACHA20_POLY1305_SHA256")
+    client.set_groups("P-384")
+    assert over_sockets(client, server)[0] == "HELLO"
+    assert over_objects(client, server)[0] == "HELLO"
+    for name, given in (("set_groups", "X25519"), ("set_server_sigalgs", "ed25519"),
+                        ("set_ciphersuites", "TLS_AES_128_GCM_SHA256")):
+        client, server = contexts()
+        client.set_ciphersuites("TLS_CHACHA20_POLY1305_SHA256")
+        client.set_groups("P-384")
+        client.minimum_version = ssl.TLSVersion.TLSv1_3
+        getattr(server, name)(given)
+        assert isinstance(over_sockets(client, server), ssl.SSLError), name
+        try:
+            over_objects(client, server)
+        except ssl.SSLError:
+            continue
+        raise AssertionError("%s does not hold" % name)
+
+
+@case
 def psk_over_sockets():
     """A grafted PSK callback holds for stock sockets, in TLS 1.2 and in TLS 1.3."""
     patch()

@@ -230,3 +230,20 @@ def test_post_handshake_auth_does_not_exist_in_tls_12(ssl, peers, certificates):
     with pytest.raises(ssl.SSLError) as caught:
         connected.server.tls.verify_client_post_handshake()
     assert caught.value.reason == "WRONG_SSL_VERSION"
+
+
+@both_versions
+def test_client_that_offers_authentication_and_verifies_nothing(peers, version):
+    """A client with post_handshake_auth and CERT_NONE accepts any certificate of a server.
+
+    Before Python 3.8 and 3.7.5 it was verified all the same (bpo-37428).
+
+    library/ssl.html#ssl.SSLContext.post_handshake_auth
+    """
+    client = peers.client_context(version=version)
+    client.check_hostname = False
+    client.verify_mode = 0
+    client.post_handshake_auth = True
+    connected = peers.connect(client, peers.server_context("untrusted"))
+    connected.handshake()
+    assert connected.client.tls.version() == version

@@ -9,6 +9,9 @@ from conformance.peers import both_versions
 FFDHE2048 = Path(__file__).with_name("ffdhe2048.pem")
 """The public group of RFC 7919."""
 
+SMALL = Path(__file__).with_name("dh512.pem")
+"""A group of 512 bits, made for this."""
+
 
 @pytest.mark.parametrize("curve", ["prime256v1", "secp384r1", "X25519"])
 @both_versions
@@ -95,6 +98,18 @@ def test_file_without_parameters_is_refused(ssl, peers, certificates, name):
     context = peers.server_context()
     with pytest.raises(ssl.SSLError):
         context.load_dh_params(getattr(certificates, name))
+
+
+def test_small_parameters_are_refused(ssl, peers):
+    """DH parameters that are too small for the security level raise SSLError with the reason.
+
+    Until Python 3.9 that was a SystemError (bpo-41235).
+
+    library/ssl.html#ssl.SSLContext.load_dh_params
+    """
+    with pytest.raises(ssl.SSLError) as caught:
+        peers.server_context().load_dh_params(SMALL)
+    assert caught.value.reason == "DH_KEY_TOO_SMALL"
 
 
 def test_file_that_does_not_exist_is_refused(peers):

@@ -93,6 +93,26 @@ def test_context_is_usable_after_a_refused_key(ssl, peers, certificates):
     serves(peers, context, certificates.localhost)
 
 
+def test_key_is_compared_with_an_earlier_certificate_of_its_kind(ssl, peers, certificates):
+    """A key of another kind than its certificate belongs to the earlier certificate of its kind.
+
+    Where it fits that, nothing is raised, and the certificate that came with it has no key.
+
+    man:SSL_CTX_use_PrivateKey(3)
+    """
+    context = server(ssl)
+    other_kind = certificates.localhost_rsa.chain
+    with pytest.raises(ssl.SSLError) as caught:
+        context.load_cert_chain(other_kind, certificates.localhost.key)
+    assert caught.value.reason == "NO_CERTIFICATE_ASSIGNED"
+    context.load_cert_chain(certificates.localhost.chain, certificates.localhost.key)
+    assert context.load_cert_chain(other_kind, certificates.localhost.key) is None
+    serves(peers, context, certificates.localhost)
+    with pytest.raises(ssl.SSLError) as caught:
+        context.load_cert_chain(other_kind, certificates.several_names.key)
+    assert caught.value.reason == "KEY_VALUES_MISMATCH"
+
+
 def test_refused_key_takes_the_identity_that_was_there(ssl, peers, certificates):
     """A context that refused a key has lost the identity that it had before.
 

@@ -14,6 +14,17 @@ def test_context_of_an_object_is_the_same_every_time(ssl, peers, native):
     assert native.is_same(client.context, client.context) is True
 
 
+def test_core_s_owner_is_the_object(peers, native):
+    """The object of the C core knows the SSLObject around it as its owner.
+
+    sslkeylog and other programs that work on the core find it so.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    made = peers.pair().client.tls
+    assert native.is_same(made._sslobj.owner, made) is True
+
+
 def test_objects_are_equal_only_to_themselves(ssl, peers, native):
     """SSLObjects of one context are compared and hashed by identity.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_sides, both_versions
+from conformance.peers import both_sides, both_versions, deliver
 
 
 def watched(peers, native, version, side, log):
@@ -225,6 +225,25 @@ def test_exception_takes_the_place_of_a_result(peers, native, version, name, arg
     connected.transfer()
     with pytest.raises(KeyError):
         getattr(connected.server.tls, name)(*arguments)
+
+
+def test_last_exception_is_the_one_that_is_raised(peers, native):
+    """Of several exceptions that a callback raises in one operation the last one is raised.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    raising = native.raising_callback()
+    connected = watched(peers, native, "TLSv1.3", "client", raising)
+    connected.client.step()
+    deliver(connected.client, connected.server)
+    connected.server.step()
+    deliver(connected.server, connected.client)
+    before = raising.calls
+    with pytest.raises(KeyError) as caught:
+        connected.client.tls.do_handshake()
+    assert raising.calls > before + 5
+    assert caught.value.args == (raising.calls,)
+    assert connected.client.tls.version() == "TLSv1.3"
 
 
 def test_exception_gives_way_to_an_error(ssl, peers, native):

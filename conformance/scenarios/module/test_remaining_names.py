@@ -137,8 +137,8 @@ def test_random_state_takes_any_buffer_and_text(ssl, noise):
         ssl.RAND_add(["noise"], 0.0)
 
 
-def test_pem_of_nothing_is_two_lines(ssl):
-    """DER_cert_to_PEM_cert() of no bytes has no line between the first and the last.
+def test_pem_of_nothing_is_nothing_again(ssl):
+    """PEM_cert_to_DER_cert() returns no bytes for what DER_cert_to_PEM_cert() made of none.
 
     library/ssl.html#ssl.DER_cert_to_PEM_cert
     """

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_sides, both_versions
+from conformance.peers import attempt_any, both_sides, both_versions
 
 KEY = b"a key of bytes that both know"
 
@@ -250,3 +250,27 @@ def test_callback_does_not_keep_its_context(ssl, native, certificates):
     del client, server
     native.collect()
     assert [reference() for reference in references] == [None, None]
+
+
+@both_sides
+def test_context_may_be_assigned_in_a_callback(ssl, peers, native, certificates, side):
+    """A callback may assign to `context` what it is.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    client, server = contexts(ssl, native, certificates)
+    connected = None
+    outcomes = []
+
+    def assign(answer):
+        peer = getattr(connected, side).tls
+        outcomes.append(attempt_any(setattr, peer, "context", peer.context))
+        return answer
+
+    wanted = assign if side == "client" else lambda answer: answer
+    client.set_psk_client_callback(lambda hint: wanted(("an identity", KEY)))
+    other = assign if side == "server" else lambda answer: answer
+    server.set_psk_server_callback(lambda identity: other(KEY))
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert outcomes == ["value"]

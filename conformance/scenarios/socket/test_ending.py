@@ -157,6 +157,21 @@ def test_close_notify_is_the_end(ssl, peers, version, name):
     assert getattr(ends.server, name)(10) == b""
 
 
+def test_close_notify_ends_a_read_with_a_timeout(ssl, peers):
+    """After the peer's close_notify a read with a timeout returns no bytes at once.
+
+    Before Python 3.5 it waited for the socket, and timed out (bpo-23576).
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    ends = peers.sockets.established()
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    ends.server.settimeout(1.0)
+    for _ in range(2):
+        assert ends.server.recv(10) == b""
+
+
 @both_versions
 @pytest.mark.parametrize("name", ["recv", "read"])
 def test_missing_close_notify_is_suppressed(ssl, peers, about, version, name):

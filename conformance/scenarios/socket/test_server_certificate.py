@@ -73,3 +73,22 @@ def test_missing_authorities_are_an_error(ssl):
     with pytest.raises(OSError) as caught:
         ssl.get_server_certificate(("127.0.0.1", 1), ca_certs="/nonexistent/file")
     assert caught.value.errno == 2
+
+
+def test_name_of_the_host_is_sent(ssl, peers, native, certificates):
+    """The host is sent as server name, so that a server of many names shows its certificate.
+
+    Until Python 3.9 none was sent (bpo-36076).
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    context = peers.server_context()
+    other = peers.server_context("other_host")
+    context.set_servername_callback(native.switching_callback(other, "localhost"))
+    server = native.one_connection_server(context)
+    port = native.kept(native.probe("operate"), "getitem", native.kept(server.address), 1)
+    try:
+        found = ssl.get_server_certificate(("localhost", port))
+    finally:
+        server.close()
+    assert ssl.PEM_cert_to_DER_cert(found) == certificates.other_host.der

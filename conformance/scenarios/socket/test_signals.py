@@ -10,6 +10,10 @@ A_WHILE = 0.1
 WAYS = pytest.mark.parametrize("way", ["blocking", "with a time-out"])
 
 
+MORE_THAN_FITS = b"0123456789abcdef" * 65536
+"""More data than a socket takes while nobody reads."""
+
+
 def let_wait(end, way):
     """Let a socket block, for ever or for a while."""
     end.settimeout(None) if way == "blocking" else wait(end)
@@ -246,6 +250,26 @@ def test_handler_that_raises_ends_the_operation(peers, native, operation):
     ends.client.setblocking(False)
     with pytest.raises(OSError):
         getattr(ends.client, operation)(*arguments)
+
+
+def test_handler_that_raises_ends_no_write(ssl, peers, native):
+    """What a signal's handler ends in the middle of send() goes on in the next call: all once.
+
+    man:SSL_write(3)
+    """
+    ends = peers.sockets.established()
+    ends.client.settimeout(None)
+    with pytest.raises(KeyError, match="a handler that fails"):
+        native.under_failing_signals(ends.client.send, MORE_THAN_FITS)
+    wait(*ends)
+    writer = native.thread(ends.client.send, MORE_THAN_FITS)
+    received = 0
+    while received < len(MORE_THAN_FITS):
+        received += len(ends.server.recv(len(RECORD)))
+    assert writer.result() == len(MORE_THAN_FITS)
+    ends.server.setblocking(False)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.server.recv(1)
 
 
 def test_handler_that_raises_ends_accepting(peers, native):

@@ -9,6 +9,7 @@ from conformance.peers import (
     both_versions,
     bring_into,
     each_state,
+    lacks,
 )
 
 BEFORE = ("fresh", "mid-handshake")
@@ -136,6 +137,30 @@ def test_what_was_negotiated_is_told(peers, native, certificates, state, side, v
     leaf, root = certificates.localhost.der, certificates.authority.der
     assert made.get_verified_chain() == ([leaf, root] if shown else [])
     assert made.get_unverified_chain() == ([leaf] if shown else [])
+
+
+@each_state
+@both_sides
+@both_versions
+def test_key_agreement_is_told(peers, native, about, state, side, version):
+    """Group and signatures stay known after a handshake, even if the connection is lost.
+
+    A server chooses before it is over. A client that has not begun is not asked for its group:
+    Python 3.15.0 crashes there (gh-155782).
+
+    library/ssl.html#ssl.SSLSocket.group
+    """
+    made = in_state(peers, native, state, side, version).tls
+    if lacks(about, made, "client_sigalg"):
+        return
+    known = state not in BEFORE or (state == "mid-handshake" and side == "server")
+    if state != "fresh":
+        assert (made.group() is not None) is known
+    assert made.server_sigalg() == ("ecdsa_secp256r1_sha256" if known else None)
+    assert made.client_sigalg() is None
+    for name in ("group", "client_sigalg", "server_sigalg"):
+        with pytest.raises(TypeError):
+            getattr(made, name)(1)
 
 
 OUTCOMES = {

@@ -4,6 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.peers import lacks
+
 DH_PARAMETERS = Path(__file__).parent.parent / "context" / "ffdhe2048.pem"
 
 USED = pytest.mark.parametrize("used", [False, True], ids=["unused", "used"])
@@ -141,6 +143,47 @@ def test_method_can_be_called(ssl, peers, used, name):
         pair.server.tls.write(b"goes on")
         pair.transfer()
         assert pair.client.tls.read(7) == b"goes on"
+
+
+NAMES = {
+    "set_ciphersuites": "TLS_AES_128_GCM_SHA256",
+    "set_client_sigalgs": "ed25519",
+    "set_groups": "P-256",
+    "set_server_sigalgs": "ed25519",
+}
+
+
+@USED
+@pytest.mark.parametrize("name", NAMES)
+def test_list_of_names_can_be_set(ssl, peers, about, used, name):
+    """Groups, suites and signatures can be chosen at any time, and a connection goes on.
+
+    library/ssl.html#ssl.SSLContext.set_groups
+    """
+    context, pair = made(ssl, peers, used)
+    if lacks(about, context, name, NAMES[name]):
+        return
+    getattr(context, name)(NAMES[name])
+    with pytest.raises(ssl.SSLError):
+        getattr(context, name)("nonsense")
+    if pair is not None:
+        pair.server.tls.write(b"goes on")
+        pair.transfer()
+        assert pair.client.tls.read(7) == b"goes on"
+
+
+@USED
+def test_groups_are_listed(ssl, peers, about, used):
+    """The groups of a context can be listed at any time.
+
+    library/ssl.html#ssl.SSLContext.get_groups
+    """
+    context, _ = made(ssl, peers, used)
+    if lacks(about, context, "set_groups", "P-256"):
+        return
+    assert "secp256r1" in context.get_groups()
+    with pytest.raises(TypeError):
+        context.get_groups(True)
 
 
 @USED

@@ -17,6 +17,8 @@ ACCEPTED = [
     ("idna", "xn--bcher-kva.example"),
     ("idna", "XN--BCHER-KVA.example"),
     ("rich", "x.rich.example"),
+    ("address_and_common_name", "127.0.0.1"),
+    ("address_and_common_name", "localhost"),
 ]
 
 MISMATCHED = [
@@ -36,6 +38,8 @@ MISMATCHED = [
     ("addresses", "127.1"),
     ("addresses", "127.0.0.1."),
     ("addresses", "[::1]"),
+    ("addresses", "::1%eth0"),
+    ("addresses", "::1%25eth0"),
 ]
 
 
@@ -67,7 +71,12 @@ def test_name_is_refused(peers, identity, name):
 
 @pytest.mark.parametrize(
     "identity, address",
-    [("localhost", "127.0.0.1"), ("localhost", "::1"), ("addresses", "127.0.0.2")],
+    [
+        ("localhost", "127.0.0.1"),
+        ("localhost", "::1"),
+        ("addresses", "127.0.0.2"),
+        ("address_as_common_name", "127.0.0.1"),
+    ],
 )
 def test_address_is_refused(peers, identity, address):
     """An address that the certificate does not cover is an IP address mismatch, code 64.

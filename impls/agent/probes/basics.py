@@ -4,6 +4,7 @@ import copy
 import errno
 import gc
 import operator
+import pickle
 import sys
 import weakref
 
@@ -46,6 +47,35 @@ class BasicProbes(object):
         """A new subclass that adds nothing."""
         return type(cls)(name, (cls,), {})
 
+    def counting_subclass(self, cls, methods):
+        """A subclass whose methods of these names count their calls and do the parent's work.
+
+        `counts` of it is a list of "NAME: NUMBER", sorted.
+        """
+        counts = []
+
+        def counted(method):
+            def call(self, *args, **kwargs):
+                calls.append(method)
+                counts[:] = ["%s: %d" % (name, calls.count(name)) for name in sorted(set(calls))]
+                return getattr(super(made, self), method)(*args, **kwargs)
+
+            return call
+
+        calls = []
+        made = type(cls)("Counting", (cls,), dict((name, counted(name)) for name in methods))
+        made.counts = counts
+        return made
+
+    def limiting_subclass(self, cls, method, most):
+        """A subclass whose method of that name hands on so many items of its argument at most."""
+
+        def limited(self, data, *args):
+            return getattr(super(made, self), method)(data[:most], *args)
+
+        made = type(cls)("Limiting", (cls,), {method: limited})
+        return made
+
     def construct(self, cls, *args, **kwargs):
         """A new instance; for exception classes, which are the host's own over there."""
         return cls(*args, **kwargs)
@@ -59,6 +89,46 @@ class BasicProbes(object):
 
     def copy(self, value):
         return copy.copy(value)
+
+    def pickled(self, value):
+        """A value that was pickled and read back."""
+        return pickle.loads(pickle.dumps(value, 2))
+
+    def described(self, cls, *args):
+        """What an exception made here has: its text, its arguments, and its attributes by name."""
+        return self.told_of(cls(*args))
+
+    def described_once_pickled(self, cls, *args):
+        """The same of one that was pickled and read back."""
+        return self.told_of(self.pickled(cls(*args)))
+
+    def told_of(self, made):
+        told = [type(made).__name__, str(made), list(made.args)]
+        for name in ("errno", "strerror", "filename", "library", "reason", "verify_code"):
+            if hasattr(made, name):
+                told.append("%s: %s" % (name, getattr(made, name)))
+        return told
+
+    def raised_again(self, function, *args):
+        """Raise what a call raises, pickled and read back."""
+        try:
+            function(*args)
+        except Exception as error:
+            again = self.pickled(error)
+        else:
+            raise RuntimeError("The call has not failed.")
+        raise again
+
+    def format(self, value, form):
+        return format(value, form)
+
+    def pieces(self, values):
+        """What an iteration gives, as plain ints in their order."""
+        return [int(value) for value in values]
+
+    def lying_buffer(self, content, length):
+        """A bytearray whose `__len__` says something else."""
+        return ByHandle(type("Lying", (bytearray,), {"__len__": lambda self: length})(content))
 
     def module(self, name):
         """An imported module, for what ssl is to share with it."""
@@ -120,6 +190,45 @@ class BasicProbes(object):
         memory = mmap.mmap(-1, size)
         return ByHandle(memory if mapped else (ctypes.c_char * size).from_buffer(memory))
 
+    def buffer(self, content):
+        """A bytearray of that content, held by handle so that it stays one and the same."""
+        return ByHandle(bytearray(content))
+
+    def resize(self, buffer):
+        """Make a bytearray longer: BufferError while somebody still uses its memory."""
+        buffer.extend(b"x")
+
+    def left_behind(self, times, function, *args):
+        """What so many calls, raising or not, leave alive: classes of ssl, each with its number.
+
+        Only what the garbage collector knows, in the order of the names.
+        """
+        self.attempts(1, function, args)  # what it makes once and for all
+        before = self.alive()
+        self.attempts(times, function, args)
+        after = self.alive()
+        return ["%s: %d" % (name, after[name] - before.get(name, 0)) for name in sorted(after)
+                if after[name] > before.get(name, 0)]
+
+    def attempts(self, times, function, args):
+        for _ in range(times):
+            try:
+                function(*args)
+            except Exception:
+                pass
+        if PY2:
+            sys.exc_clear()
+
+    def alive(self):
+        gc.collect()
+        found = {}
+        for value in gc.get_objects():
+            module = getattr(type(value), "__module__", None)
+            if module in ("ssl", "_ssl", "_tls_bootstrap", "__tls_bootstrap"):
+                name = type(value).__name__
+                found[name] = found.get(name, 0) + 1
+        return found
+
     def beginning(self, buffer, size):
         return buffer[:size]
 
@@ -138,6 +247,17 @@ class BasicProbes(object):
     def probe(self, name):
         """A probe, as a function for another: what the host hands over itself calls back."""
         return getattr(self, name)
+
+    def while_handling(self, then, argument, function, *args, **kwargs):
+        """What `then(argument)` returns while the exception of a call is being handled.
+
+        So long the exception keeps what the call still held.
+        """
+        try:
+            function(*args, **kwargs)
+        except Exception:
+            return then(argument)
+        raise RuntimeError("The call has not failed.")
 
     def repeated(self, times, function, *args):
         """A function that makes one call so many times and returns the last result."""

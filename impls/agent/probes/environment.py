@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 
 
 class EnvironmentProbes(object):
@@ -14,6 +15,8 @@ class EnvironmentProbes(object):
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
+        if "TZ" in self.variables:
+            time.tzset()
         self.variables = {}
         sys.flags = self.flags
 
@@ -21,6 +24,11 @@ class EnvironmentProbes(object):
         """Give a variable of the environment a value until the scenario ends."""
         self.variables.setdefault(name, os.environ.get(name))
         os.environ[name] = value
+
+    def live_in(self, zone):
+        """Let the process be in a time zone, given as in TZ, until the scenario ends."""
+        self.set_environment("TZ", zone)
+        time.tzset()
 
     def heed_environment(self):
         """Let sys.flags say until the scenario ends that the environment counts."""

@@ -30,6 +30,21 @@ class TlsProbes(object):
         """A MessageLog; its call number `failing_at`, counted from 0, raises KeyError."""
         return MessageLog(failing_at)
 
+    def raising_callback(self):
+        """A RaisingCallback."""
+        return RaisingCallback()
+
+
+class RaisingCallback(object):
+    """A callback of any arguments that raises KeyError with the number of its call, from 1."""
+
+    def __init__(self):
+        self.calls = 0
+
+    def __call__(self, *args):
+        self.calls += 1
+        raise KeyError(self.calls)
+
 
 class Arrival(object):
     """Bytes on their way into a BIO: a piece arrives whenever an operation wants to read."""

@@ -3,6 +3,14 @@ import array
 import os
 
 
+def unless_too_old(getter):
+    """What a getter returns; None where this OpenSSL has nothing for it."""
+    try:
+        return getter()
+    except NotImplementedError:
+        return None
+
+
 class Pair(object):
     """A client and a server that verify each other, before the handshake."""
 
@@ -67,6 +75,9 @@ class Pair(object):
                      peer.context.get_ciphers(), peer.context.get_ca_certs()]
             peer.get_channel_binding()
             peer.session
+            for getter in (peer.group, peer.client_sigalg, peer.server_sigalg,
+                           peer.context.get_groups, self.ssl.get_sigalgs):
+                told.append(unless_too_old(getter))
         return told
 
     def resume(self):

@@ -23,7 +23,7 @@ sys.path.insert(0, sys.argv[1])
 
 import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
-from pair_in_python27 import Pair                                 # noqa: E402
+from pair_in_python27 import Pair, unless_too_old                 # noqa: E402
 from situations_in_python27 import run_situations, together       # noqa: E402
 
 CERTIFICATES = sys.argv[2]
@@ -80,6 +80,19 @@ def toggled(name, *values):
 def toggled_ciphers(context):
     for text in "ECDHE+AESGCM", "AES128-SHA256", "ALL:@SECLEVEL=0", "DEFAULT":
         context.set_ciphers(text)
+
+
+def toggled_names(context):
+    for change, first, second in (
+            (context.set_groups, "P-256", "X25519:P-256"),
+            (context.set_ciphersuites, "TLS_AES_128_GCM_SHA256",
+             "TLS_AES_256_GCM_SHA384:TLS_AES_128_GCM_SHA256"),
+            (context.set_server_sigalgs, "ecdsa_secp256r1_sha256",
+             "ecdsa_secp256r1_sha256:ed25519:rsa_pss_rsae_sha256"),
+            (context.set_client_sigalgs, "ed25519",
+             "ecdsa_secp256r1_sha256:ed25519")):
+        change(first)
+        change(second)
 
 
 def toggled_flags(name, flag):
@@ -155,13 +168,15 @@ SETTERS = {
     "common names": toggled("hostname_checks_common_name", False, True),
     "post-handshake": toggled("post_handshake_auth", True, False),
     "curve": lambda context: context.set_ecdh_curve("prime256v1"),
+    "names": toggled_names,
     "listing": lambda context: (
         context.get_ciphers(), context.get_ca_certs(),
         context.cert_store_stats(), context.session_stats()),
 }
-LONGER = {"ciphers": 10, "certificate": 5}
+LONGER = {"ciphers": 10, "names": 10, "certificate": 5}
 """Seconds of those whose faults took longer to show."""
-GRAFTED_SETTERS = "key log", "SNI", "PSK", "versions", "post-handshake"
+GRAFTED_SETTERS = ("key log", "SNI", "PSK", "versions", "post-handshake",
+                   "names")
 """Those that a stock context has from here; the others are stock's own."""
 
 
@@ -284,10 +299,12 @@ def meddler(pair, session):
                     lambda: setattr(peer, "context", peer.context),
                     peer.do_handshake, peer.version, peer.cipher,
                     peer.shared_ciphers, peer.get_unverified_chain,
+                    peer.group, peer.server_sigalg,
                     lambda: peer.read(1), lambda: peer.write(b"")]:
                 try:
                     change()
-                except (ssl.SSLError, ValueError, TypeError):
+                except (ssl.SSLError, ValueError, TypeError,
+                        NotImplementedError):
                     pass
         for name in names:
             if name not in costly:
@@ -315,6 +332,9 @@ def getters(pair):
             yield lambda peer=peer, name=name: getattr(peer, name)
         for name in "get_ca_certs", "cert_store_stats", "get_ciphers":
             yield getattr(peer.context, name)
+        for getter in (peer.group, peer.client_sigalg, peer.server_sigalg,
+                       peer.context.get_groups):
+            yield lambda getter=getter: unless_too_old(getter)
         for name in ("options", "verify_flags", "verify_mode",
                      "minimum_version", "keylog_filename", "sni_callback"):
             yield lambda peer=peer, name=name: getattr(peer.context, name)
@@ -794,4 +814,5 @@ def main():
         shutil.rmtree(FOLDER, ignore_errors=True)
 
 
-main()
+if __name__ == "__main__":
+    main()

@@ -106,6 +106,10 @@ class Kinds(object):
         context.cert_store_stats()
         context.session_stats()
         context.set_ecdh_curve("prime256v1")
+        context.set_groups("X25519:P-256")
+        context.set_ciphersuites("TLS_AES_128_GCM_SHA256")
+        context.set_server_sigalgs("ecdsa_secp256r1_sha256")
+        context.set_client_sigalgs(u"ecdsa_secp256r1_sha256")
         context.set_alpn_protocols(["h2"])
         context.verify_flags = context.verify_flags
         context.options |= ssl.OP_NO_TICKET
@@ -167,6 +171,11 @@ class Kinds(object):
                      lambda: pair.client.read(1, b"not writable"),
                      lambda: setattr(pair.client, "session", 1),
                      lambda: stranger.set_ciphers("none such"),
+                     lambda: stranger.set_groups("none such"),
+                     lambda: stranger.set_ciphersuites("none such"),
+                     lambda: stranger.set_server_sigalgs("none such"),
+                     lambda: stranger.set_client_sigalgs(u"\udc80"),
+                     lambda: stranger.get_groups(1),
                      lambda: pair.contexts[0].load_cert_chain("/none/such"),
                      lambda: pair.contexts[0].load_verify_locations(
                          cadata=b"\x30\x82garbage"),

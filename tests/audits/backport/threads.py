@@ -2,9 +2,10 @@
 
 usage: python -m tests.audits threads
 
-Exit status 0 means that every situation came to its end on both builds, and that AddressSanitizer
-and UBSan reported nothing. The situations are those of threads_in_python27.py and of
-reconfigure_in_python27.py, which changes what is in use.
+Exit status 0 means that every situation came to its end on all builds, and that AddressSanitizer,
+UBSan and, where it can run, ThreadSanitizer reported nothing. The situations are those of
+threads_in_python27.py, of reconfigure_in_python27.py, which changes what is in use, and of
+callbacks_in_python27.py, where callbacks, finalizers and threads get in each other's way.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from pathlib import Path
 import certs
 from impls.host.declarations import Implementation, agent_environment
 from impls.host.selection import assemble, built
-from tests.audits.backport import sanitize
+from tests.audits.backport import sanitize, thread_sanitizer
 from tests.audits.result import Result, Table, fail_on, fresh_folder, publish
 
 PROGRAMS = [
     Path(__file__).with_name("threads_in_python27.py"),
     Path(__file__).with_name("reconfigure_in_python27.py"),
+    Path(__file__).with_name("callbacks_in_python27.py"),
 ]
 
 FREED_MEMORY_IS_FILLED = {"MALLOC_PERTURB_": "165"}
@@ -63,6 +65,20 @@ def unwanted(build: str, found: Mapping[str, str]) -> list[str]:
     return [f"{name}, {build}: {how}" for name, how in found.items() if how != "ok"]
 
 
+def race(folder: Path, certificates: Path) -> tuple[dict[str, str], str]:
+    """How each situation ended with ThreadSanitizer, and a sentence about that."""
+    try:
+        racing = thread_sanitizer.start(folder)
+    except thread_sanitizer.NoThreadSanitizer as error:
+        return {}, f"ThreadSanitizer looked at none: {error}"
+    found = outcomes(racing.implementation, certificates, NOT_SANITIZED)
+    beside = f" and of {racing.instrumented}" if racing.instrumented else ""
+    return found, (
+        f"ThreadSanitizer looked at {len(found)} of them and saw no race in the memory of the "
+        f"backport{beside}."
+    )
+
+
 def main() -> None:
     folder = fresh_folder("threads")
     certificates = folder / "certificates"
@@ -72,11 +88,14 @@ def main() -> None:
         sys.exit(selection.missing[0].reason)
     plain = outcomes(built(selection.implementations[0]), certificates)
     sanitized = outcomes(sanitize.start(folder), certificates, NOT_SANITIZED)
+    raced, races = race(folder, certificates)
     fail_on(
         [
             *unwanted("plain", plain),
             *unwanted("sanitized", sanitized),
+            *unwanted("with ThreadSanitizer", raced),
             *sanitize.reported(folder),
+            *thread_sanitizer.reported(folder),
         ]
     )
     sentence = (
@@ -85,6 +104,7 @@ def main() -> None:
         "UndefinedBehaviorSanitizer: no crash, no deadlock, nothing reported."
     )
     details = [
+        races,
         f"What was left out, {' and '.join(NOT_SANITIZED)}, can stop AddressSanitizer itself.",
         "Other threads run during a handshake, a read and a write, where the interpreter itself "
         "never switches: the GIL is released.",
@@ -92,7 +112,7 @@ def main() -> None:
     table = Table(
         "Situations", ("situation", "outcome"), tuple((name, how) for name, how in plain.items())
     )
-    numbers = {"situations": len(plain), "sanitized": len(sanitized)}
+    numbers = {"situations": len(plain), "sanitized": len(sanitized), "raced": len(raced)}
     publish("threads", Result(sentence, numbers, details, [table]))
 
 

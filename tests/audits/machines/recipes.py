@@ -4,8 +4,8 @@ usage: python -m tests.audits recipes [--only NAME]... [--topic TOPIC] [--cpytho
 
 Each file is copied into a folder of its own; what it says must be beside it is made there: a
 virtualenv with what it needs, a link to a PyPy or to a build directory, an ssh server that nobody
-else reaches. What this machine cannot have is left out, with the reason. A recipe holds when the
-scenarios pass on it, and its implementation was there.
+else reaches. What this machine cannot have is left out, with the reason. A recipe holds when every
+scenario of the topic ran on it; how many came to the same is told.
 
 Exit status 0 means that every recipe holds that could be tried; 77 that none could.
 """
@@ -24,6 +24,8 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from conformance.judge.verdict import ACCEPTED, LOST
+from conformance.report.results_file import CommandError, read
 from impls.host import interpreters
 from tests.audits.result import TOP, Result, fail_on, fresh_folder, not_possible, publish
 
@@ -33,6 +35,10 @@ TOPIC = "memory_bio"
 
 class NotHere(Exception):
     """Why this machine cannot try a recipe."""
+
+
+class Broken(Exception):
+    """Why a recipe does not hold, in one sentence."""
 
 
 def carry_out(*command: str | Path, folder: Path) -> None:
@@ -176,24 +182,29 @@ PREPARED: Mapping[str, Prepare | None] = {
 }
 
 
-def scenarios_on(name: str, folder: Path, topic: str) -> str | None:
-    """Run a topic on a recipe's implementation; a sentence where that does not pass."""
+def scenarios_on(name: str, folder: Path, topic: str) -> str:
+    """Run a topic on a recipe's implementation; return what came of it. Raises Broken."""
     results = folder / "results.json"
     command = [sys.executable, "-m", "pytest", topic, f"--implementation={folder / name}.toml"]
     done = subprocess.run(
         [*command, f"--results={results}", "-q", "-n", "2"], cwd=TOP, capture_output=True, text=True
     )
-    (folder / "run.log").write_text(done.stdout + done.stderr, "utf-8")
-    if done.returncode == 0 and results.exists():
-        found = json.loads(results.read_text("utf-8"))["judgements"]
-        if any(one["implementation"] == name for one in found):
-            return None
-    last = (done.stdout + done.stderr).strip().splitlines()[-1:]
-    return f"{name}: the scenarios do not pass ({' '.join(last)}): see {folder / 'run.log'}."
+    log = folder / "run.log"
+    log.write_text(done.stdout + done.stderr, "utf-8")
+    try:
+        found = read(results)
+    except CommandError as error:
+        raise Broken(f"{name}: {error} See {log}.") from None
+    own = [one for one in found["judgements"] if one["implementation"] == name]
+    broken = [one for one in own if one["verdict"] in (*LOST, "ERROR", "MISSING")]
+    if not own or broken or not found["complete"]:
+        raise Broken(f"{name}: the topic {topic} did not run on it: see {log}.")
+    new = sum(one["verdict"] not in ACCEPTED for one in own)
+    return f"{name} ({len(own) - new} of {len(own)} as the reference or decided)"
 
 
-def try_out(name: str, folder: Path, options: argparse.Namespace) -> str | None:
-    """Prepare and run one recipe; a sentence where it does not hold. Raises NotHere."""
+def try_out(name: str, folder: Path, options: argparse.Namespace) -> str:
+    """Prepare and run one recipe; return what came of it. Raises NotHere, Broken."""
     folder.mkdir()
     shutil.copy(RECIPES / f"{name}.toml", folder)
     prepare = PREPARED[name]
@@ -221,12 +232,16 @@ def main() -> None:
             left_out.append(f"{name} was left out: {reason}")
             print(left_out[-1])
             continue
-        print(told or f"{name} holds.")
-        (wrong if told else held).append(told or name)
+        except Broken as error:
+            wrong.append(str(error))
+            print(error)
+            continue
+        print(told)
+        held.append(told)
     fail_on(wrong)
     if not held:
         not_possible(" ".join(left_out))
-    sentence = f"The topic {options.topic} passes on the recipes {', '.join(held)}."
+    sentence = f"The topic {options.topic} runs on {len(held)} recipes: {', '.join(held)}."
     publish("recipes", Result(sentence, {"recipes": len(held)}, left_out))
 
 

@@ -1,0 +1,37 @@
+"""Callbacks that refer to the context that has them: the garbage collector finds the cycle."""
+
+import pytest
+
+from conformance.peers import both_sides
+
+
+@pytest.mark.parametrize("name", ["sni_callback", "_msg_callback"])
+def test_callback_that_refers_to_its_context_is_collected(peers, native, name):
+    """A context whose callback refers back to it is freed by the garbage collector.
+
+    library/gc.html#gc.collect
+    """
+    context = peers.server_context()
+    setattr(context, name, native.repeated(1, context.cert_store_stats))
+    gone = native.weak_reference(context)
+    del context
+    native.collect()
+    assert gone() is None
+
+
+@both_sides
+def test_key_callback_that_refers_to_its_context(peers, native, about, side):
+    """A context whose PSK callback refers back to it is freed by the garbage collector.
+
+    It was kept for ever before Python 3.15 and 3.14.4 (gh-142516).
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    context = getattr(peers, f"{side}_context")()
+    answer = native.repeated(1, context.cert_store_stats)
+    getattr(context, f"set_psk_{side}_callback")(answer)
+    gone = native.weak_reference(context)
+    del context, answer
+    native.collect()
+    kept = gone()
+    assert kept is None or about.python < (3, 14, 4)

@@ -1,0 +1,96 @@
+"""Subclasses that override methods, as event loops and proxies do: who calls whom."""
+
+import pytest
+
+from conformance.peers.sockets import wait
+
+OBJECT = ["do_handshake", "read", "write", "unwrap", "pending", "version", "getpeercert"]
+SOCKET = [*OBJECT, "recv", "recv_into", "send", "sendall", "close"]
+
+
+def test_object_calls_none_of_its_methods(ssl, peers, native):
+    """Methods of an SSLObject call no other public one, so each override is called once a call.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    counting = native.counting_subclass(ssl.SSLObject, OBJECT)
+    client = peers.client_context()
+    client.sslobject_class = counting
+    connected = peers.connect(client, peers.server_context())
+    connected.handshake()
+    connected.client.tls.write(b"data")
+    connected.transfer()
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.read(1, bytearray(1))
+    connected.client.tls.getpeercert(True)
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.unwrap()
+    assert list(counting.counts) == [
+        "do_handshake: 2",
+        "getpeercert: 1",
+        "read: 1",
+        "unwrap: 1",
+        "write: 1",
+    ]
+
+
+def test_socket_calls_its_methods(ssl, peers, native):
+    """recv() and recv_into() call read(), and sendall() calls send(), also where overridden.
+
+    library/ssl.html#ssl.SSLContext.sslsocket_class
+    """
+    counting = native.counting_subclass(ssl.SSLSocket, SOCKET)
+    client = peers.client_context()
+    client.sslsocket_class = counting
+    ends = peers.sockets.wrapped(client=client)
+    peers.sockets.handshake(ends)
+    wait(*ends)
+    ends.server.sendall(b"abcdef")
+    assert ends.client.recv(2) == b"ab"
+    assert ends.client.recv_into(bytearray(2)) == 2
+    assert ends.client.read(2) == b"ef"
+    assert ends.client.send(b"one") == 3
+    ends.client.sendall(b"two")
+    assert ends.client.write(b"three") == 5
+    assert ends.server.recv(20) == b"one"
+    assert list(counting.counts) == [
+        "do_handshake: 2",
+        "read: 3",
+        "recv: 1",
+        "recv_into: 1",
+        "send: 2",
+        "sendall: 1",
+        "write: 1",
+    ]
+
+
+def test_parts_that_an_override_sends_make_the_whole(ssl, peers, native):
+    """sendall() calls send() until everything is sent, whatever that takes.
+
+    library/socket.html#socket.socket.sendall
+    """
+    client = peers.client_context()
+    client.sslsocket_class = native.limiting_subclass(ssl.SSLSocket, "send", 4)
+    ends = peers.sockets.wrapped(client=client)
+    peers.sockets.handshake(ends)
+    wait(*ends)
+    assert ends.client.send(b"0123456789") == 4
+    assert ends.client.sendall(b"0123456789") is None
+    assert [ends.server.recv(20) for _ in range(4)] == [b"0123", b"0123", b"4567", b"89"]
+
+
+def test_context_is_asked_once(ssl, peers, native, certificates):
+    """wrap_bio() and wrap_socket() of a subclass are called once for each connection.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    names = ["wrap_bio", "wrap_socket", "load_verify_locations"]
+    counting = native.counting_subclass(ssl.SSLContext, names)
+    client = native.construct(counting, ssl.PROTOCOL_TLS)
+    client.load_verify_locations(certificates.authority.certificate)
+    client.verify_mode = ssl.CERT_REQUIRED
+    client.check_hostname = True
+    server = peers.server_context()
+    peers.connect(client, server).handshake()
+    peers.sockets.handshake(peers.sockets.wrapped(client=client, server=server))
+    assert list(counting.counts) == ["load_verify_locations: 1", "wrap_bio: 1", "wrap_socket: 1"]

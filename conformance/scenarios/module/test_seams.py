@@ -1,0 +1,86 @@
+"""Private names that applications use all the same."""
+
+import pytest
+
+from conformance.peers import attempt_any
+
+INNER = ["read", "write", "pending", "do_handshake", "shutdown", "version", "cipher"]
+
+
+@pytest.mark.parametrize("name", ["_create_default_https_context", "create_default_context"])
+def test_https_context_verifies(ssl, name):
+    """_create_default_https_context() is create_default_context(): it verifies names and chains.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    context = getattr(ssl, name)()
+    assert context.check_hostname is True
+    assert context.verify_mode == ssl.CERT_REQUIRED
+
+
+@pytest.mark.parametrize("name", ["_create_unverified_context", "_create_stdlib_context"])
+def test_unverified_context_connects_with_anybody(ssl, peers, native, name):
+    """_create_unverified_context() verifies nothing, and connects.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    context = getattr(ssl, name)()
+    assert context.check_hostname is False
+    assert context.verify_mode == ssl.CERT_NONE
+    connected = peers.connect(context, peers.server_context("untrusted"))
+    connected.handshake()
+    assert connected.client.tls.version() == "TLSv1.3"
+
+
+def test_unverified_context_takes_what_to_verify(ssl, peers, certificates):
+    """_create_unverified_context() takes cert_reqs, check_hostname and authorities by keyword.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    make = ssl._create_unverified_context
+    authority = certificates.authority.certificate
+    context = make(cert_reqs=ssl.CERT_REQUIRED, check_hostname=True, cafile=authority)
+    assert context.check_hostname is True
+    peers.connect(context, peers.server_context()).handshake()
+    refused = peers.connect(context, peers.server_context("other_host")).handshake_outcomes()
+    assert refused.client is not None
+    assert attempt_any(make, None, ssl.CERT_NONE) == "TypeError"
+
+
+def test_unverified_context_loads_an_identity(ssl, peers, certificates):
+    """_create_unverified_context() takes certfile and keyfile, and a purpose for servers.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    identity = certificates.localhost
+    server = ssl._create_unverified_context(
+        purpose=ssl.Purpose.CLIENT_AUTH, certfile=identity.chain, keyfile=identity.key
+    )
+    connected = peers.connect(peers.client_context(), server)
+    connected.handshake()
+    assert connected.client.tls.getpeercert(True) == identity.der
+
+
+@pytest.mark.parametrize("name", INNER)
+def test_inner_object_has_the_method(peers, native, name):
+    """The `_sslobj` of an SSLObject has the methods that applications call on it.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    assert native.has(peers.established().client.tls._sslobj, name) is True
+
+
+def test_inner_object_is_the_connection(peers):
+    """What is called on `_sslobj` is called on the connection.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    pair = peers.established()
+    inner = pair.client.tls._sslobj
+    assert inner.write(b"through the seam") == 16
+    pair.transfer()
+    assert pair.server.tls._sslobj.read(7) == b"through"
+    assert pair.server.tls._sslobj.pending() == 9
+    assert pair.server.tls.read(20) == b" the seam"
+    assert inner.version() == "TLSv1.3"
+    assert inner.server_hostname == "localhost"

@@ -1,0 +1,342 @@
+"""Callbacks, finalizers and threads that get in each other's way.
+
+usage: python2.7 callbacks_in_python27.py BUILD CERTIFICATES [names]
+
+Each situation runs in a process of its own, which a signal ends when it takes
+too long. Prints a line of JSON for each: its name, and "ok" or how it ended.
+The named ones are left out.
+"""
+from __future__ import print_function
+
+import ctypes
+import ctypes.util
+import os
+import shutil
+import socket
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, sys.argv[1])
+
+import _tls_bootstrap                                             # noqa: E402
+import ssl as stock                                               # noqa: E402
+from pair_in_python27 import Pair                                 # noqa: E402
+from reconfigure_in_python27 import (                             # noqa: E402
+    GRAFTED_SETTERS, SETTERS, VERSIONS, new_pair, use)
+from situations_in_python27 import run_situations, together       # noqa: E402
+
+CERTIFICATES = sys.argv[2]
+FOLDER = tempfile.mkdtemp()
+
+
+# ---- threads that would wait for each other
+
+def entangled(ssl, use_the_other):
+    """Two handshakes, each in a callback that uses the other connection."""
+    pairs = [new_pair(ssl) for _ in range(2)]
+    both = [threading.Event() for _ in pairs]
+    told = []
+
+    def connect(index):
+        def callback(called_for, name, context):
+            both[index].set()
+            assert both[1 - index].wait(20)
+            try:
+                use_the_other(pairs[1 - index].server)
+            except ssl.SSLError as error:
+                told.append(str(error))
+        pairs[index].contexts[1].sni_callback = callback
+        pairs[index].wrap()
+        assert pairs[index].handshake()[0][0] == "TLSv1.3"
+
+    together(lambda: connect(0), lambda: connect(1))
+    return told
+
+
+def callbacks_drive_each_others_connections(ssl):
+    """The second would wait for ever; the first then gets its turn."""
+    told = entangled(ssl, lambda other: other.read(1))
+    assert any("waits for this one" in text for text in told), told
+
+
+def finalizers_drive_each_others_connections(ssl):
+    """The same in what runs when the callbacks drop an object."""
+    told = []
+
+    class Last(object):
+        def __init__(self, other):
+            self.other = other
+
+        def __del__(self):
+            try:
+                self.other.do_handshake()
+            except ssl.SSLError as error:
+                told.append(str(error))
+
+    entangled(ssl, Last)
+    assert any("waits for this one" in text for text in told), told
+
+
+def messages_switch_each_others_contexts(ssl):
+    """What changes a connection waits for its driver as well."""
+    pairs = [new_pair(ssl) for _ in range(2)]
+    both = [threading.Event() for _ in pairs]
+    told = []
+
+    def connect(index):
+        def show(*ignored):
+            if both[index].is_set():
+                return
+            both[index].set()
+            assert both[1 - index].wait(20)
+            other = pairs[1 - index].client
+            try:
+                other.context = other.context
+            except ssl.SSLError as error:
+                told.append(str(error))
+        pairs[index].contexts[0]._msg_callback = show
+        pairs[index].wrap()
+        assert pairs[index].handshake()[0][0] == "TLSv1.3"
+
+    together(lambda: connect(0), lambda: connect(1))
+    assert any("waits for this one" in text for text in told), told
+
+
+def stock_callbacks_ask_about_each_other(ssl):
+    """The stock servername callback is inside OpenSSL while it runs."""
+    pairs = [new_pair(ssl) for _ in range(2)]
+    both = [threading.Event() for _ in pairs]
+    told = []
+
+    def connect(index):
+        def callback(called_for, name, context):
+            both[index].set()
+            assert both[1 - index].wait(20)
+            try:
+                pairs[1 - index].server.version()
+            except ssl.SSLError as error:
+                told.append(str(error))
+        pairs[index].contexts[1].set_servername_callback(callback)
+        pairs[index].wrap()
+        assert pairs[index].handshake()[0][0] == "TLSv1.3"
+
+    together(lambda: connect(0), lambda: connect(1))
+    assert any("waits for this one" in text for text in told), told
+
+
+# ---- OpenSSL's queue of errors, which a callback shares with its operation
+
+def leave_error():
+    """As other code that uses OpenSSL may."""
+    library = ctypes.CDLL(ctypes.util.find_library("crypto"))
+    library.ERR_new()
+    library.ERR_set_error(20, 100, None)
+
+
+def callback_hides_no_error(ssl):
+    """A message about the alert comes when the reason for it is in the queue."""
+    def show(*ignored):
+        ssl.create_default_context().set_ciphers("DEFAULT")
+
+    for version in VERSIONS:
+        pair = new_pair(ssl, version=version)
+        pair.contexts[0].check_hostname = True
+        pair.contexts[0]._msg_callback = show
+        pair.client = pair.contexts[0].wrap_bio(
+            ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="wrong.test")
+        up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+        pair.client = pair.contexts[0].wrap_bio(down, up,
+                                                server_hostname="wrong.test")
+        pair.server = pair.contexts[1].wrap_bio(up, down, server_side=True)
+        try:
+            pair.handshake()
+        except ssl.SSLCertVerificationError:
+            continue
+        raise AssertionError("a wrong name was taken")
+
+
+def callback_leaves_no_error(ssl):
+    """What it leaves in the queue is not the operation's."""
+    pair = new_pair(ssl)
+    pair.contexts[1].sni_callback = lambda *ignored: leave_error()
+    if ssl is _tls_bootstrap:
+        for context in pair.contexts:
+            context._msg_callback = lambda *ignored: leave_error()
+    pair.wrap()
+    assert pair.handshake()[0][0] == "TLSv1.3"
+    pair.talk()
+
+
+# ---- setters
+
+def every_setter_in_every_callback(ssl):
+    """On the contexts of the connection whose callback it is."""
+    names = SETTERS if ssl is _tls_bootstrap else GRAFTED_SETTERS
+    for version in VERSIONS:
+        for name in names:
+            pair = new_pair(ssl, version=version)
+            contexts = pair.contexts
+            changed = []
+
+            def change(*ignored):
+                if len(changed) < 8:
+                    changed.append(1)
+                    for context in contexts:
+                        SETTERS[name](context)
+
+            def key(*ignored):
+                change()
+                return b""
+
+            def identity(hint):
+                change()
+                return None, b""
+
+            contexts[1].sni_callback = change
+            contexts[0].set_psk_client_callback(identity)
+            contexts[1].set_psk_server_callback(key, "hint")
+            if ssl is _tls_bootstrap:
+                for context in contexts:
+                    context._msg_callback = change
+            pair.wrap()
+            use(pair)
+            assert changed, name
+
+
+def finalizer_of_a_callback_sets_another(ssl):
+    """What is called is what was set last."""
+    client = ssl.SSLContext(stock.PROTOCOL_SSLv23)
+    server = ssl.SSLContext(stock.PROTOCOL_SSLv23)
+    for context in client, server:
+        context.set_ciphers("PSK")
+        context.maximum_version = VERSIONS[0]
+
+    class Old(object):
+        def __init__(self, setter, answer):
+            self.setter, self.answer = setter, answer
+
+        def __call__(self, text):
+            return b""
+
+        def __del__(self):
+            self.setter(lambda text: self.answer)
+
+    for setter, answer in (
+            (client.set_psk_client_callback, (u"me", b"k" * 16)),
+            (server.set_psk_server_callback, b"k" * 16)):
+        setter(Old(setter, answer))
+        setter(None)
+    pair = Pair(ssl, VERSIONS[0], CERTIFICATES)
+    pair.contexts = client, server
+    pair.wrap()
+    assert pair.handshake()[0][0] == "TLSv1.2"
+
+
+# ---- the key log
+
+def later_of_two_key_logs_stays(ssl):
+    """While a line of the present one is being written, and nobody reads it."""
+    pair = new_pair(ssl)
+    context = pair.contexts[1]
+    for _ in range(12):
+        folder = tempfile.mkdtemp(dir=FOLDER)
+        fifo = os.path.join(folder, "fifo")
+        os.mkfifo(fifo)
+        reader = os.open(fifo, os.O_RDWR | os.O_NONBLOCK)
+        context.keylog_filename = fifo
+        try:
+            while True:
+                os.write(reader, b"x")
+        except OSError:                       # it is full
+            pass
+        pair.wrap()
+        threads = [threading.Thread(target=pair.handshake)]
+        names = [os.path.join(folder, "log-%d" % index)
+                 for index in range(4)]
+        threads += [threading.Thread(target=setattr, args=(
+            context, "keylog_filename", name)) for name in names]
+        for thread in threads:
+            thread.start()
+            time.sleep(0.02)
+        end = time.time() + 20
+        while any(thread.isAlive() for thread in threads):
+            assert time.time() < end
+            try:
+                os.read(reader, 1 << 20)
+            except OSError:
+                time.sleep(0.01)
+        os.close(reader)
+        sizes = [os.path.getsize(name) for name in names]
+        pair.wrap()
+        pair.handshake()
+        grown = [name for name, size in zip(names, sizes)
+                 if os.path.getsize(name) > size]
+        assert grown == [context.keylog_filename], grown
+
+
+# ---- stock sockets of a grafted context
+
+def graft_changed_beside_stock_sockets(ssl):
+    """What the graft added may be called while stock connections are made."""
+    client, server = new_pair(ssl).contexts
+    end = time.time() + 4
+
+    def connect():
+        while time.time() < end:
+            pair = socket.socketpair()
+            thread = threading.Thread(target=serve, args=(pair[1],))
+            thread.start()
+            begin(client, pair[0], server_hostname="localhost")
+            thread.join()
+
+    def serve(plain):
+        begin(server, plain, server_side=True)
+
+    def begin(context, plain, **arguments):
+        try:
+            context.wrap_socket(socket.socket(_sock=plain), **arguments)
+        except (ssl.SSLError, socket.error):
+            pass
+        plain.shutdown(socket.SHUT_RDWR)
+
+    def change(name):
+        while time.time() < end:
+            for context in client, server:
+                SETTERS[name](context)
+
+    together(connect, connect, connect,
+             *[lambda name=name: change(name) for name in GRAFTED_SETTERS])
+
+
+BOTH = [
+    callbacks_drive_each_others_connections,
+    finalizers_drive_each_others_connections,
+    callback_leaves_no_error,
+    every_setter_in_every_callback,
+    finalizer_of_a_callback_sets_another,
+    later_of_two_key_logs_stays,
+]
+OF_THE_BACKPORT_ALONE = [
+    messages_switch_each_others_contexts,
+    callback_hides_no_error,
+]
+OF_THE_GRAFT_ALONE = [
+    stock_callbacks_ask_about_each_other,
+    graft_changed_beside_stock_sockets,
+]
+
+
+def main():
+    _tls_bootstrap.monkeypatch_ssl()
+    try:
+        run_situations([
+            (_tls_bootstrap, "direct", BOTH + OF_THE_BACKPORT_ALONE),
+            (stock, "grafted", BOTH + OF_THE_GRAFT_ALONE)], sys.argv[3:])
+    finally:
+        shutil.rmtree(FOLDER, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    main()

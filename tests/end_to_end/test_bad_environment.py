@@ -1,0 +1,180 @@
+"""A machine that is not as it should be: one clear sentence, or the run takes no notice."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.support.trees import HOST, Outcome, Tree
+
+SCENARIO = 'def test_one(ssl):\n    """Claims."""\n    ssl.MemoryBIO()\n'
+
+
+def tree_of(tmp_path: Path) -> Tree:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario("first/test_first.py", SCENARIO)
+    tree.implementation("mine", drop_in=True, set_up=["import ssl"])
+    return tree
+
+
+def refused(outcome: Outcome, told: str) -> None:
+    assert outcome.status != 0, outcome.output
+    assert told in outcome.output, outcome.output
+    assert "Traceback" not in outcome.output and "INTERNALERROR" not in outcome.output
+
+
+COMMAND_LINES = {
+    "nobody": (["--implementation", "mien"], "did you mean mine?"),
+    "no file": (["--implementation", "absent.toml"], "absent.toml cannot be read"),
+    "a folder": (["--implementation", "user/"], "is not the path of a TOML file"),
+    "an interpreter": (["--implementation", str(HOST.executable)], "with --interpreter"),
+    "nothing": (["--implementation="], "matches nothing"),
+    "several references": (["--reference", "*"], "matches several"),
+    "no reference": (["--reference", "absent.toml"], "absent.toml cannot be read"),
+    "no interpreter": (["--interpreter", "/etc/passwd"], "was named as an interpreter"),
+    "no series": (["--openssl", "abc"], "is not a series of OpenSSL"),
+    "shard too high": (["--shard", "3/2"], "'3/2' is not like 2/5"),
+    "shard of none": (["--shard", "0/2"], "'0/2' is not like 2/5"),
+    "shard as a word": (["--shard", "x"], "'x' is not like 2/5"),
+    "no report to check": (["--check-report", "absent.md"], "it is not there; write it with"),
+    "report nowhere": (["--report", "no/R.md"], "there is no folder no"),
+    "part of a report": (["--report", "R.md", "-k", "x"], "needs a whole run"),
+    "no schema": (["--schema", "resluts"], 'There is no schema "resluts"'),
+    "debugger": (["--pdb"], "has nowhere to stop"),
+    "nothing to resume": (["--resume"], "There is nothing to resume"),
+    "shown and resumed": (["--resume", "--show"], "--resume runs only the rest"),
+    "shown by many": (["--show", "-n", "2"], "leave -n out"),
+    "no such test": (["first/test_first.py::test_one[mien]"], "did you mean mine?"),
+    "no such option": (["--nonsense"], "unrecognized arguments: --nonsense"),
+}
+
+
+@pytest.mark.parametrize("name", COMMAND_LINES)
+def test_a_command_line(tmp_path: Path, name: str) -> None:
+    arguments, told = COMMAND_LINES[name]
+    tree = tree_of(tmp_path)
+    (tree.folder / "results.json").write_text("Old.\n")
+    places = [] if arguments[0].startswith("first/") else ["conformance"]
+    before = tree.folder / "results.json"
+    kept = before.rename(tree.folder / "kept.json")
+    refused(tree.run(*arguments, *places, results="kept2.json"), told)
+    assert kept.read_text() == "Old.\n"
+    assert not (tree.folder / "kept2.json").exists()
+    assert not (tree.folder / "kept2.json.journal").exists()
+
+
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[Path]:
+    """A file system with room for four pages."""
+    folder = tmp_path / "small"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(folder)]
+    if shutil.which("mount") is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip("No file system can be mounted here.")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=False)
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_no_room_for_temporary_files(tmp_path: Path, small: Path, workers: str) -> None:
+    outcome = tree_of(tmp_path).run(
+        "conformance", "-n", workers, environment={"TMPDIR": str(small)}
+    )
+    refused(outcome, f"Certificates cannot be written to {small} (No space left on device)")
+
+
+def test_no_room_for_a_log_is_no_verdict_and_no_traceback(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    path = tree.folder / "impls" / "host" / "process.py"
+    text = path.read_text("utf-8")
+    old = "tempfile.TemporaryFile()"
+    assert old in text
+    full = "(_ for _ in ()).throw(OSError(28, 'No space left on device'))"
+    marked = f"({old} if not __import__('os').path.exists('full') else {full})"
+    path.write_text(text.replace(old, marked), "utf-8")
+    tree.scenario(
+        "first/test_a.py", 'def test_a(ssl):\n    """Claims."""\n    open("full", "w").close()\n'
+    )
+    outcome = tree.run("conformance")
+    assert outcome.status == 1, outcome.output
+    assert "INTERNALERROR" not in outcome.output
+
+
+READ_ONLY = ["mount", "-o", "remount,ro,bind"]
+
+
+def test_a_checkout_that_cannot_be_written(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    folder = str(tree.folder)
+    if subprocess.run(["mount", "--bind", folder, folder], capture_output=True).returncode:
+        pytest.skip("No file system can be mounted here.")
+    try:
+        subprocess.run([*READ_ONLY, folder], check=True)
+        elsewhere = str(tmp_path / "results.json")
+        outcome = tree.run("conformance", results=elsewhere, keep_results=True)
+        assert outcome.status == 0, outcome.output
+        inside = tree.run("conformance", results="inside.json", keep_results=True)
+        refused(inside, "(Read-only file system): give another path with --results.")
+    finally:
+        subprocess.run(["umount", folder], check=False)
+
+
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"TMPDIR": "beyond-äscii"},
+        {"HOME": "beyond-äscii"},
+        {"TLS_BOOTSTRAP_CACHE": "beyond-äscii"},
+        {"HOME": "/nonexistent"},
+        {"TMPDIR": "/nonexistent"},
+        {"PYTHONIOENCODING": "ascii", "LANG": "C"},
+        {"PYENV_ROOT": "/etc/passwd", "UV_PYTHON_INSTALL_DIR": "/etc/passwd"},
+        {"SSL_CERT_FILE": "/nonexistent", "OPENSSL_CONF": "/nonexistent"},
+        {"CC": "no-such-compiler"},
+    ],
+    ids=str,
+)
+def test_a_machine_of_which_the_run_takes_no_notice(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    tree = tree_of(tmp_path)
+    for name, value in variables.items():
+        if "ä" in value:
+            (tree.folder / value).mkdir()
+            variables = {name: str(tree.folder / value)}
+    outcome = tree.run("conformance", environment=variables)
+    assert outcome.status == 0, outcome.output
+
+
+def test_an_older_python_is_told(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    program = "import sys; sys.version_info = (3, 9, 18); import conformance"
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tree.folder, capture_output=True, text=True
+    )
+    assert done.returncode != 0
+    assert done.stderr.startswith("The suite needs Python 3.10 or newer, and this is ")
+    assert "Traceback" not in done.stderr
+
+
+def test_no_compiler_is_named(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    (tree.folder / "user" / "source").mkdir()
+    mine = tree.implementation(
+        "builds",
+        interpreter="cpython 3.*",
+        id="builds-{version}",
+        build={"source": "source", "command": ["make", "{output}"]},
+    )
+    text = Path(mine).read_text("utf-8").replace('id = "builds"\n', "")
+    Path(mine).write_text(text, "utf-8")
+    outcome = tree.run(
+        "conformance", implementations=[mine], environment={"CC": "no-such-compiler"}
+    )
+    refused(outcome, "A C compiler")
+    assert "no-such-compiler" in outcome.output
