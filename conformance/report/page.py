@@ -24,12 +24,15 @@ from impls.host.versions import without_lane
 TEMPLATE = "report.md.jinja"
 HEADLINES = 10
 """Shown of each version."""
-SEEN = 2
+SEEN = 1
 """Ways to differ that are shown of a decision."""
 LISTED = 6
 """Lines of one list on the first screen."""
-WIDE = 52
+WIDE = 48
 """Characters of a value."""
+REASON = 420
+"""Characters of a decision's reason, after which the file has the rest."""
+FILES = "conformance/divergences/"
 
 NEWS = re.compile(r"<!-- news -->\n(.*?)<!-- end of news -->\n", re.DOTALL)
 
@@ -124,7 +127,18 @@ class Page:
             return f"not so on {who}: {prose(claim)}"
         if one.field not in ("outcome", "value", "exception"):
             what += f" ({one.field.replace('_', ' ')})"
-        return f"{what}: {ours} on the reference, {theirs} on {who}"
+        return f"{what}: {ours}, on {who} {theirs}"
+
+    @staticmethod
+    def why(one: Decided) -> str:
+        """The reason, as far as it is short: whole sentences, and where to read the others."""
+        sentences = re.split(r"(?<=[.:]) (?=[A-Z`])", one.decision.reason)
+        kept = [sentences[0]]
+        for sentence in sentences[1:]:
+            if sum(map(len, kept)) + len(sentence) > REASON:
+                return prose(" ".join(kept)) + f" ({link('more', FILES + one.decision.name)})"
+            kept.append(sentence)
+        return prose(" ".join(kept))
 
     def shown(self, one: Decided) -> list[str]:
         return [self.seen(seen) for seen in one.seen[:SEEN]]
@@ -139,18 +153,17 @@ class Page:
         return " and ".join(parts)
 
     def decided(self, one: Decided) -> str:
-        """Category, who decided, where it can be read, until when."""
+        """Category, until when, and where to read more; the file is named by the anchor."""
         decision = one.decision
         text = f"*{decision.category}*"
         text += f", review by {decision.review_by}" if decision.review_by else ""
-        return f"{text}; {links(decision.tracker)}; {code(decision.name)}"
+        return f"{text}; {links(decision.tracker[:2])}"
 
     @staticmethod
     def since(one: Decided) -> str:
-        """Since when it is so, in a few words where no other implementation does so."""
+        """Which others do so, since when; nothing where it is the candidate's alone."""
         said = dict.fromkeys(seen.since for seen in one.seen if seen.since)
-        others = [text for text in said if text not in (OWN, NOWHERE)]
-        return prose((others or [text.split(":")[0] + "." for text in said] or [""])[0])
+        return prose(next((text for text in said if text not in (OWN, NOWHERE)), ""))
 
     def undecided(self, one: Seen) -> str:
         """One that fails, with all that helps."""
@@ -217,11 +230,11 @@ class Page:
         more = len(head.drifts) - 1
         also = f" (and {count(more, 'finding')} more)" if more else ""
         if head.is_documented:
-            return f"{prose(head.summary)} {links(head.references[:1])}: {shown}{also}"
+            return f"{prose(head.summary)} {links(head.references[:1])}{also}"
         if head.summary:
-            mark, why = ("**Not documented.**", f" {prose(head.why)}")
+            mark, why = "**Not documented.**", f" {prose(head.why)}"
             if not head.breaks:
-                mark, why = "Not documented:", ""
+                return f"Not documented: {prose(head.summary)} {prose(head.why)}"
             return f"{mark} {prose(head.summary)}{why} {shown}{also}"
         return f"Not reviewed: {shown}{also}"
 

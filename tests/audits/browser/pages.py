@@ -38,7 +38,7 @@ PART = (
     "shutdown/test_close_notify.py",
     "interop/test_shutdown.py",
 )
-IMPLEMENTATIONS = ("backport-py2.7", "monkeypatched-py2.7", "stdlib-py3.9", "stdlib-py3.1[0-9]")
+IMPLEMENTATIONS = ("backport-py2.7", "monkeypatched-py2.7", "stdlib-py3.9")
 VERDICTS = 90_000
 QUERY_MILLISECONDS = 1000
 """How long a query may take over that many verdicts."""
