@@ -15,7 +15,7 @@ from pathlib import Path
 from impls.host import toml_reader
 from impls.host.declarations import matches
 from impls.host.toml_reader import (
-    CONDITION,
+    CONDITIONS,
     DATE,
     PROSE,
     STRING,
@@ -58,8 +58,7 @@ PIN = Schema(
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
         Key("reference", STRING, "What the reference has there."),
         Key("candidate", STRING, "What the implementation has there."),
-        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
-        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
+        *CONDITIONS,
     ),
     KnownDivergenceError,
 )
@@ -177,7 +176,7 @@ def _pin(decision: Decision, number: int, table: Table) -> Pin:
         implementations=table["implementation"],
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
-        condition=Condition(table["python"], table["openssl"]),
+        condition=Condition.of(table),
     )
 
 

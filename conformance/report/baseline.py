@@ -20,6 +20,7 @@ from typing import Any, NamedTuple
 
 from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.findings import Reading, judged
+from conformance.report.versions import suites
 from impls.host.versions import exact_openssl
 
 BEGIN = "<!-- findings:"
@@ -101,9 +102,11 @@ def facts_of_interop(reading: Reading) -> Iterable[Fact]:
 
 
 def exactly(implementation: Mapping[str, Any]) -> str:
-    """The versions of an implementation: "CPython 3.13.0 on OpenSSL 3.0.19"."""
+    """What an implementation is: "CPython 3.13.0 on OpenSSL 3.0.19", and how it was built."""
     openssl = exact_openssl(implementation["openssl"]) or "an unknown OpenSSL"
-    return f"{implementation['interpreter']} {implementation['python']} on {openssl}"
+    built = implementation.get("default_suites", "python")
+    how = "" if built == "python" else f", with {suites(built)}"
+    return f"{implementation['interpreter']} {implementation['python']} on {openssl}{how}"
 
 
 def extent(results: Mapping[str, Any]) -> str:

@@ -32,7 +32,7 @@ from conformance.report.links import link_to_reference, link_to_source, links
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
 from conformance.report.python_changes import PythonChange
 from conformance.report.terminal import axes_of, failing, ordered, tally
-from conformance.report.versions import listed
+from conformance.report.versions import listed, suites
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import target_id, test_id
 from conformance.run.plan import Axis
@@ -76,7 +76,7 @@ def render(
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters.update(code=code, prose=prose, count=count)
+    environment.filters.update(code=code, prose=prose, count=count, suites=suites)
     text = environment.get_template(TEMPLATE).render(page=page, audits=audits)
     text = text.replace(CONTENTS, contents(text))
     return sealed(text + block(facts_of(everything)) + "\n")

@@ -87,6 +87,8 @@ class Started:
     interpreter: str = ""
     openssl: str | None = None
     missing: str | None = None
+    default_suites: str = "python"
+    """Of the Python: one of `impls.host.versions.DEFAULT_SUITES`, or "unknown"."""
 
 
 @dataclass(frozen=True)
@@ -166,9 +168,9 @@ class Plan:
         return {lane.reference.id: lane for lane in self.lanes if lane.reference is not None}
 
     def about(self, name: str) -> About:
-        """The Python and OpenSSL of an implementation."""
+        """The Python and OpenSSL of an implementation, and how it was built."""
         started = self.started.get(name, Started())
-        return About.of(started.python, started.openssl)
+        return About.of(started.python, started.openssl, started.default_suites)
 
     def older_than(self, reference: Implementation) -> list[Implementation]:
         """The plain Python 3s of the reference's lane that are not newer, the newest first."""
@@ -329,7 +331,9 @@ def make_plan(
         runs_on = hello.openssl
         if made.interpreter is not None and made.interpreter.implementation == "pypy":
             runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with
-        started[one.id] = Started(hello.python, hello.implementation, runs_on, None)
+        started[one.id] = Started(
+            hello.python, hello.implementation, runs_on, None, hello.default_suites
+        )
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing

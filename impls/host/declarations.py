@@ -19,7 +19,7 @@ from impls.host import toml_reader
 from impls.host.build import PLACEHOLDERS, BuildTable
 from impls.host.interpreters import Interpreter
 from impls.host.toml_reader import (
-    CONDITION,
+    CONDITIONS,
     FLAG,
     TEXT,
     TEXT_OR_TEXTS,
@@ -79,8 +79,7 @@ UNSUPPORTED = Schema(
         Key("member", TEXT, "A member of the module, Class or Class.member.", None),
         Key("scenario", TEXT, "A pattern for ids such as graft/test_x.py::test_*.", None),
         Key("reason", TEXT, "Why it does not have that."),
-        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
-        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
+        *CONDITIONS,
     ),
     RegistryError,
 )
@@ -371,7 +370,7 @@ def _build(table: Table) -> BuildTable:
 def _unsupported(table: Table) -> Unsupported:
     if (table["member"] is None) == (table["scenario"] is None):
         raise table.wrong('give either "member" or "scenario"')
-    condition = Condition(table["python"], table["openssl"])
+    condition = Condition.of(table)
     return Unsupported(table["reason"], table["member"], table["scenario"], condition)
 
 

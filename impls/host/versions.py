@@ -1,4 +1,6 @@
-"""Versions of Python and OpenSSL: read, grouped into lanes, and met by conditions.
+"""What a Python is, as far as its ssl goes: its version, its OpenSSL, how it was built.
+
+Versions are read, grouped into lanes, and met by conditions.
 
 A lane is what implementations share that run on one series of OpenSSL: only these are compared.
 """
@@ -9,8 +11,18 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Numbers = tuple[int, ...]
+
+DEFAULT_SUITES = ("python", "openssl", "other")
+"""Whose cipher suites the contexts of a Python begin with.
+
+CPython is built `--with-ssl-default-suites=python`, unless its distributor chose `openssl`, as
+Debian and Fedora do, or a list of its own ("other"). Only with Python's suites, or a list, do
+contexts begin at TLS 1.2 too (using/configure.html). "unknown" is none of these: an interpreter
+that does not say how it was built.
+"""
 
 _LANE = "-openssl"
 _OPERATORS: Mapping[str, Callable[[Numbers, Numbers], bool]] = {
@@ -46,6 +58,15 @@ def lane_of(openssl: str | None) -> str | None:
     return lane if library == "OpenSSL" else f"{library} {lane}"
 
 
+def default_suites_of(number: int | str | None) -> str:
+    """One of `DEFAULT_SUITES` for what ./configure calls PY_SSL_DEFAULT_CIPHERS, or "unknown".
+
+    Pythons before 3.7 and PyPy have no such choice, and Python's suites.
+    """
+    named: Mapping[int | str | None, str] = {0: "other", 1: "python", None: "python", 2: "openssl"}
+    return named.get(number, "unknown")
+
+
 # Ids of one implementation in several lanes
 
 
@@ -70,11 +91,13 @@ class About:
     """As (3, 13, 0): compare it with (3, 13)."""
     openssl: Numbers
     """At run time, as (3, 0, 19); () where the module does not say."""
+    default_suites: str = DEFAULT_SUITES[0]
+    """One of `DEFAULT_SUITES`, or "unknown"."""
 
     @classmethod
-    def of(cls, python: str | None, openssl: str | None) -> About:
+    def of(cls, python: str | None, openssl: str | None, default_suites: str = "python") -> About:
         """Of the texts in which an agent names them."""
-        return cls(numbers(python), numbers(openssl))
+        return cls(numbers(python), numbers(openssl), default_suites)
 
 
 @dataclass(frozen=True)
@@ -83,13 +106,28 @@ class Condition:
 
     python: str | None = None
     openssl: str | None = None
+    default_suites: str | None = None
+    """One of `DEFAULT_SUITES`."""
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Condition:
+        """Of a table with the keys of `impls.host.toml_reader.CONDITIONS`."""
+        return cls(table["python"], table["openssl"], table["default_suites"])
 
     def holds(self, about: About) -> bool:
         """Whether it holds for a reference."""
-        return met(self.python, about.python) and met(self.openssl, about.openssl)
+        return (
+            met(self.python, about.python)
+            and met(self.openssl, about.openssl)
+            and self.default_suites in (None, about.default_suites)
+        )
 
     def __str__(self) -> str:
-        texts = (("Python", self.python), ("OpenSSL", self.openssl))
+        texts = (
+            ("Python", self.python),
+            ("OpenSSL", self.openssl),
+            ("default suites of", self.default_suites),
+        )
         return " and ".join(f"{name} {text}" for name, text in texts if text is not None)
 
 

@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +24,7 @@ import pytest
 from impls.host import interpreters
 from impls.host.cache import locked
 from impls.host.interpreters import Interpreter
-from impls.host.versions import numbers
+from impls.host.versions import default_suites_of, numbers
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST: Interpreter = interpreters.probe(Path(sys.executable))
@@ -97,7 +98,9 @@ class Tree:
         path = self.folder / "conformance" / "run" / "written_for.py"
         text = (ROOT / "conformance" / "run" / "written_for.py").read_text("utf-8")
         openssl = numbers(HOST.openssl)[:2]
-        path.write_text(f"{text}\nPYTHONS = {pythons}\nOPENSSL = {openssl}\n", "utf-8")
+        suites = default_suites_of(sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS"))
+        text += f"\nPYTHONS = {pythons}\nOPENSSL = {openssl}\nDEFAULT_SUITES = {suites!r}\n"
+        path.write_text(text, "utf-8")
 
     def copy_scenario(self, name: str) -> str:
         """A scenario file of the project, "memory_bio/test_eof.py"; returns its name."""
