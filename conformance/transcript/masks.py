@@ -18,7 +18,7 @@ MASKS = {
     "tls-records": "bytes read from a BIO of an SSLObject: shown as records and alerts",
     "tls-byte-count": "how many bytes of TLS a BIO of an SSLObject holds or took: none, some, all",
     "record-length": "lengths of application_data records while handshake messages, whose "
-    "signatures and tickets vary in length, may be among them",
+    "signatures, tickets and compressed certificates vary in length, may be among them",
     "channel-binding": "the value of tls-unique: its length is shown",
     "session-id": "the id of an SSLSession: its length is shown",
     "session-time": "when an SSLSession was made: that it is a number is shown",

@@ -380,13 +380,15 @@ def _unsupported(table: Table) -> Unsupported:
 def agent_environment(implementation: Implementation) -> dict[str, str]:
     """All the variables an agent gets: enough to run, nothing that changes how ssl behaves.
 
-    Not the caller's SSL_CERT_FILE, SSL_CERT_DIR, OPENSSL_CONF, LD_LIBRARY_PATH or PYTHON*: where
-    an implementation needs one, its file says so.
+    Not the caller's SSL_CERT_FILE, SSL_CERT_DIR, LD_LIBRARY_PATH or PYTHON*: where an
+    implementation needs one, its file says so. The machine's configuration of OpenSSL, in which
+    distributors limit versions and ciphers, is not read.
     """
     kept = _PASSED_ON if implementation.interpreter else (*_PASSED_ON, *_FOR_LAUNCHERS)
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "LANG": "C.UTF-8",
+        "OPENSSL_CONF": os.devnull,
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
         **dict(implementation.environment),
