@@ -18,28 +18,20 @@ session_traverse(Session *self, visitproc visit, void *arg)
     return 0;
 }
 
-/* What would be stored of a session: like Python 3's it has the peer's
-   certificate but not the chain, and nothing an SSL may still change. */
+/* A copy with all that a session has, the peer's chain too, and nothing an
+   SSL may still change. */
 static SSL_SESSION *
-session_stored(SSL_SESSION *session)
+session_copy(SSL_SESSION *session)
 {
-    unsigned char *der = NULL;
-    const unsigned char *cursor;
     SSL_SESSION *copy;
-    int length = i2d_SSL_SESSION(session, &der);
 
-    if (length == 0) {  /* in the middle of a handshake: it has no keys yet */
+    /* It has no form that can be stored while it has no keys. */
+    if (i2d_SSL_SESSION(session, NULL) <= 0) {
+        ERR_clear_error();
         PyErr_SetString(PyExc_ValueError, "i2d() failed");
         return NULL;
     }
-    if (length < 0) {
-        ERR_clear_error();
-        PyErr_NoMemory();
-        return NULL;
-    }
-    cursor = der;
-    copy = d2i_SSL_SESSION(NULL, &cursor, length);
-    OPENSSL_clear_free(der, (size_t)length);
+    copy = SSL_SESSION_dup(session);
     if (copy == NULL)
         raise_openssl(HERE);
     return copy;
@@ -54,7 +46,7 @@ session_from_ssl(SSLObject *object)
 
     if (session == NULL)
         Py_RETURN_NONE;
-    copy = session_stored(session);
+    copy = session_copy(session);
     if (copy == NULL)
         return NULL;
     self = (Session *)Session_Type.tp_alloc(&Session_Type, 0);

@@ -99,6 +99,15 @@ class About:
         """Of the texts in which an agent names them."""
         return cls(numbers(python), numbers(openssl), default_suites)
 
+    def has(self, *releases: str) -> bool:
+        """Whether the Python has a change that came with these releases, the oldest first.
+
+        Such as has("3.12.8", "3.13.1"), where 3.12 got in a later release what 3.13.1 brought.
+        """
+        came = [numbers(release) for release in releases]
+        own = [each for each in came if each[:2] == self.python[:2]]
+        return self.python >= (own or came)[-1]
+
 
 @dataclass(frozen=True)
 class Condition:

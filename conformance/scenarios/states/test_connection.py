@@ -90,17 +90,18 @@ def test_peer_is_told_while_the_connection_holds(peers, native, certificates, st
 @each_state
 @both_sides
 @both_versions
-def test_session_is_told(peers, native, state, side, version):
+def test_session_is_told(peers, native, about, state, side, version):
     """There is a session once there is one to resume, and it stays when the connection is lost.
 
-    Asked in the middle of a handshake, where the session has no keys yet, it is a ValueError.
+    Asked in the middle of a handshake, where the session has no keys yet, it was a ValueError.
 
     library/ssl.html#ssl.SSLSocket.session
     """
     peer = in_state(peers, native, state, side, version)
+    unfinished = state == "mid-handshake" and (side, version) != ("server", "TLSv1.3")
     if state == "fresh":
         assert peer.tls.session is None
-    elif state == "mid-handshake" and (side, version) != ("server", "TLSv1.3"):
+    elif unfinished and not about.has("3.12.8", "3.13.1"):  # gh-116810
         with pytest.raises(ValueError):
             peer.tls.session  # noqa: B018 - the access is the operation
     else:
