@@ -22,7 +22,7 @@ from conformance.judge.verdict import (
 from conformance.run.canaries import CANARIES
 from conformance.run.plan import Axis, Plan, Side, Target
 from conformance.run.runner import Run, Runner, Runs, Scenario, unnumbered
-from conformance.run.written_for import is_known_to_hold
+from conformance.run.written_for import is_known_to_hold, is_written_for
 from conformance.transcript.model import Transcript
 from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
@@ -72,8 +72,10 @@ class Judge:
         judgement = blank(scenario, target)
         nothing: Runs = {}
         try:
-            ours = self.runner.runs(scenario, target.of_reference)
-            if target.is_reference:
+            ours = self.runner.runs(self._about(scenario, target.of_reference), target.of_reference)
+            if target.axis == "openssl":
+                theirs = self.runner.runs(self._about(scenario, target), target)
+            elif target.is_reference:
                 theirs = self.runner.runs_again(scenario, target)
             else:
                 theirs = self.runner.runs(scenario, target)
@@ -99,7 +101,9 @@ class Judge:
         comparisons = {side: compared(ours, theirs, side, target.axis) for side in target.sides}
         judgement = counted(judgement, comparisons, theirs)
         claimed = target.axis == axis
-        wrong = what_is_wrong(target, ours, theirs, claimed and self._is_written_for(target))
+        stopped = next((run.stopped for run in ours.values() if run.stopped is not None), None)
+        blamed = claimed and stopped is not None and self._is_at_fault(scenario, target)
+        wrong = what_is_wrong(target, ours, theirs, blamed)
         if wrong is None and target.is_reference:
             wrong = flaky(target, comparisons)
         if wrong is not None:
@@ -109,40 +113,74 @@ class Judge:
                 for one in comparison.differences
             ]
             return replace(judgement, divergences=tuple(found), note=wrong)
-        stopped = next((run.stopped for run in ours.values() if run.stopped is not None), None)
         if target.is_reference and claimed and stopped is not None:
             return self._unmet(judgement, scenario, target, stopped)
         if judgement.server is None:
             return self._alone(judgement, scenario, target, comparisons["alone"], theirs["alone"])
         return self._together(judgement, scenario, target, comparisons, theirs)
 
-    def _is_written_for(self, target: Target) -> bool:
-        """Whether a claim is known to hold on the reference of a target."""
-        return self._plan is None or is_known_to_hold(self._plan.about(target.reference.id))
+    def _about(self, scenario: Scenario, target: Target) -> Scenario:
+        """The scenario as it is run on a target: across OpenSSLs each side claims for itself."""
+        if target.axis != "openssl" or "about" not in scenario.arguments:
+            return scenario
+        assert self._plan is not None
+        about = self._plan.about(target.implementation.id)
+        # It has a name of its own, because it is not what ran on this implementation in its lane.
+        name = f"{scenario.id} about Python and OpenSSL themselves"
+        return replace(scenario, id=name, arguments={**scenario.arguments, "about": about})
+
+    def _is_certain(self, target: Target) -> bool:
+        """Whether a claim, and what is decided without a condition, was written for the reference
+        of a target."""
+        return self._plan is None or is_written_for(self._plan.about(target.reference.id))
+
+    def _is_at_fault(self, scenario: Scenario, target: Target) -> bool:
+        """Whether it is the suite's fault that a claim does not hold on the reference of a target.
+
+        It is where the claim was seen to hold. On another patch level, or a build that a person
+        named, it is where no other Python meets the claim either.
+        """
+        if self._plan is None:
+            return True
+        reference = target.reference
+        if not self._is_certain(target):
+            return False
+        named = self._plan.is_named(reference)
+        if is_known_to_hold(self._plan.about(reference.id)) and not named:
+            return True
+        return self._that_meets(scenario, target) is None
+
+    def _that_meets(self, scenario: Scenario, target: Target) -> tuple[Implementation, Runs] | None:
+        """The newest other Python 3 of the lane that does what a scenario claims, with its runs."""
+        assert self._plan is not None
+        for other in self._plan.others_than(target.reference):
+            runs = self._met(scenario, target, other)
+            if runs is not None:
+                return other, runs
+        return None
 
     def _unmet(
         self, judgement: Judgement, scenario: Scenario, target: Target, stopped: str
     ) -> Judgement:
         """The judgement on a reference that does not do what the scenario claims.
 
-        What differs is shown beside the newest older Python 3 of the lane that does.
+        What differs is shown beside the newest Python 3 that does.
         """
         assert self._plan is not None
         name = target.reference.id
         judgement = replace(judgement, verdict="unmet")
-        for other in self._plan.older_than(target.reference):
-            before = self._met(scenario, target, other)
-            if before is None:
-                continue
-            ours = self.runner.runs(scenario, target)
-            found = [
-                replace(Divergence.of(one).with_verdict("drift"), side=side)
-                for side in target.sides
-                for one in compared(before, ours, side).differences
-            ]
-            note = f"{name} no longer does so, as {other.id} does: {stopped}"
-            return replace(judgement, divergences=tuple(found), note=note)
-        return replace(judgement, note=f"{name} does not do so: {stopped}")
+        found = self._that_meets(scenario, target)
+        if found is None:
+            return replace(judgement, note=f"{name} does not do so: {stopped}")
+        other, before = found
+        ours = self.runner.runs(scenario, target)
+        differences = [
+            replace(Divergence.of(one).with_verdict("drift"), side=side)
+            for side in target.sides
+            for one in compared(before, ours, side).differences
+        ]
+        note = f"{name} no longer does so, as {other.id} does: {stopped}"
+        return replace(judgement, divergences=tuple(differences), note=note)
 
     def _met(self, scenario: Scenario, target: Target, other: Implementation) -> Runs | None:
         """The runs on another implementation, if the claim holds there."""
@@ -170,7 +208,7 @@ class Judge:
             and pin.speaks_of(scenario.id, implementation.id, target.axis)
             and (self._plan is None or pin.holds(self._plan.about(target.reference.id)))
         ]
-        certain = self._is_written_for(target)
+        certain = self._is_certain(target)
         stock = self._backward.get(implementation.id) if target.axis == "forward" else None
 
         def inherited(position: int) -> bool:
@@ -292,7 +330,7 @@ def what_is_wrong(target: Target, ours: Runs, theirs: Runs, claimed: bool) -> st
         if run.stopped is not None and claimed:
             return f"The claim does not hold on the reference {reference}: {run.stopped}"
         role = "" if side == "alone" else f" as {side}"
-        if run.lost is not None:
+        if run.lost is not None and target.axis != "openssl":
             lost = run.lost
             return f"The reference {reference} was lost{role}: {lost.call}: {render_outcome(lost)}"
         if not run.transcript.operations:

@@ -10,6 +10,8 @@ import contextlib
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+import pytest
+
 from conformance.peers.contexts import Contexts
 from conformance.peers.memory import ROUNDS, HandshakeStalled
 
@@ -18,6 +20,13 @@ PATIENCE = 5.0
 
 RECORD = b"x" * 16384
 """What ``Sockets.fill`` sends, as much as a record can hold."""
+
+
+BROKEN_PIPE = 32
+"""POSIX's number of EPIPE on Linux."""
+
+SYSTEM_CALL = 5
+"""SSL_ERROR_SYSCALL."""
 
 
 class Ends(NamedTuple):
@@ -112,3 +121,34 @@ def wait(*ends: Any) -> None:
     """Let sockets block, for a while: what they wait for is on its way already."""
     for end in ends:
         end.settimeout(PATIENCE)
+
+
+# What could not be sent is an error of the system since OpenSSL 3.4, and an OSError since Python
+# 3.13.2 (gh-127257)
+
+
+def report_lost_alert(ssl: Any, about: Any, operation: Any, *arguments: Any) -> None:
+    """Let an operation report that what this side sent, such as an alert, reached nobody.
+
+    Before OpenSSL 3.4 nothing reports that, and there is nothing to do.
+    """
+    if about.openssl < (3, 4):
+        return
+    with pytest.raises(OSError) as caught:
+        operation(*arguments)
+    if about.python >= (3, 13, 2):
+        assert caught.value.errno == BROKEN_PIPE
+    else:
+        assert isinstance(caught.value, ssl.SSLError)
+        assert caught.value.reason is None
+
+
+def reports_it_ever_after(about: Any) -> bool:
+    """Whether an operation that has reported it does so again, and nothing else."""
+    return bool(about.openssl >= (3, 4) and about.python >= (3, 13, 2))
+
+
+def broken_pipe(about: Any) -> int:
+    """The number of the error that says that a peer is gone."""
+    lost = about.openssl >= (3, 4) and about.python < (3, 13, 2)
+    return SYSTEM_CALL if lost else BROKEN_PIPE

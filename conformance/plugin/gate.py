@@ -13,6 +13,7 @@ from conformance.coverage.states import Cell
 from conformance.report import (
     audits,
     not_comparable,
+    openssl,
     python_changes,
     render,
     stale,
@@ -25,6 +26,7 @@ from conformance.report.results import Results
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
 from impls.host.session import RemoteAgent
+from impls.host.toml_reader import TomlError
 
 RESULTS = pytest.StashKey[Results]()
 
@@ -98,13 +100,15 @@ class Gate:
             return
         try:
             audited, changes = audits.load(), python_changes.load()
-        except (audits.AuditsError, python_changes.PythonChangesError) as error:
+            documented = openssl.load()
+        except TomlError as error:
             results.problems.append(str(error))
             return
         plain = results.to_plain()
         reading = Reading(plain)
         results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
-        text = render(plain, results.known, audited, changes)
+        results.problems += openssl.stale(documented, plain)
+        text = render(plain, results.known, audited, changes, documented)
         if option.report is not None:
             option.report.write_text(text, encoding="utf-8")
         if option.check_report is not None:

@@ -6,7 +6,7 @@ import pytest
 
 from conformance.coverage import contract
 from conformance.judge import known
-from conformance.report import audits, python_changes
+from conformance.report import audits, openssl, python_changes
 from impls.host import declarations, toml_reader
 
 SCHEMAS = (
@@ -14,6 +14,7 @@ SCHEMAS = (
     known.DIVERGENCE,
     contract.SCHEMA,
     python_changes.PYTHON_CHANGES,
+    openssl.OPENSSL_CHANGES,
     audits.FILE,
 )
 

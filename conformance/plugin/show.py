@@ -8,7 +8,7 @@ equivalence rules explain.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from string import ascii_uppercase
 
 import pytest
@@ -169,11 +169,11 @@ class Show:
         """Take the runs of a scenario on a target; there are none where an agent did not start."""
         target = judged.target
         for side, run in judged.theirs.items():
-            name = target.of_reference.id.removesuffix("-backward")
+            name = replace(target.of_reference, axis="forward").id
             key = (judged.scenario.id, target.axis, side, name)
             if key not in self.tables:
                 title = judged.scenario.id
-                title += f", {target.axis} axis" if target.axis == "backward" else ""
+                title += f", {target.axis} axis" if target.axis != "forward" else ""
                 title += f", {side}" if side != "alone" else ""
                 reference = judged.ours[side].transcript
                 self.tables[key] = Table(title, target.axis, reference, name)

@@ -30,6 +30,7 @@ from conformance.report.findings import (
 from conformance.report.interop import InteropSection
 from conformance.report.links import link_to_reference, link_to_source, links
 from conformance.report.markdown import code, contents, contrasted, count, link, prose
+from conformance.report.openssl import DocumentedChange, OpensslSection
 from conformance.report.python_changes import PythonChange
 from conformance.report.terminal import axes_of, failing, ordered, tally
 from conformance.report.versions import listed, suites
@@ -53,11 +54,13 @@ def render(
     pins: Sequence[Pin],
     audits: Sequence[AuditRecord] = (),
     changes: Sequence[PythonChange] = (),
+    documented: Sequence[DocumentedChange] = (),
 ) -> str:
     """The text of REPORT.md. The same results give the same text, in whatever order they come.
 
     `results` is what report/results.json holds; `pins` are those of conformance/divergences/;
-    `audits` are those of audits.toml; `changes` are what Python's documentation and tracker say.
+    `audits` are those of audits.toml; `changes` are what Python's documentation and tracker say,
+    `documented` what OpenSSL says of its own.
     """
     everything = Reading(results)
     lanes = results.get("lanes", [])
@@ -77,7 +80,8 @@ def render(
         autoescape=False,
     )
     environment.filters.update(code=code, prose=prose, count=count, suites=suites)
-    text = environment.get_template(TEMPLATE).render(page=page, audits=audits)
+    openssl = OpensslSection(results, documented)
+    text = environment.get_template(TEMPLATE).render(page=page, audits=audits, openssl=openssl)
     text = text.replace(CONTENTS, contents(text))
     return sealed(text + block(facts_of(everything)) + "\n")
 

@@ -2,8 +2,9 @@
 
 A scenario is "memory_bio/test_eof.py::test_turns_true" or, with parameters of its own,
 "handshake/test_versions.py::test_agrees[TLSv1.2]". A target is what it runs on: "backport-py2.7",
-"monkeypatched-py2.7-backward", "stdlib-py3.12-to-backport-py2.7". A test is a scenario on a target;
-its id is what pytest prints: "handshake/test_versions.py::test_agrees[TLSv1.2-backport-py2.7]".
+"monkeypatched-py2.7-backward", "stdlib-py3.12-to-backport-py2.7", or, where it is compared with
+itself on an older OpenSSL, "stdlib-py3.13-openssl3.6-across". A test is a scenario on a target; its
+id is what pytest prints: "handshake/test_versions.py::test_agrees[TLSv1.2-backport-py2.7]".
 """
 
 from __future__ import annotations
@@ -14,13 +15,13 @@ from collections.abc import Container
 INTEROP = "interop"
 """The topic whose scenarios run on a client and a server."""
 
-_BACKWARD = "-backward"
+_OF_AXIS = {"backward": "-backward", "openssl": "-across"}
 _BETWEEN = "-to-"
 
 
 def target_id(implementation: str, axis: str = "forward") -> str:
     """The id of one implementation on an axis."""
-    return implementation + (_BACKWARD if axis == "backward" else "")
+    return implementation + _OF_AXIS.get(axis, "")
 
 
 def interop_id(client: str, server: str) -> str:

@@ -19,7 +19,8 @@ from impls.host.selection import Selection, age, assemble, built
 from impls.host.session import RemoteAgent
 from impls.host.versions import About, lane_of, numbers
 
-Axis = Literal["forward", "backward"]
+Axis = Literal["forward", "backward", "openssl"]
+"""With a reference of the same lane; with stock 2.7; with the same Python on an older OpenSSL."""
 Role = Literal["reference", "candidate", "witness"]
 Side = Literal["alone", "client", "server"]
 
@@ -172,13 +173,22 @@ class Plan:
         started = self.started.get(name, Started())
         return About.of(started.python, started.openssl, started.default_suites)
 
-    def older_than(self, reference: Implementation) -> list[Implementation]:
-        """The plain Python 3s of the reference's lane that are not newer, the newest first."""
-        lane = self.references.get(reference.id)
-        plain = [one for one in lane.implementations if one.plain_stdlib] if lane else []
-        than = self.about(reference.id).python
-        older = [one for one in plain if self.about(one.id).python <= than]
+    def others_than(self, reference: Implementation) -> list[Implementation]:
+        """The plain Python 3s of the reference's lane of no newer minor version, newest first."""
+        selection, lane = self.selection, self.lane_of(reference.id)
+        than = self.about(reference.id).python[:2]
+        plain = [
+            one
+            for one in (*selection.implementations, *selection.references, *selection.arbiters)
+            if one.plain_stdlib and one.id != reference.id and self.lane_of(one.id) == lane
+        ]
+        older = [one for one in plain if self.about(one.id).python[:2] <= than]
         return sorted(older, key=age, reverse=True)
+
+    def is_named(self, one: Implementation) -> bool:
+        """Whether it is something that a person gave: not a Python as this machine has it."""
+        found = one.interpreter
+        return not one.plain_stdlib or found is None or found.source == "option"
 
     def reference_of(self, target: Target) -> Implementation:
         """The reference of the lane that a target is in."""
@@ -221,7 +231,10 @@ class Plan:
     # Targets
 
     def targets(self, axis: Axis) -> list[Target]:
-        """What a scenario runs on: one marked "backward" on the targets of that axis alone."""
+        """What a scenario runs on: one marked "backward" on the targets of that axis alone.
+
+        Those of the axis "openssl" come last: they need what ran before.
+        """
         lanes = [(lane.reference, lane) for lane in self.lanes]
         together = [(found, lane) for found, lane in lanes if found is not None]
         backward = [
@@ -237,7 +250,39 @@ class Plan:
             for reference, lane in together
             for implementation in (reference, *lane.implementations)
         ]
-        return forward + backward
+        return forward + backward + [*self.across]
+
+    @functools.cached_property
+    def across(self) -> tuple[Target, ...]:
+        """One Python in two lanes, compared with itself: what differs is OpenSSL's doing.
+
+        For each lane the newest Python 3 that is in an older lane too, to the patch level, and the
+        nearest lane that has it.
+        """
+        lanes = sorted(
+            (lane for lane in self.lanes if (lane.openssl or "")[:1].isdigit()),
+            key=lambda lane: numbers(lane.openssl),
+        )
+        found = []
+        for position, lane in enumerate(lanes):
+            ours = self._plain_by_version(lane)
+            for older in reversed(lanes[:position]):
+                theirs = self._plain_by_version(older)
+                shared = ours.keys() & theirs.keys()
+                if shared:
+                    newest = max(shared, key=lambda one: (age(ours[one]), one))
+                    found.append(Target((ours[newest],), theirs[newest], "openssl"))
+                    break
+        return tuple(found)
+
+    def _plain_by_version(self, lane: PlannedLane) -> dict[tuple[str, str], Implementation]:
+        """The plain Python 3s of a lane, by interpreter and exact version."""
+        members = [] if lane.reference is None else [lane.reference]
+        return {
+            (self.started[one.id].interpreter, self.started[one.id].python): one
+            for one in (*lane.implementations, *members)
+            if one.plain_stdlib
+        }
 
     @functools.cached_property
     def interop_targets(self) -> list[Target]:
@@ -345,6 +390,7 @@ def make_plan(
         implementations=tuple(
             ready[one.id] for one in selection.implementations if one.id in ready
         ),
+        arbiters=tuple(ready[one.id] for one in selection.arbiters if one.id in ready),
         backward={
             name: ready[one.id]
             for name, one in selection.backward.items()

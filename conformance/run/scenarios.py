@@ -18,7 +18,7 @@ from conformance.peers.parameters import combinations, marks_of
 from conformance.run.ids import INTEROP
 from conformance.run.plan import Axis
 from conformance.run.runner import Scenario
-from conformance.run.written_for import NEWEST
+from conformance.run.written_for import MAIN
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -34,7 +34,7 @@ def scenarios(
 ) -> Iterator[Scenario]:
     """The scenarios of a topic that pytest would collect for this axis, and for no other.
 
-    They are about the newest reference that they were written for.
+    They are about the reference that they were written for first.
     """
     for file in sorted((SCENARIOS / topic).glob("test_*.py")):
         module = loaded(file)
@@ -70,7 +70,7 @@ def expanded(
         "native": None,
         "certificates": certificates,
         "peers": UnboundPeers(certificates),
-        "about": NEWEST,
+        "about": MAIN,
     }
     for number, chosen in enumerate(combinations(marks)):
         arguments: dict[str, Any] = {**fixtures, **chosen}

@@ -6,20 +6,38 @@ of the suite.
 
 from __future__ import annotations
 
-from impls.host.versions import About, Numbers
+from impls.host.versions import About, lane_of
 
-PYTHONS: tuple[Numbers, ...] = ((2, 7), (3, 13))
-"""2.7 for the claims of the backward axis."""
-OPENSSL: Numbers = (3, 0)
-DEFAULT_SUITES = "python"
-"""Distributors may choose OpenSSL's: see `impls.host.versions.DEFAULT_SUITES`."""
+MAIN = About((3, 13, 0), (3, 0, 19))
+"""The reference that the claims are first of all about."""
 
-NEWEST = About(PYTHONS[-1], OPENSSL, DEFAULT_SUITES)
-"""The newest reference of these."""
+WRITTEN_FOR: tuple[About, ...] = (
+    MAIN,
+    About((2, 7, 18), (3, 0, 19)),
+)
+"""The patch levels that every claim was run on; 2.7 for those of the backward axis."""
+
+
+def is_written_for(reference: About) -> bool:
+    """Whether the scenarios were written for a reference, whatever its patch levels."""
+    return any(_is_alike(reference, one) for one in WRITTEN_FOR)
 
 
 def is_known_to_hold(reference: About) -> bool:
-    """Whether a claim that fails on this reference is an ERROR of the suite."""
-    python, openssl = reference.python[:2], reference.openssl[: len(OPENSSL)]
-    suites = reference.default_suites
-    return python in PYTHONS and openssl == OPENSSL and suites == DEFAULT_SUITES
+    """Whether every claim was seen to hold on a reference: on this patch level of a Python."""
+    return reference.released and any(
+        _is_alike(reference, one) and reference.python == one.python for one in WRITTEN_FOR
+    )
+
+
+def _is_alike(one: About, other: About) -> bool:
+    return (
+        one.python[:2] == other.python[:2]
+        and _series(one) == _series(other)
+        and one.default_suites == other.default_suites
+    )
+
+
+def _series(about: About) -> str | None:
+    """The OpenSSL series of a reference: "3.0"."""
+    return lane_of("OpenSSL " + ".".join(map(str, about.openssl))) if about.openssl else None

@@ -221,6 +221,8 @@ Dir::Etc::preferences "/dev/null";
 Dir::Etc::preferencesparts "/dev/null";
 Acquire::Languages "none";
 Acquire::Retries "2";
+Acquire::http::Timeout "15";
+Acquire::https::Timeout "15";
 Acquire::IndexTargets::deb::Contents-deb::DefaultEnabled "false";
 APT::Default-Release "{suite.name}";
 APT::Install-Recommends "false";

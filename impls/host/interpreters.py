@@ -114,6 +114,9 @@ class Interpreter:
     """The prefix of another release that ``executable`` is in, or is a launcher in."""
     base: Path | None = None
     """For a launcher, the interpreter that it starts on the prefix's OpenSSL; else None."""
+    extension_openssl: str | None = None
+    """The OpenSSL that an extension built for it runs on, where that is not the one of its own
+    ``_ssl``: then nothing but such an extension belongs to that lane."""
 
     @property
     def minor(self) -> str:
@@ -140,7 +143,7 @@ class Interpreter:
 
     @property
     def lane(self) -> str | None:
-        """The OpenSSL series that it runs on, as ``lane_of`` names it."""
+        """The OpenSSL series that its own ``_ssl`` runs on, as ``lane_of`` names it."""
         return None if self.openssl_version is None else lane_of(self.openssl_version)
 
     @property
@@ -187,6 +190,9 @@ def find(
 ) -> tuple[Interpreter, ...]:
     """The interpreters of this machine: one for each implementation and minor version.
 
+    Where a person names a CPython 3, the one that is found beside it comes next: a build can be
+    compared with what it was made from.
+
     Looked for in ``explicit`` (paths a person gave: each must run, else InterpreterError), PATH,
     pyenv's and uv's folders, and the Python this runs in. Of several with one minor version the
     explicit one wins; then one with a working ssl, one with the usual lock, the newest patch, one
@@ -205,6 +211,7 @@ def find(
                 "give the path of a Python executable that runs."
             )
     best: dict[tuple[str, tuple[int, ...]], tuple[tuple[Any, ...], Interpreter]] = {}
+    beside = dict(best)
     for position, answer in enumerate(answers):
         if isinstance(answer, str):
             continue
@@ -226,7 +233,18 @@ def find(
         )
         if key not in best or rank > best[key][0]:
             best[key] = (rank, answer)
-    return tuple(best[key][1] for key in sorted(best))
+        other = best[key][1].executable != answer.executable
+        if other and answer.source != "option" and (key not in beside or rank > beside[key][0]):
+            beside[key] = (rank, answer)
+    chosen = []
+    for kind in sorted(best):
+        _, first = best[kind]
+        chosen.append(first)
+        is_named = first.source == "option" and kind[0] == "cpython" and kind[1] >= (3,)
+        _, second = beside.get(kind, best[kind])
+        if is_named and second is not first and second.openssl:
+            chosen.append(second)
+    return tuple(chosen)
 
 
 def probe(path: Path, source: str = "option", timeout: float = PROBE_SECONDS) -> Interpreter:

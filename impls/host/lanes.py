@@ -154,7 +154,10 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
     extension_only: Interpreter | None = None
     if for_extension and not has_python27:
         try:
-            extension_only = _launched(prefix, for_extension[0])
+            extension_only = dataclasses.replace(
+                _launched(prefix, for_extension[0]),
+                extension_openssl=f"OpenSSL {prefix.openssl}",
+            )
         except InterpreterError as error:
             notes.append(str(error))
     return Lane(

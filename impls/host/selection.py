@@ -11,6 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -28,11 +29,15 @@ from impls.host.declarations import (
 )
 from impls.host.interpreters import Interpreter
 from impls.host.lanes import Lane, lanes_available
+from impls.host.prefix import NEWEST
 from impls.host.python27 import python27
-from impls.host.versions import in_lane, lane_of
+from impls.host.versions import in_lane, lane_of, numbers
 
 NEWEST_PYTHONS = 3
 """Of the Python 3s in a fetched lane, as many take part, and the Python 2.7 of the candidates."""
+
+Version = tuple[int, int, int, str, int]
+"""As ``sys.version_info``."""
 
 _NAMES = {"cpython": "CPython", "pypy": "PyPy"}
 
@@ -66,12 +71,15 @@ class Selection:
     """The newest plain stdlib in each other lane that something was chosen from."""
     unavailable: tuple[str, ...] = ()
     """Sentences: which lanes were wanted and cannot be had."""
+    arbiters: tuple[Implementation, ...] = ()
+    """What is not compared: other Pythons of the reference's minor version and lane, which say
+    whether it is the reference that changed or a claim that is wrong."""
 
     @property
     def everyone(self) -> tuple[Implementation, ...]:
         """All that must be built and started, each once."""
         chosen = (self.reference, *self.implementations)
-        needed = (*chosen, *self.backward.values(), *self.references)
+        needed = (*chosen, *self.backward.values(), *self.references, *self.arbiters)
         return tuple({implementation.id: implementation for implementation in needed}.values())
 
 
@@ -125,6 +133,16 @@ class Registry:
         lanes = dict.fromkeys(_lane(one) for one in ordered)
         references = {newest[lane].id: newest[lane] for lane in lanes if lane in newest}
         references.pop(standard.id, None)
+        arbiters = tuple(
+            one
+            for one in self.known
+            if one.plain_stdlib
+            and one.id not in chosen
+            and one.id not in references
+            and one.id != standard.id
+            and _lane(one) == _lane(standard)
+            and _minor(one) == _minor(standard)
+        )
         return Selection(
             reference=standard,
             implementations=tuple(one for one in ordered if one.id in chosen),
@@ -132,6 +150,7 @@ class Registry:
             backward=backward,
             references=tuple(references.values()),
             unavailable=self.unavailable,
+            arbiters=arbiters,
         )
 
     def on(self, lanes: Sequence[str], lacking: Sequence[str] = ()) -> Registry:
@@ -300,8 +319,8 @@ def _tags(pool: Sequence[Interpreter]) -> dict[Interpreter, _Tag]:
     taken: set[tuple[str, _Tag]] = set()
     for each in pool:
         same = first.setdefault((each.implementation, each.minor), each)
-        lane = lane_of(each.loaded or each.openssl)
-        own = None if lane == lane_of(same.loaded or same.openssl) else lane
+        lane = _lane_of(each)
+        own = None if lane == _lane_of(same) else lane
         tag = _Tag(each.minor, own)
         if (each.implementation, tag) in taken:
             tag = _Tag(each.version, own)
@@ -313,7 +332,22 @@ def _tags(pool: Sequence[Interpreter]) -> dict[Interpreter, _Tag]:
 def _lane(implementation: Implementation) -> str | None:
     """The lane of its interpreter; None where only the agent will know."""
     found = implementation.interpreter
-    return None if found is None else lane_of(found.loaded or found.openssl)
+    return None if found is None else _lane_of(found)
+
+
+def _minor(implementation: Implementation) -> str | None:
+    found = implementation.interpreter
+    return None if found is None else found.minor
+
+
+def _lane_of(interpreter: Interpreter) -> str | None:
+    """The lane of what is run in an interpreter."""
+    return lane_of(interpreter.extension_openssl or interpreter.loaded or interpreter.openssl)
+
+
+def _is_extension(declaration: Declaration) -> bool:
+    """Whether it is a module that is built and used directly, whatever the ssl beside it."""
+    return declaration.build is not None and declaration.module != "ssl"
 
 
 def _expand(
@@ -332,7 +366,12 @@ def _expand(
         except interpreters.InterpreterError as error:
             return [_lacking(declaration, _Tag("unknown"), str(error))]
     else:
-        fitting = [each for each in pool if declaration.fits(each)]
+        fitting = [
+            each
+            for each in pool
+            if declaration.fits(each)
+            and (each.extension_openssl is None or _is_extension(declaration))
+        ]
     if not fitting:
         first = declaration.interpreter[0].split(" ")[1]
         kinds = " or ".join(
@@ -416,9 +455,13 @@ def _implementation(
 
 
 def age(implementation: Implementation) -> tuple[Any, ...]:
-    """Newest last, any released Python after all that are not yet."""
-    assert implementation.interpreter is not None
-    return implementation.interpreter.final, implementation.interpreter.version_info
+    """Newest last, any released Python after all that are not yet.
+
+    Of one minor version what a person named counts as the newer.
+    """
+    found = implementation.interpreter
+    assert found is not None
+    return found.final, found.version_info[:2], found.source == "option", found.version_info
 
 
 # Building, and all of it
@@ -461,21 +504,65 @@ def with_lanes(
 
     Then the lanes that there are, and sentences about what of them cannot be had.
     """
-    pool, lanes, lacking = [*machine], [], []
+    pool: list[Interpreter] = [*machine]
+    lacking: list[str] = []
+    found: dict[str, Lane] = {}
     for lane in lanes_available(machine, openssl, cache_root) if openssl else ():
-        if not isinstance(lane, Lane):
-            lacking.append(f"OpenSSL {lane.openssl}: {lane.reason}")
-            continue
-        lanes.append(lane.openssl)
-        lacking += lane.notes
-        taking_part = lane.interpreters if lane.prefix is None else of_fetched(lane)
-        pool += [each for each in taking_part if each not in pool]
-    return pool, lanes, lacking
+        if isinstance(lane, Lane):
+            found[lane.openssl] = lane
+            lacking += lane.notes
+        else:
+            name = "The newest OpenSSL" if lane.openssl == NEWEST else f"OpenSSL {lane.openssl}"
+            lacking.append(f"{name}: {lane.reason}")
+    taking_part = {
+        name: [*lane.interpreters] if lane.prefix is None else of_fetched(lane)
+        for name, lane in found.items()
+    }
+    for older, newer in pairwise(sorted(found, key=numbers)):
+        for name, each in shared(found[older], found[newer], taking_part):
+            taking_part[name].append(each)
+    for lane in found.values():
+        pool += [each for each in taking_part[lane.openssl] if each not in pool]
+    return pool, [*found], lacking
+
+
+def shared(
+    older: Lane, newer: Lane, taking_part: Mapping[str, Sequence[Interpreter]]
+) -> list[tuple[str, Interpreter]]:
+    """What must take part as well so that one Python 3 is in both lanes, to the patch level.
+
+    The newest that both can have; nothing where one is in both already, or none can be.
+    """
+    names = older.openssl, newer.openssl
+    already = [_threes(taking_part[name]) for name in names]
+    if already[0].keys() & already[1].keys():
+        return []
+    possible = [_threes((*lane.interpreters, *lane.others)) for lane in (older, newer)]
+    both = possible[0].keys() & possible[1].keys()
+    if not both:
+        return []
+    version = max(both, key=lambda one: (one[3] == "final", one))
+    return [
+        (name, has[version])
+        for name, has, takes in zip(names, possible, already, strict=True)
+        if version not in takes
+    ]
+
+
+def _threes(found: Sequence[Interpreter]) -> dict[Version, Interpreter]:
+    """CPython 3s by version, the first of each."""
+    threes: dict[Version, Interpreter] = {}
+    for each in found:
+        if each.implementation == "cpython" and each.version_info[0] == 3:
+            threes.setdefault(each.version_info, each)
+    return threes
 
 
 def of_fetched(lane: Lane) -> list[Interpreter]:
-    """Those that take part of a fetched lane's interpreters."""
+    """Those that take part of a fetched lane's interpreters, candidates' own first."""
     cpythons = [each for each in lane.interpreters if each.implementation == "cpython"]
     threes = [each for each in cpythons if each.version_info[0] == 3]
     threes.sort(key=lambda each: each.version_info)
-    return [each for each in cpythons if each.minor == "2.7"] + threes[-NEWEST_PYTHONS:]
+    twos = [each for each in cpythons if each.minor == "2.7"]
+    extension_only = [] if lane.extension_only is None else [lane.extension_only]
+    return [*twos, *extension_only, *threes[-NEWEST_PYTHONS:]]

@@ -91,13 +91,16 @@ class About:
     """As (3, 13, 0): compare it with (3, 13)."""
     openssl: Numbers
     """At run time, as (3, 0, 19); () where the module does not say."""
+    released: bool = True
+    """Whether it is a released Python: 3.15.0 is, and 3.15.0rc1 and 3.15.0+ are not."""
     default_suites: str = DEFAULT_SUITES[0]
     """One of `DEFAULT_SUITES`, or "unknown"."""
 
     @classmethod
     def of(cls, python: str | None, openssl: str | None, default_suites: str = "python") -> About:
         """Of the texts in which an agent names them."""
-        return cls(numbers(python), numbers(openssl), default_suites)
+        released = re.fullmatch(r"[\d.]*", python or "") is not None
+        return cls(numbers(python), numbers(openssl), released, default_suites)
 
     def has(self, *releases: str) -> bool:
         """Whether the Python has a change that came with these releases, the oldest first.

@@ -97,10 +97,13 @@ class Tree:
         """Have the copy's claims written for these Pythons on this one's OpenSSL."""
         path = self.folder / "conformance" / "run" / "written_for.py"
         text = (ROOT / "conformance" / "run" / "written_for.py").read_text("utf-8")
-        openssl = numbers(HOST.openssl)[:2]
         suites = default_suites_of(sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS"))
-        text += f"\nPYTHONS = {pythons}\nOPENSSL = {openssl}\nDEFAULT_SUITES = {suites!r}\n"
-        path.write_text(text, "utf-8")
+        listed = "".join(
+            f"    About({(*python, *HOST.version_info[2:3])}, {numbers(HOST.openssl)}, True, "
+            f"{suites!r}),\n"
+            for python in pythons
+        )
+        path.write_text(f"{text}\nWRITTEN_FOR = (\n{listed})\n", "utf-8")
 
     def copy_scenario(self, name: str) -> str:
         """A scenario file of the project, "memory_bio/test_eof.py"; returns its name."""

@@ -143,10 +143,23 @@ def test_of_equals_the_fitter_and_then_the_first(tmp_path: Path, worse: dict[str
 
 
 def test_what_a_person_names_wins(tmp_path: Path) -> None:
-    fake(tmp_path / "python3.9", micro=20)
-    mine = fake(tmp_path / "mine" / "whatever", micro=1)
+    fake(tmp_path / "python2.7", "2.7", micro=18)
+    mine = fake(tmp_path / "mine" / "whatever", "2.7", micro=1)
     (found,) = found_on(tmp_path, mine)
     assert (found.executable, found.source) == (mine, "option")
+
+
+def test_beside_a_python_3_that_a_person_names_is_the_one_that_is_there(tmp_path: Path) -> None:
+    fake(tmp_path / "older" / "python3.9", micro=19)
+    usual = fake(tmp_path / "python3.9", micro=20)
+    mine = fake(tmp_path / "mine" / "whatever", micro=1)
+    path = Path(f"{tmp_path}/older:{tmp_path}")
+    assert [(one.executable, one.source) for one in found_on(path, mine)] == [
+        (mine, "option"),
+        (usual, "PATH"),
+    ]
+    assert [one.source for one in found_on(path, usual)] == ["option", "PATH"]
+    assert [one.source for one in found_on(tmp_path, usual)] == ["option"]
 
 
 def test_what_a_person_names_must_run(tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conformance.judge.known import load, unmatched
-from conformance.run.written_for import is_known_to_hold
+from conformance.run.written_for import is_known_to_hold, is_written_for
 from impls.host.declarations import RegistryError, read
 from impls.host.versions import (
     About,
@@ -110,8 +110,20 @@ def test_what_is_no_condition(text: str) -> None:
 def test_where_claims_are_known_to_hold() -> None:
     assert is_known_to_hold(TODAY)
     assert is_known_to_hold(About.of("2.7.18", "OpenSSL 3.0.2"))
-    for python, openssl in (("3.14.0", "3.0.19"), ("3.13.0", "3.2.0"), ("3.11.2", "3.0.19")):
-        assert not is_known_to_hold(About.of(python, openssl))
+    assert is_known_to_hold(About.of("3.13.0", "OpenSSL 3.0.99"))
+    for python, openssl in (("3.99.0", "3.0.19"), ("3.13.0", "3.99.0"), ("3.11.2", "3.0.19")):
+        for known in (is_known_to_hold, is_written_for):
+            assert not known(About.of(python, openssl))
+
+
+def test_a_newer_patch_level_is_written_for_and_not_known() -> None:
+    for python in ("3.13.99", "3.13.0+", "3.13.0rc1"):
+        about = About.of(python, "OpenSSL 3.0.19")
+        assert is_written_for(about) and not is_known_to_hold(about)
+
+
+def test_a_python_without_a_known_openssl() -> None:
+    assert not is_known_to_hold(About.of("3.13.0", None))
 
 
 def test_a_pin_that_holds_from_a_version_on(tmp_path: Path) -> None:

@@ -76,8 +76,10 @@ def test_looking_for_words_leaves_the_time_out(peers, native, family, timeout):
 
 
 @pytest.mark.parametrize("family", ["AF_UNIX", "AF_INET"])
-def test_words_of_a_peer_that_is_there_are_no_tls(ssl, peers, native, family):
+def test_words_of_a_peer_that_is_there_are_no_tls(ssl, peers, about, native, family):
     """Plain text of a connected peer fails the handshake, and is never returned.
+
+    Then OpenSSL 3.5 and 3.6 wait for TLS again, and OpenSSL 4 repeats its refusal.
 
     rfc8446#section-5.1
     """
@@ -88,7 +90,15 @@ def test_words_of_a_peer_that_is_there_are_no_tls(ssl, peers, native, family):
     with pytest.raises(ssl.SSLError) as caught:
         server.recv(100)
     assert caught.value.reason == "HTTP_REQUEST"
-    assert server.recv(100) == b""
+    server.settimeout(0.1)
+    if about.openssl >= (4,):
+        with pytest.raises(ssl.SSLError):
+            server.recv(100)
+    elif about.openssl >= (3, 5):
+        with pytest.raises(OSError, match="timed out"):
+            server.recv(100)
+    else:
+        assert server.recv(100) == b""
 
 
 def test_accepted_peer_that_is_gone_is_refused(ssl, peers, native):

@@ -90,10 +90,11 @@ def test_peer_is_told_while_the_connection_holds(peers, native, certificates, st
 @each_state
 @both_sides
 @both_versions
-def test_session_is_told(peers, native, about, state, side, version):
+def test_session_is_told(peers, about, native, state, side, version):
     """There is a session once there is one to resume, and it stays when the connection is lost.
 
-    Asked in the middle of a handshake, where the session has no keys yet, it was a ValueError.
+    Asked in the middle of a handshake, where the session has no keys yet, it is a ValueError; since
+    Python 3.13.1, which makes no copy (gh-116810), it is there.
 
     library/ssl.html#ssl.SSLSocket.session
     """
@@ -160,16 +161,25 @@ ARGUMENTS = {
 @both_sides
 @both_versions
 @pytest.mark.parametrize("name", OUTCOMES)
-def test_operation_does_what_the_state_allows(peers, native, state, side, version, name):
+def test_operation_does_what_the_state_allows(
+    ssl, peers, about, native, state, side, version, name
+):
     """Handshake, read, write and unwrap do in each state what it allows, the second time too.
 
-    A read of nothing gives nothing in every state; a write of nothing is like any write.
+    A read of nothing gives nothing in every state; a write of nothing is like any write. Since
+    Python 3.14.8 an end without close_notify is met again by that too (gh-148292).
 
     library/ssl.html#ssl.SSLObject
     """
     peer = in_state(peers, native, state, side, version)
     expected = OUTCOMES[name][CONNECTION_STATES.index(state)]
-    assert peer.tls.read(0) == b""
+    if state == "after EOF" and about.openssl >= (4,) and about.python < (3, 14, 8):
+        expected = "SSLError"  # of OpenSSL 4, which remembers that something was fatal, not what
+    if state == "after EOF" and about.python >= (3, 14, 8):
+        with pytest.raises(ssl.SSLEOFError):
+            peer.tls.read(0)
+    else:
+        assert peer.tls.read(0) == b""
     for argument in ARGUMENTS[name]:
         assert outcome(peer, getattr(peer.tls, name), *argument) == expected
         peer.outgoing.read()
