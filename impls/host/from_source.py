@@ -1,4 +1,4 @@
-"""CPython built from Debian's source package, once, against the OpenSSL whose headers are installed."""
+"""CPython built from Debian's source package, once, against the OpenSSL that is installed."""
 
 from __future__ import annotations
 
@@ -192,8 +192,9 @@ def fetch_source(scratch: Path, wanted: SourcePackage) -> Path:
             return _unpacked(description, folder / "tree")
     except CommandError as error:
         trouble = str(error)
+    name = wanted.name.removeprefix("python")
     raise DebianError(
-        f"The source of {wanted.name} cannot be fetched ({trouble}); {wanted.by_hand}."
+        f"The source of CPython {name} cannot be fetched ({trouble}); {wanted.by_hand}."
     )
 
 
