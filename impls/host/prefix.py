@@ -163,9 +163,10 @@ def prefix_with(openssl: str, cache: Path | None = None) -> Prefix:
     fetches. Raises DebianError, which says in one sentence why there is none.
     """
     root = cache_folder() if cache is None else cache
+    wanted = "A newer OpenSSL" if openssl == NEWEST else f"OpenSSL {openssl}"
     if not is_debian():
         raise DebianError(
-            f"OpenSSL {openssl} is fetched only on Debian and its kin, and this is not; "
+            f"{wanted} is fetched only on Debian and its kin, and this is not; "
             "build Pythons on it and name them with --interpreter."
         )
     try:
@@ -182,7 +183,6 @@ def prefix_with(openssl: str, cache: Path | None = None) -> Prefix:
         found = Prefix.read(_folder(root, suite))
         if found is not None and openssl in (NEWEST, found.lane) and not _is_stale(found):
             return found
-    wanted = "A newer OpenSSL" if openssl == NEWEST else f"OpenSSL {openssl}"
     if not choices:
         why = "no release on a mirror that apt here is configured for has it"
         raise DebianError(f"{wanted} cannot be had: {why}.")

@@ -518,8 +518,8 @@ def with_lanes(
             found[lane.openssl] = lane
             lacking += lane.notes
         else:
-            name = "The newest OpenSSL" if lane.openssl == NEWEST else f"OpenSSL {lane.openssl}"
-            lacking.append(f"{name}: {lane.reason}")
+            what = "No newest Python: " if lane.openssl == NEWEST else ""
+            lacking.append(what + lane.reason)
     taking_part = {
         name: [*lane.interpreters] if lane.prefix is None else of_fetched(lane)
         for name, lane in found.items()
@@ -565,10 +565,13 @@ def _threes(found: Sequence[Interpreter]) -> dict[Version, Interpreter]:
 
 
 def of_fetched(lane: Lane) -> list[Interpreter]:
-    """Those that take part of a fetched lane's interpreters, candidates' own first."""
+    """Those that take part of a fetched lane's interpreters, candidates' own first.
+
+    Where only the backport can be, it is, if there is a Python 3 to compare it with.
+    """
     cpythons = [each for each in lane.interpreters if each.implementation == "cpython"]
     threes = [each for each in cpythons if each.version_info[0] == 3]
     threes.sort(key=lambda each: each.version_info)
     twos = [each for each in cpythons if each.minor == "2.7"]
-    extension_only = [] if lane.extension_only is None else [lane.extension_only]
+    extension_only = [lane.extension_only] if lane.extension_only and threes else []
     return [*twos, *extension_only, *threes[-NEWEST_PYTHONS:]]

@@ -13,7 +13,8 @@ from conformance.run.canaries import CANARIES
 from conformance.run.plan import Plan, Started
 from impls.host.declarations import RegistryError
 from impls.host.interpreters import Interpreter
-from impls.host.selection import Registry
+from impls.host.lanes import Lane
+from impls.host.selection import NEWEST_PYTHONS, Registry, of_fetched, shared
 from tests.support.declared import interpreter, resolved
 
 OLD, NEW = "OpenSSL 1.1.1w  11 Sep 2023", "OpenSSL 3.6.5 1 Nov 2026"
@@ -204,3 +205,91 @@ def test_canaries_are_made_of_the_first_lane_alone(tmp_path: Path) -> None:
     plan = planned(resolved(tmp_path, machine=(*MACHINE, *on(NEW, "3.15"))))
     assert [one.id for one in plan.canaries] == [*CANARIES]
     assert {one.reference.id for one in plan.canaries} == {"stdlib-py3.13"}
+
+
+# One Python in two lanes
+
+
+def across(plan: Plan) -> list[tuple[str, str]]:
+    return [(one.implementation.id, one.reference.id) for one in plan.across]
+
+
+def test_one_python_in_two_lanes_is_compared_with_itself(tmp_path: Path) -> None:
+    machine = (*MACHINE, *on(NEW, "3.12", "3.13", "3.15"))
+    plan = planned(resolved(tmp_path, machine=machine))
+    assert across(plan) == [("stdlib-py3.13-openssl3.6", "stdlib-py3.13")]
+    (target,) = plan.across
+    assert (target.id, target.axis, target.role) == (
+        "stdlib-py3.13-openssl3.6-across",
+        "openssl",
+        "witness",
+    )
+    assert plan.targets("forward")[-1] == target and target not in plan.targets("backward")
+    assert plan.split("topic/test_x.py::test_y[stdlib-py3.13-openssl3.6-across]") == (
+        "topic/test_x.py::test_y",
+        target,
+    )
+
+
+def test_it_is_the_same_to_the_patch_level(tmp_path: Path) -> None:
+    newer = dataclasses.replace(on(NEW, "3.13")[0], version_info=(3, 13, 9, "final", 0))
+    assert across(planned(resolved(tmp_path, machine=(*MACHINE, newer)))) == []
+
+
+def test_each_lane_is_compared_with_the_nearest_that_has_the_same(tmp_path: Path) -> None:
+    between, last = "OpenSSL 3.5.9 1 Nov 2026", "OpenSSL 4.0.3 1 Nov 2026"
+    machine = (*MACHINE, *on(between, "3.12"), *on(NEW, "3.13"), *on(last, "3.12"))
+    assert across(planned(resolved(tmp_path, machine=machine))) == [
+        ("stdlib-py3.12-openssl3.5", "stdlib-py3.12"),
+        ("stdlib-py3.13-openssl3.6", "stdlib-py3.13"),
+        ("stdlib-py3.12-openssl4.0", "stdlib-py3.12-openssl3.5"),
+    ]
+
+
+def test_a_patched_python_says_nothing_of_openssl(tmp_path: Path) -> None:
+    text = """
+    id = "patched-py{version}"
+    describe = "Patched"
+    role = "witness"
+    interpreter = ["cpython 3.13"]
+    set_up = ["import patch"]
+    """
+    machine = (*MACHINE, *on(NEW, "3.13"))
+    assert len(planned(resolved(tmp_path, text, machine=machine)).across) == 1
+
+
+def fetched(openssl: str, *minors: str, others: tuple[Interpreter, ...] = ()) -> Lane:
+    return Lane(openssl, on(f"OpenSSL {openssl}.1 x", *minors), others, prefix=Path("/opt/x"))
+
+
+def test_what_takes_part_of_a_fetched_lane() -> None:
+    lane = fetched("3.6", "2.7", "3.11", "3.12", "3.13", "3.14")
+    assert [one.minor for one in of_fetched(lane)] == ["2.7", "3.12", "3.13", "3.14"]
+    assert NEWEST_PYTHONS == 3
+    (alone,) = on("OpenSSL 3.0.1 x", "2.7")
+    for minors, expected in (((), []), (("3.13",), ["2.7", "3.13"])):
+        lane = dataclasses.replace(fetched("4.0", *minors), extension_only=alone)
+        assert [one.minor for one in of_fetched(lane)] == expected
+
+
+def test_lanes_share_a_python_where_they_can() -> None:
+    (other,) = on("OpenSSL 3.6.1 x", "3.13")
+    other = dataclasses.replace(other, version_info=(3, 13, 15, "final", 0))
+    older = fetched("3.6", "3.13", "3.15", others=(other,))
+    newer = Lane("4.0", (dataclasses.replace(other, executable=Path("/opt/4/3.13")),))
+    taking_part = {"3.6": older.interpreters, "4.0": newer.interpreters}
+    assert shared(older, newer, taking_part) == [("3.6", other)]
+    taking_part["3.6"] = (*older.interpreters, other)
+    assert shared(older, newer, taking_part) == []
+    assert shared(fetched("3.5", "3.12"), newer, {**taking_part, "3.5": ()}) == []
+
+
+def test_the_backport_alone_is_in_the_lane_of_its_extension(tmp_path: Path) -> None:
+    new = "OpenSSL 4.0.3"
+    alone = dataclasses.replace(MACHINE[0], executable=Path("/opt/4/2.7"), extension_openssl=new)
+    registry = resolved(tmp_path, machine=(*MACHINE, alone, *on(new, "3.13")))
+    named = [one.id for one in registry.known if one.id.endswith("-openssl4.0")]
+    assert named == ["backport-py2.7-openssl4.0", "stdlib-py3.13-openssl4.0"]
+    selection = registry.on(["4.0"]).select()
+    assert selection.reference.id == "stdlib-py3.13-openssl4.0"
+    assert [one.id for one in selection.implementations] == ["backport-py2.7-openssl4.0"]
