@@ -90,7 +90,6 @@ class _Builder:
         self.labels: dict[int, str] = {0: "ssl"}
         self.class_of: dict[int, str] = {0: "ssl"}
         self.numbers: Counter[str] = Counter()
-        self.certificate_may_follow = False
         self.streams: dict[int, _Stream] = {}
         self.own_streams: dict[int, list[_Stream]] = {}
         self.answering: set[int | None] = set()
@@ -305,7 +304,7 @@ class _Builder:
 
     def stream_read(self, stream: _Stream, event: Event, value: ByteString) -> Records:
         self.masks.hits["tls-records"] += 1
-        exact = stream.lengths_are_exact and not self.certificate_may_follow
+        exact = stream.lengths_are_exact
         found = stream.records.feed(value.content, show_lengths=exact)
         if not exact and "application_data" in found:
             self.masks.hits["record-length"] += 1
@@ -333,9 +332,6 @@ class _Builder:
         elif event.name == "verify_client_post_handshake" and event.target is not None:
             for stream in self.own_streams.get(event.target, ()):
                 stream.drained_since = False
-        elif event.name == "post_handshake_auth" and event.verb == "set":
-            # A certificate after the handshake may be compressed, with random bytes beside it.
-            self.certificate_may_follow = self.certificate_may_follow or event.arguments == [True]
 
     # Values
 

@@ -291,10 +291,6 @@ def test_lengths_are_shown_once_nothing_random_is_among_them() -> None:
     drained = [*done, called(12, "read", octets(b""))]
     after, used = value_of(*drained, called(12, "read", octets(DATA)))
     assert after.found == ["application_data 99"] and used == {"tls-records"}
-    for allowed, shown in ((True, "application_data"), (False, "application_data 99")):
-        later = [*drained, Event("set", 14, "post_handshake_auth", [allowed], {}, Returned(None))]
-        after, _ = value_of(*later, called(12, "read", octets(DATA)))
-        assert after.found == [shown]
 
 
 def test_lengths_are_hidden_where_a_client_may_answer_later() -> None:
