@@ -29,6 +29,9 @@ from impls.host.interpreters import Interpreter
 RECIPE = 1
 """Goes into the folder's name: raise it when what is made here changes."""
 
+STANDARD = "-std=gnu11"
+"""The C that these sources are in: 2.7's are not in that of 2023, which newer compilers take."""
+
 _BUILD_SECONDS = 1800.0
 
 
@@ -102,6 +105,7 @@ def built(final: Path, options: Sequence[str], what: str, source: SourcePackage)
                 progress(f"Fetching the source of {what}.")
                 tree = fetch_source(Path(scratch), source)
                 variables = _with_tools(Path(scratch), what)
+                variables["CFLAGS"] = f"{STANDARD} {variables.get('CFLAGS', '')}".rstrip()
                 progress(f"Building {what}, which takes {source.takes}; the log is {log}.")
                 installed = Path(scratch, "installed")
                 for command in (
