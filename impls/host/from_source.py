@@ -205,7 +205,9 @@ def fetch_source(scratch: Path, wanted: SourcePackage) -> Path:
 def _unpacked(description: Path, folder: Path) -> Path:
     """The upstream part of a source package, unpacked: the only folder in it."""
     try:
-        (archive,) = description.parent.glob(f"{description.name.partition('_')[0]}_*.orig.tar.*")
+        pattern = f"{description.name.partition('_')[0]}_*.orig.tar.*"
+        found = description.parent.glob(pattern)
+        (archive,) = (each for each in found if each.suffix != ".asc")  # its signature
         with tarfile.open(archive) as file:
             if hasattr(tarfile, "data_filter"):
                 file.extractall(folder, filter="data")
