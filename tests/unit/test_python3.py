@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from conformance.run.written_for import MAIN
-from impls.host import python3
+from impls.host import prerequisites, python3
 from impls.host.debian import DebianError
 from impls.host.interpreters import Interpreter
 from tests.support.declared import interpreter
+from tests.support.fake_debian import FakeDebian, debian
+
+__all__ = ["debian"]
 
 BUILT = interpreter("3.13", source="fetched")
 
@@ -51,6 +54,15 @@ def test_one_is_built_where_all_are_older(
     machine = (interpreter("2.7"), *map(interpreter, threes))
     assert python3.with_python3(machine, tmp_path) == ((*machine, BUILT), "")
     assert built == [tmp_path]
+
+
+def test_it_is_built_from_source(debian: FakeDebian, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(prerequisites, "missing", lambda wanted: ())
+    monkeypatch.setattr(prerequisites, "openssl_headers", lambda: "3.0.19")
+    debian.set("source-of-python3.13")
+    found = python3.python3(debian.cache)
+    assert (found.minor, found.lane, found.source) == ("3.13", "3.0", "fetched")
+    assert debian.suites == ["trixie"] and "configured with -std=gnu11\n" in debian.called
 
 
 def test_why_none_could_be_built(monkeypatch: pytest.MonkeyPatch) -> None:
