@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.judge.known import load, unmatched
+from conformance.judge.known import KnownDivergenceError, load, unmatched
 from conformance.run.written_for import is_known_to_hold, is_written_for
 from impls.host.declarations import RegistryError, read
 from impls.host.versions import (
@@ -134,6 +134,18 @@ def test_a_pin_that_holds_from_a_version_on(tmp_path: Path) -> None:
     assert pin.holds(NEWER) and not pin.holds(TODAY) and other.holds(TODAY)
     assert str(pin.condition) == "Python >=3.14 and OpenSSL <4"
     assert pin.speaks_of("memory_bio/x", "backport-py2.7-openssl3.6", "forward")
+
+
+def test_a_pin_for_what_a_distributor_chose(tmp_path: Path) -> None:
+    text = DECIDED.replace('candidate = "1"', 'candidate = "1"\ndefault_suites = "openssl"')
+    (tmp_path / "a.toml").write_text(text, "utf-8")
+    pin, _ = load(tmp_path)
+    chosen = About.of("3.13.5", "OpenSSL 3.5.9", "openssl")
+    assert pin.is_conditional and pin.holds(chosen) and not pin.holds(NEWER)
+    assert str(pin.condition) == "default suites of openssl"
+    (tmp_path / "a.toml").write_text(text.replace('"openssl"', '"debian"'), "utf-8")
+    with pytest.raises(KnownDivergenceError, match='"default_suites" must be python, openssl or'):
+        load(tmp_path)
 
 
 def test_a_pin_whose_condition_holds_nowhere_need_not_match(tmp_path: Path) -> None:
