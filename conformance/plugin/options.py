@@ -93,6 +93,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="PATH",
         help="fail where the findings in this Markdown file are not those of this whole run",
     )
+    group.addoption(
+        "--live",
+        action="store_true",
+        help="run everything operation by operation: no implementation runs a scenario at once",
+    )
     show.add_option(group)
     schema.add_option(group)
 

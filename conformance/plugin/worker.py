@@ -34,7 +34,7 @@ class Worker:
 
     @functools.cached_property
     def judge(self) -> Judge:
-        self._runner = Runner(self.names)
+        self._runner = Runner(self.names, live=self.config.getoption("--live"))
         stash = self.config.stash
         return Judge(self._runner, stash[KNOWN], self.plan.backward, stash[TODAY], self.plan)
 

@@ -219,16 +219,19 @@ def alike(before: str, now: str) -> bool:
 
 
 def _changes(ours: _Claims, theirs: _Claims, witnesses: bool) -> list[str]:
-    """What became of the facts about everything that can be compared."""
-    common = {
-        name
-        for name in ours.implementations & theirs.implementations
-        if (theirs.role(name) == "witness") == witnesses
-    }
+    """What became of the facts about everything that can be compared.
+
+    What OpenSSL itself changed is no more a fault than what a witness does.
+    """
+    common = ours.implementations & theirs.implementations
     before, now = ours.about(common), theirs.about(common)
     sentences = []
     for key in sorted(before.keys() | now.keys()):
         _, axis, name, _ = key
+        if (theirs.role(name) == "witness" or axis == "openssl") != witnesses:
+            continue
+        if axis == "openssl" and not all(one.compared_with(axis, name) for one in (ours, theirs)):
+            continue  # one of the two had no older lane to compare it with
         if all(alike(*both) for both in _circumstances(ours, theirs, axis, name)):
             sentences += difference(before.get(key), now.get(key))
     return sentences

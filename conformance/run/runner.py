@@ -11,6 +11,7 @@ from __future__ import annotations
 import gc
 import re
 import traceback
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -32,6 +33,7 @@ from conformance.transcript.model import (
 )
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentLost
+from impls.host.program import Deviated, Program, Recorder, compiled
 from impls.host.session import RemoteAgent, Session
 from impls.host.wire import ClassDescription, Event
 
@@ -82,25 +84,79 @@ Runs = Mapping[Side, Run]
 class Runner:
     """The agents of one process, and what scenarios have done in them so far."""
 
-    def __init__(self, names: Mapping[str | bytes, str]) -> None:
-        """`names` are those of the certificates, serial numbers and dates of this run."""
+    def __init__(self, names: Mapping[str | bytes, str], *, live: bool = False) -> None:
+        """`names` are those of the certificates, serial numbers and dates of this run.
+
+        `live` is whether every operation waits for its outcome: no programs.
+        """
         self._names = names
+        self._live = live
         self._agents: dict[tuple[Side, str], RemoteAgent] = {}
         self._scenario = ""
         self._runs: dict[tuple[str, ...], Runs] = {}
+        self._programs: dict[str, Recorder | Program] = {}
+        """By reference, what it did in the scenario when it ran live."""
+        self.counts: Counter[str] = Counter()
+        """How often scenarios ran in which way."""
 
     def runs(self, scenario: Scenario, target: Target) -> Runs:
         """The runs of a scenario on a target, made once. Raises AgentStartError, AgentFailure."""
         if scenario.id != self._scenario:  # one scenario's targets come one after the other
-            self._scenario, self._runs = scenario.id, {}
+            self._scenario, self._runs, self._programs = scenario.id, {}, {}
         key = tuple(one.id for one in target.implementations)
         if key not in self._runs:
-            self._runs[key] = confirmed(lambda: self.runs_again(scenario, target))
+            attempts = iter((self.runs_again, self._run_live))
+            self._runs[key] = confirmed(lambda: next(attempts)(scenario, target))
         return self._runs[key]
 
     def runs_again(self, scenario: Scenario, target: Target) -> Runs:
-        """Once more, in fresh agents where the last ones were lost."""
-        sessions = {side: Session(self._agent(side, target.on(side))) for side in target.sides}
+        """Once more, as a program where there is one.
+
+        Where the scenario goes another way than its program, it is run anew without.
+        """
+        program = self._program(target) if scenario.id == self._scenario else None
+        if program is None:
+            return self._run_live(scenario, target)
+        implementation = target.on("alone")
+        session = Session(self._agent("alone", implementation), program)
+        try:
+            return self._run(scenario, target, {"alone": session})
+        except Deviated:
+            self.counts["deviated"] += 1
+            assert session.playback is not None
+            if not session.playback.complete:
+                self._discard("alone", implementation)
+            if implementation.id == target.reference.id:
+                self._programs.clear()  # not even there: the next one would not either
+        return self._run_live(scenario, target)
+
+    def _program(self, target: Target) -> Program | None:
+        """What the reference of a target ran in this scenario, if others can be given that."""
+        found = self._programs.get(target.reference.id)
+        if isinstance(found, Recorder):
+            found = self._programs[target.reference.id] = compiled(found)
+        return None if target.sides != ("alone",) else found
+
+    def _run_live(self, scenario: Scenario, target: Target) -> Runs:
+        """Message by message, in fresh agents where the last ones were lost.
+
+        What the reference did is kept, to become a program for others.
+        """
+        self.counts["live"] += 1
+        records = not self._live and target.is_reference and target.sides == ("alone",)
+        sessions = {
+            side: Session(self._agent(side, target.on(side)), records=records)
+            for side in target.sides
+        }
+        runs = self._run(scenario, target, sessions)
+        if records and scenario.id == self._scenario and lost_in(runs) is None:
+            recorder = sessions["alone"].recorder
+            assert recorder is not None
+            self._programs[target.reference.id] = recorder
+        return runs
+
+    def _run(self, scenario: Scenario, target: Target, sessions: Mapping[Side, Session]) -> Runs:
+        """The runs of a scenario in these sessions. Raises Deviated."""
         arguments = dict(scenario.arguments)
         for side, session in sessions.items():
             prefix = "" if side == "alone" else f"{side}_"
@@ -119,6 +175,10 @@ class Runner:
             for side in target.sides:
                 self._discard(side, target.on(side))
             raise
+        if any(session.deviated for session in sessions.values()):
+            for session in sessions.values():
+                session.end()
+            raise Deviated
         runs: dict[Side, Run] = {}
         for side, session in sessions.items():
             error = self._end(side, session, target.on(side))
@@ -223,7 +283,7 @@ def carry_out(function: Callable[..., object], arguments: dict[str, object]) -> 
         function(**arguments)
     except (AgentFailure, KeyboardInterrupt, SystemExit):
         raise
-    except AgentLost:
+    except (AgentLost, Deviated):
         return Ending("lost")
     except BaseException as problem:  # an assertion, pytest's Failed, an ssl error
         ending = ending_of(problem, function)

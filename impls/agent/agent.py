@@ -20,6 +20,8 @@ goes to standard error (the host's log), never into an answer.
     {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
     {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
+    {"op": "program", "messages": [..], "files": [..], "timeout": S}
+                                                    ->  <-  {"answers": [..]}, the last "over"
 
 H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is
 {"value": V} or {"error": E}, with "warnings", "mutated" (buffer arguments the operation filled)
@@ -169,6 +171,8 @@ class Objects(object):
         self.classes = {}
         self.class_number = {}
         self.new_classes = {}
+        self.members_of = {}
+        self.members_of_module = {}
         self.callbacks = {}
         self.callback_number = {}
         self.scenario = 0
@@ -212,7 +216,15 @@ class Objects(object):
             self.classes[number] = cls
             self.class_number[cls] = number
             self.new_classes[number] = self.describe_class(cls)
+            self.members_of[number] = self.new_classes[number]["members"]
         return number
+
+    def members(self, value):
+        """The members that the host knows of what a handle stands for: {name: kind}."""
+        if value is self.by_handle[0]:
+            return self.members_of_module
+        cls = value if isinstance(value, CLASS_TYPES) else type(value)
+        return self.members_of[self.class_number[cls]]
 
     def describe_class(self, cls):
         is_exception = isinstance(cls, type) and issubclass(cls, BaseException)
@@ -484,7 +496,11 @@ class Agent(object):
         try:
             self.answer(self.channel.receive(), self.start)
             while True:
-                self.answer(self.channel.receive(), self.execute)
+                request = self.channel.receive()
+                if request["op"] == "program":
+                    self.channel = Program(self, request)
+                else:
+                    self.answer(request, self.execute)
         except EOFError:
             pass
         finally:
@@ -538,6 +554,7 @@ class Agent(object):
             gc.freeze()
         import platform
 
+        members = self.objects.members_of_module = module_members(self.module)
         return {
             "hello": {
                 "python": platform.python_version(),
@@ -546,7 +563,7 @@ class Agent(object):
                 "default_ciphers": how_default_ciphers_were_chosen(),
                 "executable": sys.executable,
                 "module": request["module"],
-                "members": module_members(self.module),
+                "members": members,
             }
         }
 

@@ -508,7 +508,8 @@ context_deprecated_version(long version)
 static long
 context_lowest_version(void)
 {
-#ifndef OPENSSL_NO_SSL3
+/* OpenSSL 4 has none, and says nothing of it. */
+#if !defined(OPENSSL_NO_SSL3) && OPENSSL_VERSION_NUMBER < 0x40000000L
     return SSL3_VERSION;
 #elif !defined(OPENSSL_NO_TLS1)
     return TLS1_VERSION;

@@ -337,8 +337,10 @@ errors_raise_protocol_error(SSLObject *object, const Outcome *outcome,
 #endif
     if (errors_is_reason(code, SSL_R_CERTIFICATE_VERIFY_FAILED))
         return errors_raise_verification(object, outcome, where);
-    return errors_set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL,
-                            where);
+    /* OpenSSL 4 only remembers that something was fatal, and says no more. */
+    return errors_set_error(classes.ssl, SSL_ERROR_SSL,
+                     code ? NULL : "A failure in the SSL library occurred",
+                     code, NULL, where);
 }
 
 PyObject *

@@ -190,7 +190,8 @@ static const struct { const char *name; PY_LONG_LONG value; } constants[] = {
 static const struct { const char *name; int value; } features[] = {
     {"HAS_SNI", 1}, {"HAS_ECDH", 1}, {"HAS_NPN", 0}, {"HAS_ALPN", 1},
     {"HAS_NEVER_CHECK_COMMON_NAME", 1}, {"HAS_PSK", 1}, {"HAS_SSLv2", 0},
-#if !defined(OPENSSL_NO_SSL3) && !defined(OPENSSL_NO_SSL3_METHOD)
+#if !defined(OPENSSL_NO_SSL3) && !defined(OPENSSL_NO_SSL3_METHOD) \
+    && OPENSSL_VERSION_NUMBER < 0x40000000L
     {"HAS_SSLv3", 1},
 #else
     {"HAS_SSLv3", 0},

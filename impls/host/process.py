@@ -19,7 +19,11 @@ AGENT_FOLDER = Path(__file__).parents[1] / "agent"
 
 AGENT_SOURCES = tuple(
     (file.relative_to(AGENT_FOLDER).as_posix(), file.read_text("utf-8"))
-    for file in (*sorted((AGENT_FOLDER / "probes").glob("*.py")), AGENT_FOLDER / "agent.py")
+    for file in (
+        *sorted((AGENT_FOLDER / "probes").glob("*.py")),
+        AGENT_FOLDER / "program.py",
+        AGENT_FOLDER / "agent.py",
+    )
 )
 """(name, text) of the files that the agent is made of, in the order in which they run."""
 
@@ -129,7 +133,11 @@ class AgentProcess:
 
         A process that does not read is found out by `receive`.
         """
-        data = memoryview(ENCODER.encode(message).encode("ascii") + b"\n")
+        self.send_line(ENCODER.encode(message))
+
+    def send_line(self, text: str) -> None:
+        """Write one message that is JSON already."""
+        data = memoryview(text.encode("ascii") + b"\n")
         deadline = time.monotonic() + START_TIMEOUT
         while data:
             try:
@@ -161,6 +169,10 @@ class AgentProcess:
         return AgentLost(
             self._lost("GARBAGE", f"It answered {shown}, which is not a valid answer{why}.")
         )
+
+    def hang(self, timeout: float) -> AgentLost:
+        """End the process, and return its loss for an answer that took longer than `timeout`."""
+        return AgentLost(self._hang(timeout))
 
     def _line(self, timeout: float) -> bytearray:
         deadline = time.monotonic() + timeout

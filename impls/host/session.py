@@ -31,6 +31,7 @@ from typing import Any, ClassVar
 from impls.host import wire
 from impls.host.declarations import Implementation, agent_environment
 from impls.host.process import AGENT_ARGUMENTS, AgentFailure, AgentLost, AgentProcess, Lost
+from impls.host.program import Deviated, Playback, Program, Recorder, Transport, as_recorded
 from impls.host.proxies import (
     Handle,
     NativeString,
@@ -122,8 +123,31 @@ class RemoteAgent:
         attributes = {"__module__": described.module, "__str__": lambda self: self.text}
         return type(described.name, tuple(bases) or (Exception,), attributes)
 
+    def run(self, program: Program) -> Playback:
+        """Have a program run; return what answers in its agent's place."""
+        files = []
+        for file in program.files:
+            if file.name not in self.files:
+                self.files[file.name] = Path(file.path)
+                files.append(replace(file, content=content_of(Path(file.path))))
+        timeout = self.implementation.operation_timeout
+        playback = Playback(program, self.process, files, timeout)
+        for answer in playback.answers:  # what is described once must not get lost with a session
+            try:
+                self.classes.update(wire.read_classes(answer.get("classes", {})))
+            except Exception:  # no agent wrote it: the session says so when it comes to it
+                break
+        return playback
+
     def close(self) -> None:
         self.process.close()
+
+
+def content_of(path: Path) -> bytes | dict[str, bytes]:
+    """What is in a file, or in the files of a folder by their names."""
+    if path.is_dir():
+        return {entry.name: entry.read_bytes() for entry in path.iterdir()}
+    return path.read_bytes()
 
 
 AT_THE_END = "at the end, where all that the scenario made is dropped"
@@ -132,8 +156,17 @@ AT_THE_END = "at the end, where all that the scenario made is dropped"
 class Session:
     """One scenario's conversation with one agent. `events` is what its transcript is made from."""
 
-    def __init__(self, agent: RemoteAgent) -> None:
+    def __init__(
+        self, agent: RemoteAgent, program: Program | None = None, *, records: bool = False
+    ) -> None:
+        """`program` is what the agent runs before the scenario is asked; `records` is whether the
+        conversation is kept, to become a program for others."""
         self.agent = agent
+        self.recorder = Recorder(agent.process) if records else None
+        self.playback = None if program is None else agent.run(program)
+        self._transport: Transport = self.playback or self.recorder or agent.process
+        self.deviated = False
+        """Whether the scenario requested what its program has not: nothing of this counts."""
         self.events: list[Event] = []
         self.released: list[int] = []
         self.lost: Lost | None = None
@@ -171,6 +204,8 @@ class Session:
             )
         if self.lost is not None:
             raise AgentLost(self.lost)
+        if self.deviated:
+            raise Deviated
         buffers: list[Any] = []
         message = wire.Request(
             verb,
@@ -183,8 +218,8 @@ class Session:
             verb,
             message.target,
             name,
-            [wire.without_content(value) for value in message.arguments],
-            {key: wire.without_content(value) for key, value in message.keywords.items()},
+            [as_recorded(value) for value in message.arguments],
+            {key: as_recorded(value) for key, value in message.keywords.items()},
             parent=self._inside,
             preparing=self.preparing,
         )
@@ -230,10 +265,10 @@ class Session:
     ) -> tuple[wire.Returned | wire.Raised, object]:
         """Send a request and serve the callbacks until its outcome comes, which is also as sent."""
         timeout = self.agent.implementation.operation_timeout
-        process = self.agent.process
+        transport = self._transport
         self._send(message, self.events[position])
         while True:
-            sent = process.receive(timeout)
+            sent = transport.receive(timeout)
             try:
                 if "classes" in sent:
                     self.agent.classes.update(wire.read_classes(sent.pop("classes")))
@@ -260,7 +295,11 @@ class Session:
         if self.released:
             message.freed = event.freed = self.released
             self.released = []
-        self.agent.process.send(message)
+        try:
+            self._transport.send(message)
+        except Deviated:
+            self.deviated = True
+            raise
 
     def _called_back(
         self, answer: wire.CallbackRequest, position: int, sent: object
@@ -289,8 +328,6 @@ class Session:
         outer, self._inside = self._inside, len(self.events) - 1
         try:
             value = self._encode(function(*args, **kwargs), [])
-        except AgentLost:
-            raise
         except Exception as error:
             raised = self._raising(error)
             name = raised.cls if isinstance(raised.cls, str) else type(error).__name__
@@ -298,7 +335,7 @@ class Session:
             return raised, event
         finally:
             self._inside = outer
-        event.outcome = wire.Returned(wire.without_content(value))
+        event.outcome = wire.Returned(as_recorded(value))
         return wire.CallbackReturns(value), event
 
     def _refused(
@@ -386,10 +423,7 @@ class Session:
         content: bytes | dict[str, bytes] | None = None
         if known is None:
             self.agent.files[name] = path
-            if kind == "folder":
-                content = {entry.name: entry.read_bytes() for entry in path.iterdir()}
-            else:
-                content = path.read_bytes()
+            content = content_of(path)
         return wire.File(kind, name, str(path), content)
 
     def _callback_number(self, function: Callable[..., Any]) -> int:
@@ -416,6 +450,8 @@ class Session:
     def _byte_string(self, value: wire.ByteString) -> Any:
         if value.kind == "array":
             return array.array(value.typecode, value.content)
+        if value.kind == "bytes" and self.recorder is not None:
+            return self.recorder.traced(value.content)
         return BYTE_STRINGS[value.kind](value.content)
 
     def _buffer(self, value: wire.Buffer) -> Any:
@@ -524,7 +560,7 @@ class Session:
     def end(self) -> SessionEnd:
         """Drop what is left, in the agent too; say what the scenario leaked or changed.
 
-        An agent that does not survive it is `lost`, at an event of its own.
+        An agent that does not survive it is `lost`, at an event of its own. Raises Deviated.
         """
         self._functions.clear()
         self.ended = True
@@ -532,7 +568,7 @@ class Session:
             if self._handles:
                 gc.collect(generation)
         leaked = tuple(sorted(handle.class_name for handle in self._handles.values()))
-        if self.lost is not None:
+        if self.lost is not None or self.deviated:
             return SessionEnd(leaked, ())
         event = Event("end", None, None)
         try:
@@ -547,7 +583,7 @@ class Session:
     def _left_changed(self, end: Event) -> tuple[str, ...]:
         """What the agent says at the end that the scenario left changed; calls are recorded."""
         while True:
-            answer = self.agent.process.receive(self.agent.implementation.operation_timeout)
+            answer = self._transport.receive(self.agent.implementation.operation_timeout)
             if "failure" in answer:
                 raise AgentFailure(answer["failure"])
             changed: tuple[str, ...] | None = None

@@ -256,6 +256,10 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) and value.strip() else _no()
 
 
+def _verbatim(value: Any) -> str:
+    return value if isinstance(value, str) else _no()
+
+
 def _prose(value: Any) -> str:
     return " ".join(_text(value).split())
 
@@ -297,6 +301,7 @@ def _variables(value: Any) -> tuple[tuple[str, str], ...]:
 STRING = Kind("a string", _string)
 """It may be empty."""
 TEXT = Kind("a string with something in it", _text)
+VERBATIM = Kind("a string", _verbatim)
 PROSE = Kind("a string with something in it", _prose)
 """Every run of white space, line ends too, becomes one space."""
 TEXTS = Kind("a list of strings with something in it", _texts)

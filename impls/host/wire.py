@@ -15,7 +15,7 @@ import array
 import base64
 import ctypes
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, Union
 
 from impls.host.process import AgentFailure, Lost
@@ -629,11 +629,6 @@ class Event:
         """Arguments and keywords, in order."""
         yield from self.arguments
         yield from self.keywords.values()
-
-
-def without_content(value: Value) -> Value:
-    """A file in an event is its name: the content is the catalogue's."""
-    return replace(value, content=None) if isinstance(value, File) else value
 
 
 # Bytes and buffers

@@ -238,7 +238,7 @@ def test_the_committed_decisions_are_few_and_pin_nothing_twice() -> None:
     decisions = {pin.decision for pin in pins}
     assert len(pins) > len(decisions) > 5
     places = [
-        (scenario, implementation, pin.axis, pin.fingerprint)
+        (scenario, implementation, pin.axis, pin.fingerprint, pin.condition)
         for pin in pins
         for scenario in pin.scenarios
         for implementation in pin.implementations

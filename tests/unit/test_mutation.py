@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ from impls.host.declarations import Implementation
 from tests.audits import sources
 from tests.audits.backport import steady
 from tests.audits.backport.steady import Kept, compared, differences
+from tests.audits.mutation import meaning
 from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
 from tests.audits.mutation.mutants import DEPENDS_ON, NEVER_RUNS, Found, conclude, result_of
 from tests.audits.mutation.operators import (
+    MEANING,
     OPERATORS,
     PYTHON,
     C,
@@ -134,9 +137,9 @@ def test_what_is_changed_in_python() -> None:
 
 
 def test_every_operator_is_used_and_told() -> None:
-    assert {*C.operators} | {*PYTHON.operators} == {*OPERATORS}
+    assert {*C.operators} | {*PYTHON.operators} | {MEANING} == {*OPERATORS}
     used = {operator for operator, _, _ in FROM_C | FROM_PYTHON}
-    assert used == {*OPERATORS}
+    assert used | {MEANING} == {*OPERATORS}
 
 
 def test_a_mutation_is_one_change() -> None:
@@ -174,7 +177,8 @@ def test_the_line_that_must_run() -> None:
 
 def test_a_choice_is_the_same_every_time_and_has_every_operator() -> None:
     files = [*sorted(path.name for path in SOURCE.glob("*.c")), PYTHON_HALF]
-    found = [one for file in files for one in mutations(file, (SOURCE / file).read_text("utf-8"))]
+    found = [one for file in files for one in mutations(file, text_of(file))]
+    found += meaning.mutants(text_of)
     some = chosen(found, 3)
     assert some == chosen(list(reversed(found)), 3)
     assert {one.operator for one in some} == {*OPERATORS}
@@ -182,6 +186,48 @@ def test_a_choice_is_the_same_every_time_and_has_every_operator() -> None:
     assert len(some) >= 130
     assert {one.id for one in chosen(found, 2)} <= {one.id for one in some}
     assert len({one.id for one in found}) == len(found)
+
+
+# With meaning
+
+
+def text_of(file: str) -> str:
+    return (SOURCE / file).read_text("utf-8")
+
+
+def test_every_mutant_with_meaning_is_in_its_file_and_changes_something() -> None:
+    made = [*meaning.mutants(text_of)]
+    assert len(made) >= 150
+    assert len({one.line for one in made}) == len(made)
+    for one in made:
+        assert one.applied(text_of(one.file)) != text_of(one.file)
+    assert {*chosen(made, 0)} == {*made}
+
+
+def entry(before: str, after: str) -> str:
+    texts = f"before = '''{before}'''\nafter = '''{after}'''\n"
+    return f'[[mutant]]\nfile = "x.c"\nwrong = "It is wrong."\n{texts}'
+
+
+def test_a_mutant_with_meaning_is_the_lines_that_change(tmp_path: Path) -> None:
+    text = "int\nf(void)\n{\n    a();\n    b();\n    c();\n}\n"
+    path = tmp_path / "meaning.toml"
+    path.write_text(entry("    a();\n    b();\n    c();", "    a();\n    c();"))
+    (one,) = meaning.mutants(lambda file: text, path)
+    assert (one.function, one.line) == ("f", "It is wrong.")
+    assert one.start == text.index("    b();")
+    assert one.applied(text) == text.replace("    b();\n", "")
+    assert str(one) == f"{one.id} meaning in x.c, f(): It is wrong."
+
+
+@pytest.mark.parametrize(("text", "count"), [("b();\n", 0), ("a();\na();\n", 2)])
+def test_a_mutant_whose_text_is_not_there_once_fails_clearly(
+    tmp_path: Path, text: str, count: int
+) -> None:
+    path = tmp_path / "meaning.toml"
+    path.write_text(entry("a();", "c();"))
+    with pytest.raises(meaning.Outdated, match=f"is {count} times in x.c, and once is wanted"):
+        [*meaning.mutants(lambda file: text, path)]
 
 
 # What a run comes to
@@ -202,8 +248,13 @@ def test_everything_noticed_is_good() -> None:
 def test_too_many_survive() -> None:
     one, *others = mutants(10)
     result = {one: found(SURVIVES), **{other: found("CRASH", "x") for other in others}}
-    assert conclude(result, {}) == ["90.0 % were noticed, and 97 % are wanted."]
+    assert conclude(result, {}) == ["90.0 % of the mutants were noticed: 97 % are wanted."]
     assert conclude(result, {one.id: "It makes no difference."}) == []
+    by_hand = [replace(one, operator=MEANING, number=number) for number in range(10)]
+    noticed = {other: found("CRASH", "x") for other in [*others, *by_hand[1:]]}
+    assert conclude({**noticed, by_hand[0]: found(SURVIVES)}, {}) == [
+        "90.0 % of the mutants with meaning were noticed: 95 % are wanted."
+    ]
 
 
 def test_what_never_runs_is_not_counted() -> None:
@@ -231,8 +282,14 @@ def test_what_it_came_to_is_told_and_counted() -> None:
         idle: found(NEVER_RUNS),
     }
     told = result_of(result, {equal.id: "It makes no difference."})
-    assert "Of 2 versions" in told.sentence and told.sentence.endswith("1: 50.0 %.")
-    assert told.numbers == {"mutants": 2, "noticed": 1, "equivalent": 1}
+    assert "Of 2 versions" in told.sentence and "notices 1: 50.0 %;" in told.sentence
+    assert told.numbers == {
+        "mutants": 2,
+        "noticed": 1,
+        "equivalent": 1,
+        "by hand": 0,
+        "noticed by hand": 0,
+    }
     assert told.details[0].startswith("1 more do what the backport does")
     assert "; 1 changes are in lines that no scenario runs" in told.details[0]
     assert told.details[1:] == [f"Nobody notices `{other}`."]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from conformance.judge.verdict import Divergence, Judgement, Verdict
-from conformance.report import openssl, render
+from conformance.report import not_comparable, openssl, render, stale
 from conformance.report.openssl import DocumentedChange, OpensslChangesError, OpensslSection
 from impls.host import toml_reader
 
@@ -146,6 +146,17 @@ def test_the_report_has_it() -> None:
     assert "## What OpenSSL itself changes" in text
     assert "### Changed between OpenSSL 3.0 and 3.5" in text
     assert "What OpenSSL itself changes" not in render(results(lanes="a"), [])
+
+
+def test_what_openssl_changes_is_no_fault_of_a_later_run() -> None:
+    """It is listed, where both runs had the two lanes."""
+    changed = results(judged("test_1", "a", "b", differs(candidate="'OTHER'")))
+    committed, fresh = render(TYPICAL, []), render(changed, [])
+    assert stale(committed, fresh) == []
+    assert any("'b'" in one or " on b" in one for one in not_comparable(committed, fresh))
+    alone = render(results(judged("test_1", "b", "c"), lanes="bc"), [])
+    assert stale(committed, alone) == []
+    assert not [one for one in not_comparable(committed, alone) if " on b:" in one]
 
 
 def test_the_committed_file_can_be_read() -> None:

@@ -263,7 +263,7 @@ def marks_of_start(parties: Parties, folder: Path) -> frozenset[int]:
     return shared.taken()
 
 
-def meaning(
+def lines_of_marks(
     answered: Mapping[str, Answer], started: frozenset[int], extension: Path
 ) -> dict[int, Line]:
     """The lines that the marks in the answers and of the start stand for."""

@@ -42,12 +42,14 @@ class Mutation:
 
     def __str__(self) -> str:
         where = f"{self.file}, {self.function}()" if self.function else self.file
+        if self.operator == MEANING:
+            return f"{self.id} {self.operator} in {where}: {self.line}"
         return f"{self.id} {self.operator} in {where}: {flat(self.old)} -> {flat(self.new) or '-'}"
 
 
 def shows_in_memory(one: Mutation) -> bool:
     """Whether the memory is to be looked at too, as nothing else may show the change."""
-    return one.operator in MEMORY or one.old.startswith(COLLECTOR)
+    return one.operator in MEMORY or one.old.lstrip().startswith(COLLECTOR)
 
 
 def place_of(one: Mutation, text: str) -> int:
@@ -66,6 +68,9 @@ def flat(text: str) -> str:
     return " ".join(text.split())
 
 
+MEANING = "meaning"
+"""The operator of mutants that were written by hand: meaning.py."""
+
 OPERATORS = {
     "inverted-condition": "an `if` or `while` goes the other way",
     "dropped-check": "an `if` that leaves the function is never true",
@@ -82,6 +87,7 @@ OPERATORS = {
     "dropped-call": "a call whose result nobody uses is left out: a flag, a setting",
     "dropped-assignment": "a member of an object keeps its old value",
     "dropped-entry": "a row of a table is left out",
+    MEANING: "a fault by hand, in `meaning.toml`",
 }
 """Every operator by name."""
 
@@ -117,6 +123,14 @@ class Language:
     functions: Callable[[str], list[tuple[str, int, int]]]
     """The name, start and end of every function; of two that hold a place the last counts."""
     operators: Mapping[str, Callable[[str], Iterator[Change]]]
+
+
+def function_at(file: str, text: str, place: int) -> str:
+    """The innermost function around a place; "" outside of all."""
+    language = PYTHON if file.endswith(".py") else C
+    shown = language.hidden.sub(lambda found: blank(found.group()), text)
+    functions = language.functions(shown)
+    return next((name for name, start, end in reversed(functions) if start <= place < end), "")
 
 
 def mutations(file: str, text: str) -> list[Mutation]:
@@ -156,7 +170,7 @@ def span_of(one: Mutation, text: str) -> range:
 
 
 def chosen(found: Sequence[Mutation], share: int) -> list[Mutation]:
-    """At most `share` of each operator in each file: those with the smallest ids.
+    """At most `share` of each operator in each file, those with the smallest ids; all by hand.
 
     An id is a digest, so this is a random choice that is the same every time, and one that an edit
     elsewhere in the file does not change.
@@ -164,7 +178,11 @@ def chosen(found: Sequence[Mutation], share: int) -> list[Mutation]:
     groups: dict[tuple[str, str], list[Mutation]] = {}
     for one in found:
         groups.setdefault((one.file, one.operator), []).append(one)
-    kept = [each for group in groups.values() for each in sorted(group, key=by_id)[:share]]
+    kept = [
+        each
+        for (_, operator), group in groups.items()
+        for each in sorted(group, key=by_id)[: None if operator == MEANING else share]
+    ]
     return sorted(kept, key=lambda one: (one.file, one.start, one.operator))
 
 
@@ -176,7 +194,7 @@ def blank(text: str) -> str:
     """A comment or literal, so that nothing in it is taken for code; as long as it was."""
     if text[0] in "\"'":
         quote = 3 if text[:3] in ('"""', "'''") else 1
-        inner = "".join("\n" if letter == "\n" else "_" for letter in text[quote:-quote])
+        inner = "".join(letter if letter.isspace() else "_" for letter in text[quote:-quote])
         return text[:quote] + inner + text[-quote:]
     return "".join("\n" if letter == "\n" else " " for letter in text)
 
