@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from impls.host import toml_reader
 from impls.host.declarations import Implementation, matches
 from impls.host.toml_reader import (
-    CONDITION,
+    CONDITIONS,
     DATE,
     FLAG,
     PROSE,
@@ -80,8 +80,6 @@ PIN = Schema(
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
         Key("reference", STRING, "What the reference has there."),
         Key("candidate", STRING, "What the implementation has there."),
-        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
-        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
         Key(
             "must_show",
             FLAG,
@@ -89,6 +87,7 @@ PIN = Schema(
             "a place does not show it.",
             True,
         ),
+        *CONDITIONS,
     ),
     KnownDivergenceError,
 )
@@ -273,7 +272,7 @@ def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
         implementations=table["implementation"],
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
-        condition=Condition(table["python"], table["openssl"]),
+        condition=Condition.of(table),
         must_show=table["must_show"],
         own=own,
     )
