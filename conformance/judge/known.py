@@ -18,7 +18,6 @@ from impls.host.declarations import Implementation, matches
 from impls.host.toml_reader import (
     CONDITIONS,
     DATE,
-    FLAG,
     PROSE,
     STRING,
     TEXT,
@@ -80,13 +79,6 @@ PIN = Schema(
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
         Key("reference", STRING, "What the reference has there."),
         Key("candidate", STRING, "What the implementation has there."),
-        Key(
-            "must_show",
-            FLAG,
-            "False where it depends on how the reference was compiled: it fails nothing then that "
-            "a place does not show it.",
-            True,
-        ),
         *CONDITIONS,
     ),
     KnownDivergenceError,
@@ -160,8 +152,6 @@ class Pin:
     fingerprint: Fingerprint
     condition: Condition = Condition()
     """What the reference must be; elsewhere the pin says nothing."""
-    must_show: bool = True
-    """Whether it is no longer true where nothing shows it."""
     own: str | None = None
     """The folder that it is in, where that is some implementation's own."""
 
@@ -273,7 +263,6 @@ def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
         condition=Condition.of(table),
-        must_show=table["must_show"],
         own=own,
     )
 

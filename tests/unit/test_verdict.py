@@ -291,12 +291,6 @@ def test_a_file_that_is_no_longer_true() -> None:
     )
 
 
-def test_a_file_that_depends_on_how_the_reference_was_compiled() -> None:
-    pin = replace(file("f.toml", "a", "value", "1", "2"), must_show=False)
-    assert judged(run(value("a", 1)), run(value("a", 1)), known=[pin])[0] == "same"
-    assert judged(*ONE, known=[pin])[0] == "known"
-
-
 def test_two_files_that_pin_the_same() -> None:
     files = [file(name, "a", "value", "1", "2") for name in ("f.toml", "g.toml")]
     verdict, (found,), note = judged(*ONE, known=files)
