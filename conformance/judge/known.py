@@ -381,7 +381,7 @@ def nowhere(
     sentences = []
     for pin in pins:
         about = {place for place in places if pin.is_about(*place, kin.get(place[0]))}
-        if not pin.holds_wherever or not about:
+        if not (pin.holds_wherever and pin.must_show and about):
             continue
         own = [found for name, axis, found in seen if (name, axis) in about]
         if pin.fingerprint not in own:
@@ -406,6 +406,7 @@ def to_plain(pin: Pin) -> dict[str, Any]:
         "axis": pin.axis,
         "fingerprint": [*pin.fingerprint],
         "own": pin.own,
+        "must_show": pin.must_show,
         "python": pin.condition.python,
         "openssl": pin.condition.openssl,
     }
@@ -422,6 +423,7 @@ def from_plain(plain: Mapping[str, Any]) -> Pin:
         plain["axis"],
         (member, field, reference, candidate),
         Condition(plain["python"], plain["openssl"]),
+        plain["must_show"],
         plain["own"],
     )
 

@@ -384,6 +384,7 @@ def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> 
             )
         ),
         unavailable=(),
+        arbiters=(),
     )
 
 
