@@ -1,10 +1,11 @@
 """The agent: runs inside an implementation and executes one operation at a time for the host.
 
 Standard library alone, CPython 2.7 to 3.15 and PyPy. This file is the protocol and the codec; the
-files in `probes/` hold what scenarios call by name. The host joins them when they travel: it starts
-the interpreter with a one-line bootstrap that runs them one after the other in ONE namespace, this
-file last, each compiled under its own name, and talks to it from then on in lines of ASCII JSON. So
-a probe uses what is defined here without importing it, but only inside its functions.
+files in `probes/` hold what scenarios call by name, `program.py` is the pipe. The host joins them
+when they travel: it starts the interpreter with a one-line bootstrap that runs them one after the
+other in ONE namespace, this file last, each compiled under its own name, and talks to it from then
+on in lines of ASCII JSON. So a probe uses what is defined here without importing it, but only
+inside its functions.
 The agent moves the protocol to private descriptors first, so whatever the implementation prints
 goes to standard error (the host's log), never into an answer.
 
@@ -20,7 +21,7 @@ goes to standard error (the host's log), never into an answer.
     {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
     {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
-    {"op": "program", "messages": [..], "files": [..], "timeout": S}
+    {"op": "program", "messages": [..], "files": [..], "timeout": S, "goes_on": false}
                                                     ->  <-  {"answers": [..]}, the last "over"
 
 H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is
@@ -50,10 +51,6 @@ import traceback
 import types
 import warnings
 
-try:
-    import fcntl
-except ImportError:
-    fcntl = None
 try:
     import faulthandler
 except ImportError:
@@ -120,35 +117,14 @@ def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
 
 
-class Channel(object):
-    """The private pipe to the host: one JSON document a line."""
+def how_default_ciphers_were_chosen():
+    """What ./configure noted of --with-ssl-default-suites: a number, None, or "unknown"."""
+    try:
+        import sysconfig
 
-    def __init__(self):
-        self.reader = os.fdopen(self._private(0), "rb")
-        self.writer = os.fdopen(self._private(1), "wb")
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        os.close(null)
-        os.dup2(2, 1)
-
-    @staticmethod
-    def _private(descriptor):
-        copy = os.dup(descriptor)
-        if fcntl is not None:
-            flags = fcntl.fcntl(copy, fcntl.F_GETFD)
-            fcntl.fcntl(copy, fcntl.F_SETFD, flags | fcntl.FD_CLOEXEC)
-        return copy
-
-    def send(self, message):
-        line = json.dumps(message, separators=(",", ":"))
-        self.writer.write(line.encode("ascii") + b"\n")
-        self.writer.flush()
-
-    def receive(self):
-        line = self.reader.readline()
-        if not line:
-            raise EOFError
-        return json.loads(line.decode("ascii"))
+        return sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS")
+    except Exception:  # the files that say how this Python was built are not there
+        return "unknown"
 
 
 class Objects(object):
@@ -481,6 +457,7 @@ class Agent(object):
         self.serving = []
         """The threads that carry out an operation, the outermost first."""
         self.strays = []
+        self.program = None
 
     def serve(self):
         self.channel.send({"agent": 1})
@@ -488,10 +465,12 @@ class Agent(object):
             self.answer(self.channel.receive(), self.start)
             while True:
                 request = self.channel.receive()
-                if request["op"] == "program":
-                    self.channel = Program(self, request)
-                else:
+                if request["op"] != "program":
                     self.answer(request, self.execute)
+                elif request["goes_on"]:
+                    self.program.go_on(request)
+                else:
+                    self.program = Program(self, request)
         except EOFError:
             pass
         finally:
@@ -551,6 +530,7 @@ class Agent(object):
                 "python": platform.python_version(),
                 "implementation": platform.python_implementation(),
                 "openssl": getattr(self.module, "OPENSSL_VERSION", None),
+                "default_ciphers": how_default_ciphers_were_chosen(),
                 "executable": sys.executable,
                 "module": request["module"],
                 "members": members,

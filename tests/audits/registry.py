@@ -75,6 +75,13 @@ AUDITS = (
         10,
     ),
     Audit(
+        "html",
+        "browser.pages",
+        "the HTML of a run in Chromium, from a file: figures, queries, keyboard, names, colours",
+        5,
+        ("playwright",),
+    ),
+    Audit(
         "liars",
         "mutation.liars",
         "a Python 3's ssl made a little wrong in hundreds of ways: the scenarios catch every one",
@@ -87,17 +94,17 @@ AUDITS = (
         35,
     ),
     Audit(
-        "openssl",
-        "backport.openssl",
-        "the backport on OpenSSL 1.1.1 and, where Debian has it, on OpenSSL 4: no crash, no hang",
-        8,
-    ),
-    Audit(
         "package",
         "backport.package",
         "what is released, installed by pip into fresh virtualenvs of 2.7, and gated there",
         4,
         ("virtualenv<20.22",),
+    ),
+    Audit(
+        "programs",
+        "speed.programs",
+        "a whole run with programs and one without come to the same results, byte for byte",
+        20,
     ),
     Audit(
         "recipes",
