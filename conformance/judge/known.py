@@ -385,7 +385,7 @@ def nowhere(
     sentences = []
     for pin in pins:
         about = {place for place in places if pin.is_about(*place, kin.get(place[0]))}
-        if not (pin.holds_wherever and pin.must_show and about):
+        if not pin.holds_wherever or not about:
             continue
         own = [found for name, axis, found in seen if (name, axis) in about]
         if pin.fingerprint not in own:
@@ -410,9 +410,9 @@ def to_plain(pin: Pin) -> dict[str, Any]:
         "axis": pin.axis,
         "fingerprint": [*pin.fingerprint],
         "own": pin.own,
-        "must_show": pin.must_show,
         "python": pin.condition.python,
         "openssl": pin.condition.openssl,
+        "default_suites": pin.condition.default_suites,
     }
 
 
@@ -426,8 +426,7 @@ def from_plain(plain: Mapping[str, Any]) -> Pin:
         tuple(plain["implementations"]),
         plain["axis"],
         (member, field, reference, candidate),
-        Condition(plain["python"], plain["openssl"]),
-        plain["must_show"],
+        Condition(plain["python"], plain["openssl"], plain["default_suites"]),
         plain["own"],
     )
 
