@@ -412,6 +412,7 @@ def to_plain(pin: Pin) -> dict[str, Any]:
         "own": pin.own,
         "python": pin.condition.python,
         "openssl": pin.condition.openssl,
+        "default_suites": pin.condition.default_suites,
     }
 
 
@@ -425,7 +426,7 @@ def from_plain(plain: Mapping[str, Any]) -> Pin:
         tuple(plain["implementations"]),
         plain["axis"],
         (member, field, reference, candidate),
-        Condition(plain["python"], plain["openssl"]),
+        Condition(plain["python"], plain["openssl"], plain["default_suites"]),
         plain["own"],
     )
 

@@ -386,6 +386,7 @@ def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> 
             )
         ),
         unavailable=(),
+        arbiters=(),
     )
 
 

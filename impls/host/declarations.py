@@ -42,7 +42,7 @@ OPERATION_TIMEOUT = 10.0
 
 ROLES = ("candidate", "witness")
 
-RESERVED = re.compile(r"^canary-|-backward$|-to-|-openssl")
+RESERVED = re.compile(r"^canary-|-backward$|-across$|-to-|-openssl")
 """What in an id means something else: see conformance/run/ids.py, canaries.py and versions.py."""
 
 _PASSED_ON = ("PATH", "HOME", "TMPDIR")

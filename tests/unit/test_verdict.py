@@ -132,6 +132,8 @@ def test_texts_and_types_count_between_pythons_3(field: str, ours: Any, theirs: 
     comparison = compare(one, on_2)
     assert not comparison.differences and comparison.rules
     assert not compare(on_2, one).differences or field == "bases", "2.7 on the other side"
+    ours_on_2, theirs_on_2 = (run(*each.operations, of_python_2=True) for each in (one, other))
+    assert fields(compare(ours_on_2, theirs_on_2).differences) == [("f", field, 0)]
 
 
 def test_another_operation_ends_the_comparison() -> None:
