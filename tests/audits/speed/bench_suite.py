@@ -158,13 +158,13 @@ def test_ssl(selection: Selection) -> Cost:
 
 
 def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
-    """Seconds by kind of work, from one run in a single process; its round trips and verdicts."""
+    """Seconds by kind of work, from one live run in a single process; its trips and verdicts."""
     file = folder / "account.json"
     cost = suite(
         topics,
         (),
         folder,
-        ("-n", "0", "-p", accounting.__name__),
+        ("-n", "0", "--live", "-p", accounting.__name__),
         {**os.environ, accounting.VARIABLE: str(file)},
     )
     account = json.loads(file.read_text("utf-8"))
