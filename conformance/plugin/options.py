@@ -22,7 +22,7 @@ import pytest
 import certs
 from conformance.judge import known
 from conformance.judge.known import Pin
-from conformance.plugin import schema, show
+from conformance.plugin import progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report import html
 from conformance.report.journal import Earlier, Journal, JournalError
@@ -193,6 +193,9 @@ def pytest_configure(config: pytest.Config) -> None:
     earlier = take_up(config, results, journal)
     gate = Gate(config, results, journal, earlier)
     config.pluginmanager.register(gate, "conformance-gate")
+    if progress.is_wanted(config):
+        config.stash[progress.PROGRESS] = progress.Progress(config)
+        config.pluginmanager.register(config.stash[progress.PROGRESS], "conformance-progress")
 
 
 def own_decisions(plan: Plan) -> list[Pin]:

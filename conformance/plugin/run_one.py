@@ -18,6 +18,7 @@ from conformance.peers import UnboundPeers
 from conformance.plugin import junit
 from conformance.plugin.collect import axis_of, parameters, target_of
 from conformance.plugin.options import EARLIER, KNOWN, PLAN
+from conformance.plugin.progress import PROGRESS
 from conformance.plugin.show import show
 from conformance.plugin.worker import Worker, worker_of
 from conformance.run import canaries, ids
@@ -199,8 +200,18 @@ def pytest_runtest_makereport(
     return made
 
 
-def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] | None:
-    """Show a verdict as what it is, not as "passed"."""
+def pytest_report_teststatus(
+    report: pytest.TestReport, config: pytest.Config
+) -> tuple[str, str, str] | None:
+    """Show a verdict as what it is, not as "passed"; where there is a line of progress, nothing."""
+    shown = shown_status(report)
+    if shown is None or PROGRESS not in config.stash:
+        return shown
+    return shown[0], "", ""
+
+
+def shown_status(report: pytest.TestReport) -> tuple[str, str, str] | None:
+    """The category, the letter and the word of a verdict; None for what is not one."""
     verdict = dict(getattr(report, "user_properties", ())).get("verdict")
     if verdict is None or report.when != "call":
         return None

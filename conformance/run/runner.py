@@ -8,6 +8,7 @@ comparisons; a lost agent is confirmed once in a fresh one.
 
 from __future__ import annotations
 
+import functools
 import gc
 import re
 import traceback
@@ -20,6 +21,7 @@ from types import TracebackType
 import pytest
 
 from conformance.peers import UnboundPeers
+from conformance.run.alike import Certainty, is_masked, random_in
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import build
@@ -32,9 +34,11 @@ from conformance.transcript.model import (
     Value,
 )
 from impls.host.declarations import Implementation
+from impls.host.opaque import Rehearsal
+from impls.host.playback import Deviated, Playback
 from impls.host.process import AgentFailure, AgentLost
-from impls.host.program import Deviated, Program, Recorder, compiled
-from impls.host.session import RemoteAgent, Session
+from impls.host.program import Program, Recorder, compiled
+from impls.host.session import RemoteAgent, Session, run_programs
 from impls.host.wire import ClassDescription, Event
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
@@ -81,6 +85,25 @@ Runs = Mapping[Side, Run]
 """What came of one scenario on each side of its target."""
 
 
+@dataclass
+class Recorded:
+    """What the reference did in a scenario, to become a program for others."""
+
+    recorders: Mapping[Side, Recorder]
+    agents: Mapping[Side, RemoteAgent]
+    runs: Runs
+    certainty: Certainty | None = None
+    """What others may do otherwise without being run against; None before that is known."""
+
+    @functools.cached_property
+    def programs(self) -> Mapping[Side, Program]:
+        others: dict[Side, Side] = {"client": "server", "server": "client"}
+        return {
+            side: compiled(recorder, self.recorders[others[side]] if side in others else None)
+            for side, recorder in self.recorders.items()
+        }
+
+
 class Runner:
     """The agents of one process, and what scenarios have done in them so far."""
 
@@ -94,7 +117,7 @@ class Runner:
         self._agents: dict[tuple[Side, str], RemoteAgent] = {}
         self._scenario = ""
         self._runs: dict[tuple[str, ...], Runs] = {}
-        self._programs: dict[str, Recorder | Program] = {}
+        self._recorded: dict[str, Recorded] = {}
         """By reference, what it did in the scenario when it ran live."""
         self.counts: Counter[str] = Counter()
         """How often scenarios ran in which way."""
@@ -102,7 +125,7 @@ class Runner:
     def runs(self, scenario: Scenario, target: Target) -> Runs:
         """The runs of a scenario on a target, made once. Raises AgentStartError, AgentFailure."""
         if scenario.id != self._scenario:  # one scenario's targets come one after the other
-            self._scenario, self._runs, self._programs = scenario.id, {}, {}
+            self._scenario, self._runs, self._recorded = scenario.id, {}, {}
         key = tuple(one.id for one in target.implementations)
         if key not in self._runs:
             attempts = iter((self.runs_again, self._run_live))
@@ -114,28 +137,60 @@ class Runner:
 
         Where the scenario goes another way than its program, it is run anew without.
         """
-        program = self._program(target) if scenario.id == self._scenario else None
-        if program is None:
+        recorded = self._recorded.get(target.reference.id)
+        if recorded is None or scenario.id != self._scenario:
             return self._run_live(scenario, target)
-        implementation = target.on("alone")
-        session = Session(self._agent("alone", implementation), program)
+        agents = {side: self._agent(side, target.on(side)) for side in target.sides}
+        programs = [(agents[side], recorded.programs[side]) for side in target.sides]
+        playbacks = dict(zip(target.sides, run_programs(programs), strict=True))
+        if recorded.certainty is not None and recorded.certainty.covers(
+            playbacks["alone"], agents["alone"]
+        ):
+            self.counts["alike"] += 1
+            return recorded.runs
+        sessions = {side: Session(agents[side], playbacks[side]) for side in target.sides}
         try:
-            return self._run(scenario, target, {"alone": session})
+            runs = self._run(scenario, target, sessions)
         except Deviated:
             self.counts["deviated"] += 1
-            assert session.playback is not None
-            if not session.playback.complete:
-                self._discard("alone", implementation)
-            if implementation.id == target.reference.id:
-                self._programs.clear()  # not even there: the next one would not either
-        return self._run_live(scenario, target)
+            for side in target.sides:
+                if not playbacks[side].complete:
+                    self._discard(side, target.on(side))
+            if target.is_reference:
+                del self._recorded[target.reference.id]  # nor would any other do the same
+            return self._run_live(scenario, target)
+        self.counts["compared"] += 1
+        if target.is_reference and target.sides == ("alone",) and playbacks["alone"].complete:
+            self._rehearse(scenario, target, recorded, playbacks["alone"])
+        return runs
 
-    def _program(self, target: Target) -> Program | None:
-        """What the reference of a target ran in this scenario, if others can be given that."""
-        found = self._programs.get(target.reference.id)
-        if isinstance(found, Recorder):
-            found = self._programs[target.reference.id] = compiled(found)
-        return None if target.sides != ("alone",) else found
+    def _rehearse(
+        self, scenario: Scenario, target: Target, recorded: Recorded, playback: Playback
+    ) -> None:
+        """Find out what other implementations may do otherwise without the scenario's seeing it.
+
+        `playback` is of the program's second run on the reference.
+        """
+        run, recorder = recorded.runs["alone"], recorded.recorders["alone"]
+        agent, program = recorded.agents["alone"], recorded.programs["alone"]
+        if run.stopped is not None or run.error is not None or run.note is not None:
+            return
+        random = random_in(program, playback, agent)
+        if random is None:
+            return
+        recording = Playback.of_recorded(program, agent.process)
+        rehearsal = Rehearsal(agent, recording, random, is_masked)
+        arguments = self._bound(scenario, target, {"alone": rehearsal})
+        if rehearsal.perform(scenario.function, arguments):
+            recorded.certainty = Certainty(
+                program,
+                agent,
+                run.events,
+                run.transcript,
+                recorder.positions,
+                random,
+                bool(rehearsal.looks),
+            )
 
     def _run_live(self, scenario: Scenario, target: Target) -> Runs:
         """Message by message, in fresh agents where the last ones were lost.
@@ -143,20 +198,27 @@ class Runner:
         What the reference did is kept, to become a program for others.
         """
         self.counts["live"] += 1
-        records = not self._live and target.is_reference and target.sides == ("alone",)
+        records = not self._live and target.is_reference and scenario.id == self._scenario
+        agents = {side: self._agent(side, target.on(side)) for side in target.sides}
         sessions = {
-            side: Session(self._agent(side, target.on(side)), records=records)
+            side: Session(agents[side], records_as=side if records else None)
             for side in target.sides
         }
         runs = self._run(scenario, target, sessions)
-        if records and scenario.id == self._scenario and lost_in(runs) is None:
-            recorder = sessions["alone"].recorder
-            assert recorder is not None
-            self._programs[target.reference.id] = recorder
+        if records and lost_in(runs) is None:
+            recorders = {
+                side: session.recorder
+                for side, session in sessions.items()
+                if session.recorder is not None
+            }
+            self._recorded[target.reference.id] = Recorded(recorders, agents, runs)
         return runs
 
-    def _run(self, scenario: Scenario, target: Target, sessions: Mapping[Side, Session]) -> Runs:
-        """The runs of a scenario in these sessions. Raises Deviated."""
+    @staticmethod
+    def _bound(
+        scenario: Scenario, target: Target, sessions: Mapping[Side, Session]
+    ) -> dict[str, object]:
+        """The arguments of a scenario for a run in these sessions."""
         arguments = dict(scenario.arguments)
         for side, session in sessions.items():
             prefix = "" if side == "alone" else f"{side}_"
@@ -169,6 +231,11 @@ class Runner:
             sides = [(session.module, session.native) for session in sessions.values()]
             arguments["peers"] = peers.bind(*sides)
             del sides
+        return arguments
+
+    def _run(self, scenario: Scenario, target: Target, sessions: Mapping[Side, Session]) -> Runs:
+        """The runs of a scenario in these sessions. Raises Deviated."""
+        arguments = self._bound(scenario, target, sessions)
         try:
             ending = carry_out(scenario.function, arguments)
         except (AgentFailure, KeyboardInterrupt, SystemExit):

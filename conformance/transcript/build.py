@@ -60,6 +60,35 @@ def build(
     return _Builder(classes, minted).build(events, end)
 
 
+def shows_the_same(
+    events: Sequence[Event], transcript: Transcript, others: Mapping[int, bytes]
+) -> bool:
+    """Whether the transcript of events would be the same with other bytes in some outcomes.
+
+    `others` has those by the position of their event. False where it cannot be told.
+    """
+    streams = _Builder({}, {})
+    for position, event in enumerate(events):
+        if event.name == "call" or event.verb == "callback" and position in others:
+            return False
+        shown = transcript.operations[position].fields.get("value")
+        given = event.value
+        if position in others:
+            if not is_bytes(given):
+                return False
+            same_length = given.length == len(others[position])
+            given = ByteString(given.kind, others[position])
+        stream = streams.streams.get(event.target) if event.target is not None else None
+        if is_bytes(given) and isinstance(shown, Records):
+            if stream is None or streams.stream_read(stream, event, given) != shown:
+                return False
+        elif position in others:  # behind a mask that shows the length
+            if not isinstance(shown, Label) or not same_length:
+                return False
+        streams.follow(event)
+    return True
+
+
 class _Stream:
     """What is known of a BIO that belongs to an SSLObject."""
 

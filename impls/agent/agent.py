@@ -1,10 +1,11 @@
 """The agent: runs inside an implementation and executes one operation at a time for the host.
 
 Standard library alone, CPython 2.7 to 3.15 and PyPy. This file is the protocol and the codec; the
-files in `probes/` hold what scenarios call by name. The host joins them when they travel: it starts
-the interpreter with a one-line bootstrap that runs them one after the other in ONE namespace, this
-file last, each compiled under its own name, and talks to it from then on in lines of ASCII JSON. So
-a probe uses what is defined here without importing it, but only inside its functions.
+files in `probes/` hold what scenarios call by name, `program.py` is the pipe. The host joins them
+when they travel: it starts the interpreter with a one-line bootstrap that runs them one after the
+other in ONE namespace, this file last, each compiled under its own name, and talks to it from then
+on in lines of ASCII JSON. So a probe uses what is defined here without importing it, but only
+inside its functions.
 The agent moves the protocol to private descriptors first, so whatever the implementation prints
 goes to standard error (the host's log), never into an answer.
 
@@ -20,7 +21,7 @@ goes to standard error (the host's log), never into an answer.
     {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
     {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
-    {"op": "program", "messages": [..], "files": [..], "timeout": S}
+    {"op": "program", "messages": [..], "files": [..], "timeout": S, "goes_on": false}
                                                     ->  <-  {"answers": [..]}, the last "over"
 
 H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is
@@ -51,10 +52,6 @@ import types
 import warnings
 
 try:
-    import fcntl
-except ImportError:
-    fcntl = None
-try:
     import faulthandler
 except ImportError:
     faulthandler = None
@@ -64,6 +61,7 @@ except ImportError:
     Enum = None
 
 PY2 = sys.version_info[0] == 2
+PATHS = sys.getfilesystemencoding() or "utf-8"
 TEXT = type(u"")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
@@ -110,49 +108,13 @@ def to_text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def native_name(text):
-    """A name as 2.7 wants it for attributes and keywords: `str`, not `unicode`."""
-    return text.encode("ascii") if PY2 else text
-
-
-def native_path(text):
-    """A path as 2.7 wants it: `str`, in the encoding of the file system."""
-    return text.encode(sys.getfilesystemencoding() or "utf-8") if PY2 else text
+def native_name(text, encoding="ascii"):
+    """A name as 2.7 wants it for attributes, keywords and paths: `str`, not `unicode`."""
+    return text.encode(encoding) if PY2 else text
 
 
 def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
-
-
-class Channel(object):
-    """The private pipe to the host: one JSON document a line."""
-
-    def __init__(self):
-        self.reader = os.fdopen(self._private(0), "rb")
-        self.writer = os.fdopen(self._private(1), "wb")
-        null = os.open(os.devnull, os.O_RDONLY)
-        os.dup2(null, 0)
-        os.close(null)
-        os.dup2(2, 1)
-
-    @staticmethod
-    def _private(descriptor):
-        copy = os.dup(descriptor)
-        if fcntl is not None:
-            flags = fcntl.fcntl(copy, fcntl.F_GETFD)
-            fcntl.fcntl(copy, fcntl.F_SETFD, flags | fcntl.FD_CLOEXEC)
-        return copy
-
-    def send(self, message):
-        line = json.dumps(message, separators=(",", ":"))
-        self.writer.write(line.encode("ascii") + b"\n")
-        self.writer.flush()
-
-    def receive(self):
-        line = self.reader.readline()
-        if not line:
-            raise EOFError
-        return json.loads(line.decode("ascii"))
 
 
 class Objects(object):
@@ -404,7 +366,7 @@ class Objects(object):
             if value["t"] == "folder":
                 os.makedirs(path)
                 for entry, content in value["v"].items():
-                    write_file(os.path.join(path, native_path(entry)), content)
+                    write_file(os.path.join(path, native_name(entry, PATHS)), content)
             else:
                 if not os.path.isdir(os.path.dirname(path)):
                     os.makedirs(os.path.dirname(path))
@@ -485,6 +447,7 @@ class Agent(object):
         self.serving = []
         """The threads that carry out an operation, the outermost first."""
         self.strays = []
+        self.program = None
 
     def serve(self):
         self.channel.send({"agent": 1})
@@ -492,10 +455,12 @@ class Agent(object):
             self.answer(self.channel.receive(), self.start)
             while True:
                 request = self.channel.receive()
-                if request["op"] == "program":
-                    self.channel = Program(self, request)
-                else:
+                if request["op"] != "program":
                     self.answer(request, self.execute)
+                elif request["goes_on"]:
+                    self.program.go_on(request)
+                else:
+                    self.program = Program(self, request)
         except EOFError:
             pass
         finally:
@@ -520,7 +485,7 @@ class Agent(object):
     # Start
 
     def start(self, request):
-        sys.path[:0] = [native_path(entry) for entry in request["path"]]
+        sys.path[:0] = [native_name(entry, PATHS) for entry in request["path"]]
         self.set_up = request["set_up"]
         if self.set_up:
             __import__("ssl")

@@ -1,11 +1,50 @@
-"""A program: what the host would request of the agent, in one message, answered in one.
+"""The pipe to the host, and what takes its place: a program.
 
-The agent serves the messages of a program as it serves those of the host, one after the other, and
-keeps the answers. Nothing else is different: this is the other end of the pipe, in the agent.
+A program is what the host would request of the agent, in one message, answered in one. The agent
+serves the messages of a program as it serves those of the host, one after the other, and keeps the
+answers. Nothing else is different: this is the other end of the pipe, in the agent.
 """
 
 import base64
+import json
+import os
 import time
+
+try:
+    import fcntl
+except ImportError:
+    fcntl = None
+
+
+class Channel(object):
+    """The private pipe to the host: one JSON document a line."""
+
+    def __init__(self):
+        self.reader = os.fdopen(self._private(0), "rb")
+        self.writer = os.fdopen(self._private(1), "wb")
+        null = os.open(os.devnull, os.O_RDONLY)
+        os.dup2(null, 0)
+        os.close(null)
+        os.dup2(2, 1)
+
+    @staticmethod
+    def _private(descriptor):
+        copy = os.dup(descriptor)
+        if fcntl is not None:
+            flags = fcntl.fcntl(copy, fcntl.F_GETFD)
+            fcntl.fcntl(copy, fcntl.F_SETFD, flags | fcntl.FD_CLOEXEC)
+        return copy
+
+    def send(self, message):
+        line = json.dumps(message, separators=(",", ":"))
+        self.writer.write(line.encode("ascii") + b"\n")
+        self.writer.flush()
+
+    def receive(self):
+        line = self.reader.readline()
+        if not line:
+            raise EOFError
+        return json.loads(line.decode("ascii"))
 
 
 class Program(object):
@@ -24,17 +63,23 @@ class Program(object):
     def __init__(self, agent, request):
         self.agent = agent
         self.channel = agent.channel
-        for file in request["files"]:
-            agent.objects.file(file)
-        self.messages = request["messages"]
         self.timeout = request["timeout"]
         """Seconds that one operation may take."""
+        self.messages = []
         self.answers = []
         self.sent = 0
         """How many of the answers the host has already."""
         self.handles = {0: 0}
         self.classes = {}
+        self.go_on(request)
+
+    def go_on(self, request):
+        """Take the place of the pipe for these messages, too."""
+        for file in request["files"]:
+            self.agent.objects.file(file)
+        self.messages += request["messages"]
         self.answered = self.told = self.clock()
+        self.agent.channel = self
 
     def receive(self):
         """The next message; the host's own, where the program ends here."""

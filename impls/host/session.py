@@ -23,15 +23,16 @@ import builtins
 import gc
 import shlex
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from impls.host import wire
 from impls.host.declarations import Implementation, agent_environment
+from impls.host.playback import Deviated, Playback, advance_together
 from impls.host.process import AGENT_ARGUMENTS, AgentFailure, AgentLost, AgentProcess, Lost
-from impls.host.program import Deviated, Playback, Program, Recorder, Transport, as_recorded
+from impls.host.program import Program, Recorder, Side, Transport, as_recorded
 from impls.host.proxies import (
     Handle,
     NativeString,
@@ -132,24 +133,36 @@ class RemoteAgent:
         attributes = {"__module__": described.module, "__str__": lambda self: self.text}
         return type(described.name, tuple(bases) or (Exception,), attributes)
 
-    def run(self, program: Program) -> Playback:
-        """Have a program run; return what answers in its agent's place."""
-        files = []
-        for file in program.files:
-            if file.name not in self.files:
-                self.files[file.name] = Path(file.path)
-                files.append(replace(file, content=content_of(Path(file.path))))
+    def playback(self, program: Program) -> Playback:
+        """What answers in the agent's place when it has run a program: see run_programs()."""
         timeout = self.implementation.operation_timeout
-        playback = Playback(program, self.process, files, timeout)
-        for answer in playback.answers:  # what is described once must not get lost with a session
+        return Playback(program, self.process, timeout, self._lacking)
+
+    def _lacking(self, files: Iterable[wire.File]) -> list[wire.File]:
+        """The files that the agent does not have, with their contents; it has them from now on."""
+        lacking = [file for file in files if file.name not in self.files]
+        self.files.update((file.name, Path(file.path)) for file in lacking)
+        return [replace(file, content=content_of(Path(file.path))) for file in lacking]
+
+    def learn_from(self, playback: Playback) -> None:
+        """Take in the classes that answers describe: each is described once, in some session."""
+        for answer in playback.answers:
             try:
                 self.learn(answer.get("classes", {}))
             except Exception:  # no agent wrote it: the session says so when it comes to it
                 break
-        return playback
 
     def close(self) -> None:
         self.process.close()
+
+
+def run_programs(programs: Sequence[tuple[RemoteAgent, Program]]) -> list[Playback]:
+    """Have agents run their programs of one scenario; return what answers in their places."""
+    playbacks = [agent.playback(program) for agent, program in programs]
+    advance_together(playbacks)
+    for (agent, _), playback in zip(programs, playbacks, strict=True):
+        agent.learn_from(playback)
+    return playbacks
 
 
 def content_of(path: Path) -> bytes | dict[str, bytes]:
@@ -166,14 +179,19 @@ class Session:
     """One scenario's conversation with one agent. `events` is what its transcript is made from."""
 
     def __init__(
-        self, agent: RemoteAgent, program: Program | None = None, *, records: bool = False
+        self,
+        agent: RemoteAgent,
+        playback: Playback | None = None,
+        *,
+        records_as: Side | None = None,
     ) -> None:
-        """`program` is what the agent runs before the scenario is asked; `records` is whether the
-        conversation is kept, to become a program for others."""
+        """`playback` is of a program that the agent has run for this scenario.
+
+        Where `records_as` says for which side, the conversation is kept, to become a program.
+        """
         self.agent = agent
-        self.recorder = Recorder(agent.process) if records else None
-        self.playback = None if program is None else agent.run(program)
-        self._transport: Transport = self.playback or self.recorder or agent.process
+        self.recorder = None if records_as is None else Recorder(agent.process, records_as)
+        self._transport: Transport = playback or self.recorder or agent.process
         self.deviated = False
         """Whether the scenario requested what its program has not: nothing of this counts."""
         self.events: list[Event] = []
@@ -278,6 +296,9 @@ class Session:
         self._send(message, self.events[position])
         while True:
             sent = transport.receive(timeout)
+            if self.recorder is not None:
+                called = "callback" in sent  # its event is the next
+                self.recorder.positions.append(len(self.events) if called else position)
             try:
                 if "classes" in sent:
                     self.agent.learn(sent.pop("classes"))
@@ -545,7 +566,7 @@ class Session:
             instance.text = error.text  # type: ignore[attr-defined]
         return instance
 
-    _MAKERS: ClassVar[Mapping[type, Callable[[Session, Any], Any]]] = {
+    _MAKERS: ClassVar[Mapping[type, Callable[[Any, Any], Any]]] = {
         list: _list,
         wire.UnicodeText: lambda self, value: value.text,
         wire.LongInteger: lambda self, value: value.number,

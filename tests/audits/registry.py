@@ -107,6 +107,12 @@ AUDITS = (
         ("virtualenv<20.22",),
     ),
     Audit(
+        "programs",
+        "speed.programs",
+        "a whole run with programs and one without come to the same results, byte for byte",
+        20,
+    ),
+    Audit(
         "recipes",
         "machines.recipes",
         "a topic runs on gevent, eventlet, truststore, ssh and all else that impls/recipes/ has",

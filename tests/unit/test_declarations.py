@@ -74,13 +74,16 @@ def test_any_command_will_do(tmp_path: Path) -> None:
         ("zzz = 1", 'unknown key "zzz"; there are '),
         (
             "operation_timeout = true",
-            '"operation_timeout" must be a number of seconds, not the bool',
+            '"operation_timeout" must be a number of seconds above 0 and below 86400, not the bool',
         ),
         ("operation_timeout = 0", '"operation_timeout" must be a number of seconds'),
         ('set_up = "import x"', '"set_up" must be a list of strings with something in it, not the'),
         ("path = [1]", '"path" must be a list of strings'),
         ("module = 3", '"module" must be a string with something in it, not the number 3'),
-        ("environment = { A = 1 }", '"environment" must be a table of strings, not a table'),
+        (
+            "environment = { A = 1 }",
+            '"environment" must be a table of strings, and "A" is the number 1',
+        ),
         ("optional = 'yes'", '"optional" must be true or false'),
         ("build = 1", '"build" must be a table, not the number 1'),
         ('argv = ["x"]', 'give either "interpreter" or "argv"'),
@@ -173,4 +176,4 @@ def test_help_for_who_writes_a_file_names_every_key_that_is_used() -> None:
         used |= set(toml_reader.loads(file.read_text("utf-8")))
     assert used and all(f"\n{key}  (" in described for key in used)
     assert "\n[build]\n" in described and "\n[[unsupported]]\n" in described
-    assert "operation_timeout  (optional; a number of seconds; default 10.0)" in described
+    assert "operation_timeout  (optional; a number of seconds above 0" in described
