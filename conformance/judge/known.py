@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 from impls.host import toml_reader
 from impls.host.declarations import Implementation, matches
 from impls.host.toml_reader import (
-    CONDITION,
+    CONDITIONS,
     DATE,
-    FLAG,
     PROSE,
     STRING,
     TEXT,
@@ -80,15 +79,7 @@ PIN = Schema(
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
         Key("reference", STRING, "What the reference has there."),
         Key("candidate", STRING, "What the implementation has there."),
-        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
-        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
-        Key(
-            "must_show",
-            FLAG,
-            "False where it depends on how the reference was compiled: it fails nothing then that "
-            "a place does not show it.",
-            True,
-        ),
+        *CONDITIONS,
     ),
     KnownDivergenceError,
 )
@@ -161,8 +152,6 @@ class Pin:
     fingerprint: Fingerprint
     condition: Condition = Condition()
     """What the reference must be; elsewhere the pin says nothing."""
-    must_show: bool = True
-    """Whether it is no longer true where nothing shows it."""
     own: str | None = None
     """The folder that it is in, where that is some implementation's own."""
 
@@ -273,8 +262,7 @@ def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
         implementations=table["implementation"],
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
-        condition=Condition(table["python"], table["openssl"]),
-        must_show=table["must_show"],
+        condition=Condition.of(table),
         own=own,
     )
 

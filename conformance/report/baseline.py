@@ -19,6 +19,7 @@ from conformance.judge.known import Decision
 from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.drift import Drift
 from conformance.report.findings import Reading, judged
+from conformance.report.versions import suites
 from conformance.transcript.elide import FINGERPRINT, elide_with_digest
 from impls.host.versions import exact_openssl
 
@@ -197,9 +198,11 @@ def number(places: int, noun: str) -> str:
 
 
 def exactly(implementation: Mapping[str, Any]) -> str:
-    """The versions of an implementation: "CPython 3.13.0 on OpenSSL 3.0.19"."""
+    """What an implementation is: "CPython 3.13.0 on OpenSSL 3.0.19", and how it was built."""
     openssl = exact_openssl(implementation["openssl"]) or "an unknown OpenSSL"
-    return f"{implementation['interpreter']} {implementation['python']} on {openssl}"
+    built = implementation.get("default_suites", "python")
+    how = "" if built == "python" else f", with {suites(built)}"
+    return f"{implementation['interpreter']} {implementation['python']} on {openssl}{how}"
 
 
 def extent(results: Mapping[str, Any]) -> str:

@@ -173,7 +173,11 @@ class Reading:
             version = minor(one["python"])
             if version:
                 found[version] = Version(
-                    version, one["id"], series(one["openssl"]), str(one["python"])
+                    version,
+                    one["id"],
+                    series(one["openssl"]),
+                    str(one["python"]),
+                    one.get("default_suites", "python"),
                 )
         return tuple(sorted(found.values(), key=lambda version: version.number))
 

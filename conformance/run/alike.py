@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from conformance.transcript.build import shows_the_same
 from conformance.transcript.masks import Masks
-from conformance.transcript.model import Transcript
+from conformance.transcript.model import Label, Records, Transcript
 from impls.host.playback import Playback
 from impls.host.program import Program
 from impls.host.session import RemoteAgent
@@ -69,16 +69,22 @@ class Numbers:
         if known is not None:
             return known == theirs
         one, other = self.ours.classes[ours], self.theirs.classes[theirs]
-        same = (
-            (one.name, one.module, one.is_exception)
-            == (other.name, other.module, other.is_exception)
-            and len(one.bases) == len(other.bases)
-            and same_members(one.members, other.members, self.names)
-            and all(map(self.same_class, one.bases, other.bases))
-        )
+        same = one.name == other.name and same_members(one.members, other.members, self.names)
+        if one.is_exception or other.is_exception:  # the host makes classes of these
+            same = same and (
+                one.is_exception == other.is_exception
+                and lineage(self.ours, ours) == lineage(self.theirs, theirs)
+            )
         if same:
             self.classes[ours] = theirs
         return same
+
+
+def lineage(agent: RemoteAgent, number: int) -> tuple[object, ...]:
+    """A class with its module, and the same of its bases."""
+    described = agent.classes[number]
+    bases = tuple(lineage(agent, base) for base in described.bases)
+    return described.module, described.name, described.is_exception, bases
 
 
 def same_members(one: Mapping[str, str], other: Mapping[str, str], names: frozenset[str]) -> bool:
@@ -97,8 +103,8 @@ class Certainty:
     transcript: Transcript
     positions: Sequence[int]
     """Of the event that each answer belongs to."""
-    random: Mapping[int, bytes]
-    """By the number of the answer whose value they are, bytes that are others in each run."""
+    hidden: Mapping[int, bytes | int]
+    """By the number of the answer that gave it, what a mask hides altogether."""
     lengths_matter: bool
 
     def covers(self, playback: Playback, agent: RemoteAgent) -> bool:
@@ -108,23 +114,34 @@ class Certainty:
         numbers = Numbers(self.agent, agent, names_in(self.program))
         if not same_members(self.agent.hello.members, agent.hello.members, numbers.names):
             return False
-        own: dict[int, bytes] = {}
+        others: dict[int, tuple[bytes | int, bytes | None]] = {}
         for number, (ours, theirs) in enumerate(
             zip(self.program.answers, playback.answers, strict=True)
         ):
-            if number in self.random:
-                content = random_bytes(theirs)
-                expected = self.random[number]
-                if content is None or bool(content) != bool(expected):
+            if number not in self.hidden:
+                if not same_answer(ours, theirs, numbers):
                     return False
-                if self.lengths_matter and len(content) != len(expected):
-                    return False
-                if set(ours) - IGNORED != set(theirs) - IGNORED:
-                    return False
-                own[self.positions[number]] = content
-            elif not same_answer(ours, theirs, numbers):
+                continue
+            value = hidden_value(theirs)
+            if value is None or ours.keys() - IGNORED != theirs.keys() - IGNORED:
                 return False
-        return not own or shows_the_same(self.events, self.transcript, own)
+            if not self._may_be(self.hidden[number], value):
+                return False
+            others[self.positions[number]] = value, playback.argument(number)
+        return not others or shows_the_same(self.events, self.transcript, others)
+
+    def _may_be(self, ours: bytes | int, theirs: bytes | int) -> bool:
+        """Whether a scenario that looks at no hidden value could not see one in place of another.
+
+        It may see whether there are bytes, and where it takes them to pieces how many; and whether
+        a number is nought.
+        """
+        if isinstance(ours, bytes) and isinstance(theirs, bytes):
+            same_length = len(ours) == len(theirs)
+            return same_length or (bool(ours) == bool(theirs) and not self.lengths_matter)
+        if isinstance(ours, int) and isinstance(theirs, int):
+            return (ours > 0, ours < 0) == (theirs > 0, theirs < 0)
+        return False
 
 
 IGNORED = {"classes"}
@@ -173,26 +190,26 @@ def same(ours: Json, theirs: Json, numbers: Numbers) -> bool:
     return bool(ours == theirs)
 
 
-def random_bytes(answer: Mapping[str, Json]) -> bytes | None:
-    """What an answer gave, if it is bytes and nothing else."""
+def hidden_value(answer: Mapping[str, Json]) -> bytes | int | None:
+    """What an answer gave, if it is bytes or a number and nothing else."""
     value = answer.get("value")
-    if not isinstance(value, dict) or value.get("t") != "bytes" or "strays" in answer:
+    if "strays" in answer:
         return None
-    return base64.b64decode(value["v"])
+    if type(value) is int:
+        return value
+    if isinstance(value, dict) and value.get("t") == "bytes":
+        return base64.b64decode(value["v"])
+    return None
 
 
-def random_in(program: Program, playback: Playback, agent: RemoteAgent) -> dict[int, bytes] | None:
-    """What is random in a program's answers, from a second run of it on the same implementation.
-
-    None where something else differs, too.
-    """
-    numbers = Numbers(agent, agent, names_in(program))
-    found: dict[int, bytes] = {}
-    for number, (one, other) in enumerate(zip(program.answers, playback.answers, strict=True)):
-        if same_answer(one, other, numbers):
-            continue
-        first, second = random_bytes(one), random_bytes(other)
-        if first is None or second is None:
-            return None
-        found[number] = first
+def hidden_in(
+    program: Program, transcript: Transcript, positions: Sequence[int]
+) -> dict[int, bytes | int]:
+    """By the number of its answer, what the transcript does not show of what answers gave."""
+    found: dict[int, bytes | int] = {}
+    for number, (answer, position) in enumerate(zip(program.answers, positions, strict=False)):
+        shown = transcript.operations[position].fields.get("value")
+        value = hidden_value(answer)
+        if isinstance(shown, (Label, Records)) and value is not None:
+            found[number] = value
     return found

@@ -21,7 +21,7 @@ from types import TracebackType
 import pytest
 
 from conformance.peers import UnboundPeers
-from conformance.run.alike import Certainty, is_masked, random_in
+from conformance.run.alike import Certainty, hidden_in, is_masked
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import build
@@ -161,25 +161,18 @@ class Runner:
             return self._run_live(scenario, target)
         self.counts["compared"] += 1
         if target.is_reference and target.sides == ("alone",) and playbacks["alone"].complete:
-            self._rehearse(scenario, target, recorded, playbacks["alone"])
+            self._rehearse(scenario, target, recorded)
         return runs
 
-    def _rehearse(
-        self, scenario: Scenario, target: Target, recorded: Recorded, playback: Playback
-    ) -> None:
-        """Find out what other implementations may do otherwise without the scenario's seeing it.
-
-        `playback` is of the program's second run on the reference.
-        """
+    def _rehearse(self, scenario: Scenario, target: Target, recorded: Recorded) -> None:
+        """Find out what other implementations may do otherwise without the scenario's seeing it."""
         run, recorder = recorded.runs["alone"], recorded.recorders["alone"]
         agent, program = recorded.agents["alone"], recorded.programs["alone"]
         if run.stopped is not None or run.error is not None or run.note is not None:
             return
-        random = random_in(program, playback, agent)
-        if random is None:
-            return
+        hidden = hidden_in(program, run.transcript, recorder.positions)
         recording = Playback.of_recorded(program, agent.process)
-        rehearsal = Rehearsal(agent, recording, random, is_masked)
+        rehearsal = Rehearsal(agent, recording, hidden, is_masked)
         arguments = self._bound(scenario, target, {"alone": rehearsal})
         if rehearsal.perform(scenario.function, arguments):
             recorded.certainty = Certainty(
@@ -188,7 +181,7 @@ class Runner:
                 run.events,
                 run.transcript,
                 recorder.positions,
-                random,
+                hidden,
                 bool(rehearsal.looks),
             )
 

@@ -61,29 +61,44 @@ def build(
 
 
 def shows_the_same(
-    events: Sequence[Event], transcript: Transcript, others: Mapping[int, bytes]
+    events: Sequence[Event],
+    transcript: Transcript,
+    others: Mapping[int, tuple[bytes | int, bytes | None]],
 ) -> bool:
-    """Whether the transcript of events would be the same with other bytes in some outcomes.
+    """Whether the transcript of events would be the same with other values behind its masks.
 
-    `others` has those by the position of their event. False where it cannot be told.
+    `others` has by the position of an event what it gave, and the bytes that were passed, if any.
+    False where it cannot be told.
     """
     streams = _Builder({}, {})
     for position, event in enumerate(events):
         if event.name == "call" or event.verb == "callback" and position in others:
             return False
         shown = transcript.operations[position].fields.get("value")
-        given = event.value
+        given: wire.Value = event.value
+        same_length = True
         if position in others:
-            if not is_bytes(given):
-                return False
-            same_length = given.length == len(others[position])
-            given = ByteString(given.kind, others[position])
+            value, passed = others[position]
+            if isinstance(value, bytes):
+                if not is_bytes(given):
+                    return False
+                same_length = given.length == len(value)
+                given = ByteString(given.kind, value)
+            else:
+                given = value
+            if passed is not None:
+                event = replace(event, arguments=[ByteString("bytes", passed)])
         stream = streams.streams.get(event.target) if event.target is not None else None
         if is_bytes(given) and isinstance(shown, Records):
             if stream is None or streams.stream_read(stream, event, given) != shown:
                 return False
-        elif position in others:  # behind a mask that shows the length
-            if not isinstance(shown, Label) or not same_length:
+        elif position in others:
+            if not isinstance(shown, Label):
+                return False
+            if type(given) is int and stream is not None:
+                if streams.byte_count(event, given) != shown.text:
+                    return False
+            elif not same_length or type(given) is int and event.name != "time":
                 return False
         streams.follow(event)
     return True
@@ -96,10 +111,16 @@ class _Stream:
         self.records = RecordStream()
         self.handshake_done = False
         self.drained_since = False
+        self.answers_later = False
+        """Whether its context lets a server request a certificate at any time.
+
+        The answer's length is random: OpenSSL since 3.2 may compress it (RFC 8879), with the
+        random context of the request.
+        """
 
     @property
     def lengths_are_exact(self) -> bool:
-        return self.handshake_done and self.drained_since
+        return self.handshake_done and self.drained_since and not self.answers_later
 
 
 class _Builder:
@@ -113,9 +134,10 @@ class _Builder:
         self.labels: dict[int, str] = {0: "ssl"}
         self.class_of: dict[int, str] = {0: "ssl"}
         self.numbers: Counter[str] = Counter()
-        self.certificate_may_follow = False
         self.streams: dict[int, _Stream] = {}
         self.own_streams: dict[int, list[_Stream]] = {}
+        self.answering: set[int | None] = set()
+        """Contexts with post_handshake_auth."""
         self.hidden: dict[bytes | int, Value] = {}
         """What stands for values that a mask hid, where they are passed on."""
 
@@ -326,7 +348,7 @@ class _Builder:
 
     def stream_read(self, stream: _Stream, event: Event, value: ByteString) -> Records:
         self.masks.hits["tls-records"] += 1
-        exact = stream.lengths_are_exact and not self.certificate_may_follow
+        exact = stream.lengths_are_exact
         found = stream.records.feed(value.content, show_lengths=exact)
         if not exact and "application_data" in found:
             self.masks.hits["record-length"] += 1
@@ -343,16 +365,17 @@ class _Builder:
             for argument in list(event.inputs)[:2]:
                 if isinstance(argument, wire.Reference):
                     stream = self.streams.setdefault(argument.handle, _Stream())
+                    stream.answers_later = event.target in self.answering
                     self.own_streams.setdefault(made.handle, []).append(stream)
         elif event.name == "do_handshake" and event.returned and event.target is not None:
             for stream in self.own_streams.get(event.target, ()):
                 stream.handshake_done = True
+        elif event.verb == "set" and event.name == "post_handshake_auth" and event.returned:
+            change = self.answering.discard if event.arguments == [False] else self.answering.add
+            change(event.target)
         elif event.name == "verify_client_post_handshake" and event.target is not None:
             for stream in self.own_streams.get(event.target, ()):
                 stream.drained_since = False
-        elif event.name == "post_handshake_auth" and event.verb == "set":
-            # A certificate after the handshake may be compressed, with random bytes beside it.
-            self.certificate_may_follow = self.certificate_may_follow or event.arguments == [True]
 
     # Values
 

@@ -117,6 +117,16 @@ def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
 
 
+def how_default_ciphers_were_chosen():
+    """What ./configure noted of --with-ssl-default-suites: a number, None, or "unknown"."""
+    try:
+        import sysconfig
+
+        return sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS")
+    except Exception:  # the files that say how this Python was built are not there
+        return "unknown"
+
+
 class Objects(object):
     """What the host holds by handle, and the codec between Python values and the wire."""
 
@@ -520,6 +530,7 @@ class Agent(object):
                 "python": platform.python_version(),
                 "implementation": platform.python_implementation(),
                 "openssl": getattr(self.module, "OPENSSL_VERSION", None),
+                "default_ciphers": how_default_ciphers_were_chosen(),
                 "executable": sys.executable,
                 "module": request["module"],
                 "members": members,

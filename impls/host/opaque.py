@@ -46,8 +46,46 @@ class OpaqueText(Opaque):
     """Stands for a text of which a mask hides a part."""
 
 
+class OpaqueNumber(Opaque):
+    """Stands for a number that a mask hides. It may be compared with nought."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __bool__(self) -> bool:
+        return bool(self._number)
+
+    def __eq__(self, other: object) -> bool:
+        return self._number == nought(other)
+
+    def __ne__(self, other: object) -> bool:
+        return self._number != nought(other)
+
+    def __lt__(self, other: object) -> bool:
+        return self._number < nought(other)
+
+    def __le__(self, other: object) -> bool:
+        return self._number <= nought(other)
+
+    def __gt__(self, other: object) -> bool:
+        return self._number > nought(other)
+
+    def __ge__(self, other: object) -> bool:
+        return self._number >= nought(other)
+
+    def __hash__(self) -> NoReturn:
+        raise Looked
+
+
+def nought(value: object) -> int:
+    """Nought, if that is what the value is. Raises Looked."""
+    if type(value) is int and value == 0:
+        return 0
+    raise Looked
+
+
 class OpaqueBytes(Opaque):
-    """Stands for random bytes. It may be sliced, summed, and tested for emptiness."""
+    """Stands for bytes that a mask hides. It may be sliced, summed, and tested for emptiness."""
 
     def __init__(self, looks: set[str], content: bytes, *parts: Part | bytes) -> None:
         """`looks` learns whether the scenario takes bytes to pieces: their lengths matter then."""
@@ -91,13 +129,13 @@ class Rehearsal(Session):
         self,
         agent: RemoteAgent,
         playback: Playback,
-        random: Mapping[int, bytes],
+        hidden: Mapping[int, bytes | int],
         is_masked: Callable[[str], bool],
     ) -> None:
-        """`random` are the opaque bytes, by the number of the answer that gives them."""
+        """`hidden` are the opaque values, by the number of the answer that gives them."""
         super().__init__(agent, playback)
         self._playback = playback
-        self._random = random
+        self._hidden = hidden
         self._is_masked = is_masked
         self.looks: set[str] = set()
 
@@ -125,15 +163,19 @@ class Rehearsal(Session):
     def _encode(self, value: object, buffers: list[Any]) -> wire.Value:
         if type(value) is OpaqueBytes:
             return wire.ByteString("bytes", value._traced)
-        if type(value) is OpaqueText:
+        if type(value) in (OpaqueText, OpaqueNumber):
             raise Deviated
         return super()._encode(value, buffers)
 
     def _bytes_or_opaque(self, value: wire.ByteString) -> Any:
         answer = self._playback.given - 1
-        if value.kind == "bytes" and value.content == self._random.get(answer):
+        if value.kind == "bytes" and value.content == self._hidden.get(answer):
             return OpaqueBytes(self.looks, value.content, Part("alone", answer, value.content))
         return Session._byte_string(self, value)
+
+    def _number_or_opaque(self, value: int) -> Any:
+        is_hidden = value == self._hidden.get(self._playback.given - 1)
+        return OpaqueNumber(value) if is_hidden else value
 
     def _text_or_opaque(self, value: str) -> Any:
         return OpaqueText() if self._is_masked(value) else value
@@ -148,5 +190,6 @@ class Rehearsal(Session):
         **Session._MAKERS,
         wire.ByteString: _bytes_or_opaque,
         wire.Error: _exception,
+        int: _number_or_opaque,
         str: _text_or_opaque,
     }

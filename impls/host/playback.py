@@ -202,6 +202,17 @@ class Playback:
             same = True
         return same and message.freed == self._freed_by(recorded)
 
+    def argument(self, number: int) -> bytes | None:
+        """The bytes that the agent was passed in a step, if they are its first argument."""
+        step = self.program.steps[number]
+        if not isinstance(step.message, Request) or not step.message.arguments:
+            return None
+        value = step.message.arguments[0]
+        if not isinstance(value, ByteString):
+            return None
+        parts = step.origins.get(id(value))
+        return bytes(value.content) if parts is None else self._joined(parts)
+
     def _freed_by(self, recorded: wire.Message) -> list[int]:
         """The handles that the agent dropped for a message, as its Program.resolve() chose them."""
         freed = []

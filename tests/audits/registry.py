@@ -94,12 +94,6 @@ AUDITS = (
         35,
     ),
     Audit(
-        "openssl",
-        "backport.openssl",
-        "the backport on OpenSSL 1.1.1 and, where Debian has it, on OpenSSL 4: no crash, no hang",
-        8,
-    ),
-    Audit(
         "package",
         "backport.package",
         "what is released, installed by pip into fresh virtualenvs of 2.7, and gated there",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -163,7 +164,9 @@ def test_an_agent_gets_hardly_any_environment(
         'id="far"\ndescribe="Far"\nrole="witness"\nargv=["docker"]',
     )
     of = {each.id: agent_environment(each) for each in known.known}
-    assert set(of["stock-py2.7"]) <= {"PATH", "HOME", "TMPDIR", "LANG", "TZ", "PYTHONHASHSEED"}
+    own = {"LANG", "OPENSSL_CONF", "PYTHONHASHSEED", "TZ"}
+    assert set(of["stock-py2.7"]) <= {"PATH", "HOME", "TMPDIR"} | own
+    assert of["stock-py2.7"]["OPENSSL_CONF"] == os.devnull
     assert of["stock-py2.7"]["TZ"] == "UTC" and of["stock-py2.7"]["HOME"] == "/home/me"
     assert of["mine"]["LD_LIBRARY_PATH"] == "/mine" and of["mine"]["TZ"] == "EST"
     assert of["far"]["DOCKER_HOST"] == "/x" and "SSL_CERT_FILE" not in of["far"]

@@ -307,6 +307,16 @@ def test_another_openssl_may_be_the_cause() -> None:
     )
 
 
+def test_a_distributors_choice_may_be_the_cause() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says("3.9", divergence("X"))
+    run.everyone[1]["default_suites"] = "openssl"
+    assert drift_of(run.read())[0].step.caveat == (
+        "Python 3.9 was built with OpenSSL's default suites and 3.10 with Python's default suites, "
+        "which is the distributor's choice: what contexts begin with (ciphers, lowest version) "
+        "differs for that."
+    )
+
+
 def test_missing_versions_are_no_part_of_the_line() -> None:
     run = Run("3.9", "3.10", reference="3.10")
     run.everyone.append(implementation("stdlib-py3.6", "witness"))

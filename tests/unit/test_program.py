@@ -13,6 +13,7 @@ import pytest
 from conformance.judge.judge import Judge
 from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
+from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from impls.host.program import Part, Traced
 from tests.support.agents import implementation, interpreter
@@ -35,7 +36,9 @@ def one(): return thing
 def other(): return thing
 def new(): return module.Thing()
 def alive(): return module.Thing.made
-for name in "given also used called kept done raised one other new alive".split():
+def noise(): return os.urandom(16)
+def echo(data): return data
+for name in "given also used called kept done raised one other new alive noise echo".split():
     setattr(module, name, globals()[name])
 """
 
@@ -299,6 +302,57 @@ def test_objects_die_at_the_same_operation(runners: tuple[Runner, Runner]) -> No
     assert judged(runners, scenario, made("another", "module.data = 1", "2.7")) == COMPARED
 
 
+def interop(client_ssl: Any, server_ssl: Any) -> None:
+    hello = client_ssl.noise()
+    assert hello
+    for piece in (hello[:1], hello[1:]):
+        answer = server_ssl.echo(piece)
+        client_ssl.kept(client_ssl.echo(answer + b"!"))
+    if server_ssl.used(1) > 1:
+        server_ssl.done()
+    client_ssl.done()
+
+
+@pytest.mark.parametrize(
+    ("client", "server", "way", "kinds"),
+    [
+        ("", "", COMPARED, {"client": None, "server": None}),
+        ("module.noise = lambda: b'noise'", "", COMPARED, {"client": None, "server": None}),
+        ("", "module.echo = lambda data: b'other'", COMPARED, {"client": None, "server": None}),
+        ("", MORE, WENT_ANOTHER_WAY, {"client": None, "server": None}),
+        ("", "module.used = lambda *all: os._exit(3)", None, {"client": None, "server": "CRASH"}),
+        ("module.kept = lambda one: os._exit(3)", "", None, {"client": "CRASH", "server": None}),
+    ],
+)
+def test_client_and_server_run_programs_in_turns(
+    runners: tuple[Runner, Runner],
+    client: str,
+    server: str,
+    way: str | None,
+    kinds: dict[str, str | None],
+) -> None:
+    reference, *others = made("reference"), made("theirs", client), made("ours", server)
+    arguments = {"client_ssl": None, "server_ssl": None}
+    scenario = Scenario("interop/test_file.py::test_it", interop, arguments)
+    target = Target((others[0], others[1]), reference)
+    live: dict[str, Any] = {}
+    program: dict[str, Any] = {}
+    for runner, found in zip(runners, (live, program), strict=True):
+        runner.runs(scenario, target.of_reference)
+        before = Counter(runner.counts)
+        runs = runner.runs(scenario, target)
+        found["ways"] = " ".join(sorted((runner.counts - before).elements()))
+        found["runs"] = {side: shown(run.transcript) for side, run in runs.items()}
+        found["lost"] = {side: run.lost and run.lost.kind for side, run in runs.items()}
+    assert live["runs"] == program["runs"] and live["lost"] == program["lost"] == kinds
+    assert way is None or program["ways"] == way
+
+
+def shown(transcript: Transcript) -> list[tuple[str, str]]:
+    """What operations do, without their random bytes."""
+    return [(one.member, one.kind) for one in transcript.operations] + [(transcript.end, "end")]
+
+
 def test_traced_bytes_know_their_slices_and_sums() -> None:
     whole = Traced.of(b"abcdef", Part("alone", 3, b"abcdef"))
     assert whole[1:4][:-1] == b"bc"
@@ -350,6 +404,17 @@ LOOKS: dict[str, Callable[[Any], object]] = {
     "method": lambda hello: hello.startswith(b"x"),
 }
 
+LOOKS_AT_NUMBERS: dict[str, Callable[[Any], object]] = {
+    "value": lambda pending: pending == 517,
+    "more": lambda pending: pending > 1,
+    "sum": lambda pending: pending + 1,
+    "range": range,
+    "text": str,
+    "hash": hash,
+    "whole": int,
+    "index": lambda pending: [1][pending:],
+}
+
 LONGER = """
 make = ssl.create_default_context
 def create_default_context(*arguments, **named):
@@ -390,6 +455,26 @@ def test_who_looks_runs_against_the_own_bytes(runners: tuple[Runner, Runner], lo
         LOOKS[look](hello)
 
     assert judged_of_ssl(runners, looks) == (COMPARED, "same")
+
+
+@pytest.mark.parametrize("look", LOOKS_AT_NUMBERS)
+def test_who_looks_at_a_hidden_number_runs(runners: tuple[Runner, Runner], look: str) -> None:
+    def looks(ssl: Any) -> None:
+        _, outgoing = hello_of(ssl)
+        outgoing.write(b"x")
+        LOOKS_AT_NUMBERS[look](outgoing.pending)
+
+    assert judged_of_ssl(runners, looks) == (COMPARED, "same")
+
+
+def test_a_number_may_be_compared_with_nought(runners: tuple[Runner, Runner]) -> None:
+    def looks(ssl: Any) -> None:
+        _, outgoing = hello_of(ssl)
+        assert outgoing.pending == 0
+        outgoing.write(b"x")
+        assert outgoing.pending > 0
+
+    assert judged_of_ssl(runners, looks) == (ALIKE, "same")
 
 
 def test_only_the_length_that_is_looked_at_differs(runners: tuple[Runner, Runner]) -> None:
