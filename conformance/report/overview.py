@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from conformance.coverage import guards
 from conformance.judge.known import Decision, Pin
 from conformance.judge.verdict import LOST, Judgement
 from conformance.report import openssl, python_changes
@@ -276,6 +277,11 @@ class Overview:
             f"Python {listed(sorted(set(versions)))}: {text} In `{scenario}`."
             for (text, scenario), versions in sorted(lost.items())
         ]
+
+    @property
+    def guarded(self) -> str:
+        """How many changes of CPython and reports of users a scenario guards."""
+        return " ".join(guards.summaries())
 
     @property
     def trust(self) -> str:
