@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -28,16 +28,6 @@ from conformance.peers.parameters import combinations, marks_of
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
-HEADER = 5
-CONTENT_TYPES = range(20, 24)
-"""Length and first byte of a record's header, RFC 8446 section 5.1."""
-
-LARGE = 4096
-"""Bytes; what is longer arrives byte by byte only around the borders of its records."""
-
-BORDER = HEADER + 3
-"""Bytes at the beginning of a record that arrive one by one in what is large."""
-
 READERS = ("do_handshake", "read", "write", "unwrap")
 """Methods of an SSLObject that may take something from the incoming BIO."""
 
@@ -48,36 +38,8 @@ Seen = list[tuple[str, str]]
 """What an application called, and the outcome of each call."""
 
 
-def records(data: bytes) -> list[int]:
-    """The lengths of the records in a flight; what is not a record is one piece."""
-    lengths = []
-    while len(data) > HEADER and data[0] in CONTENT_TYPES:
-        lengths.append(min(len(data), HEADER + int.from_bytes(data[3:HEADER], "big")))
-        data = data[lengths[-1] :]
-    return lengths + [len(data)] * bool(data)
-
-
-def single_bytes(data: bytes) -> list[int]:
-    """One byte at a time, in a large flight only around the borders of records."""
-    if len(data) <= LARGE:
-        return [1] * len(data)
-    pieces: list[int] = []
-    for length in records(data):
-        border = min(length, BORDER)
-        pieces += [1] * border
-        if length > border + 1:
-            pieces.append(length - border - 1)
-        if length > border:
-            pieces.append(1)
-    return pieces
-
-
-WAYS: Mapping[str, Callable[[bytes], list[int]] | None] = {
-    "at once": None,
-    "by record": records,
-    "by byte": single_bytes,
-}
-"""By name, how a flight is cut into pieces; None where it is not."""
+WAYS = ("at once", "by record", "by byte")
+"""How bytes arrive. The agent cuts them, so that a scenario knows no length that is random."""
 
 
 def scenarios_in(files: Iterable[str]) -> dict[str, Callable[..., object]]:
@@ -118,15 +80,14 @@ def seen(scenario: Callable[..., object], way: str, peers: Peers, about: Any = N
     that does not hold is the last thing seen.
     """
     found: Seen = []
-    cut = WAYS[way]
     proxy = type(peers.ssl)
 
     def carried(peer: Peer) -> Peer:
         arrival = None
-        if cut is not None:
+        if way != "at once":
             arrival = peers.native.arrival(peer.incoming, peer.errors.wants_read)
         application = Application(peer.tls, arrival, found, proxy)
-        incoming = peer.incoming if cut is None else Incoming(peer.incoming, arrival, cut)
+        incoming = peer.incoming if arrival is None else Incoming(peer.incoming, arrival, way)
         return Peer(application, incoming, peer.outgoing, peer.errors)
 
     given = {
@@ -182,15 +143,14 @@ class Application:
 class Incoming:
     """An incoming BIO to which what is written is only on its way."""
 
-    def __init__(self, target: Any, arrival: Any, cut: Callable[[bytes], list[int]]) -> None:
+    def __init__(self, target: Any, arrival: Any, way: str) -> None:
         self._target = target
         self._handle = target._handle
         self._arrival = arrival
-        self._cut = cut
+        self._way = way
 
     def write(self, data: bytes) -> int:
-        lengths = self._cut(data)
-        self._arrival.send(data, 1 if set(lengths) == {1} else lengths)
+        self._arrival.send(data, self._way)
         return len(data)
 
     def write_eof(self) -> None:

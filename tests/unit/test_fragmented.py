@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import accumulate
+from runpy import run_path
 from typing import Any
 
 import pytest
 
 import certs
 from conformance.peers import Peers, deliver
-from conformance.peers.fragmented import LARGE, WAYS, Seen, records, seen, single_bytes
+from conformance.peers.fragmented import WAYS, Seen, seen
+from impls.host.process import AGENT_FOLDER
 from impls.host.session import RemoteAgent, Session
 from impls.liars import HONEST, Liar, liars
 from tests.support.agents import implementation as implementation_of
 from tests.support.agents import interpreter
 from tests.support.liars import implementation
+
+ARRIVAL: Any = run_path(str(AGENT_FOLDER / "probes" / "tls.py"))["Arrival"]
+records, single_bytes = ARRIVAL.records, ARRIVAL.single_bytes
 
 RECORD = b"\x17\x03\x03\x00\x03abc"
 LONG = b"\x17\x03\x03\x40\x00" + bytes(2**14)
@@ -44,7 +49,7 @@ def test_what_is_small_arrives_byte_by_byte() -> None:
 
 @pytest.mark.parametrize("flight", [LONG, LONG + RECORD, LONG + b"\x17\x03\x03\x00\x01"])
 def test_what_is_large_arrives_byte_by_byte_around_the_borders(flight: bytes) -> None:
-    assert len(flight) > LARGE
+    assert len(flight) > ARRIVAL.LARGE
     pieces = single_bytes(flight)
     assert sum(pieces) == len(flight)
     assert set(accumulate(records(flight))) <= set(accumulate(pieces))

@@ -57,17 +57,52 @@ class RaisingCallback(object):
 class Arrival(object):
     """Bytes on their way into a BIO: a piece arrives whenever an operation wants to read."""
 
+    HEADER = 5
+    CONTENT_TYPES = range(20, 24)
+    """Length and first byte of a record's header, RFC 8446 section 5.1."""
+
+    LARGE = 4096
+    """Bytes; what is longer arrives byte by byte only around the borders of its records."""
+
+    BORDER = HEADER + 3
+    """Bytes at the beginning of a record that arrive one by one in what is large."""
+
     def __init__(self, bio, wants_read):
         self.bio = bio
         self.wants_read = wants_read
         self.pieces = []
         self.ends = False
 
-    def send(self, data, lengths):
-        """Put bytes on their way, cut into pieces of these lengths; 1 stands for single bytes."""
-        for length in [1] * len(data) if lengths == 1 else lengths:
+    def send(self, data, way):
+        """Put bytes on their way, cut "by record" or "by byte"."""
+        for length in self.records(data) if way == "by record" else self.single_bytes(data):
             self.pieces.append(data[:length])
             data = data[length:]
+
+    @classmethod
+    def records(cls, data):
+        """The lengths of the records in a flight; what is not a record is one piece."""
+        left = bytearray(data)
+        lengths = []
+        while len(left) > cls.HEADER and left[0] in cls.CONTENT_TYPES:
+            lengths.append(min(len(left), cls.HEADER + left[3] * 256 + left[4]))
+            left = left[lengths[-1] :]
+        return lengths + [len(left)] * bool(left)
+
+    @classmethod
+    def single_bytes(cls, data):
+        """One byte at a time, in a large flight only around the borders of records."""
+        if len(data) <= cls.LARGE:
+            return [1] * len(data)
+        pieces = []
+        for length in cls.records(data):
+            border = min(length, cls.BORDER)
+            pieces += [1] * border
+            if length > border + 1:
+                pieces.append(length - border - 1)
+            if length > border:
+                pieces.append(1)
+        return pieces
 
     def send_end(self):
         """Let the end of the bytes, write_eof(), arrive with the last of them."""
