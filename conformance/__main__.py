@@ -12,10 +12,16 @@ import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
 
-from conformance.report import accept, compare, merge
+from conformance.report import accept, compare, merge, write_html, write_report
 from conformance.report.results_file import CommandError
 
-COMMANDS: Mapping[str, ModuleType] = {"accept": accept, "compare": compare, "merge": merge}
+COMMANDS: Mapping[str, ModuleType] = {
+    "accept": accept,
+    "compare": compare,
+    "html": write_html,
+    "merge": merge,
+    "report": write_report,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

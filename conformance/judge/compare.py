@@ -108,7 +108,7 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
             break
         if theirs.lost is not None:
             break
-        languages = reference.of_python_2 or candidate.of_python_2
+        languages = reference.of_python_2 != candidate.of_python_2
         differences += compare_operation(ours, theirs, position, rules, languages)
     else:
         position = min(len(reference.operations), len(candidate.operations))

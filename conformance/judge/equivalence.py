@@ -1,6 +1,7 @@
 """What the languages explain: the only differences between outcomes that are none.
 
-Two Pythons 3 speak one language: between them nothing is explained, and texts count.
+Two Pythons 3 speak one language, and so do two Pythons 2.7: between them nothing is explained, and
+texts count.
 Each rule has a name, a reason, and as narrow a test as it can have; its uses are counted in every
 result. `explain` compares one field of two outcomes.
 """

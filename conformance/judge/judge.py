@@ -380,12 +380,16 @@ def flaky(target: Target, comparisons: Mapping[Side, Comparison]) -> str | None:
 def declared_unsupported(
     judgement: Judgement, scenario: Scenario, implementation: Implementation, certain: bool = True
 ) -> Judgement:
-    """Apply the declarations that speak of whole scenarios; see Circumstances for `certain`."""
+    """Apply the declarations that speak of whole scenarios; see Circumstances for `certain`.
+
+    They say what Python 3 does and the implementation does not: on the backward axis it may well do
+    what stock 2.7 does.
+    """
     reason = implementation.unsupported_scenario(scenario.id)
     if reason is None or judgement.verdict in LOST:
         return judgement
     if judgement.verdict in ("same", "equivalent"):
-        if not certain or implementation.only_borrows(scenario.id):
+        if not certain or judgement.axis == "backward" or implementation.only_borrows(scenario.id):
             return judgement
         return replace(
             judgement,

@@ -16,9 +16,8 @@ from typing import Any, NamedTuple
 from impls.host import toml_reader
 from impls.host.declarations import Implementation, matches
 from impls.host.toml_reader import (
-    CONDITION,
+    CONDITIONS,
     DATE,
-    FLAG,
     PROSE,
     STRING,
     TEXT,
@@ -80,15 +79,7 @@ PIN = Schema(
         Key("field", TEXT, "Of the outcome: outcome, value, exception, message, ..."),
         Key("reference", STRING, "What the reference has there."),
         Key("candidate", STRING, "What the implementation has there."),
-        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
-        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
-        Key(
-            "must_show",
-            FLAG,
-            "False where it depends on how the reference was compiled: it fails nothing then that "
-            "a place does not show it.",
-            True,
-        ),
+        *CONDITIONS,
     ),
     KnownDivergenceError,
 )
@@ -114,6 +105,12 @@ DIVERGENCE = Schema(
             '"man:SSL_get_error(3)", or a list of these.',
         ),
         Key("review_by", DATE, "After this day the verdict is EXPIRED.", None),
+        Key(
+            "python_bug",
+            PROSE,
+            "What is wrong in Python itself, in one sentence, where that is why it differs.",
+            "",
+        ),
         Key("pin", Several(PIN), "At least one."),
     ),
     KnownDivergenceError,
@@ -133,6 +130,8 @@ class Decision:
     decided_by: str
     tracker: tuple[str, ...]
     review_by: datetime.date | None
+    python_bug: str = ""
+    """What is wrong in Python itself; empty where nothing is."""
 
     @property
     def anchor(self) -> str:
@@ -153,8 +152,6 @@ class Pin:
     fingerprint: Fingerprint
     condition: Condition = Condition()
     """What the reference must be; elsewhere the pin says nothing."""
-    must_show: bool = True
-    """Whether it is no longer true where nothing shows it."""
     own: str | None = None
     """The folder that it is in, where that is some implementation's own."""
 
@@ -226,7 +223,15 @@ def read(path: Path, own: bool = False) -> list[Pin]:
     table = toml_reader.read(path, DIVERGENCE)
     texts = {
         key: table[key]
-        for key in ("title", "reason", "workaround", "category", "decided_by", "tracker")
+        for key in (
+            "title",
+            "reason",
+            "workaround",
+            "category",
+            "decided_by",
+            "tracker",
+            "python_bug",
+        )
     }
     name = f"{path.parent.name}/{path.name}" if own else path.name
     decision = Decision(name, review_by=table["review_by"], **texts)
@@ -257,8 +262,7 @@ def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
         implementations=table["implementation"],
         axis=table["axis"],
         fingerprint=(table["member"], table["field"], table["reference"], table["candidate"]),
-        condition=Condition(table["python"], table["openssl"]),
-        must_show=table["must_show"],
+        condition=Condition.of(table),
         own=own,
     )
 
@@ -408,6 +412,7 @@ def to_plain(pin: Pin) -> dict[str, Any]:
         "own": pin.own,
         "python": pin.condition.python,
         "openssl": pin.condition.openssl,
+        "default_suites": pin.condition.default_suites,
     }
 
 
@@ -421,7 +426,7 @@ def from_plain(plain: Mapping[str, Any]) -> Pin:
         tuple(plain["implementations"]),
         plain["axis"],
         (member, field, reference, candidate),
-        Condition(plain["python"], plain["openssl"]),
+        Condition(plain["python"], plain["openssl"], plain["default_suites"]),
         plain["own"],
     )
 

@@ -299,7 +299,7 @@ def declares(declared: str, member: str) -> bool:
 def stale_notes(judged: Sequence[Divergence], by: Circumstances) -> list[str]:
     """Sentences about pins and declarations that are no longer true here."""
     used = [one.pinned for one in judged if one.verdict in ("known", "EXPIRED", "CHANGED")]
-    certain = [pin for pin in by.known if pin.must_show and (by.certain or pin.is_conditional)]
+    certain = [pin for pin in by.known if by.certain or pin.is_conditional]
     notes = stale(certain, used, [one.pinned for one in judged])
     for declared in by.unsupported:
         if declared.borrowed:

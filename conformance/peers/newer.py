@@ -20,6 +20,7 @@ def lacks(
 ) -> bool:
     """Whether the reference is older than a name; that it raises AttributeError is claimed then.
 
+    `about` is what the scenario knows of the reference.
     `owner` is what has the name, called with the arguments. Where this is true, a scenario has no
     more to claim of the reference, and what a candidate does in that call is the one difference.
     """

@@ -5,8 +5,8 @@ collect    which scenario runs on which target
 run_one    one scenario on one target, from running to outcome
 gate       the end of a run: results, report, exit status
 schedule   how xdist spreads a run
-progress   how far a run has come, as a line
 junit      what pytest's JUnit file says of verdicts and of the gate
+progress   how far a run has come, as a line
 schema     --schema: what a TOML file may say
 show       --show: transcripts next to each other
 worker     what one process makes once and keeps

@@ -6,6 +6,7 @@ import contextlib
 import json
 from collections import Counter
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,19 +17,20 @@ from conformance.plugin import junit
 from conformance.report import (
     audits,
     ci,
-    not_comparable,
+    html,
     openssl,
     python_changes,
-    render,
-    stale,
     summary,
+    transcripts,
     write_json,
 )
-from conformance.report.drift import drift_of
-from conformance.report.findings import Reading
+from conformance.report.baseline import not_comparable, path_of, stale
 from conformance.report.journal import Earlier, Entry, Journal
+from conformance.report.overview import Overview
+from conformance.report.page import render
 from conformance.report.results import Results
 from conformance.report.terminal import result
+from conformance.report.write_report import existing, written
 from conformance.run.canaries import CANARIES
 from conformance.run.scenarios import SCENARIOS
 from conformance.run.written_for import is_known_to_hold
@@ -104,6 +106,8 @@ class Gate:
         self.journal.begin(self.results.header(), self.earlier)
         with contextlib.suppress(OSError):
             self.journal.results.unlink()  # an earlier run's would pass for this one's
+        if self.earlier is None:
+            transcripts.clear(transcripts.folder_of(self.journal.results))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         travelled = getattr(report, "judged", None)
@@ -132,6 +136,7 @@ class Gate:
             self._judge_contract()
         self._write()
         self._close_journal()
+        self._write_html()
         junit.add_gate(self.config, results.passed, lines_of_gate(results))
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -204,24 +209,39 @@ class Gate:
         except TomlError as error:
             results.problems.append(str(error))
             return
-        plain = results.to_plain()
-        reading = Reading(plain)
-        results.problems += python_changes.stale(changes, drift_of(reading), reading.line)
-        results.problems += openssl.stale(documented, plain)
-        text = render(plain, results.known, audited, changes, documented)
+        overview = Overview(results.to_plain(), results.known, audited, changes, documented)
+        results.problems += overview.stale_entries
+        made = render(overview, existing(option.report or option.check_report))
+        committed = option.check_report
+        if committed is not None:
+            found = existing(committed)
+            if found is None:
+                results.problems.append(
+                    f"{committed} or {path_of(committed)} is not there: write both with --report."
+                )
+            else:
+                results.problems += stale(found, made)
+                self.notes += not_comparable(found, made)
         if option.report is not None:
             try:
-                option.report.write_text(text, encoding="utf-8")
+                written(made, option.report)
             except OSError as error:
                 results.problems.append(f"{option.report} could not be written ({error.strerror}).")
-        if option.check_report is not None:
-            committed = option.check_report
-            if not committed.exists():
-                results.problems.append(f"{committed} is not there: write it with --report.")
-                return
-            found = committed.read_text(encoding="utf-8")
-            results.problems += stale(found, text)
-            self.notes += not_comparable(found, text)
+
+    def _write_html(self) -> None:
+        """Write what was run as HTML, whether it is whole or not."""
+        folder: Path | None = self.config.option.html
+        if folder is None or self.journal is None:
+            return
+        plain, known = self.results.to_plain(), self.results.known
+        try:
+            reviewed = audits.load(), python_changes.load(), openssl.load()
+            overview = Overview(plain, known, *reviewed)
+            html.write(overview, folder, [transcripts.folder_of(self.journal.results)])
+        except (TomlError, html.FolderError) as error:
+            self.results.problems.append(str(error))
+        except OSError as error:
+            self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if self.config.option.collectonly:

@@ -24,6 +24,7 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
+from conformance.report import html
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
 from conformance.run.ids import Shard
@@ -105,6 +106,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         type=Path,
         metavar="PATH",
         help="write the report of a whole run to this Markdown file",
+    )
+    group.addoption(
+        "--html",
+        type=Path,
+        metavar="FOLDER",
+        help="write the run as HTML that opens from this folder: every scenario with transcripts",
     )
     group.addoption(
         "--reproducers",
@@ -223,6 +230,11 @@ def check_outputs(config: pytest.Config) -> None:
         path = config.getoption(name)
         if path is not None and path.is_dir():
             raise pytest.UsageError(f"{name} {path} is a folder: give the path of a file.")
+    if config.option.html is not None:
+        try:
+            html.check(config.option.html)
+        except html.FolderError as error:
+            raise pytest.UsageError(f"--html: {error}") from None
     for series in config.getoption("--openssl"):
         if not re.fullmatch(r"\d+(\.\d+){1,2}\w?|machine|newest|all", series):
             raise pytest.UsageError(
@@ -260,9 +272,7 @@ def check_outputs(config: pytest.Config) -> None:
 
 def open_journal(config: pytest.Config) -> Journal | None:
     """The journal beside the results, where they are to be written."""
-    file = config.getoption("--results")
-    if file is None and config.getoption("--report") is not None:
-        file = RESULTS_FILE
+    file = results_file(config)
     if file is None or config.option.collectonly:
         return None
     try:
@@ -324,6 +334,15 @@ def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDE
     if building and prerequisites.missing(prerequisites.BACKPORT):
         lacking = prerequisites.missing((*prerequisites.BACKPORT, *prerequisites.VIRTUALENV))
         raise pytest.UsageError(f"{prerequisites.complaint(lacking, 'to run the suite')}.")
+
+
+def results_file(config: pytest.Config) -> Path | None:
+    """Where the results of a run are written; None where nobody wants them."""
+    option = config.option
+    if option.results is None and (option.report is not None or option.html is not None):
+        return RESULTS_FILE
+    path: Path | None = option.results
+    return path
 
 
 def is_named(declaration: declarations.Declaration, tests: Sequence[str]) -> bool:

@@ -117,6 +117,8 @@ def run_one(item: pytest.Function, target: Target) -> None:
             raise Diverged(sentence)
         return
     show(item.config, judged)
+    if worker.transcripts is not None:
+        worker.transcripts.add(judged)
     main = worker.plan.selection.reference
     if judgement.server is None and judgement.role == "reference" and target.on("alone") == main:
         run = worker.judge.runner.run(scenario, target.reference)

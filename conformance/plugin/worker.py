@@ -10,7 +10,8 @@ import pytest
 import certs
 from conformance.explain.reproducer.script import Reproducers
 from conformance.judge.judge import Judge
-from conformance.plugin.options import BEGAN, KNOWN, PLAN, TODAY
+from conformance.plugin.options import BEGAN, KNOWN, PLAN, TODAY, results_file
+from conformance.report.transcripts import TranscriptWriter, folder_of, process_name
 from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of
 
@@ -44,7 +45,17 @@ class Worker:
         folder: Path | None = self.config.getoption("--reproducers")
         return None if folder is None else Reproducers(folder, self.names, self.config.stash[BEGAN])
 
+    @functools.cached_property
+    def transcripts(self) -> TranscriptWriter | None:
+        """Where transcripts are to be left: beside the results, if these are written."""
+        results = results_file(self.config)
+        if results is None:
+            return None
+        return TranscriptWriter(folder_of(results), process_name())
+
     def close(self) -> None:
+        if self.transcripts is not None:
+            self.transcripts.close()
         if self._runner is not None:
             self._runner.close()
 

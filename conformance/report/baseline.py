@@ -1,85 +1,152 @@
-"""What a committed REPORT.md claims, as facts that a later run is compared with.
+"""What REPORT.md claims, as lines of text that a review can read and a later run is compared with.
 
-The report ends with a comment that holds every fact: a JSON list, compressed, because as text it
-would be longer than all that people read, and sites that show Markdown stop at half a megabyte. An
-implementation is compared with what the report says of it only where its exact Python and OpenSSL
-are the report's, and its reference's too; a witness is compared and never a fault. The counts of
-rules and masks are not among the facts. A checksum shows that nobody changed the prose by hand.
+They are in a file beside the report, sorted, one fact a line, with " | " between its parts, so that
+another behaviour is another line. An implementation is compared with what the file says of it only
+where its exact Python and OpenSSL are the file's, and its reference's too. Only candidates can make
+a run fail; of witnesses there is the drift, which nothing depends on. Checksums in the report show
+that nobody changed either file by hand.
 """
 
 from __future__ import annotations
 
-import base64
 import hashlib
-import json
-import textwrap
-import zlib
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any, NamedTuple
 
+from conformance.judge.known import Decision
 from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
+from conformance.report.drift import Drift
 from conformance.report.findings import Reading, judged
+from conformance.report.versions import suites
+from conformance.transcript.elide import FINGERPRINT, elide_with_digest
 from impls.host.versions import exact_openssl
 
-BEGIN = "<!-- findings:"
-HINT = " what a later run is compared with; conformance/report/baseline.py reads it"
-END = "-->"
+SUFFIX = ".findings.txt"
+"""What the name of the file has in place of the report's ".md"."""
+
+HEAD = """\
+# What the report beside this file claims, one fact a line, as a later run is compared with it.
+# Written with the report; never edit it. A finding has member, field and both values as a pin has
+# them. Lines of "drift" are for reviews: no run fails for them.
+"""
+SEPARATOR = " | "
+OF_FINDINGS = "<!-- sha256 of the findings: "
 CHECKSUM = "<!-- sha256 of all above: "
+END = " -->"
+
+
+class Report(NamedTuple):
+    """REPORT.md and the findings beside it, as texts."""
+
+    text: str
+    findings: str
+
+
+KINDS = {
+    "run": "how much was run",
+    "reference": "its id",
+    "implementation": "its role and exact versions",
+    "compared": "with what",
+    "verdicts": "of a topic, counted",
+    "finding": "one way to differ",
+    "decision": "the digest of what it says",
+    "drift": "what changed between Pythons: the version is in the place of the implementation",
+}
+"""The kinds of facts, and what each says."""
 
 
 class Fact(NamedTuple):
-    """One thing a report says of one implementation."""
+    """One line."""
 
     kind: str
-    """Either "finding" or "matrix", or about the report itself: "run", "reference", "asked" (the
-    implementations that the run had, with role and exact versions), "compared" (with what)."""
-    axis: str
+    """One of KINDS."""
     implementation: str
+    axis: str
     subject: str
-    """The fingerprint, or the topic."""
+    """The topic, or what differs and how: member, call, field and both values."""
     detail: str
     """What may change: verdict and number of places, or the counts."""
-    title: str
-    """For a sentence: member and field."""
+
+    @property
+    def line(self) -> str:
+        return SEPARATOR.join(map(plain, self))
+
+    @classmethod
+    def read(cls, line: str) -> Fact:
+        """The fact of a line. Raises ValueError where it is not one."""
+        kind, implementation, axis, rest = line.split(SEPARATOR, 3)
+        if kind not in KINDS:
+            raise ValueError(f"{kind} is not a kind of fact")
+        subject, _, detail = rest.rpartition(SEPARATOR)
+        return cls(kind, implementation, axis, subject, detail)
 
 
-def facts_of(reading: Reading) -> list[Fact]:
-    """Every fact, sorted."""
-    facts = [
-        Fact("run", "", "", "", extent(reading.results), ""),
-        Fact("reference", "", "", "", reading.reference, ""),
-    ]
-    facts += [
-        Fact("asked", "", name, one["role"], exactly(one), "")
-        for name, one in reading.implementations.items()
-        if not one["missing"]
-    ]
+def plain(text: str) -> str:
+    """A text on one line, with nothing that cannot be printed; "-" where there is none."""
+    shown = "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in text
+    )
+    return shown.strip() or "-"
+
+
+def path_of(report: Path) -> Path:
+    """Where the findings of a report are."""
+    return report.with_suffix(SUFFIX)
+
+
+def text_of(reading: Reading, drifts: Iterable[Drift], decisions: Mapping[str, Decision]) -> str:
+    """The text of the file for a run: `reading` has all of its lanes."""
+    facts = [*facts_of(reading), *facts_of_interop(reading), *facts_of_drift(drifts)]
+    facts += facts_of_decisions(reading, decisions)
+    return HEAD + "".join(f"{line}\n" for line in sorted({fact.line for fact in facts}))
+
+
+def facts_of(reading: Reading) -> Iterable[Fact]:
+    """What was run, and what candidates came to."""
+    yield Fact("run", "", "", "", extent(reading.results))
+    yield Fact("reference", "", "", "", reading.reference)
+    for name, one in reading.implementations.items():
+        if not one["missing"]:
+            yield Fact("implementation", name, "", one["role"], exactly(one))
     pairs = {(one.axis, one.implementation, one.reference) for one in reading.pairs}
-    facts += [Fact("compared", axis, name, "", with_, "") for axis, name, with_ in pairs if with_]
+    for axis, name, reference in pairs:
+        if reference:
+            yield Fact("compared", name, axis, "", reference)
     cells: dict[tuple[str, str, str], Counter[str]] = {}
     found: dict[tuple[str, str, str], list[tuple[Judgement, Divergence]]] = {}
     for pair in reading.pairs:
-        cell = (pair.axis, pair.implementation, topic(pair.scenario))
-        cells.setdefault(cell, Counter())[pair.verdict] += 1
+        if pair.role != "candidate":
+            continue
+        at = (pair.implementation, str(pair.axis), topic(pair.scenario))
+        cells.setdefault(at, Counter())[pair.verdict] += 1
         for divergence in judged(pair):
-            place = (pair.axis, pair.implementation, divergence.fingerprint)
-            found.setdefault(place, []).append((pair, divergence))
-    facts += [Fact("matrix", *key, counted(counts), "") for key, counts in cells.items()]
+            what = (pair.implementation, str(pair.axis), subject(divergence))
+            found.setdefault(what, []).append((pair, divergence))
+    for cell, counts in cells.items():
+        yield Fact("verdicts", *cell, counted(counts))
     for key, items in found.items():
         worst = max((one for _, one in items), key=lambda one: SEVERITY[one.verdict])
         places = len({(pair.scenario, one.position) for pair, one in items})
-        detail = f"{worst.verdict} at {places} place{'' if places == 1 else 's'}"
-        if worst.reason and worst.verdict != "UNSUPPORTED":
-            detail += f", reason {hashlib.sha256(worst.reason.encode()).hexdigest()[:8]}"
-        facts.append(Fact("finding", *key, detail, f"{worst.member}, {worst.field}"))
-    return sorted([*facts, *facts_of_interop(reading)])
+        said = f" by {worst.file}" if worst.file else ""
+        yield Fact("finding", *key, f"{worst.verdict} at {number(places, 'place')}{said}")
+
+
+def subject(divergence: Divergence) -> str:
+    """What differs and how, with both values; a long one has its digest."""
+    values = (
+        elide_with_digest(value, FINGERPRINT)
+        for value in (divergence.reference, divergence.candidate)
+    )
+    return SEPARATOR.join(map(plain, (divergence.member, divergence.field, *values)))
 
 
 def facts_of_interop(reading: Reading) -> Iterable[Fact]:
-    """What a client or server did opposite the reference: which others a run has may differ."""
+    """What a candidate did opposite the reference: which others a run has may differ."""
     cells: dict[tuple[str, str], Counter[str]] = {}
-    found: Counter[tuple[str, str, str, str]] = Counter()
+    found: Counter[tuple[str, str, str]] = Counter()
     for one in reading.interop:
         parties = {"client": one.implementation, "server": str(one.server)}
         reference = one.reference or reading.reference
@@ -88,22 +155,54 @@ def facts_of_interop(reading: Reading) -> Iterable[Fact]:
             continue
         side = sides[0]
         name = parties[side]
-        cells.setdefault((name, f"interop, as {side}"), Counter())[one.verdict] += 1
+        if reading.implementations[name]["role"] != "candidate":
+            continue
+        cells.setdefault((name, f"interop as {side}"), Counter())[one.verdict] += 1
         for divergence in one.divergences:
-            title = f"{divergence.member}, {divergence.field}, as {side}"
-            subject = f"{divergence.fingerprint} as {side}, in the {divergence.side}"
-            found[name, subject, divergence.verdict, title] += 1
-    for (name, subject), counts in cells.items():
-        yield Fact("matrix", "forward", name, subject, counted(counts), "")
-    for (name, subject, verdict, title), places in found.items():
-        detail = f"{verdict} at {places} place{'' if places == 1 else 's'}"
-        yield Fact("finding", "forward", name, subject, detail, title)
+            what = f"{subject(divergence)}{SEPARATOR}as {side}, in the {divergence.side}"
+            found[name, what, divergence.verdict] += 1
+    for (name, what), counts in cells.items():
+        yield Fact("verdicts", name, "forward", what, counted(counts))
+    for (name, what, verdict), places in found.items():
+        yield Fact("finding", name, "forward", what, f"{verdict} at {number(places, 'place')}")
+
+
+def facts_of_decisions(reading: Reading, decisions: Mapping[str, Decision]) -> Iterable[Fact]:
+    """The digests of what the decisions say that the run refers to: the report repeats it."""
+    named = {
+        one.file
+        for pair in reading.pairs
+        if pair.role == "candidate"
+        for one in judged(pair)
+        if one.file is not None
+    }
+    for name in named & decisions.keys():
+        one = decisions[name]
+        said = (one.title, one.reason, one.workaround, one.category, one.python_bug)
+        yield Fact("decision", "", "", name, checksum("\0".join((*said, *one.tracker)))[:12])
+
+
+def facts_of_drift(drifts: Iterable[Drift]) -> Iterable[Fact]:
+    """What changed between Pythons, a fact for each finding."""
+    for one in drifts:
+        first = one.changes[0]
+        parts = [one.member, one.call or "", first.field]
+        if one.kind == "changed":
+            parts += [elide_with_digest(text, FINGERPRINT) for text in (first.before, first.after)]
+        what = SEPARATOR.join(map(plain, parts))
+        yield Fact("drift", one.since, one.kind, what, number(len(one.places), "place"))
+
+
+def number(places: int, noun: str) -> str:
+    return f"{places} {noun}{'' if places == 1 else 's'}"
 
 
 def exactly(implementation: Mapping[str, Any]) -> str:
-    """The versions of an implementation: "CPython 3.13.0 on OpenSSL 3.0.19"."""
+    """What an implementation is: "CPython 3.13.0 on OpenSSL 3.0.19", and how it was built."""
     openssl = exact_openssl(implementation["openssl"]) or "an unknown OpenSSL"
-    return f"{implementation['interpreter']} {implementation['python']} on {openssl}"
+    built = implementation.get("default_suites", "python")
+    how = "" if built == "python" else f", with {suites(built)}"
+    return f"{implementation['interpreter']} {implementation['python']} on {openssl}{how}"
 
 
 def extent(results: Mapping[str, Any]) -> str:
@@ -121,48 +220,42 @@ def counted(counts: Mapping[str, int]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in VERDICTS if counts.get(name))
 
 
-def block(facts: Iterable[Fact]) -> str:
-    """Facts as the comment at the end of a report."""
-    packed = base64.b64encode(zlib.compress(json.dumps([*facts]).encode(), 9)).decode()
-    return "\n".join([BEGIN + HINT, *textwrap.wrap(packed, 120), END])
+# Checksums
 
 
-def sealed(text: str) -> str:
-    """A report with its checksum."""
-    return f"{text}{CHECKSUM}{checksum(text)} {END}\n"
+def sealed(text: str, findings: str) -> str:
+    """A report with the checksums of its findings and of itself."""
+    text = f"{text}{OF_FINDINGS}{checksum(findings)}{END}\n"
+    return f"{text}{CHECKSUM}{checksum(text)}{END}\n"
 
 
 def checksum(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-def is_intact(text: str) -> bool:
-    """Whether a report is as it was written, line ends apart."""
-    above, found, below = text.replace("\r\n", "\n").rpartition(CHECKSUM)
-    return bool(found) and below.rstrip() == f"{checksum(above)} {END}"
+def is_intact(made: Report) -> bool:
+    """Whether a report and its findings are as they were written, line ends apart."""
+    report, findings = (text.replace("\r\n", "\n") for text in made)
+    above, found, below = report.rpartition(CHECKSUM)
+    own = f"{OF_FINDINGS}{checksum(findings)}{END}\n"
+    return bool(found) and below.rstrip() == f"{checksum(above)}{END}" and above.endswith(own)
 
 
-def facts_in(text: str) -> set[Fact]:
-    """The facts of a REPORT.md; an empty set where it is not one, or they are damaged."""
-    _, found, rest = text.rpartition(BEGIN)
-    packed, end, _ = rest.partition("\n")[2].partition(END)
-    if not found or not end:
-        return set()
+# Comparing
+
+
+def facts_in(findings: str) -> set[Fact]:
+    """The facts of a text; an empty set where some line is not one."""
+    lines = [line for line in findings.splitlines() if line and not line.startswith("#")]
     try:
-        listed = json.loads(
-            zlib.decompress(base64.b64decode("".join(packed.split()), validate=True))
-        )
-        return {Fact(*map(str, values)) for values in listed}
-    except (ValueError, TypeError, zlib.error):
+        return {Fact.read(line) for line in lines}
+    except ValueError:
         return set()
 
 
-def not_comparable(committed: str, fresh: str) -> list[str]:
-    """Sentences about what `stale` leaves out, to be shown; none is a fault.
-
-    Both arguments are texts of a REPORT.md.
-    """
-    ours, theirs = _Claims(facts_in(committed)), _Claims(facts_in(fresh))
+def not_comparable(committed: Report, fresh: Report) -> list[str]:
+    """Sentences about what `stale` leaves out, to be shown; none is a fault."""
+    ours, theirs = _Claims(facts_in(committed.findings)), _Claims(facts_in(fresh.findings))
     sentences = []
     if ours.reference and theirs.reference and ours.reference != theirs.reference:
         sentences.append(
@@ -175,28 +268,33 @@ def not_comparable(committed: str, fresh: str) -> list[str]:
         sentences.append(f"REPORT.md has no results of {name}, which this run has.")
     for name in sorted(ours.implementations & theirs.implementations):
         before, now = ours.versions(name), theirs.versions(name)
-        if not alike(before, now):
+        if before != now:
             sentences.append(
                 f"REPORT.md has {name} as {before}, and this run as {now}: it was not checked."
             )
-    return sentences + _changes(ours, theirs, witnesses=True)
+    apart = len(ours.of("drift") ^ theirs.of("drift"))
+    if apart:
+        sentences.append(
+            f"{number(apart, 'line')} of drift between Pythons differ from REPORT.md's: that is no "
+            "fault of a candidate."
+        )
+    return sentences
 
 
-def stale(committed: str, fresh: str) -> list[str]:
-    """How the findings of a committed REPORT.md differ from a fresh one's; [] when current.
+def stale(committed: Report, fresh: Report) -> list[str]:
+    """How the findings of a committed report differ from a fresh one's; [] when they are current.
 
-    Both arguments are texts; what comes out are sentences. Only implementations that both have are
-    compared, each only where its versions and those of its reference are the same in both; see
-    `not_comparable` for what that leaves out, and for what witnesses do.
+    What comes out are sentences. Only candidates that both have are compared, each only where its
+    versions and those of its reference are the same in both; see `not_comparable` for the rest.
     """
-    ours, theirs = _Claims(facts_in(committed)), _Claims(facts_in(fresh))
-    if not ours.facts:
+    ours, theirs = _Claims(facts_in(committed.findings)), _Claims(facts_in(fresh.findings))
+    if not ours.extent or CHECKSUM not in committed.text:
         return [
-            "The committed REPORT.md cannot be read as a report of this suite: write it again with "
-            "--report."
+            "The committed REPORT.md and its findings cannot be read as a report of this suite: "
+            "write it again with --report."
         ]
-    if not theirs.facts:
-        return ["The fresh report cannot be read as a report of this suite."]
+    if not theirs.extent:
+        return ["The fresh findings cannot be read as those of this suite."]
     for which, claims in (("committed REPORT.md is", ours), ("fresh report is", theirs)):
         if claims.extent != "whole":
             return [f"The {which} of a run that was {claims.extent}, so it proves nothing."]
@@ -205,33 +303,43 @@ def stale(committed: str, fresh: str) -> list[str]:
     sentences = []
     if not is_intact(committed):
         sentences.append(
-            "The committed REPORT.md was changed by hand: write it again with --report."
+            "The committed REPORT.md or its findings were changed by hand: write it again with "
+            "--report."
         )
-    return sentences + _changes(ours, theirs, witnesses=False)
+    return sentences + _changes(ours, theirs)
 
 
-def alike(before: str, now: str) -> bool:
-    """Whether two texts of versions are the same; a report of old has none."""
-    return before == now or not before or not now
+def news(before: str, now: str) -> tuple[list[str], list[str]]:
+    """The lines of findings and drift that only `now` has, and those that only `before` has.
 
-
-def _changes(ours: _Claims, theirs: _Claims, witnesses: bool) -> list[str]:
-    """What became of the facts about everything that can be compared.
-
-    What OpenSSL itself changed is no more a fault than what a witness does.
+    What candidates do comes first. Both arguments are texts of findings. A line whose counts alone
+    changed is in neither.
     """
-    common = ours.implementations & theirs.implementations
+    ours, theirs = (
+        {fact[:4]: fact for fact in facts_in(text) if fact.kind in ("finding", "drift")}
+        for text in (before, now)
+    )
+    return (
+        sorted((theirs[key].line for key in theirs.keys() - ours.keys()), reverse=True),
+        sorted((ours[key].line for key in ours.keys() - theirs.keys()), reverse=True),
+    )
+
+
+def _changes(ours: _Claims, theirs: _Claims) -> list[str]:
+    """What became of the facts about every candidate that can be compared."""
+    common = {name for name in ours.candidates & theirs.candidates}
     before, now = ours.about(common), theirs.about(common)
     sentences = []
     for key in sorted(before.keys() | now.keys()):
-        _, axis, name, _ = key
-        if (theirs.role(name) == "witness" or axis == "openssl") != witnesses:
-            continue
-        if axis == "openssl" and not all(one.compared_with(axis, name) for one in (ours, theirs)):
-            continue  # one of the two had no older lane to compare it with
-        if all(alike(*both) for both in _circumstances(ours, theirs, axis, name)):
+        _, name, axis, _ = key
+        if all(one == other for one, other in _circumstances(ours, theirs, axis, name)):
             sentences += difference(before.get(key), now.get(key))
-    return sentences
+    decided = ours.of("decision") ^ theirs.of("decision")
+    return sentences + [
+        f"REPORT.md does not say what {name} says: write it again with --report."
+        for name in sorted({fact.subject for fact in decided})
+        if any(fact.subject == name for fact in theirs.of("decision"))
+    ]
 
 
 def _circumstances(
@@ -251,11 +359,11 @@ def difference(before: Fact | None, now: Fact | None) -> list[str]:
     if before is not None and now is not None and before.detail == now.detail:
         return []
     where = fact.implementation + (" (backward)" if fact.axis == "backward" else "")
-    if fact.kind == "matrix":
+    if fact.kind == "verdicts":
         said = before.detail if before else "nothing"
         found = now.detail if now else "nothing"
         return [f"REPORT.md says of {fact.subject} on {where}: {said}; now it is: {found}."]
-    what = f"{fact.title} [{fact.subject}] on {where}"
+    what = f"{shown(fact.subject)} on {where}"
     if before is None:
         return [f"REPORT.md does not have the finding {what}: {fact.detail}."]
     if now is None:
@@ -263,30 +371,36 @@ def difference(before: Fact | None, now: Fact | None) -> list[str]:
     return [f"REPORT.md says of {what}: {before.detail}; now it is: {now.detail}."]
 
 
+def shown(subject: str) -> str:
+    """A finding's subject for a sentence: member, field, and both values."""
+    parts: Sequence[str] = subject.split(SEPARATOR, 3)
+    if len(parts) < 4:
+        return subject
+    member, field, *values = parts
+    return f"{member}, {field}: {' -> '.join(values)}"
+
+
 class _Claims:
-    """The facts of one report."""
+    """The facts of one text."""
 
     def __init__(self, facts: set[Fact]) -> None:
         self.facts = facts
         self.extent = self._only("run")
         self.reference = self._only("reference")
-        self._had = {fact.implementation: fact for fact in facts if fact.kind == "asked"}
+        self._had = {fact.implementation: fact for fact in self.of("implementation")}
         self.implementations = set(self._had)
-        self._with = {
-            (fact.axis, fact.implementation): fact.detail
-            for fact in facts
-            if fact.kind == "compared"
-        }
+        self.candidates = {name for name, fact in self._had.items() if fact.subject == "candidate"}
+        self._with = {(fact.axis, fact.implementation): fact.detail for fact in self.of("compared")}
+
+    def of(self, kind: str) -> set[Fact]:
+        return {fact for fact in self.facts if fact.kind == kind}
 
     def _only(self, kind: str) -> str:
-        return next((fact.detail for fact in self.facts if fact.kind == kind), "")
+        return next((fact.detail for fact in self.of(kind)), "")
 
     def versions(self, name: str) -> str:
-        """The exact versions of an implementation; empty where the report does not say."""
+        """The exact versions of an implementation; empty where the text does not say."""
         return self._had[name].detail if name in self._had else ""
-
-    def role(self, name: str) -> str:
-        return self._had[name].subject
 
     def compared_with(self, axis: str, name: str) -> str:
         """The reference of an implementation on an axis."""
@@ -296,5 +410,5 @@ class _Claims:
         return {
             fact[:4]: fact
             for fact in self.facts
-            if fact.implementation in implementations and fact.kind in ("finding", "matrix")
+            if fact.implementation in implementations and fact.kind in ("finding", "verdicts")
         }

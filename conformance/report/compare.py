@@ -94,7 +94,7 @@ class Change:
 
     def lines(self) -> list[str]:
         one = self.shown
-        axis = " (backward)" if one.axis == "backward" else ""
+        axis = "" if one.axis == "forward" else f" ({one.axis})"
         times = one.times
         if self.before is not None and self.now is not None:
             times = f"{self.before.times}; now {self.now.times}"
@@ -258,7 +258,7 @@ def _row(change: Change) -> str:
     times = one.times
     if change.before is not None and change.now is not None:
         times = f"{change.before.times}; now {change.now.times}"
-    axis = " (backward)" if one.axis == "backward" else ""
+    axis = "" if one.axis == "forward" else f" ({one.axis})"
     cells = [
         one.implementation + axis,
         _escaped(one.what),

@@ -1,4 +1,4 @@
-"""The contract as REPORT.md shows it: a table of members and states for each class."""
+"""The contract as the HTML shows it: a table of members and states for each class."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from conformance.coverage.contract import NEVER
 from conformance.coverage.states import ALWAYS, EXCEPTIONS, MODULE, STATES
-from conformance.report.markdown import code, count, prose
+from conformance.report.markdown import count
 
 HOLE = "·"
 """What a cell shows where no scenario was; the reasons say why."""
@@ -16,7 +16,7 @@ HOLE = "·"
 
 @dataclass(frozen=True)
 class ContractTable:
-    """What there is of one class, or of the module. All texts are Markdown."""
+    """What there is of one class, or of the module. Texts are plain, with `code`."""
 
     title: str
     columns: tuple[str, ...]
@@ -50,7 +50,7 @@ class ContractSection:
         members = [member for member in self._members if member["owner"] == owner]
         rows = [self._row(member) for member in members if not self._is_constant(member)]
         constants = len(members) - len(rows)
-        title = code(owner) if owner != EXCEPTIONS else "Exceptions"
+        title = f"`{owner}`" if owner != EXCEPTIONS else "Exceptions"
         title += f": {count(len(rows), 'member')}"
         if constants:
             title += f", and {count(constants, 'constant')} that scenarios read"
@@ -68,13 +68,10 @@ class ContractSection:
             ", ".join(member["outcomes"].get(state, [HOLE])) for state in STATES[member["owner"]]
         ]
         never = [NEVER[what] for what in member["holes"] if what in NEVER]
-        name = f"{code(member['name'])} {member['way']}"
-        return (f"{name} ({', '.join(never)})" if never else name, *map(prose, cells))
+        name = f"`{member['name']}` {member['way']}"
+        return (f"{name} ({', '.join(never)})" if never else name, *cells)
 
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """What cannot be covered, and why."""
-        return [
-            (", ".join(map(prose, reason["holes"])), prose(reason["reason"]))
-            for reason in self._reasons
-        ]
+        return [(", ".join(reason["holes"]), reason["reason"]) for reason in self._reasons]

@@ -1,55 +1,100 @@
-"""How Pythons differ among themselves: what changed from version to version.
+"""How Pythons differ among themselves: what changed from one version to the next.
 
-The versions of the reference's own kind make a line, from the oldest to the newest, and what
-differs along it is a piece of history: "until 3.9: X; since 3.10: Z". A witness that is not one of
-them stands apart.
+The versions of the reference's own kind make a line, from the oldest to the newest. A drift is one
+step on it: what one member, used in one way, did before and does since. What changed in 3.8 and
+again in 3.13 is two. A witness that is not one of the line stands apart.
 """
 
 from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
-from conformance.report.findings import Did, Place, Reading, Unlike, judged, outcome, slot_of
-from conformance.report.versions import Version, VersionStep, in_words
+from conformance.judge.compare import EXCEPTION_DETAILS
+from conformance.judge.verdict import Divergence
+from conformance.report.findings import (
+    Place,
+    Reading,
+    Unlike,
+    judged,
+    outcome,
+    slot_of,
+)
+from conformance.report.subjects import COURSE, LISTING, Subject, split, subject_of
+from conformance.report.versions import VersionStep
 
 LACKING = "raises AttributeError"
-NUMBER = re.compile(r"0x[0-9A-Fa-f]+|\d+(?:_\d+)*")
 
-WORDING = ("message", "argument_count")
+WORDING = ("message", "argument_count", "strerror", "verify_message")
 """Fields that are the words of an error, where its class and its reason are the same."""
+
+DETAILS = (*EXCEPTION_DETAILS, "pending", "notes", "keywords", "mutated")
+"""Fields that belong to another one of the same call, where that changed too."""
+
+FLAGS = re.compile(r"\b(Options|VerifyFlags)(?:\.[A-Z][\w|]*|\(-?N\))")
+NUMBER = re.compile(r"-?\b(?:0x[0-9A-Fa-f]+|\d+(?:_\d+)*)\b")
+UNCLOSED = re.compile(r"unclosed <ssl\.SSLSocket[^>]*>")
+LABEL = re.compile(r"<(file|text|bytes)[^>]*>")
+DEPRECATED = re.compile(r"ssl\.(?:PROTOCOL_|TLSVersion\.|OP_)[\w*/.]+")
+TABLE = re.compile(r"\[[({].*", re.DOTALL)
+CALLER = " (the line is the caller's)"
+"""What a probe adds to a warning that names the right line."""
+
+Kind = Literal["changed", "new", "gone"]
 
 
 @dataclass(frozen=True)
-class Stretch:
-    """Versions next to each other that do the same."""
+class Change:
+    """What one field of an outcome was before, and is since."""
 
-    when: str
-    """Such as "until 3.9", "3.8 and 3.9", "since 3.10"; "by 3.12" where the run has no 3.11."""
-    value: str
+    field: str
+    """Of the outcome; the class of an exception counts as "outcome"."""
+    before: str
+    after: str
 
 
 @dataclass(frozen=True)
 class Drift:
-    """One thing that changed from version to version, with every place that shows it."""
+    """One thing that changed from one version to the next, with every place that shows it."""
 
-    members: tuple[str, ...]
-    """One: unrelated members are findings of their own, though they changed alike."""
-    field: str
-    """Of the outcome; the class of an exception counts as "outcome"."""
-    reference: str
-    """What the reference does, which is the newest."""
-    history: tuple[Did, ...]
-    """What each version of the line did."""
-    places: tuple[Place, ...]
+    member: str
+    """In ssl's words: see subjects.py."""
+    kind: Kind
+    """Whether what it does changed, or it came, or it went."""
+    changes: tuple[Change, ...]
+    """The outcome or value first, then details that changed with it."""
     step: VersionStep
-    stretches: tuple[Stretch, ...]
+    places: tuple[Place, ...]
     call: str | None = None
-    """How the operation reads at the first of the places, where that is known."""
-    is_new: bool = False
-    """Whether it is that the member came: whatever is done with it, older versions lack it."""
+    """How the member is used at the first of the places, where that is known."""
+    openssls: tuple[str, ...] = ()
+    """The series of OpenSSL on which it was seen."""
+    because: str = ""
+    """The id of the drift that it is a consequence of."""
+
+    @property
+    def field(self) -> str:
+        return self.changes[0].field
+
+    @property
+    def since(self) -> str:
+        return self.step.versions
+
+    @property
+    def is_wording(self) -> bool:
+        return all(change.field in WORDING for change in self.changes)
+
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What makes it one finding, whatever numbers, labels and objects it has."""
+        first = self.changes[0]
+        alike = (neutral(first.before), neutral(first.after))
+        if self.kind != "changed":
+            alike = ("", "")
+        return (self.member, self.kind, first.field, *alike)
 
 
 @dataclass(frozen=True)
@@ -64,207 +109,312 @@ class Apart:
     places: tuple[Place, ...]
 
 
+def neutral(text: str) -> str:
+    """A text without numbers, labels, the names of flags and what is in tables."""
+    text = DEPRECATED.sub("ssl.NAME", TABLE.sub("[...]", text))
+    text = UNCLOSED.sub("unclosed <ssl.SSLSocket>", LABEL.sub(r"<\1>", text))
+    return FLAGS.sub(r"\1.FLAGS", NUMBER.sub("N", text))
+
+
+@dataclass
+class _Slot:
+    """What every version did in one field of one operation."""
+
+    subject: Subject
+    probe: str
+    """The member as scenarios call it."""
+    values: list[str | None]
+    """By version of the line, None where it is not known."""
+
+    @property
+    def steps(self) -> list[tuple[int, int]]:
+        """Where it changes: from which version to which, by their numbers in the line."""
+        known = [index for index, value in enumerate(self.values) if value is not None]
+        return [
+            step
+            for step in zip(known, known[1:], strict=False)
+            if self.values[step[0]] != self.values[step[1]]
+        ]
+
+
+@dataclass
+class _Found:
+    """A drift in the making: one change of one field."""
+
+    change: Change
+    kind: Kind
+    calls: dict[Place, str | None] = field(default_factory=dict)
+
+
 def drift_of(reading: Reading) -> list[Drift]:
     """What changed along the line of versions, ordered as a changelog: newest change first."""
-    references: dict[tuple[Place, str, str], str] = {}
-    calls: dict[tuple[Place, str], str | None] = {}
-    names = reading.in_line - {reading.reference}
-    for pair in reading.pairs:
-        if pair.axis != "forward" or pair.implementation not in names:
-            continue
-        for one in judged(pair):
-            if one.verdict != "UNSUPPORTED":
-                key = (Place(pair.scenario, one.position), one.member, slot_of(one))
-                calls[key[:2]] = one.call
-                reference = outcome(one)[0] if key[2] == "outcome" else one.reference
-                # An outcome says why it raises, where a class alone does not.
-                references[key] = max(references.get(key, ""), reference, key=len)
-    seen: Seen = {
-        (place, member, slot, reference): tuple(
-            Unlike.NOTHING
-            if version.implementation == reading.reference
-            else reading.did(version.implementation, place, slot)
-            for version in reading.line
-        )
-        for (place, member, slot), reference in references.items()
-    }
-    found = list(_new(reading, seen))
-    histories: dict[tuple[str, str, str], dict[tuple[Did, ...], set[Place]]] = defaultdict(
-        lambda: defaultdict(set)
-    )
-    for (place, member, slot, reference), history in seen.items():
-        histories[member, slot, reference][history].add(place)
-    alike: dict[tuple[object, ...], tuple[str, tuple[Did, ...], set[Place]]] = {}
-    for (member, slot, reference), theirs in sorted(histories.items()):
-        for known, places in merged(theirs).items():
-            finding = (member, slot, unnumbered(reference), tuple(map(unnumbered, known)))
-            alike.setdefault(finding, (reference, known, set()))[2].update(places)
-    found += [
-        _drift(reading, (str(member),), str(slot), reference, history, places)
-        for (member, slot, *_), (reference, history, places) in alike.items()
+    slots = _slots(reading)
+    there = _there(slots)
+    found: dict[tuple[str, int, int, str, str, str], _Found] = {}
+    steps = [
+        (place, one, step, *changed)
+        for (place, _, slot), one in slots.items()
+        for step in one.steps
+        for changed in _changes(one, slot, step, there)
     ]
-    found = [replace(one, call=calls.get((one.places[0], one.members[0]))) for one in found]
+    came = _came(steps)
+    for place, one, step, member, kind, change in steps:
+        since = came.get(member, (0, 0))
+        if step[1] <= since[1]:
+            step, kind = since, "new"
+        alike = neutral(change.before), neutral(change.after)
+        name = (change.field, *alike) if kind == "changed" else (kind, "", "")
+        item = found.setdefault((member, *step, *name), _Found(change, kind))
+        item.calls[place] = one.subject.call
+    _narrow(found)
+    series = reading.line[0].openssl if reading.line else None
+    return ordered(
+        replace(drift, openssls=(series,) if series else ())
+        for (member, last, first), items in _by_step(found).items()
+        for drift in _joined(member, _step(reading, last, first), items)
+    )
+
+
+def ordered(drifts: Iterable[Drift]) -> list[Drift]:
+    """As a changelog has them: the newest version first, then by member."""
     return sorted(
-        found,
+        drifts,
         key=lambda one: (
             [-number for number in one.step.first.number],
             [-number for number in one.step.last.number],
-            one.members,
+            one.member,
             one.field,
-            one.reference,
-            [str(what) for what in one.history],
+            [(change.field, change.before, change.after) for change in one.changes],
+            one.places,
         ),
     )
 
 
-def unnumbered(did: Did) -> Did:
-    """What was done, without numbers and without those of objects: so a finding is one."""
-    return NUMBER.sub("N", did) if isinstance(did, str) else did
+def drift_of_lanes(readings: Sequence[Reading]) -> list[Drift]:
+    """What changed in any lane; what several show is told once, with the places of the first."""
+    found: dict[tuple[object, ...], Drift] = {}
+    for reading in readings:
+        for one in drift_of(reading):
+            key = (one.key, one.step.last.number, one.step.first.number)
+            known = found.get(key)
+            if known is None:
+                found[key] = one
+            else:
+                openssls = dict.fromkeys((*known.openssls, *one.openssls))
+                found[key] = replace(known, openssls=tuple(openssls))
+    return ordered(_without_gaps(found.values()))
 
 
-Seen = dict[tuple[Place, str, str, str], tuple[Did, ...]]
-"""What every version did, by place, member, slot and what the reference does there."""
+def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
+    """Drifts except those over a gap in one lane that another lane shows step by step."""
+    drifts = list(drifts)
+    exact: dict[tuple[str, ...], list[Drift]] = defaultdict(list)
+    for one in drifts:
+        exact[one.key].append(one)
+    for one in drifts:
+        inside = [
+            other
+            for other in exact[one.key]
+            if other is not one
+            and one.step.last.number <= other.step.last.number
+            and other.step.first.number <= one.step.first.number
+        ]
+        if not inside:
+            yield one
 
 
-def _new(reading: Reading, seen: Seen) -> Iterator[Drift]:
-    """The members that came, each once; in `seen` is left what changed since."""
-    others = {
-        (member, index)
-        for (_, member, slot, _), history in seen.items()
-        if slot != "operation"
-        for index, did in enumerate(history)
-        if isinstance(did, str) and did != LACKING
-    }
-    came: dict[tuple[str, int], list[tuple[Place, str]]] = defaultdict(list)
-    for key, history in list(seen.items()):
-        place, member, slot, reference = key
-        lacking = how_many_lack(history) if slot == "outcome" else 0
-        if member.startswith("native.") or any((member, n) in others for n in range(lacking)):
-            continue  # it was there: something else raises that class
-        if lacking:
-            came[member, lacking].append((place, reference))
-            del seen[key]
-            since = (*([Unlike.UNKNOWN] * lacking), *history[lacking:])
-            if any(isinstance(did, str) for did in since):
-                seen[key] = since
-    for (member, lacking), places in sorted(came.items()):
-        count = len(reading.line) - lacking
-        history = (*([LACKING] * lacking), *([Unlike.NOTHING] * count))
-        _, reference = min(places)
-        found = _drift(
-            reading, (member,), "outcome", reference, history, {place for place, _ in places}
-        )
-        yield replace(found, is_new=True)
-
-
-def how_many_lack(history: Sequence[Did]) -> int:
-    """How many of the oldest versions lack a member; what is unknown before the last is so too."""
-    number = 0
-    for index, did in enumerate(history):
-        if did == LACKING:
-            number = index + 1
-        elif did is not Unlike.UNKNOWN:
-            break
-    return number
-
-
-def _drift(
-    reading: Reading,
-    members: tuple[str, ...],
-    field: str,
-    reference: str,
-    history: tuple[Did, ...],
-    places: set[Place],
-) -> Drift:
-    return Drift(
-        members,
-        field,
-        reference,
-        history,
-        tuple(sorted(places)),
-        _step(reading, history),
-        _stretches(reading.line, history, reference),
-    )
-
-
-def _step(reading: Reading, history: Sequence[Did]) -> VersionStep:
-    """The last change on the way to the reference, or the first after it."""
-    own = [version.implementation for version in reading.line].index(reading.reference)
-    before = [i for i in range(own) if isinstance(history[i], str)]
-    if before:
-        after = next(i for i in range(before[-1], own + 1) if history[i] is Unlike.NOTHING)
-        return VersionStep(reading.line[before[-1]], reading.line[after], True)
-    after = next(i for i in range(own, len(history)) if isinstance(history[i], str))
-    as_today = [i for i in range(own, after) if history[i] is Unlike.NOTHING]
-    return VersionStep(reading.line[as_today[-1]], reading.line[after], False)
-
-
-def _stretches(
-    line: Sequence[Version], history: Sequence[Did], reference: str
-) -> tuple[Stretch, ...]:
-    runs: list[tuple[Did, list[int]]] = []
-    for index, did in enumerate(history):
-        if did is Unlike.UNKNOWN:
+def _slots(reading: Reading) -> dict[tuple[Place, str, str], _Slot]:
+    """Every field of every operation in which some version differs from the reference."""
+    anchors = {one["id"]: one["anchor"] for one in reading.results["scenarios"]}
+    names = reading.in_line - {reading.reference}
+    references: dict[tuple[Place, str, str], tuple[str, Divergence]] = {}
+    for pair in reading.pairs:
+        if pair.axis != "forward" or pair.implementation not in names:
             continue
-        if runs and runs[-1][0] == did:
-            runs[-1][1].append(index)
+        for one in judged(pair):
+            if one.verdict == "UNSUPPORTED":
+                continue
+            key = (Place(pair.scenario, one.position), one.member, slot_of(one))
+            reference = outcome(one)[0] if key[2] == "outcome" else one.reference
+            # An outcome says why it raises, where a class alone does not.
+            if len(reference) > len(references.get(key, ("",))[0]):
+                references[key] = reference, one
+            references.setdefault(key, (reference, one))
+    found = {}
+    for key, (reference, one) in references.items():
+        place, member, slot = key
+        anchor = anchors.get(place.scenario, "")
+        subject = subject_of(member, one.call, reference, place.scenario, anchor)
+        found[key] = _Slot(subject, member, list(_values(reading, place, slot, reference)))
+    return found
+
+
+def _values(reading: Reading, place: Place, slot: str, reference: str) -> Iterator[str | None]:
+    for version in reading.line:
+        if version.implementation == reading.reference:
+            yield reference
+            continue
+        did = reading.did(version.implementation, place, slot)
+        if did is Unlike.UNKNOWN:
+            yield None
+        elif isinstance(did, Unlike):
+            value = reading.did(version.implementation, place, "value")
+            returned = slot == "outcome" and reference.startswith("returns ")
+            yield f"returns {value}" if returned and isinstance(value, str) else reference
         else:
-            runs.append((did, [index]))
-    values = {did for did, _ in runs if isinstance(did, str)}
-    outside = [did for did, _ in (runs[0], runs[-1])]
-    if len(values) == 1 and outside == [Unlike.NOTHING, Unlike.NOTHING]:
-        odd = [index for did, own in runs if isinstance(did, str) for index in own]
-        only = Stretch(f"only {in_words(line, odd)}", values.pop())
-        return only, Stretch("before and after", reference)
-    found = []
-    for number, (did, indices) in enumerate(runs):
-        if number == 0 and indices[0] == 0 and len(runs) > 1:
-            when = f"until {line[indices[-1]].name}"
-        elif number == len(runs) - 1:
-            previous = line[runs[number - 1][1][-1]] if number else line[indices[0]]
-            first = line[indices[0]]
-            exact = VersionStep(previous, first, True).versions == first.name
-            when = f"{'since' if exact else 'by'} {first.name}"
+            yield did
+
+
+Stepped = tuple[Place, _Slot, tuple[int, int], str, Kind, Change]
+"""A change at a place: what is used there, from which version to which, and what it amounts to."""
+
+
+def _came(steps: Iterable[Stepped]) -> dict[str, tuple[int, int]]:
+    """The step with which each new member came: whatever changed until then is a part of that.
+
+    What a class lists is certain; without that, a member came with the last version that could
+    not read it. To set one says nothing: a class may take any attribute.
+    """
+    certain: dict[str, tuple[int, int]] = {}
+    read: dict[str, tuple[int, int]] = {}
+    other: dict[str, tuple[int, int]] = {}
+    for _, one, step, member, kind, _ in steps:
+        if kind == "new":
+            setting = " = " in (one.subject.call or "")
+            of = certain if one.probe in LISTING else other if setting else read
+            # The latest, and of two of these the narrowest.
+            of[member] = max(of.get(member, step), step, key=lambda it: (it[1], it[0]))
+    return {**other, **read, **certain}
+
+
+def _changes(
+    one: _Slot, slot: str, step: tuple[int, int], there: set[tuple[str, int]]
+) -> Iterator[tuple[str, Kind, Change]]:
+    """What a step in one field amounts to: what came, what went, or what changed.
+
+    `there` has the members, as scenarios call them, and the versions that are known to have them.
+    """
+    before, after = str(one.values[step[0]]), str(one.values[step[1]])
+    member = one.subject.member
+    lacks = before == LACKING and (one.subject.call is None or (one.probe, step[0]) not in there)
+    if one.probe in LISTING:
+        yield from _names(member, before, after)
+    elif one.probe == "native.has":
+        yield member, "new" if after == "True" else "gone", Change(slot, before, after)
+    elif slot == "operation" and {before, after} == {"get", "call"}:
+        yield member, "new" if after == "call" else "gone", Change(slot, before, after)
+    elif one.probe == "native.blamed" and slot == "value":
+        told = (text.replace(CALLER, "").replace('"', "'") for text in (before, after))
+        texts = ["absent" if text == "[]" else text for text in told]
+        yield member, "changed", Change("warnings", *texts)
+    elif lacks and not member.startswith("del "):
+        yield member, "new", Change(slot, before, after)
+    elif after == LACKING and (one.probe, step[1]) not in there and not member.startswith("del "):
+        yield member, "gone", Change(slot, before, after)
+    else:
+        yield member, "changed", Change(slot, before, after)
+
+
+def _names(owner: str, before: str, after: str) -> Iterator[tuple[str, Kind, Change]]:
+    """The names that came, went or are something else in a list of "NAME KIND"."""
+    ours, theirs = _listed(before), _listed(after)
+    for name in sorted(ours.keys() | theirs.keys()):
+        one, other = ours.get(name, LACKING), theirs.get(name, LACKING)
+        if one != other:
+            kind: Kind = "new" if one == LACKING else "gone" if other == LACKING else "changed"
+            prefix = "ssl" if name.startswith(("OP_", "VERIFY_")) else owner
+            yield f"{prefix}.{name}", kind, Change("value", one, other)
+
+
+def _listed(text: str) -> dict[str, str]:
+    """The names in a list of "NAME KIND", each with its kind."""
+    items = (item.strip("'\"").partition(" ") for item in split(text.strip("[]")))
+    return {name: kind for name, _, kind in items}
+
+
+def _there(slots: Mapping[tuple[Place, str, str], _Slot]) -> set[tuple[str, int]]:
+    """The members that a version is known to have: it does something else than lack them."""
+    return {
+        (one.probe, index)
+        for (_, _, slot), one in slots.items()
+        if slot != "operation"
+        for index, value in enumerate(one.values)
+        if value is not None and value != LACKING
+    }
+
+
+def _narrow(found: dict[tuple[str, int, int, str, str, str], _Found]) -> None:
+    """Give the places of a step over a gap to the same change where the step is known better."""
+    for key in sorted(found, key=lambda one: (one[1] - one[2], one)):
+        member, last, first, *rest = key
+        for other in found:
+            inside = last <= other[1] and other[2] <= first and key != other
+            if inside and (other[0], *other[3:]) == (member, *rest):
+                for place, call in found[key].calls.items():
+                    found[other].calls.setdefault(place, call)
+                del found[key]
+                break
+
+
+Step = tuple[str, int, int]
+
+
+def _by_step(
+    found: Mapping[tuple[str, int, int, str, str, str], _Found],
+) -> dict[Step, list[_Found]]:
+    """The changes of each member from one version to another."""
+    steps: dict[Step, list[_Found]] = defaultdict(list)
+    for key in sorted(found):
+        steps[key[:3]].append(found[key])
+    return steps
+
+
+def _joined(member: str, step: VersionStep, items: Sequence[_Found]) -> Iterator[Drift]:
+    """One drift for each change, with the details that changed at the same places."""
+    first = [one for one in items if one.change.field not in DETAILS]
+    details = [one for one in items if one.change.field in DETAILS]
+    groups: list[list[_Found]] = [[one] for one in first]
+    for detail in sorted(details, key=lambda one: (-len(one.calls), one.change.field)):
+        near = max(groups, key=lambda group: _shared(group[0], detail), default=None)
+        if near is not None and 2 * _shared(near[0], detail) > len(detail.calls):
+            near.append(detail)
         else:
-            when = in_words(line, indices)
-        found.append(Stretch(when, did if isinstance(did, str) else reference))
-    return tuple(found)
+            groups.append([detail])
+    for group in groups:
+        calls = {place: call for one in group for place, call in one.calls.items()}
+        places = tuple(sorted(calls))
+        yield Drift(
+            member,
+            group[0].kind,
+            tuple(dict.fromkeys(one.change for one in group)),
+            step,
+            places,
+            next((calls[place] for place in places if calls[place]), None),
+        )
+
+
+def _shared(one: _Found, other: _Found) -> int:
+    return len(one.calls.keys() & other.calls.keys())
+
+
+def _step(reading: Reading, last: int, first: int) -> VersionStep:
+    """A step on the line; forwards where it is on the way to the reference."""
+    own = [version.implementation for version in reading.line].index(reading.reference)
+    return VersionStep(reading.line[last], reading.line[first], first <= own)
 
 
 def apart_of(reading: Reading) -> list[Apart]:
     """What witnesses outside the line do differently, by implementation and member."""
+    anchors = {one["id"]: one["anchor"] for one in reading.results["scenarios"]}
     found: dict[tuple[str, str, str, str, str], set[Place]] = defaultdict(set)
     for pair in reading.pairs:
         outside = pair.role == "witness" and pair.implementation not in reading.in_line
         if not outside or pair.axis != "forward":
             continue
         for one in judged(pair):
-            if one.verdict != "UNSUPPORTED":
-                key = (pair.implementation, one.member, one.field, one.reference, one.candidate)
+            if one.verdict != "UNSUPPORTED" and one.member != COURSE:
+                anchor = anchors.get(pair.scenario, "")
+                subject = subject_of(one.member, one.call, one.reference, pair.scenario, anchor)
+                key = (pair.implementation, subject.member, one.field, one.reference, one.candidate)
                 found[key].add(Place(pair.scenario, one.position))
     return [Apart(*key, tuple(sorted(places))) for key, places in sorted(found.items())]
-
-
-def merged(
-    histories: Mapping[tuple[Did, ...], set[Place]],
-) -> dict[tuple[Did, ...], set[Place]]:
-    """Histories that differ only in what is unknown, as one; what is known best comes first."""
-    found: dict[tuple[Did, ...], set[Place]] = {}
-    ordered = sorted(
-        histories, key=lambda one: (one.count(Unlike.UNKNOWN), [str(what) for what in one])
-    )
-    for history in ordered:
-        fitting = (known for known in found if fits(history, known))
-        place = next(fitting, None)
-        if place is None:
-            found[history] = set(histories[history])
-        else:
-            found[place] |= histories[history]
-    return found
-
-
-def fits(history: Sequence[Did], known: Sequence[Did]) -> bool:
-    """Whether a history says nothing that one that is known better does not say."""
-    return all(
-        one == other or one is Unlike.UNKNOWN for one, other in zip(history, known, strict=True)
-    )

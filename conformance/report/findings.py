@@ -44,7 +44,10 @@ class Occurrence:
 
 @dataclass(frozen=True)
 class Finding:
-    """One way to differ, with every implementation that differs so, and where."""
+    """One way to differ, with every implementation that differs so, and where.
+
+    Where several decisions speak of the same way, it is a finding of each.
+    """
 
     axis: Axis
     fingerprint: str
@@ -55,6 +58,8 @@ class Finding:
     candidate_kind: ObservedKind
     neutral: str | None
     """The candidate's value as no language spells it, where that is another text."""
+    call: str | None
+    """How the member is used, at the first of the places that were met."""
     shown: tuple[Occurrence, ...]
     """By id of the implementation."""
     explanation: str
@@ -69,6 +74,11 @@ class Finding:
         return self.gravest.verdict
 
     @property
+    def files(self) -> tuple[str, ...]:
+        """The decisions and declarations that speak of it."""
+        return tuple(sorted({own.file for own in self.shown if own.file}))
+
+    @property
     def places(self) -> tuple[Place, ...]:
         return tuple(sorted({place for one in self.shown for place in one.places}))
 
@@ -79,6 +89,10 @@ class Unlike(Enum):
     NOTHING = "as the reference"
     UNKNOWN = "cannot be compared there"
 
+
+NOWHERE = "No other implementation could be compared there."
+OWN = "No other implementation in this run does so: it is the candidate's own."
+"""Explanations of a finding that no witness helps to explain."""
 
 Did = str | Unlike
 """What one version does: another value than the reference, or how it compares otherwise."""
@@ -159,7 +173,11 @@ class Reading:
             version = minor(one["python"])
             if version:
                 found[version] = Version(
-                    version, one["id"], series(one["openssl"]), str(one["python"])
+                    version,
+                    one["id"],
+                    series(one["openssl"]),
+                    str(one["python"]),
+                    one.get("default_suites", "python"),
                 )
         return tuple(sorted(found.values(), key=lambda version: version.number))
 
@@ -184,7 +202,11 @@ class Reading:
             if pair.role == "candidate":
                 for divergence in judged(pair):
                     shown[pair.axis, divergence.fingerprint].append((pair, divergence))
-        found = [self._finding(axis, items) for (axis, _), items in shown.items()]
+        found = [
+            self._finding(axis, items)
+            for (axis, _), every in shown.items()
+            for items in by_decision(every)
+        ]
         return sorted(
             found,
             key=lambda one: (
@@ -193,6 +215,7 @@ class Reading:
                 one.member,
                 one.field,
                 one.fingerprint,
+                one.files,
             ),
         )
 
@@ -219,6 +242,7 @@ class Reading:
             first.candidate,
             first.candidate_kind,
             first.neutral,
+            first.call,
             tuple(shown),
             "",
         )
@@ -240,9 +264,9 @@ class Reading:
             if same:
                 (everywhere if len(same) == len(known) else somewhere).append(witness)
         if not compared:
-            return "No other implementation could be compared there."
+            return NOWHERE
         if not everywhere and not somewhere:
-            return "No other implementation in this run does so: it is the candidate's own."
+            return OWN
         sentences = []
         if everywhere:
             sentences.append(self._as_others_do(everywhere))
@@ -317,6 +341,20 @@ class Reading:
             ended = slot == "operation" and not here and pair.compared == pair.operations
             return Unlike.NOTHING if ended else Unlike.UNKNOWN
         return Unlike.NOTHING
+
+
+def by_decision(
+    items: Sequence[tuple[Judgement, Divergence]],
+) -> Iterable[Sequence[tuple[Judgement, Divergence]]]:
+    """Divergences of one fingerprint, apart where several decisions speak of them.
+
+    What none speaks of goes with the first of them.
+    """
+    files = sorted({one.file or "" for _, one in items} - {""})
+    groups: dict[str, list[tuple[Judgement, Divergence]]] = {}
+    for pair, one in items:
+        groups.setdefault(one.file or (files or [""])[0], []).append((pair, one))
+    return groups.values()
 
 
 def judged(pair: Judgement) -> list[Divergence]:

@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from conformance.explain.titles import title
-from conformance.judge.verdict import ACCEPTED, SEVERITY, VERDICTS, Divergence, Judgement
-from conformance.report.markdown import code, contrasted, count, prose
+from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
+from conformance.report.markdown import count
 from conformance.run.ids import test_id
-from conformance.transcript.elide import CELL
+from conformance.transcript.elide import CELL, contrast
 
 ALIKE = ("same", "equivalent", "inherited")
 
@@ -28,7 +28,7 @@ class InteropFinding:
 
 
 class InteropSection:
-    """The section of the report, and the line on the terminal."""
+    """What the HTML shows, and the line on the terminal. Texts are plain, with `code`."""
 
     def __init__(self, judged: Sequence[Judgement], order: Sequence[str]) -> None:
         """`judged` are the judgements on clients and servers, `order` all implementations."""
@@ -57,8 +57,7 @@ class InteropSection:
         for one in self.judged:
             cells.setdefault((one.implementation, one.server), []).append(one)
         return [
-            [f"**{prose(client)}**"]
-            + [self.cell(cells.get((client, server), [])) for server in self.names]
+            [client] + [self.cell(cells.get((client, server), [])) for server in self.names]
             for client in self.names
         ]
 
@@ -67,12 +66,7 @@ class InteropSection:
         counts = Counter[str](one.verdict for one in judged if one.verdict not in ALIKE)
         if not judged:
             return "·"
-        failed = {one.verdict for one in judged if not one.passed}
-        parts = [
-            f"**{counts[name]} {name}**" if name in failed else f"{counts[name]} {name}"
-            for name in VERDICTS
-            if counts[name]
-        ]
+        parts = [f"{counts[name]} {name}" for name in VERDICTS if counts[name]]
         return ", ".join(parts) or "alike"
 
     @property
@@ -107,16 +101,15 @@ class InteropSection:
         rows = []
         for finding in self._found:
             divergence = finding.divergence
-            where = code(test_id(finding.runs[0].scenario, finding.runs[0].target), 1000)
+            where = f"`{test_id(finding.runs[0].scenario, finding.runs[0].target)}`"
             culprits = [name for name in self.names if name in finding.culprits]
             differs = title(divergence.member, divergence.field, divergence.candidate_kind)
-            verdict = finding.verdict if finding.verdict in ACCEPTED else f"**{finding.verdict}**"
             rows.append(
                 [
-                    f"{finding.at_fault}: {', '.join(map(code, culprits))}",
-                    verdict,
-                    f"{prose(differs)} (in the {finding.side})",
-                    *contrasted([divergence.reference, divergence.candidate], CELL),
+                    f"{finding.at_fault}: {', '.join(culprits)}",
+                    finding.verdict,
+                    f"{differs} (in the {finding.side})",
+                    *contrast([divergence.reference, divergence.candidate], CELL),
                     f"{len(finding.runs)}, as {where}",
                 ]
             )
@@ -127,9 +120,9 @@ class InteropSection:
         """A row for each run of which there is more to say than what differs."""
         return [
             [
-                one.verdict if one.passed else f"**{one.verdict}**",
-                code(test_id(one.scenario, one.target), 1000),
-                prose(one.note),
+                one.verdict,
+                f"`{test_id(one.scenario, one.target)}`",
+                one.note,
             ]
             for one in self.judged
             if one.note is not None

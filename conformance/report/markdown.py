@@ -52,17 +52,6 @@ def link(text: str, address: str) -> str:
     return f"[{text}]({safe})"
 
 
-def contents(text: str) -> str:
-    """A list of links to the sections of a text, by the names that sites give their headings."""
-    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    return "\n".join(f"- {link(one, '#' + anchor(one))}" for one in headings)
-
-
-def anchor(heading: str) -> str:
-    """What GitHub and others make of a heading: small letters, hyphens for spaces, no marks."""
-    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
 def count(number: int, noun: str) -> str:
     """A number with its noun: "1 place", "2 places"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"

@@ -302,7 +302,7 @@ def _of_the_whole(merged: dict[str, Any], shards: Sequence[Mapping[str, Any]]) -
     implementations = {one["id"]: one for one in merged["implementations"]}
     judgements = [Judgement.from_plain(one) for one in merged["judgements"]]
     references = [
-        About.of(implementations[name]["python"], implementations[name]["openssl"])
+        About.of(*(implementations[name][key] for key in ("python", "openssl", "default_suites")))
         for name in sorted({one.reference for one in judgements if one.reference})
     ]
     kin = {name: Kin(one["like"], one["divergences"]) for name, one in implementations.items()}

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdict import Divergence, Judgement
-from conformance.report.drift import WORDING, unnumbered
+from conformance.report.drift import WORDING, neutral
 from conformance.report.findings import Place, judged, outcome, slot_of
 from conformance.report.links import links
 from conformance.report.markdown import code, contrasted, count, prose
@@ -209,7 +209,7 @@ def changes_of(results: Mapping[str, Any]) -> list[OpensslChange]:
             before, after = _values(one)
             if VERSION in one.member or (VERSION in before and VERSION in after):
                 continue  # that it is another version is not what it changes
-            texts = str(unnumbered(before)), str(unnumbered(after))
+            texts = str(neutral(before)), str(neutral(after))
             if texts[0] == texts[1]:  # only numbers differ: these say what they are of
                 texts = (f"{one.member} {before}", after)
             found[(step, slot_of(one), texts[0], texts[1])].append((place, one))

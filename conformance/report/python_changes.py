@@ -1,23 +1,25 @@
-"""What Python's documentation and tracker say of the changes that the scenarios see.
+"""What is known of the changes that the scenarios see between versions of Python.
 
-python_changes.toml is a reviewed list: what changed, in which version, which members show it, and
-where Python's documentation or tracker says so. The report puts each entry next to the drift that
-it explains. An entry that explains nothing, although the run had its version, is stale.
+python_changes.toml is a reviewed list: what changed, in which version, which findings show it, and
+where Python's documentation or tracker says so, or else why a program would care. A finding that no
+entry explains has not been reviewed yet. An entry that explains nothing, although the run had its
+version, is stale.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from conformance.report.drift import Drift
-from conformance.report.findings import Unlike
+from conformance.report.drift import Change, Drift
+from conformance.report.findings import Place
 from conformance.report.links import address_of
-from conformance.report.versions import Version
 from impls.host import toml_reader
 from impls.host.toml_reader import (
+    FLAG,
     PROSE,
     TEXT,
     TEXT_OR_TEXTS,
@@ -35,9 +37,23 @@ class PythonChangesError(TomlError):
     """python_changes.toml cannot be used; the message is one sentence that says why."""
 
 
+MATCHING = (
+    Key("members", TEXT_OR_TEXTS, "Patterns for the members that show it."),
+    Key(
+        "field",
+        TEXT_OR_TEXTS,
+        "The fields of the outcome that changed; any where there is none.",
+        (),
+    ),
+    Key("before", TEXT, "Text that is in what it did before.", ""),
+    Key("after", TEXT, "Text that is in what it does since.", ""),
+    Key("scenarios", TEXT_OR_TEXTS, "Patterns; each place is in one of these.", ()),
+)
+"""How an entry says which findings it explains."""
+
 CHANGE = Schema(
     "change",
-    "One change that Python made to ssl.",
+    "One change that Python made to ssl and documented.",
     (
         Key("since", TEXT, 'The minor version that it came with: "3.10".'),
         Key("summary", PROSE, "What changed, in one sentence."),
@@ -46,63 +62,108 @@ CHANGE = Schema(
             TEXT_OR_TEXTS,
             'Pages of the documentation ("whatsnew/3.10.html#ssl") and issues ("gh-112389").',
         ),
-        Key("members", TEXT_OR_TEXTS, "Patterns for the members that show it."),
-        Key("shows", TEXT, "Text that is in one of the values, before or after.", ""),
-        Key("field", TEXT, "The field of the outcome that changed.", ""),
+        *MATCHING,
+    ),
+    PythonChangesError,
+)
+
+UNDOCUMENTED = Schema(
+    "undocumented",
+    "One change that neither Python's documentation nor its tracker tells.",
+    (
+        Key("since", TEXT, 'The minor version that it came with: "3.10".'),
+        Key("summary", PROSE, "What changed, in one sentence."),
+        Key("why", PROSE, "Why a program would care."),
+        Key("breaks", FLAG, "Whether it can break a program that worked.", False),
+        *MATCHING,
     ),
     PythonChangesError,
 )
 
 PYTHON_CHANGES = Schema(
     "python-changes",
-    "What Python's documentation and tracker say of the changes that the scenarios see.",
-    (Key("change", Several(CHANGE), "As many as there are.", ()),),
+    "What is known of the changes that the scenarios see between versions of Python.",
+    (
+        Key("change", Several(CHANGE), "What is documented.", ()),
+        Key("undocumented", Several(UNDOCUMENTED), "What is not, reviewed.", ()),
+    ),
     PythonChangesError,
 )
 
 
 @dataclass(frozen=True)
-class PythonChange:
-    """One change that Python made: an entry of python_changes.toml. The fields are its keys."""
+class Entry:
+    """What both kinds of entry have. The fields are keys of python_changes.toml."""
 
     since: str
     summary: str
-    references: tuple[str, ...]
     members: tuple[str, ...]
-    shows: str = ""
-    """Empty where any value will do."""
-    field: str = ""
-    """Empty where any field will do."""
+    field: tuple[str, ...] = ()
+    before: str = ""
+    after: str = ""
+    scenarios: tuple[str, ...] = ()
 
-    def explains(self, drift: Drift, line: Sequence[Version]) -> bool:
-        """Whether this is what a drift shows. `line` is the versions of its history."""
+    def explains(self, drift: Drift) -> bool:
+        """Whether this is what a drift shows."""
         return (
-            self.since in turns(drift, line)
-            and (not self.field or self.field == drift.field)
-            and any(
-                fnmatchcase(member, pattern) for member in drift.members for pattern in self.members
-            )
-            and (not self.shows or any(self.shows in one.value for one in drift.stretches))
+            _within(self.since, drift)
+            and any(fnmatchcase(drift.member, pattern) for pattern in self.members)
+            and (not self.scenarios or all(map(self._is_named, drift.places)))
+            and any(map(self._shows, drift.changes))
+        )
+
+    def _is_named(self, place: Place) -> bool:
+        return any(fnmatchcase(place.scenario, pattern) for pattern in self.scenarios)
+
+    def _shows(self, change: Change) -> bool:
+        return (
+            (not self.field or change.field in self.field)
+            and self.before in change.before
+            and self.after in change.after
         )
 
 
-def turns(drift: Drift, line: Sequence[Version]) -> set[str]:
-    """The versions that did something else than the one before them."""
-    known = [
-        (version, did)
-        for version, did in zip(line, drift.history, strict=True)
-        if did is not Unlike.UNKNOWN
-    ]
-    return {
-        version.name
-        for (_, before), (version, did) in zip(known, known[1:], strict=False)
-        if before != did
-    }
+@dataclass(frozen=True, kw_only=True)
+class PythonChange(Entry):
+    """One change that Python documents."""
+
+    references: tuple[str, ...]
 
 
-def load(path: Path = FILE) -> list[PythonChange]:
+@dataclass(frozen=True, kw_only=True)
+class Undocumented(Entry):
+    """One change that Python does not document."""
+
+    why: str
+    breaks: bool = False
+
+
+@dataclass(frozen=True)
+class PythonChanges:
+    """Every entry of python_changes.toml."""
+
+    documented: tuple[PythonChange, ...] = ()
+    undocumented: tuple[Undocumented, ...] = ()
+
+
+def _within(since: str, drift: Drift) -> bool:
+    """Whether a version is one of those that may have brought a drift."""
+    number = tuple(int(part) for part in since.split("."))
+    return drift.step.last.number < number <= drift.step.first.number
+
+
+def load(path: Path = FILE) -> PythonChanges:
     """Every entry of python_changes.toml. Raises PythonChangesError."""
-    return [_change(entry) for entry in toml_reader.read(path, PYTHON_CHANGES)["change"]]
+    tables = toml_reader.read(path, PYTHON_CHANGES)
+    for table in (*tables["change"], *tables["undocumented"]):
+        if not re.fullmatch(r"3\.\d+", table["since"]):
+            raise table.wrong(
+                f'"since" must be a minor version such as "3.10", not {table["since"]!r}'
+            )
+    return PythonChanges(
+        tuple(_change(table) for table in tables["change"]),
+        tuple(Undocumented(**table) for table in tables["undocumented"]),
+    )
 
 
 def _change(entry: Table) -> PythonChange:
@@ -112,18 +173,17 @@ def _change(entry: Table) -> PythonChange:
     return PythonChange(**entry)
 
 
-def stale(
-    changes: Iterable[PythonChange], drifts: Sequence[Drift], line: Sequence[Version]
-) -> list[str]:
-    """Sentences about entries that explain nothing, though the run had the versions to show it."""
-    present = [version.name for version in line]
+def stale(changes: PythonChanges, drifts: Sequence[Drift], versions: Iterable[str]) -> list[str]:
+    """Sentences about entries that explain nothing, though the run had the versions to show it.
+
+    `versions` are those that the run has, of each lane the oldest left out.
+    """
+    present = set(versions)
     sentences = []
-    for change in changes:
-        if change.since not in present[1:]:
-            continue
-        if not any(change.explains(drift, line) for drift in drifts):
+    for entry in (*changes.documented, *changes.undocumented):
+        if entry.since in present and not any(entry.explains(drift) for drift in drifts):
             sentences.append(
-                f"{FILE.name} says of {change.since}: {change.summary} "
+                f"{FILE.name} says of {entry.since}: {entry.summary} "
                 "No scenario shows it: correct the entry, delete it, or add the scenario."
             )
     return sentences

@@ -267,6 +267,7 @@ class Results:
             "python": started.python,
             "interpreter": started.interpreter,
             "openssl": started.openssl,
+            "default_suites": started.default_suites,
             "backward_reference": None if backward is None else backward.id,
             "missing": started.missing,
             "file": started.file,

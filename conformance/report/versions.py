@@ -18,6 +18,8 @@ class Version:
     """The series of OpenSSL it runs on."""
     exact: str = ""
     """With its patch level: "3.9.18"."""
+    default_suites: str = "python"
+    """With whose cipher suites its contexts begin: see `impls.host.versions.DEFAULT_SUITES`."""
 
     @property
     def number(self) -> tuple[int, ...]:
@@ -52,13 +54,21 @@ class VersionStep:
 
     @property
     def caveat(self) -> str:
-        """A sentence where the two run on different OpenSSLs, so that either may explain it."""
-        if self.last.openssl == self.first.openssl:
-            return ""
-        return (
-            f"Python {self.last.name} ran on {self.last.openssl} and {self.first.name} on "
-            f"{self.first.openssl}, so it may be OpenSSL that changed."
-        )
+        """Sentences on what else differs between the two, and may explain it."""
+        last, first = self.last, self.first
+        sentences = []
+        if last.openssl != first.openssl:
+            sentences.append(
+                f"Python {last.name} ran on {last.openssl} and {first.name} on {first.openssl}, so "
+                "it may be OpenSSL that changed."
+            )
+        if last.default_suites != first.default_suites:
+            sentences.append(
+                f"Python {last.name} was built with {suites(last.default_suites)} and {first.name} "
+                f"with {suites(first.default_suites)}, which is the distributor's choice: what "
+                "contexts begin with (ciphers, lowest version) differs for that."
+            )
+        return " ".join(sentences)
 
 
 def in_words(line: Sequence[Version], indices: Sequence[int]) -> str:
@@ -74,6 +84,12 @@ def in_words(line: Sequence[Version], indices: Sequence[int]) -> str:
         names = [line[index].name for index in group]
         words += [f"{names[0]} to {names[-1]}"] if len(names) > 2 else names
     return listed(words)
+
+
+def suites(default_suites: str) -> str:
+    """What a Python begins with, for a sentence: "OpenSSL's default suites"."""
+    whose = {"python": "Python's", "openssl": "OpenSSL's", "other": "other"}
+    return f"{whose.get(default_suites, 'unknown')} default suites"
 
 
 def minor(version: str) -> str:

@@ -92,6 +92,8 @@ class Started:
     missing: str | None = None
     file: str = ""
     """The TOML file that declares it, relative to the project where it is inside."""
+    default_suites: str = "python"
+    """Of the Python: one of `impls.host.versions.DEFAULT_SUITES`, or "unknown"."""
 
     @property
     def complaint(self) -> str:
@@ -176,9 +178,9 @@ class Plan:
         return {lane.reference.id: lane for lane in self.lanes if lane.reference is not None}
 
     def about(self, name: str) -> About:
-        """The Python and OpenSSL of an implementation."""
+        """The Python and OpenSSL of an implementation, and how it was built."""
         started = self.started.get(name, Started())
-        return About.of(started.python, started.openssl)
+        return About.of(started.python, started.openssl, started.default_suites)
 
     def others_than(self, reference: Implementation) -> list[Implementation]:
         """The plain Python 3s of the reference's lane of no newer minor version, newest first."""
@@ -384,6 +386,7 @@ def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> 
             )
         ),
         unavailable=(),
+        arbiters=(),
     )
 
 
@@ -469,8 +472,13 @@ def make_plan(
         runs_on = hello.openssl
         if made.interpreter is not None and made.interpreter.implementation == "pypy":
             runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with
-        file = shown_path(one.file)
-        started[one.id] = Started(hello.python, hello.implementation, runs_on, None, file)
+        started[one.id] = Started(
+            hello.python,
+            hello.implementation,
+            runs_on,
+            file=shown_path(one.file),
+            default_suites=hello.default_suites,
+        )
         ready[one.id] = made
     if selection.reference.id not in ready:
         reason = started[selection.reference.id].missing

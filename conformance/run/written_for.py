@@ -31,7 +31,11 @@ def is_known_to_hold(reference: About) -> bool:
 
 
 def _is_alike(one: About, other: About) -> bool:
-    return one.python[:2] == other.python[:2] and _series(one) == _series(other)
+    return (
+        one.python[:2] == other.python[:2]
+        and _series(one) == _series(other)
+        and one.default_suites == other.default_suites
+    )
 
 
 def _series(about: About) -> str | None:

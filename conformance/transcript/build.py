@@ -111,10 +111,16 @@ class _Stream:
         self.records = RecordStream()
         self.handshake_done = False
         self.drained_since = False
+        self.answers_later = False
+        """Whether its context lets a server request a certificate at any time.
+
+        The answer's length is random: OpenSSL since 3.2 may compress it (RFC 8879), with the
+        random context of the request.
+        """
 
     @property
     def lengths_are_exact(self) -> bool:
-        return self.handshake_done and self.drained_since
+        return self.handshake_done and self.drained_since and not self.answers_later
 
 
 class _Builder:
@@ -128,9 +134,10 @@ class _Builder:
         self.labels: dict[int, str] = {0: "ssl"}
         self.class_of: dict[int, str] = {0: "ssl"}
         self.numbers: Counter[str] = Counter()
-        self.certificate_may_follow = False
         self.streams: dict[int, _Stream] = {}
         self.own_streams: dict[int, list[_Stream]] = {}
+        self.answering: set[int | None] = set()
+        """Contexts with post_handshake_auth."""
         self.hidden: dict[bytes | int, Value] = {}
         """What stands for values that a mask hid, where they are passed on."""
 
@@ -341,7 +348,7 @@ class _Builder:
 
     def stream_read(self, stream: _Stream, event: Event, value: ByteString) -> Records:
         self.masks.hits["tls-records"] += 1
-        exact = stream.lengths_are_exact and not self.certificate_may_follow
+        exact = stream.lengths_are_exact
         found = stream.records.feed(value.content, show_lengths=exact)
         if not exact and "application_data" in found:
             self.masks.hits["record-length"] += 1
@@ -358,16 +365,17 @@ class _Builder:
             for argument in list(event.inputs)[:2]:
                 if isinstance(argument, wire.Reference):
                     stream = self.streams.setdefault(argument.handle, _Stream())
+                    stream.answers_later = event.target in self.answering
                     self.own_streams.setdefault(made.handle, []).append(stream)
         elif event.name == "do_handshake" and event.returned and event.target is not None:
             for stream in self.own_streams.get(event.target, ()):
                 stream.handshake_done = True
+        elif event.verb == "set" and event.name == "post_handshake_auth" and event.returned:
+            change = self.answering.discard if event.arguments == [False] else self.answering.add
+            change(event.target)
         elif event.name == "verify_client_post_handshake" and event.target is not None:
             for stream in self.own_streams.get(event.target, ()):
                 stream.drained_since = False
-        elif event.name == "post_handshake_auth" and event.verb == "set":
-            # A certificate after the handshake may be compressed, with random bytes beside it.
-            self.certificate_may_follow = self.certificate_may_follow or event.arguments == [True]
 
     # Values
 

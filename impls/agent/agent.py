@@ -62,6 +62,7 @@ except ImportError:
     Enum = None
 
 PY2 = sys.version_info[0] == 2
+PATHS = sys.getfilesystemencoding() or "utf-8"
 TEXT = type(u"")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
@@ -108,18 +109,23 @@ def to_text(value):
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
 
 
-def native_name(text):
-    """A name as 2.7 wants it for attributes and keywords: `str`, not `unicode`."""
-    return text.encode("ascii") if PY2 else text
-
-
-def native_path(text):
-    """A path as 2.7 wants it: `str`, in the encoding of the file system."""
-    return text.encode(sys.getfilesystemencoding() or "utf-8") if PY2 else text
+def native_name(text, encoding="ascii"):
+    """A name as 2.7 wants it for attributes, keywords and paths: `str`, not `unicode`."""
+    return text.encode(encoding) if PY2 else text
 
 
 def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
+
+
+def how_default_ciphers_were_chosen():
+    """What ./configure noted of --with-ssl-default-suites: a number, None, or "unknown"."""
+    try:
+        import sysconfig
+
+        return sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS")
+    except Exception:  # the files that say how this Python was built are not there
+        return "unknown"
 
 
 class Objects(object):
@@ -371,7 +377,7 @@ class Objects(object):
             if value["t"] == "folder":
                 os.makedirs(path)
                 for entry, content in value["v"].items():
-                    write_file(os.path.join(path, native_path(entry)), content)
+                    write_file(os.path.join(path, native_name(entry, PATHS)), content)
             else:
                 if not os.path.isdir(os.path.dirname(path)):
                     os.makedirs(os.path.dirname(path))
@@ -490,7 +496,7 @@ class Agent(object):
     # Start
 
     def start(self, request):
-        sys.path[:0] = [native_path(entry) for entry in request["path"]]
+        sys.path[:0] = [native_name(entry, PATHS) for entry in request["path"]]
         self.set_up = request["set_up"]
         if self.set_up:
             __import__("ssl")
@@ -525,6 +531,7 @@ class Agent(object):
                 "python": platform.python_version(),
                 "implementation": platform.python_implementation(),
                 "openssl": getattr(self.module, "OPENSSL_VERSION", None),
+                "default_ciphers": how_default_ciphers_were_chosen(),
                 "executable": sys.executable,
                 "module": request["module"],
                 "members": members,

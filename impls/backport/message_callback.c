@@ -51,7 +51,7 @@ message_callback_show(SSLObject *self, int written, int version,
     Py_DECREF(callback);
     Py_DECREF(owner);
     if (answer == NULL) {
-        memcpy((void *)error, self->message_error, sizeof(error));
+        memcpy((void *)error, (void *)self->message_error, sizeof(error));
         PyErr_Fetch(&self->message_error[0], &self->message_error[1],
                     &self->message_error[2]);
         for (i = 0; i < 3; i++)

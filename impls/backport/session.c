@@ -18,13 +18,12 @@ session_traverse(Session *self, visitproc visit, void *arg)
     return 0;
 }
 
-/* That of an SSL, counted; NULL and an exception. OpenSSL changes none once its
-   handshake is over; before that, it is copied. */
+/* A copy of an SSL's own; NULL and an exception. OpenSSL marks the original as
+   not to be resumed where the SSL is freed before both have said goodbye. */
 static SSL_SESSION *
 session_get_from(SSL *ssl)
 {
-    SSL_SESSION *session = SSL_is_init_finished(ssl) ? SSL_get1_session(ssl)
-        : SSL_SESSION_dup(SSL_get0_session(ssl));
+    SSL_SESSION *session = SSL_SESSION_dup(SSL_get0_session(ssl));
 
     if (session == NULL) {
         ERR_clear_error();

@@ -10,7 +10,8 @@ typedef int (*Operation)(SSL *ssl, void *argument);
 static void
 ssl_object_take_message_error(SSLObject *self, PyObject *error[3])
 {
-    memcpy((void *)error, self->message_error, sizeof(self->message_error));
+    memcpy((void *)error, (void *)self->message_error,
+           sizeof(self->message_error));
     memset((void *)self->message_error, 0, sizeof(self->message_error));
 }
 
@@ -698,7 +699,7 @@ ssl_object_get_owner(SSLObject *self, void *closure)
 static int
 ssl_object_set_owner(SSLObject *self, PyObject *value, void *closure)
 {
-    PyObject *old = self->owner, *reference;
+    PyObject *old, *reference;
 
     (void)closure;
     if (refuse_deletion(value))

@@ -239,7 +239,7 @@ trust_install_chain_and_key(SSL_CTX *context, SSL *scratch)
 {
     STACK_OF(X509) *chain = NULL;
 
-    if (!SSL_get0_chain_certs(scratch, &chain))
+    if (!SSL_get0_chain_certs(scratch, (void *)&chain))
         return 0;
     return SSL_CTX_use_cert_and_key(context, SSL_get_certificate(scratch),
                                     SSL_get_privatekey(scratch), chain, 1);

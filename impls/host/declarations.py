@@ -20,7 +20,7 @@ from impls.host import toml_reader
 from impls.host.build import PLACEHOLDERS, BuildTable
 from impls.host.interpreters import Interpreter
 from impls.host.toml_reader import (
-    CONDITION,
+    CONDITIONS,
     FLAG,
     TEXT,
     TEXT_OR_TEXTS,
@@ -42,7 +42,7 @@ OPERATION_TIMEOUT = 10.0
 
 ROLES = ("candidate", "witness")
 
-RESERVED = re.compile(r"^canary-|-backward$|-to-|-openssl")
+RESERVED = re.compile(r"^canary-|-backward$|-across$|-to-|-openssl")
 """What in an id means something else: see conformance/run/ids.py, canaries.py and versions.py."""
 
 _PASSED_ON = ("PATH", "HOME", "TMPDIR")
@@ -83,8 +83,7 @@ UNSUPPORTED = Schema(
         Key("member", TEXT, "A member of the module, Class or Class.member.", None),
         Key("scenario", TEXT, "A pattern for ids such as graft/test_x.py::test_*.", None),
         Key("reason", TEXT, "Why it does not have that."),
-        Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
-        Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
+        *CONDITIONS,
     ),
     RegistryError,
 )
@@ -474,7 +473,7 @@ def _build(table: Table) -> BuildTable:
 def _unsupported(table: Table) -> Unsupported:
     if (table["member"] is None) == (table["scenario"] is None):
         raise table.wrong('give either "member" or "scenario"')
-    condition = Condition(table["python"], table["openssl"])
+    condition = Condition.of(table)
     return Unsupported(table["reason"], table["member"], table["scenario"], condition)
 
 
@@ -484,13 +483,15 @@ def _unsupported(table: Table) -> Unsupported:
 def agent_environment(implementation: Implementation) -> dict[str, str]:
     """All the variables an agent gets: enough to run, nothing that changes how ssl behaves.
 
-    Not the caller's SSL_CERT_FILE, SSL_CERT_DIR, OPENSSL_CONF, LD_LIBRARY_PATH or PYTHON*: where
-    an implementation needs one, its file says so.
+    Not the caller's SSL_CERT_FILE, SSL_CERT_DIR, LD_LIBRARY_PATH or PYTHON*: where an
+    implementation needs one, its file says so. The machine's configuration of OpenSSL, in which
+    distributors limit versions and ciphers, is not read.
     """
     kept = _PASSED_ON if implementation.interpreter else (*_PASSED_ON, *_FOR_LAUNCHERS)
     return {
         **{name: os.environ[name] for name in kept if name in os.environ},
         "LANG": "C.UTF-8",
+        "OPENSSL_CONF": os.devnull,
         "TZ": "UTC",
         "PYTHONHASHSEED": "0",
         **dict(implementation.environment),

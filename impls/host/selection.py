@@ -32,6 +32,7 @@ from impls.host.declarations import (
 from impls.host.interpreters import Interpreter
 from impls.host.lanes import Lane, lanes_available
 from impls.host.prefix import NEWEST
+from impls.host.python3 import with_python3
 from impls.host.python27 import python27
 from impls.host.versions import in_lane, lane_of, numbers
 
@@ -543,14 +544,19 @@ def assemble(
 ) -> tuple[Registry, Selection]:
     """All of the above for a run with these options: load, find, fetch, resolve, select.
 
-    `openssl` has what `lanes_available` takes; without any, the machine's interpreters are used.
+    `openssl` has what `lanes_available` takes; without any, the machine's interpreters are used,
+    and a CPython 3 that is built where theirs are all too old for a reference.
     """
     files = [Path(text) for text in (*implementation, reference or "") if text.endswith(".toml")]
-    machine = interpreters.find(interpreter)
+    machine, trouble = interpreters.find(interpreter), ""
+    if fetch and reference is None:
+        machine, trouble = with_python3(machine, cache_root)
     pool, lanes, lacking = with_lanes(machine, openssl, cache_root)
     registry = resolve(load(files), pool, (lambda: python27(cache_root)) if fetch else None)
     if openssl:
         registry = registry.on(lanes, lacking)
+    if trouble:
+        registry = dataclasses.replace(registry, unavailable=(*registry.unavailable, trouble))
     return registry, registry.select(implementation, reference)
 
 

@@ -22,7 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from impls.host.versions import is_condition
+from impls.host.versions import DEFAULT_SUITES, is_condition
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -327,6 +327,20 @@ def one_of(choices: Iterable[str]) -> Kind:
     known = tuple(choices)
     what = f"{', '.join(known[:-1])} or {known[-1]}" if len(known) > 1 else known[0]
     return Kind(what, lambda value: value if value in known else _no())
+
+
+CONDITIONS = (
+    Key("python", CONDITION, 'Only opposite a reference of these: ">=3.14".', None),
+    Key("openssl", CONDITION, 'Only on these OpenSSLs: "<3.2", or ">=3.2, <3.6".', None),
+    Key(
+        "default_suites",
+        one_of(DEFAULT_SUITES),
+        """Only opposite a reference that was built with these default cipher suites: Python's, or
+        those of OpenSSL, as distributors choose (./configure --with-ssl-default-suites).""",
+        None,
+    ),
+)
+"""When a table says anything: `impls.host.versions.Condition` is made of them."""
 
 
 def number(what: str, most: float) -> Kind:

@@ -1,4 +1,6 @@
-"""Versions of Python and OpenSSL: read, grouped into lanes, and met by conditions.
+"""What a Python is, as far as its ssl goes: its version, its OpenSSL, how it was built.
+
+Versions are read, grouped into lanes, and met by conditions.
 
 A lane is what implementations share that run on one series of OpenSSL: only these are compared.
 """
@@ -9,8 +11,18 @@ import operator
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 Numbers = tuple[int, ...]
+
+DEFAULT_SUITES = ("python", "openssl", "other")
+"""Whose cipher suites the contexts of a Python begin with.
+
+CPython is built `--with-ssl-default-suites=python`, unless its distributor chose `openssl`, as
+Debian and Fedora do, or a list of its own ("other"). Only with Python's suites, or a list, do
+contexts begin at TLS 1.2 too (using/configure.html). "unknown" is none of these: an interpreter
+that does not say how it was built.
+"""
 
 _LANE = "-openssl"
 _OPERATORS: Mapping[str, Callable[[Numbers, Numbers], bool]] = {
@@ -46,6 +58,15 @@ def lane_of(openssl: str | None) -> str | None:
     return lane if library == "OpenSSL" else f"{library} {lane}"
 
 
+def default_suites_of(number: int | str | None) -> str:
+    """One of `DEFAULT_SUITES` for what ./configure calls PY_SSL_DEFAULT_CIPHERS, or "unknown".
+
+    Pythons before 3.7 and PyPy have no such choice, and Python's suites.
+    """
+    named: Mapping[int | str | None, str] = {0: "other", 1: "python", None: "python", 2: "openssl"}
+    return named.get(number, "unknown")
+
+
 # Ids of one implementation in several lanes
 
 
@@ -72,12 +93,23 @@ class About:
     """At run time, as (3, 0, 19); () where the module does not say."""
     released: bool = True
     """Whether it is a released Python: 3.15.0 is, and 3.15.0rc1 and 3.15.0+ are not."""
+    default_suites: str = DEFAULT_SUITES[0]
+    """One of `DEFAULT_SUITES`, or "unknown"."""
 
     @classmethod
-    def of(cls, python: str | None, openssl: str | None) -> About:
+    def of(cls, python: str | None, openssl: str | None, default_suites: str = "python") -> About:
         """Of the texts in which an agent names them."""
         released = re.fullmatch(r"[\d.]*", python or "") is not None
-        return cls(numbers(python), numbers(openssl), released)
+        return cls(numbers(python), numbers(openssl), released, default_suites)
+
+    def has(self, *releases: str) -> bool:
+        """Whether the Python has a change that came with these releases, the oldest first.
+
+        Such as has("3.12.8", "3.13.1"), where 3.12 got in a later release what 3.13.1 brought.
+        """
+        came = [numbers(release) for release in releases]
+        own = [each for each in came if each[:2] == self.python[:2]]
+        return self.python >= (own or came)[-1]
 
 
 @dataclass(frozen=True)
@@ -86,13 +118,28 @@ class Condition:
 
     python: str | None = None
     openssl: str | None = None
+    default_suites: str | None = None
+    """One of `DEFAULT_SUITES`."""
+
+    @classmethod
+    def of(cls, table: Mapping[str, Any]) -> Condition:
+        """Of a table with the keys of `impls.host.toml_reader.CONDITIONS`."""
+        return cls(table["python"], table["openssl"], table["default_suites"])
 
     def holds(self, about: About) -> bool:
         """Whether it holds for a reference."""
-        return met(self.python, about.python) and met(self.openssl, about.openssl)
+        return (
+            met(self.python, about.python)
+            and met(self.openssl, about.openssl)
+            and self.default_suites in (None, about.default_suites)
+        )
 
     def __str__(self) -> str:
-        texts = (("Python", self.python), ("OpenSSL", self.openssl))
+        texts = (
+            ("Python", self.python),
+            ("OpenSSL", self.openssl),
+            ("default suites of", self.default_suites),
+        )
         return " and ".join(f"{name} {text}" for name, text in texts if text is not None)
 
 

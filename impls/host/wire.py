@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, TypeAlias, Union
 
 from impls.host.process import AgentFailure, Lost
+from impls.host.versions import default_suites_of
 
 Json: TypeAlias = Any
 """What `json` makes of a line, or can write."""
@@ -434,6 +435,8 @@ class Hello:
     """CPython, PyPy."""
     openssl: str | None
     """The module's OPENSSL_VERSION."""
+    default_suites: str
+    """Of the Python: one of `impls.host.versions.DEFAULT_SUITES`, or "unknown"."""
     executable: str
     module: str
     members: Mapping[str, str]
@@ -445,6 +448,7 @@ def read_hello(sent: Json) -> Hello:
         sent["python"],
         sent["implementation"],
         _text(read_value(sent["openssl"])),
+        default_suites_of(sent["default_ciphers"]),
         sent["executable"],
         sent["module"],
         sent["members"],

@@ -75,6 +75,13 @@ AUDITS = (
         10,
     ),
     Audit(
+        "html",
+        "browser.pages",
+        "the HTML of a run in Chromium, from a file: figures, queries, keyboard, names, colours",
+        5,
+        ("playwright",),
+    ),
+    Audit(
         "liars",
         "mutation.liars",
         "a Python 3's ssl made a little wrong in hundreds of ways: the scenarios catch every one",
@@ -85,12 +92,6 @@ AUDITS = (
         "mutation.mutants",
         "the backport with one small change, again and again: the suite notices 97 % of them",
         35,
-    ),
-    Audit(
-        "openssl",
-        "backport.openssl",
-        "the backport on OpenSSL 1.1.1 and, where Debian has it, on OpenSSL 4: no crash, no hang",
-        8,
     ),
     Audit(
         "package",

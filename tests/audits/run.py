@@ -104,7 +104,7 @@ def commit_of_checkout() -> str:
 
 def changed_files() -> list[str]:
     """The files of the checkout that differ from its commit, but for what a release writes."""
-    written = (":!audits.toml", ":!REPORT.md")
+    written = (":!audits.toml", ":!REPORT.md", ":!REPORT.findings.txt")
     return git("status", "--porcelain", "--", ".", *written).splitlines()
 
 

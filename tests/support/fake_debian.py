@@ -93,7 +93,8 @@ source)
     touch ${{name}}_${{name#python}}.18-1.dsc
     mkdir source
     cp {base}/configure source/configure
-    tar -czf ${{name}}_${{name#python}}.18.orig.tar.gz source ;;
+    tar -czf ${{name}}_${{name#python}}.18.orig.tar.gz source
+    touch ${{name}}_${{name#python}}.18.orig.tar.gz.asc ;;
 esac
 sleep 0.1
 """
@@ -187,6 +188,7 @@ mkdir -p $tree
 
 _CONFIGURE = """#!/bin/sh
 echo $1 > prefix
+echo "configured with $CFLAGS" >> {log}
 """
 
 _CC = """#!/bin/sh
@@ -203,7 +205,8 @@ test -e {base}/broken-make && echo "cc: it is broken" && exit 2
 [ "$1" = install ] || exit 0
 prefix=$(sed s/--prefix=// prefix)
 mkdir -p "${{2#DESTDIR=}}$prefix/bin"
-cp {base}/python "${{2#DESTDIR=}}$prefix/bin/python2.7"
+name=${{prefix##*/c}}
+cp {base}/python "${{2#DESTDIR=}}$prefix/bin/${{name%%-*}}"
 """
 
 

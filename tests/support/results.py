@@ -21,6 +21,7 @@ def implementation(name: str, role: str, lane: str = "3.0") -> dict[str, Any]:
         "python": "3.13.0",
         "interpreter": "CPython",
         "openssl": f"OpenSSL {lane}.19 27 Jan 2026",
+        "default_suites": "python",
         "backward_reference": None,
         "missing": None,
         "file": f"impls/{name}.toml",

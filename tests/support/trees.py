@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import sysconfig
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -23,7 +24,7 @@ import pytest
 from impls.host import interpreters
 from impls.host.cache import locked
 from impls.host.interpreters import Interpreter
-from impls.host.versions import numbers
+from impls.host.versions import default_suites_of, numbers
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST: Interpreter = interpreters.probe(Path(sys.executable))
@@ -96,8 +97,10 @@ class Tree:
         """Have the copy's claims written for these Pythons on this one's OpenSSL."""
         path = self.folder / "conformance" / "run" / "written_for.py"
         text = (ROOT / "conformance" / "run" / "written_for.py").read_text("utf-8")
+        suites = default_suites_of(sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS"))
         listed = "".join(
-            f"    About({(*python, *HOST.version_info[2:3])}, {numbers(HOST.openssl)}),\n"
+            f"    About({(*python, *HOST.version_info[2:3])}, {numbers(HOST.openssl)}, True, "
+            f"{suites!r}),\n"
             for python in pythons
         )
         path.write_text(f"{text}\nWRITTEN_FOR = (\n{listed})\n", "utf-8")

@@ -682,7 +682,8 @@ def handlers_that_raise_leave_sockets_whole():
                 armed[0] = True
                 signal.setitimer(signal.ITIMER_REAL, .0005 * (1 + number % 9))
                 while True:
-                    tls.sendall("x" * (10, 3000, 16384)[number % 3])
+                    # The same as what was not finished, as OpenSSL wants it.
+                    tls.sendall("x" * (10, 3000, 16384)[turn % 3])
                     tls.recv(7000)
             except Alarm:
                 armed[0] = False

@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from conformance.report import render
 from conformance.report.audits import AUDITS_FILE, AuditRecord, AuditsError, load
 from tests.audits import __main__ as command
 from tests.audits import run as running
@@ -21,7 +20,6 @@ from tests.audits.registry import AUDITS, BY_NAME, Audit
 from tests.audits.release import Passed, record_of, release, text_of
 from tests.audits.result import MOST_NUMBERS, TOP, Result, Table, publish
 from tests.audits.run import Done
-from tests.unit.test_report import results, section
 
 # Which there are
 
@@ -263,18 +261,5 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, text: str, told: str) ->
 # The report
 
 
-def test_the_report_has_a_line_for_each() -> None:
-    odd = AuditRecord("odd", "failed", "def", datetime.date.min, "Linux", "It fell | over.", {})
-    none = AuditRecord("none", "not run")
-    told = section(render(results(), [], [EXPECTED, odd, none]), "Audits")
-    first, second, third = [line for line in told.splitlines() if line.startswith("| `")]
-    assert first == (
-        f"| `audit-{ONE.name}` | passed | {ONE.name} is well. | `abc` | 2026-01-02, Linux |"
-    )
-    assert "| **failed** | It fell \\| over. | `def` |" in second
-    assert third == "| `audit-none` |  | not run for this release |  |  |"
-
-
-def test_without_a_file_there_is_no_section(tmp_path: Path) -> None:
+def test_without_a_file_there_are_none(tmp_path: Path) -> None:
     assert load(tmp_path / "audits.toml") == []
-    assert "## Audits" not in render(results(), [], [])

@@ -5,19 +5,15 @@ from __future__ import annotations
 import json
 from collections import Counter
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from conformance.judge import known
-from conformance.judge.verdict import Divergence, Judgement, Verdict
 from impls.host import toml_reader
 from impls.host.declarations import load
 from tests.audits.backport import (
     allocations,
     analyze,
     coverage,
-    openssl,
     references,
     sanitize,
     threads,
@@ -25,7 +21,6 @@ from tests.audits.backport import (
     variants,
 )
 from tests.audits.mutation import mutants
-from tests.audits.result import TOP
 
 LEAK = """\
 Direct leak of 64 byte(s) in 1 object(s) allocated from:
@@ -159,38 +154,6 @@ def test_situations_that_did_not_end_well_are_told() -> None:
     assert threads.unwanted("plain", {"fork": "ok", "raise": "died of signal 11"}) == [
         "raise, plain: died of signal 11"
     ]
-
-
-def of_another_openssl(name: str, *divergences: Divergence) -> dict[str, Any]:
-    scenario = f"t.py::{name}"
-    return Judgement(scenario, "backport", "forward", "candidate", "NEW", divergences).to_plain()
-
-
-def test_an_exception_of_another_openssl_is_told_once_and_by_its_message() -> None:
-    def difference(field: str, position: int, verdict: Verdict = "NEW") -> Divergence:
-        there, here = f"{field} there", f"{field} here"
-        return Divergence("SSLObject.read", field, there, here, position, verdict)
-
-    one = [difference("message", 3), difference("reason", 3), difference("value", 4, "known")]
-    two = [difference("message", 7), difference("reason", 8)]
-    pairs = [of_another_openssl("one", *one), of_another_openssl("two", *two)]
-    assert openssl.differences_of(pairs) == {
-        ("SSLObject.read", "message there", "message here"): {"t.py::one", "t.py::two"},
-        ("SSLObject.read", "reason there", "reason here"): {"t.py::two"},
-    }
-
-
-def test_what_is_reviewed_is_not_another_openssls_doing() -> None:
-    long = "[" + "'one', " * 100
-    (pinned,) = {
-        pin.fingerprint
-        for pin in known.load(TOP / "conformance" / "divergences")
-        if pin.decision.name == "backport-is-switched-on-by-a-function.toml"
-    }
-    reviewed, other = Divergence(*pinned, 3), Divergence(*pinned[:3], long, 3)
-    assert openssl.differences_of([of_another_openssl("one", reviewed, other)]) == {
-        (pinned[0], pinned[2], long): {"t.py::one"}
-    }
 
 
 def test_valgrinds_summary() -> None:

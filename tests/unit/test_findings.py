@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.judge.verdict import Divergence, Judgement, Verdict
-from conformance.report.drift import apart_of, drift_of
+from conformance.report.drift import apart_of, drift_of, drift_of_lanes
 from conformance.report.findings import Place, Reading, declared_as_a_whole, judged
 from conformance.report.versions import listed, minor, series
 
@@ -41,6 +42,11 @@ def divergence(
     neutral: str | None = None,
 ) -> Divergence:
     return Divergence(member, field, reference, candidate, position, verdict, neutral=neutral)
+
+
+def called(call: str, one: Divergence) -> Divergence:
+    """A divergence whose operation reads so."""
+    return replace(one, call=call)
 
 
 class Run:
@@ -86,8 +92,8 @@ class Run:
     def history(self) -> list[str]:
         """Each drift in one line."""
         return [
-            f"{one.step.versions} {', '.join(one.members)}: "
-            + "; ".join(f"{stretch.when}: {stretch.value}" for stretch in one.stretches)
+            f"{one.since} {one.member}: "
+            + "; ".join(f"{change.before} -> {change.after}" for change in one.changes)
             for one in drift_of(self.read())
         ]
 
@@ -95,53 +101,56 @@ class Run:
 # Drift: since when
 
 
-def test_what_older_versions_did_is_told_as_one_history() -> None:
+def test_what_changed_twice_is_two_findings() -> None:
     run = Run()
     for version in ("3.6", "3.7"):
         run.says(version, divergence("raises SSLError"))
     for version in ("3.8", "3.9"):
         run.says(version, divergence("returns b''"))
     assert run.history() == [
-        "3.10 SSLObject.read: until 3.7: raises SSLError; 3.8 and 3.9: returns b''; "
-        f"since 3.10: {EOF_ERROR}"
+        f"3.10 SSLObject.read: returns b'' -> {EOF_ERROR}",
+        "3.8 SSLObject.read: raises SSLError -> returns b''",
     ]
 
 
-def test_returning_and_raising_another_class_are_one_history() -> None:
+def test_returning_and_raising_another_class_are_steps_of_one_thing() -> None:
     told = "raises SSLEOFError 'UNEXPECTED_EOF'"
     run = Run().says("3.9", divergence("returns b''", reference=told))
     for version in ("3.6", "3.7", "3.8"):
         run.says(version, divergence("SSLError", reference="SSLEOFError", field="exception"))
     assert run.history() == [
-        f"3.10 SSLObject.read: until 3.8: raises SSLError; 3.9: returns b''; since 3.10: {told}"
+        f"3.10 SSLObject.read: returns b'' -> {told}",
+        "3.9 SSLObject.read: raises SSLError -> returns b''",
     ]
 
 
-def test_only_some_versions_in_the_middle() -> None:
-    run = Run().says("3.8", divergence("X")).says("3.9", divergence("X"))
-    assert run.history() == [
-        f"3.10 SSLObject.read: only 3.8 and 3.9: X; before and after: {EOF_ERROR}"
-    ]
+def test_a_value_that_another_version_returns_is_that_of_its_own() -> None:
+    run = Run().says("3.8", divergence("raises SSLError", reference="returns 1"))
+    run.says("3.9", divergence("7", reference="1", field="value"))
+    assert "3.9 SSLObject.read: raises SSLError -> returns 7" in run.history()
+    assert "3.10 SSLObject.read: 7 -> 1" in run.history()
 
 
 def test_versions_that_go_back_and_forth_are_told_as_they_are() -> None:
     run = Run().says("3.6", divergence("X")).says("3.8", divergence("X"))
     assert run.history() == [
-        f"3.9 SSLObject.read: until 3.6: X; 3.7: {EOF_ERROR}; 3.8: X; since 3.9: {EOF_ERROR}"
+        f"3.9 SSLObject.read: X -> {EOF_ERROR}",
+        f"3.8 SSLObject.read: {EOF_ERROR} -> X",
+        f"3.7 SSLObject.read: X -> {EOF_ERROR}",
     ]
 
 
 def test_a_gap_between_versions_leaves_open_when_it_changed() -> None:
     run = Run("3.6", "3.9", "3.11", "3.13").says("3.9", divergence("X"))
     run.says("3.6", divergence("X"))
-    assert run.history() == [f"3.10 or 3.11 SSLObject.read: until 3.9: X; by 3.11: {EOF_ERROR}"]
+    assert run.history() == [f"3.10 or 3.11 SSLObject.read: X -> {EOF_ERROR}"]
     run = Run("3.6", "3.13").says("3.6", divergence("X"))
-    assert run.history()[0].startswith("one of 3.7 to 3.13 SSLObject.read: until 3.6: X; by 3.13: ")
+    assert run.history() == [f"one of 3.7 to 3.13 SSLObject.read: X -> {EOF_ERROR}"]
 
 
 def test_a_version_newer_than_the_reference() -> None:
     run = Run("3.9", "3.10", "3.11", reference="3.10").says("3.11", divergence("Z"))
-    assert run.history() == [f"3.11 SSLObject.read: until 3.10: {EOF_ERROR}; since 3.11: Z"]
+    assert run.history() == [f"3.11 SSLObject.read: {EOF_ERROR} -> Z"]
     assert not drift_of(run.read())[0].step.forwards
 
 
@@ -154,23 +163,43 @@ def test_the_same_drift_at_many_places_is_one_finding() -> None:
     assert [str(place.scenario) for place in drift.places] == ["a/t.py::t"] * 2 + ["b/t.py::t"] * 2
 
 
-def test_members_with_the_same_history_are_findings_of_their_own() -> None:
+def test_members_that_changed_alike_are_findings_of_their_own() -> None:
     written = divergence("X", member="SSLObject.write", position=5)
     run = Run().says("3.6", divergence("X"), written).says("3.7", divergence("X"), written)
     assert run.history() == [
-        f"3.8 SSLObject.read: until 3.7: X; since 3.8: {EOF_ERROR}",
-        f"3.8 SSLObject.write: until 3.7: X; since 3.8: {EOF_ERROR}",
+        f"3.8 SSLObject.read: X -> {EOF_ERROR}",
+        f"3.8 SSLObject.write: X -> {EOF_ERROR}",
     ]
 
 
 def test_what_differs_in_a_number_or_a_label_is_one_finding() -> None:
-    run = Run().says(
+    run = Run("3.9", "3.10", reference="3.10").says(
         "3.9",
         divergence("version 0x1", reference="<X #1>"),
         divergence("version 0x3", reference="<X #2>", position=4),
         divergence("other 0x3", reference="<X #2>", position=6),
     )
-    assert [len(one.places) for one in drift_of(run.read())] == [2, 1]
+    assert sorted(len(one.places) for one in drift_of(run.read())) == [1, 2]
+
+
+def test_details_of_a_call_stand_under_what_changed_there() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says(
+        "3.9",
+        divergence("1", reference="2", field="errno"),
+        divergence("'A'", reference="'B'", field="reason"),
+        divergence("1", reference="2", field="errno", position=4),
+    )
+    (drift,) = drift_of(run.read())
+    assert {change.field for change in drift.changes} == {"errno", "reason"}
+
+
+def test_a_detail_of_many_other_calls_stands_alone() -> None:
+    details = [divergence("1", reference="2", field="errno", position=one) for one in range(3, 9)]
+    shown = (divergence("X", field="value", reference="Y"), *details)
+    run = Run("3.9", "3.10", reference="3.10").says(
+        "3.9", *shown, divergence("1", reference="2", field="errno")
+    )
+    assert sorted(one.field for one in drift_of(run.read())) == ["errno", "value"]
 
 
 def test_a_member_that_came_is_one_finding_whatever_is_done_with_it() -> None:
@@ -181,23 +210,62 @@ def test_a_member_that_came_is_one_finding_whatever_is_done_with_it() -> None:
             version,
             divergence(lacking, reference="returns 1"),
             divergence(lacking, reference="raises ValueError", position=4),
-            divergence(lacking, reference="returns 2", member="native.has", position=6),
+            divergence("7", reference="8", field="value", position=6),
         )
     run.says("3.8", divergence("raises OSError", reference="raises ValueError", position=4))
-    came, later, probe = sorted(drift_of(run.read()), key=lambda one: (not one.is_new, one.members))
-    assert (came.is_new, came.members, len(came.places)) == (True, ("SSLObject.read",), 2)
-    assert came.step.versions == "3.8"
-    assert (later.is_new, later.step.versions) == (False, "3.9"), "what changed since is another"
-    assert (probe.is_new, probe.members) == (False, ("native.has",)), "a probe came nowhere"
+    later, came = drift_of(run.read())
+    assert (came.kind, came.member, came.since) == ("new", "SSLObject.read", "3.8")
+    assert len(came.places) == 3, "an attribute may be set before there is such a member"
+    assert (later.kind, later.since) == ("changed", "3.9"), "what changed since is another"
 
 
-def test_a_member_that_was_there_is_not_new() -> None:
-    run = Run().says(
-        "3.9",
-        divergence("raises AttributeError", reference="returns 1"),
-        divergence("returns 3", reference="returns 2", position=4),
+def test_what_a_class_lists_says_when_a_member_came() -> None:
+    listed = called(
+        "native.public_members(<class SSLObject>, 'r')",
+        divergence(
+            "['a method']",
+            reference="['a method', 'read method']",
+            member="native.public_members",
+            field="value",
+        ),
     )
-    assert not any(one.is_new for one in drift_of(run.read()))
+    run = Run().says("3.6", listed, divergence("raises AttributeError", position=4))
+    run.says("3.7", listed, divergence("returns 3", position=4))
+    (came,) = drift_of(run.read())
+    assert (came.kind, came.member, came.since) == ("new", "SSLObject.read", "3.8")
+
+
+def test_a_name_that_went_is_one_finding() -> None:
+    listed = called(
+        "native.public_names('R')",
+        divergence(
+            "['RAND_egd function']", reference="[]", member="native.public_names", field="value"
+        ),
+    )
+    has = called(
+        "native.has(<ssl>, 'RAND_egd')",
+        divergence("True", reference="False", member="native.has", field="value", position=4),
+    )
+    run = Run()
+    for version in ("3.6", "3.7", "3.8"):
+        run.says(version, listed, has)
+    (gone,) = drift_of(run.read())
+    assert (gone.kind, gone.member, gone.since, len(gone.places)) == (
+        "gone",
+        "ssl.RAND_egd",
+        "3.9",
+        2,
+    )
+
+
+def test_two_lanes_tell_the_same_drift_once() -> None:
+    one, other = Run("3.9", "3.10", reference="3.10"), Run("3.9", "3.10", reference="3.10")
+    for run in (one, other):
+        run.says("3.9", divergence("X"))
+    for each in other.everyone:
+        each["openssl"] = "OpenSSL 3.6.5 1 Nov 2026"
+    (drift,) = drift_of_lanes([one.read(), other.read()])
+    assert drift.openssls == ("OpenSSL 3.0", "OpenSSL 3.6")
 
 
 def test_what_could_not_be_compared_neither_splits_nor_proves() -> None:
@@ -207,16 +275,25 @@ def test_what_could_not_be_compared_neither_splits_nor_proves() -> None:
     run.says("3.6", verdict="drift", compared=1, scenario="b/t.py::t")  # ended before it
     run.says("3.7", divergence("X"), scenario="b/t.py::t")
     run.says("3.8", divergence("X"), scenario="b/t.py::t")
-    assert run.history() == [f"3.9 SSLObject.read: until 3.8: X; since 3.9: {EOF_ERROR}"]
+    assert run.history() == [f"3.9 SSLObject.read: X -> {EOF_ERROR}"]
     assert len(drift_of(run.read())[0].places) == 2
+
+
+def test_a_step_over_a_gap_joins_the_one_that_is_known_better() -> None:
+    run = Run("3.8", "3.9", "3.10", reference="3.10")
+    run.says("3.8", divergence("X")).says("3.9", divergence("X"))
+    run.says("3.8", divergence("X"), scenario="b/t.py::t")
+    run.says("3.9", verdict="drift", compared=1, scenario="b/t.py::t")
+    (drift,) = drift_of(run.read())
+    assert (drift.since, len(drift.places)) == ("3.10", 2)
 
 
 def test_details_of_an_exception_are_unknown_where_its_class_differs() -> None:
     run = Run().says("3.6", divergence("OSError", field="exception", reference="SSLError"))
     run.says("3.7", divergence("late", field="message", reference="early"))
     assert run.history() == [
-        "3.8 SSLObject.read: 3.7: late; since 3.8: early",
-        "3.7 SSLObject.read: until 3.6: raises OSError; since 3.7: raises SSLError",
+        "3.8 SSLObject.read: late -> early",
+        "3.7 SSLObject.read: raises OSError -> raises SSLError",
     ]
 
 
@@ -227,6 +304,16 @@ def test_another_openssl_may_be_the_cause() -> None:
     assert drift_of(run.read())[0].step.caveat == (
         "Python 3.9 ran on OpenSSL 1.1.1 and 3.10 on OpenSSL 3.0, so it may be OpenSSL that "
         "changed."
+    )
+
+
+def test_a_distributors_choice_may_be_the_cause() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says("3.9", divergence("X"))
+    run.everyone[1]["default_suites"] = "openssl"
+    assert drift_of(run.read())[0].step.caveat == (
+        "Python 3.9 was built with OpenSSL's default suites and 3.10 with Python's default suites, "
+        "which is the distributor's choice: what contexts begin with (ciphers, lowest version) "
+        "differs for that."
     )
 
 
@@ -255,6 +342,18 @@ def test_a_fingerprint_is_one_finding_with_all_its_places() -> None:
     (finding,) = run.read().findings()
     assert finding.verdict == "NEW"
     assert finding.places == (Place("a/t.py::t", 2), Place("b/t.py::t", 2))
+
+
+def test_what_two_decisions_speak_of_is_a_finding_of_each() -> None:
+    run = Run()
+    for scenario, file in (("a/t.py::t", "one.toml"), ("b/t.py::t", "two.toml")):
+        known = replace(divergence("X", verdict="known"), file=file)
+        run.says("backport-py2.7", known, scenario=scenario)
+    found = run.read().findings()
+    assert [(one.files, len(one.places)) for one in found] == [
+        (("one.toml",), 1),
+        (("two.toml",), 1),
+    ]
 
 
 def test_the_gravest_finding_comes_first() -> None:

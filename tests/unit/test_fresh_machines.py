@@ -30,6 +30,9 @@ def test_the_commands_are_the_readmes() -> None:
         ".venv/bin/tox -e report",
         ".venv/bin/tox",
     )
+    limited = debian.without_end_to_end(second)
+    assert limited.startswith(second + " -e lint,gate && .venv/bin/tox -e tests -- ")
+    assert debian.short(limited) == limited.partition("&& ")[2].partition("&& ")[2]
 
 
 def test_the_packages_are_those_that_the_readme_names() -> None:

@@ -66,3 +66,32 @@ def test_a_preloaded_library_is_no_other_libssl(
     subprocess.run(build, check=True)
     case = "default_contexts_of_before"
     assert told(patched, certificates, case, LD_PRELOAD=str(library)) == (0, "")
+
+
+REFUSED = """
+import ctypes, ssl, _ssl, sys
+other = ctypes.CDLL(sys.argv[1])
+_ssl.__file__ = sys.argv[1]
+before = dict(vars(ssl))
+import _tls_bootstrap
+try:
+    _tls_bootstrap.monkeypatch_ssl()
+except ImportError as error:
+    print(error)
+print(dict(vars(ssl)) == before)
+"""
+
+
+def test_an_ssl_on_another_openssl_is_left_alone(patched: Implementation, tmp_path: Path) -> None:
+    """An SSL_CTX of one libssl means nothing to another one."""
+    (tmp_path / "other.c").write_text("void *SSL_CTX_new(const void *method) { return 0; }\n")
+    library = str(tmp_path / "other.so")
+    subprocess.run(
+        ["gcc", "-shared", "-fPIC", "-o", library, str(tmp_path / "other.c")], check=True
+    )
+    environment = {**agent_environment(patched), "PYTHONPATH": patched.path[0]}
+    said = subprocess.check_output(
+        [*patched.argv, "-B", "-c", REFUSED, library], env=environment, text=True, timeout=60
+    )
+    refusal = "_ssl and __tls_bootstrap do not use the same libssl: their contexts cannot be shared"
+    assert said.splitlines() == [refusal, "True"]

@@ -268,7 +268,9 @@ def test_the_order_of_verdicts_makes_no_difference() -> None:
         for key in order:
             judge(target, *key)
         target.finish()
-        texts.add(json.dumps(target.to_plain()))
+        plain = target.to_plain()
+        del plain["run"]["date"]
+        texts.add(json.dumps(plain))
     assert len(texts) == 1
 
 

@@ -15,6 +15,8 @@ from impls.host.prerequisites import BACKPORT, VIRTUALENV, Prerequisite
 class Config:
     """As much of pytest's as the check reads."""
 
+    args: Sequence[str] = ()
+
     def __init__(self, patterns: Sequence[str], allow_missing: bool = False) -> None:
         self._options = {"--implementation": list(patterns), "--allow-missing": allow_missing}
 

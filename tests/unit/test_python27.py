@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from impls.host import prerequisites, python27
+from impls.host import from_source, prerequisites, python27
 from impls.host.debian import SUITES, DebianError
 from tests.support.fake_debian import FakeDebian, debian
 
@@ -78,7 +78,7 @@ def test_what_is_missing_is_said_before_anything_runs(
 def trixie(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that runs Debian trixie."""
     (suite,) = [each for each in SUITES if each.name == "trixie"]
-    monkeypatch.setattr(python27, "machine_suite", lambda: suite)
+    monkeypatch.setattr(from_source, "machine_suite", lambda: suite)
 
 
 def test_make_and_small_headers_are_fetched_for_the_build(

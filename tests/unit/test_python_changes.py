@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from conformance.report import python_changes, render
+from conformance.report import python_changes
+from conformance.report.changelog import changelog
 from conformance.report.drift import drift_of
-from conformance.report.findings import Reading
-from conformance.report.python_changes import PythonChange, PythonChangesError
-from tests.unit.test_report import section, typical
+from conformance.report.findings import Place, Reading
+from conformance.report.python_changes import (
+    PythonChange,
+    PythonChanges,
+    PythonChangesError,
+    Undocumented,
+)
+from tests.unit.test_findings import Run, divergence
+from tests.unit.test_report import typical
 
 ENTRY = """
 [[change]]
@@ -29,7 +37,8 @@ def written(tmp_path: Path, text: str) -> Path:
 
 
 def test_the_committed_file_can_be_read() -> None:
-    assert len(python_changes.load()) > 20
+    found = python_changes.load()
+    assert len(found.documented) > 60 and len(found.undocumented) > 25
 
 
 @pytest.mark.parametrize(
@@ -37,12 +46,12 @@ def test_the_committed_file_can_be_read() -> None:
     [
         ("[[change", "is not valid TOML"),
         ("change = 1", "must be tables, each under its own [[change]], not the number 1"),
-        ("[other]\n", 'unknown key "other"; there are change.'),
+        ("[other]\n", 'unknown key "other"; there are change, undocumented.'),
         (
             ENTRY.replace('since = "3.10"', ""),
             'python_changes.toml [[change]] number 1: the key "since" is missing',
         ),
-        (ENTRY + "extra = 1\n", 'unknown key "extra"; there are since, summary'),
+        (ENTRY + "extra = 1\n", 'unknown key "extra"; there are since, summary, references'),
         (ENTRY.replace('["SSLObject.*"]', "7"), '"members" must be a string, or a list of strings'),
         (
             ENTRY.replace("gh-1", "gh-x"),
@@ -57,48 +66,85 @@ def test_a_broken_file_is_one_sentence(tmp_path: Path, text: str, told: str) -> 
 
 
 def entry(**other: Any) -> PythonChange:
-    known = PythonChange("3.10", "It changed.", ("gh-1",), ("MemoryBIO.*",))
+    known = PythonChange("3.10", "It changed.", ("MemoryBIO.*",), references=("gh-1",))
     return PythonChange(**{**vars(known), **other})
+
+
+def stale(known: PythonChange | Undocumented, reading: Reading) -> list[str]:
+    """What is said of an entry that is the only one."""
+    kinds = ((known,), ()) if isinstance(known, PythonChange) else ((), (known,))
+    versions = [one.name for one in reading.line[1:]]
+    return python_changes.stale(PythonChanges(*kinds), drift_of(reading), versions)
 
 
 @pytest.fixture
 def reading() -> Reading:
-    """A run in which 3.9 differs from 3.13 in two members."""
+    """A run in which 3.9 differs from 3.13 in one member."""
     return Reading(typical())
 
 
 def test_an_entry_explains_what_turned_in_its_version(reading: Reading) -> None:
-    drifts = drift_of(reading)
-    since = {version for one in drifts for version in python_changes.turns(one, reading.line)}
-    assert since == {"3.13"}
-    members = {member for one in drifts for member in one.members}
-    for member in members:
-        assert not python_changes.stale(
-            [entry(since="3.13", members=(member,))], drifts, reading.line
-        )
+    (drift,) = drift_of(reading)
+    assert not stale(entry(since="3.13", members=(drift.member,)), reading)
+    assert entry(since="3.11", members=("*",)).explains(drift), "there is a gap"
+    assert not entry(since="3.9", members=("*",)).explains(drift)
 
 
 @pytest.mark.parametrize(
     "other",
     [
         {"members": ("SSLContext.nothing",)},
-        {"shows": "a value that nobody has"},
-        {"field": "warnings"},
+        {"before": "a value that nobody had"},
+        {"after": "a value that nobody has"},
+        {"field": ("warnings",)},
+        {"scenarios": ("alpn/*",)},
     ],
 )
-def test_an_entry_that_nothing_shows_is_stale(reading: Reading, other: dict[str, Any]) -> None:
-    known = entry(**{"since": "3.13", "members": ("*",), **other})
-    (told,) = python_changes.stale([known], drift_of(reading), reading.line)
+@pytest.mark.parametrize("documented", [True, False])
+def test_an_entry_that_nothing_shows_is_stale(
+    reading: Reading, other: dict[str, Any], documented: bool
+) -> None:
+    known: PythonChange | Undocumented = entry(**{"since": "3.13", "members": ("*",), **other})
+    if not documented:
+        fields = {name: value for name, value in vars(known).items() if name != "references"}
+        known = Undocumented(**fields, why="Who knows.")
+    (told,) = stale(known, reading)
     assert told.startswith("python_changes.toml says of 3.13: It changed.")
 
 
+def test_each_place_is_in_one_of_the_scenarios_that_an_entry_names(reading: Reading) -> None:
+    (drift,) = drift_of(reading)
+    known = entry(since="3.13", members=("*",), scenarios=("shutdown/*",))
+    assert known.explains(drift)
+    elsewhere = replace(drift, places=(*drift.places, Place("alpn/test_a.py::test", 1)))
+    assert not known.explains(elsewhere)
+
+
 def test_a_version_that_was_not_asked_is_not_judged(reading: Reading) -> None:
-    assert not python_changes.stale([entry(since="3.10")], drift_of(reading), reading.line)
-    assert not python_changes.stale([entry(since="3.9")], drift_of(reading), reading.line)
+    assert not stale(entry(since="3.10"), reading)
+    assert not stale(entry(since="3.9"), reading)
 
 
-def test_the_report_puts_it_next_to_the_drift() -> None:
+def test_findings_that_entries_explain_stand_under_them() -> None:
     known = entry(since="3.13", members=("*",))
-    told = section(render(typical(), [], [], [known]), "Drift between Pythons")
-    assert "*It changed.* [gh-1](https://github.com/python/cpython/issues/1)" in told
-    assert "It changed." not in section(render(typical(), []), "Drift between Pythons")
+    drifts = drift_of(Reading(typical()))
+    (version,) = changelog(drifts, [known])
+    (head,) = version.headlines
+    assert (head.summary, head.references, head.drifts) == (
+        "It changed.",
+        ("gh-1",),
+        tuple(drifts),
+    )
+    (other,) = changelog(drifts)
+    assert (other.headlines[0].summary, other.headlines[0].id == head.id) == ("", False)
+
+
+def test_what_is_documented_nowhere_and_breaks_programs_comes_first() -> None:
+    run = Run("3.9", "3.10", reference="3.10")
+    for name in ("a", "b", "c", "d"):
+        run.says("3.9", divergence("X", member=f"SSLObject.{name}"), scenario=f"{name}/t.py::t")
+    known = entry(since="3.10", members=("SSLObject.a",))
+    breaks = Undocumented("3.10", "It broke.", ("SSLObject.c",), why="It reads.", breaks=True)
+    mild = Undocumented("3.10", "It bent.", ("SSLObject.d",), why="It reads.")
+    (version,) = changelog(drift_of(run.read()), [known], [breaks, mild])
+    assert [head.summary for head in version.headlines][:2] == ["It broke.", ""]

@@ -291,10 +291,22 @@ def test_lengths_are_shown_once_nothing_random_is_among_them() -> None:
     drained = [*done, called(12, "read", octets(b""))]
     after, used = value_of(*drained, called(12, "read", octets(DATA)))
     assert after.found == ["application_data 99"] and used == {"tls-records"}
-    for allowed, shown in ((True, "application_data"), (False, "application_data 99")):
-        later = [*drained, Event("set", 14, "post_handshake_auth", [allowed], {}, Returned(None))]
-        after, _ = value_of(*later, called(12, "read", octets(DATA)))
-        assert after.found == [shown]
+
+
+def test_lengths_are_hidden_where_a_client_may_answer_later() -> None:
+    *before, wrap_bio = wrapped()
+
+    def found(*answering: bool) -> list[str]:
+        settings = [
+            Event("set", 14, "post_handshake_auth", [each], {}, Returned(None))
+            for each in answering
+        ]
+        done = [*before, *settings, wrap_bio, called(15, "do_handshake", None)]
+        drained = [*done, called(12, "read", octets(b""))]
+        return list(value_of(*drained, called(12, "read", octets(DATA)))[0].found)
+
+    assert found() == found(True, False) == ["application_data 99"]
+    assert found(True) == found(False, True) == ["application_data"]
 
 
 # The rest

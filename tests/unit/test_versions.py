@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from conformance.judge.known import load, unmatched
+from conformance.judge.known import KnownDivergenceError, load, unmatched
 from conformance.run.written_for import is_known_to_hold, is_written_for
 from impls.host.declarations import RegistryError, read
 from impls.host.versions import (
     About,
     Condition,
+    default_suites_of,
     exact_openssl,
     in_lane,
     is_condition,
@@ -48,6 +49,32 @@ def test_versions_are_read() -> None:
     assert exact_openssl("OpenSSL 1.1.1w  11 Sep 2023") == "OpenSSL 1.1.1w"
     assert NEWER.python >= (3, 14) and NEWER.openssl >= (3, 2)
     assert not About.of("3.13.0", None).openssl >= (3,)
+
+
+@pytest.mark.parametrize(
+    ("python", "has"),
+    [
+        ("3.6.15", False),
+        ("3.12.7", False),
+        ("3.12.8", True),
+        ("3.13.0", False),
+        ("3.13.1", True),
+        ("3.14.0", True),
+    ],
+)
+def test_a_change_that_several_releases_brought(python: str, has: bool) -> None:
+    assert About.of(python, None).has("3.12.8", "3.13.1") is has
+
+
+@pytest.mark.parametrize(
+    ("number", "suites"),
+    [(1, "python"), (None, "python"), (2, "openssl"), (0, "other"), ("unknown", "unknown")],
+)
+def test_how_a_python_was_built(number: int | str | None, suites: str) -> None:
+    assert default_suites_of(number) == suites
+    about = About.of("3.13.0", "OpenSSL 3.0.19", suites)
+    assert Condition(default_suites="openssl").holds(about) is (suites == "openssl")
+    assert is_known_to_hold(about) is (suites == "python")
 
 
 def test_an_id_in_another_lane() -> None:
@@ -107,6 +134,18 @@ def test_a_pin_that_holds_from_a_version_on(tmp_path: Path) -> None:
     assert pin.holds(NEWER) and not pin.holds(TODAY) and other.holds(TODAY)
     assert str(pin.condition) == "Python >=3.14 and OpenSSL <4"
     assert pin.speaks_of("memory_bio/x", "backport-py2.7-openssl3.6", "forward")
+
+
+def test_a_pin_for_what_a_distributor_chose(tmp_path: Path) -> None:
+    text = DECIDED.replace('candidate = "1"', 'candidate = "1"\ndefault_suites = "openssl"')
+    (tmp_path / "a.toml").write_text(text, "utf-8")
+    pin, _ = load(tmp_path)
+    chosen = About.of("3.13.5", "OpenSSL 3.5.9", "openssl")
+    assert pin.is_conditional and pin.holds(chosen) and not pin.holds(NEWER)
+    assert str(pin.condition) == "default suites of openssl"
+    (tmp_path / "a.toml").write_text(text.replace('"openssl"', '"debian"'), "utf-8")
+    with pytest.raises(KnownDivergenceError, match='"default_suites" must be python, openssl or'):
+        load(tmp_path)
 
 
 def test_a_pin_whose_condition_holds_nowhere_need_not_match(tmp_path: Path) -> None:

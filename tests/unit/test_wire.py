@@ -111,6 +111,7 @@ def test_versions_in_every_string_of_2() -> None:
                 "python": "2.7.18",
                 "implementation": "CPython",
                 "openssl": sent,
+                "default_ciphers": None,
                 "executable": "python",
                 "module": "ssl",
                 "members": {},

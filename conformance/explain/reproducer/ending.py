@@ -6,6 +6,9 @@ from conformance.explain.recording import Recording
 from conformance.explain.reproducer.literals import literal_text
 from conformance.transcript.render import render_outcome
 
+UNKNOWN = 'say("How the scenario goes on differs: only the suite can tell whether it does here.")'
+"""The line where no outcome of an operation tells whether it still differs."""
+
 
 def last_unlike(reference: Recording, recorded: Recording, end: int) -> int | None:
     """The last operation before they part, at `end`, whose outcomes already differ."""

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
-from conformance.explain.reproducer.ending import ending, last_unlike
+from conformance.explain.reproducer.ending import UNKNOWN, ending, last_unlike
 from conformance.explain.reproducer.literals import (
     LONGEST_LITERAL,
     literal_bytes,
@@ -215,7 +215,7 @@ class Operations:
     def ended(self, position: int | None) -> list[str]:
         """The lines that end the script, by what the operation at a position did."""
         if position is None:
-            return ["sys.exit(1)"]
+            return [UNKNOWN, "sys.exit(1)"]
         sides = (self.reference, self.recorded)
         if position == self.divergence.position:
             return ending(position, *(self.side_text(side) for side in sides))

@@ -29,21 +29,6 @@ def test_setting_takes_an_index(peers, native, name):
     assert native.number_at(context, name) == SETTINGS[name]
 
 
-@pytest.mark.parametrize(
-    "name, special", [("options", "index"), ("verify_flags", "index"), ("verify_flags", "int")]
-)
-def test_flags_are_an_int(peers, native, name, special):
-    """A setting of flags refuses objects that only can be numbers, and does not change.
-
-    library/ssl.html#ssl.SSLContext.options
-    """
-    context = peers.server_context()
-    setattr(context, name, 0)
-    other = native.answering(special, lambda: 4)
-    assert attempt_any(setattr, context, name, other) == "TypeError"
-    assert native.number_at(context, name) == 0
-
-
 @pytest.mark.parametrize("name", PARAMETERS)
 def test_parameter_takes_an_index(peers, native, name):
     """A length is an object with `__index__`, and none that has only `__int__`.

@@ -35,15 +35,9 @@ def test_value_is_a_path(peers, certificates, member):
         getattr(context, name)(*before, path)
 
     missing = "value" if "folder" in member else "FileNotFoundError"
-    paths = {
-        "text": "/there/is/no/such/file",
-        "bytes": b"/there/is/no/such/file",
-        "relative": "no/such/file",
-        "beyond ASCII": "/n\xf6/such/file",
-        "not UTF-8": b"/n\xff/such/file",
-    }
-    if member == "load_dh_params":  # its message has the path, which each Python writes its own way
-        del paths["beyond ASCII"], paths["not UTF-8"]
+    paths: dict[str, object] = {"text": "no/such/file", "bytes": b"no/such/file"}
+    if "folder" in member:  # which is not opened yet, so that no message names it
+        paths |= {"beyond ASCII": "/n\xf6/such", "not UTF-8": b"/n\xff/such"}
     found = outcomes(call, paths)
     assert found == dict.fromkeys(found, missing)
     found = outcomes(call, {"NUL": "nul\0", "NUL in bytes": b"nul\0"})
@@ -61,7 +55,7 @@ def test_folder_is_no_file(peers, certificates, member):
     name, before = MEMBERS[member]
     context = peers.server_context()
     before = [certificates.localhost.chain if value == "chain" else value for value in before]
-    for path in (certificates.capath, ""):
+    for path in ("/", ""):
         assert attempt_any(getattr(context, name), *before, path) != "value"
 
 

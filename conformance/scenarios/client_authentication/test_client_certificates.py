@@ -182,8 +182,6 @@ def test_post_handshake_auth_is_off_by_default(ssl, peers, certificates):
 def test_post_handshake_auth_asks_later(ssl, peers, certificates):
     """A server requests the certificate after the handshake and has it after the next reads.
 
-    The identity is RSA because the length of its signatures, and of the records, is fixed.
-
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
     identity = certificates.localhost_rsa

@@ -96,14 +96,27 @@ def test_cipher_is_described_by_a_dictionary(peers):
     assert described["auth"] == "auth-rsa"
 
 
-def test_default_ciphers_are_strong(peers):
+def test_default_ciphers_are_strong(peers, native, about):
     """A default context enables only ciphers of 128 bits or more, all with forward secrecy.
+
+    The second is so where Python chose the ciphers; OpenSSL's own choice has others too.
 
     library/ssl.html#ssl.create_default_context
     """
-    for cipher in peers.client_context().get_ciphers():
-        assert cipher["strength_bits"] >= 128
-        assert cipher["kea"] in ("kx-any", "kx-ecdhe", "kx-dhe")
+    enabled = native.cipher_summary(peers.client_context())
+    assert enabled["strength_bits"] >= 128
+    forward_secret = {"kx-any", "kx-ecdhe", "kx-dhe"}
+    # using/configure.html#cmdoption-with-ssl-default-suites
+    assert (set(enabled["kea"]) <= forward_secret) is (about.default_suites != "openssl")
+
+
+def test_default_ciphers_begin_with_those_of_tls_13(peers):
+    """get_ciphers() of a default context lists every cipher, those of TLS 1.3 first.
+
+    library/ssl.html#ssl.SSLContext.get_ciphers
+    """
+    ciphers = peers.client_context().get_ciphers()
+    assert [cipher["protocol"] for cipher in ciphers[:3]] == ["TLSv1.3"] * 3
 
 
 def test_ciphers_are_taken_when_the_handshake_begins(peers):

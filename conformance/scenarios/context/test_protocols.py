@@ -69,13 +69,17 @@ def test_new_context_has_safe_options(ssl, native, protocol):
 
 
 @by_protocol
-def test_new_context_starts_at_tls_12(ssl, protocol):
+def test_new_context_starts_at_tls_12(ssl, about, protocol):
     """The lowest version of a new context is TLS 1.2, the highest the newest supported.
+
+    A Python that was built with OpenSSL's default suites leaves the lowest version to OpenSSL too.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
+    lowest = "MINIMUM_SUPPORTED" if about.default_suites == "openssl" else "TLSv1_2"
     context = ssl.SSLContext(getattr(ssl, protocol))
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    # using/configure.html#cmdoption-with-ssl-default-suites
+    assert context.minimum_version == getattr(ssl.TLSVersion, lowest)
     assert context.maximum_version == ssl.TLSVersion.MAXIMUM_SUPPORTED
 
 

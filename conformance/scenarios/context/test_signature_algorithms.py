@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_versions, lacks
+from conformance.peers import both_sides, both_versions, lacks
 
 UNKNOWN = ["", "nonsense", ":", "rsa_pss_rsae_sha256:nonsense", "ed25519/ed448", "nönsense"]
 IDS = ["empty", "unknown", "nothing", "one of two", "slash", "no ASCII"]
@@ -19,25 +19,25 @@ def authenticated(ssl, peers, certificates, version=None, identity="localhost_rs
     return client, server
 
 
-@pytest.mark.parametrize("chooser", ["client", "server"])
+@both_sides
 @pytest.mark.parametrize("algorithm", ["rsa_pss_rsae_sha512", "rsa_pss_rsae_sha384"])
 @both_versions
-def test_server_signs_with_what_was_chosen(peers, about, version, algorithm, chooser):
+def test_server_signs_with_what_was_chosen(peers, about, version, algorithm, side):
     """A server signs with the only algorithm that one of the two sides allows.
 
     library/ssl.html#ssl.SSLContext.set_server_sigalgs
     """
     client = peers.client_context(version=version)
     server = peers.server_context("localhost_rsa")
-    context = client if chooser == "client" else server
+    context = client if side == "client" else server
     if lacks(about, context, "set_server_sigalgs", algorithm):
         return
     assert context.set_server_sigalgs(algorithm) is None
     pair = peers.connect(client, server)
     pair.handshake()
-    for side in (pair.client, pair.server):
-        assert side.tls.server_sigalg() == algorithm
-        assert side.tls.client_sigalg() is None
+    for peer in (pair.client, pair.server):
+        assert peer.tls.server_sigalg() == algorithm
+        assert peer.tls.client_sigalg() is None
 
 
 @both_versions
@@ -69,20 +69,20 @@ def test_client_signs_with_what_the_server_allows(ssl, peers, about, certificate
     assert server.set_client_sigalgs(allowed) is None
     pair = peers.connect(client, server)
     pair.handshake()
-    for side in (pair.client, pair.server):
-        assert side.tls.client_sigalg() == "ecdsa_secp256r1_sha256"
-        assert side.tls.server_sigalg() == "rsa_pss_rsae_sha256"
+    for peer in (pair.client, pair.server):
+        assert peer.tls.client_sigalg() == "ecdsa_secp256r1_sha256"
+        assert peer.tls.server_sigalg() == "rsa_pss_rsae_sha256"
 
 
-@pytest.mark.parametrize("chooser", ["client", "server"])
+@both_sides
 @both_versions
-def test_key_that_cannot_sign_so_is_not_shown(ssl, peers, about, certificates, version, chooser):
+def test_key_that_cannot_sign_so_is_not_shown(ssl, peers, about, certificates, version, side):
     """A client whose key is not for the algorithms of clients shows no certificate.
 
     library/ssl.html#ssl.SSLContext.set_client_sigalgs
     """
     client, server = authenticated(ssl, peers, certificates, version)
-    context = client if chooser == "client" else server
+    context = client if side == "client" else server
     if lacks(about, context, "set_client_sigalgs", "rsa_pss_rsae_sha512"):
         return
     context.set_client_sigalgs("rsa_pss_rsae_sha512")

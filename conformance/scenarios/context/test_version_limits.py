@@ -29,13 +29,17 @@ def test_limits_leave_the_options(ssl, peers):
     assert context.options == before
 
 
-def test_default_context_is_limited_to_tls_12_and_newer(ssl, peers):
+def test_default_context_is_limited_to_tls_12_and_newer(ssl, peers, about):
     """A default context allows TLS 1.2 to the newest supported.
+
+    A Python that was built with OpenSSL's default suites leaves the lowest version to OpenSSL too.
 
     library/ssl.html#ssl.create_default_context
     """
+    lowest = "MINIMUM_SUPPORTED" if about.default_suites == "openssl" else "TLSv1_2"
     context = peers.client_context()
-    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    # using/configure.html#cmdoption-with-ssl-default-suites
+    assert context.minimum_version == getattr(ssl.TLSVersion, lowest)
     assert context.maximum_version == ssl.TLSVersion.MAXIMUM_SUPPORTED
 
 
@@ -75,6 +79,7 @@ def test_unknown_version_is_refused(ssl, peers, value):
     library/ssl.html#ssl.SSLContext.minimum_version
     """
     context = peers.client_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
     with pytest.raises(ValueError):
         context.minimum_version = value
     with pytest.raises(ValueError):

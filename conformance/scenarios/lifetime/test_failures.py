@@ -53,3 +53,18 @@ def test_done_handshakes_leave_nothing(peers, native):
     """
     talk = native.handshake_and_echo(*peers.contexts(), "localhost")
     assert native.left_behind(10, talk) == []
+
+
+@pytest.mark.parametrize("identity", ["localhost", "untrusted"])
+def test_contexts_are_let_go(peers, native, identity):
+    """Contexts whose connections were made, or failed, are freed with their last reference.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    client, server = peers.client_context(), peers.server_context(identity)
+    talk = native.handshake_and_echo(client, server, "localhost")
+    native.left_behind(2, talk)
+    gone = [native.weak_reference(client), native.weak_reference(server)]
+    del client, server, talk
+    native.collect()
+    assert [reference() for reference in gone] == [None, None]

@@ -51,6 +51,21 @@ def test_session_set_before_the_handshake_is_resumed(peers, version):
     assert again.server.tls.read(5) == b"after"
 
 
+@both_versions
+def test_session_of_a_dropped_connection_is_resumed(peers, native, version):
+    """A session can be resumed when its connection was dropped without close_notify.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    connected, client, server = first(peers, version)
+    session = connected.client.tls.session
+    del connected
+    native.collect()
+    again = peers.connect(client, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
 def test_session_serves_more_than_once(peers):
     """A TLS 1.2 session object can be given to several connections, one after the other.
 

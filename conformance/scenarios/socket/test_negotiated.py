@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_versions
+from conformance.peers import both_versions, lacks
 from conformance.peers.sockets import wait
 
 
@@ -37,6 +37,25 @@ def test_shared_ciphers_are_the_server_s_to_tell(peers):
     ends = peers.sockets.established()
     assert ends.client.shared_ciphers() is None
     assert ends.server.cipher()[0] in [cipher[0] for cipher in ends.server.shared_ciphers()]
+
+
+@both_versions
+def test_key_agreement_is_told(peers, about, version):
+    """group() and server_sigalg() are the same on both sides, and None after close().
+
+    library/ssl.html#ssl.SSLSocket.group
+    """
+    ends = peers.sockets.established(version)
+    if lacks(about, ends.client, "client_sigalg"):
+        return
+    assert ends.client.group() == ends.server.group()
+    assert ends.client.group() is not None
+    for end in ends:
+        assert end.server_sigalg() == "ecdsa_secp256r1_sha256"
+        assert end.client_sigalg() is None
+    ends.client.close()
+    for name in ("group", "client_sigalg", "server_sigalg"):
+        assert getattr(ends.client, name)() is None
 
 
 def test_nothing_is_compressed(peers):

@@ -108,6 +108,7 @@ def test_what_is_known_before_the_end(ssl, peers, native, side, version, questio
     server = peers.server_context()
     for context in client, server:
         context.set_alpn_protocols(["h2"])
+        context.set_ciphers("ECDHE+AESGCM")
     state = clogged(ssl, peers, native, side, version, client=client, server=server)
     with contextlib.suppress(ValueError, OSError):
         getattr(state.end, question)()

@@ -42,3 +42,24 @@ def test_session_stays_what_it_was(ssl, peers, native, version, done, how):
     assert session.ticket_lifetime_hint == 7200
     assert session.time > 0
     assert native.length(session.id) == 32
+
+
+def test_session_without_keys_is_not_resumed(peers, about):
+    """A session that was taken in the middle of a handshake is not resumed.
+
+    Before Python 3.13.1 it could not even be taken (gh-116810).
+
+    library/ssl.html#ssl.SSLSession
+    """
+    client, server = peers.contexts("TLSv1.2")
+    first = peers.connect(client, server)
+    first.client.step()
+    if about.python < (3, 13, 1):
+        with pytest.raises(ValueError):
+            first.client.tls.session  # noqa: B018 - the access is the operation
+        return
+    session = first.client.tls.session
+    again = peers.connect(client, server)
+    again.client.tls.session = session
+    again.handshake()
+    assert again.client.tls.session_reused is False

@@ -122,10 +122,6 @@ class BasicProbes(object):
     def format(self, value, form):
         return format(value, form)
 
-    def pieces(self, values):
-        """What an iteration gives, as plain ints in their order."""
-        return [int(value) for value in values]
-
     def lying_buffer(self, content, length):
         """A bytearray whose `__len__` says something else."""
         return ByHandle(type("Lying", (bytearray,), {"__len__": lambda self: length})(content))

@@ -4,6 +4,14 @@
 class TlsProbes(object):
     """Probes about contexts and connections that any scenario may need."""
 
+    def cipher_summary(self, context):
+        """What the enabled ciphers have in common: the least of strength_bits, and every kea."""
+        ciphers = context.get_ciphers()
+        return {
+            "strength_bits": min(cipher["strength_bits"] for cipher in ciphers),
+            "kea": sorted(set(cipher["kea"] for cipher in ciphers)),
+        }
+
     def limit_versions(self, context, minimum=None, maximum=None):
         """Set up the TLS versions of a context, named as `version()` returns them.
 

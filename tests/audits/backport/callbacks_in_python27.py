@@ -10,6 +10,7 @@ from __future__ import print_function
 
 import ctypes
 import ctypes.util
+import gc
 import os
 import shutil
 import socket
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import threading
 import time
+import weakref
 
 sys.path.insert(0, sys.argv[1])
 
@@ -276,6 +278,57 @@ def later_of_two_key_logs_stays(ssl):
         assert grown == [context.keylog_filename], grown
 
 
+def key_log_keeps_no_context(ssl):
+    """The name may be of a subclass, whose object refers to the context."""
+    class Name(str):
+        pass
+
+    class Context(ssl.SSLContext):
+        pass
+
+    context = Context(stock.PROTOCOL_SSLv23)
+    name = Name(os.devnull)
+    name.context = context
+    context.keylog_filename = name
+    gone = weakref.ref(context)
+    del context, name
+    gc.collect()
+    assert gone() is None
+
+
+# ---- what is private
+
+def other_objects_are_no_stock_contexts(ssl):
+    """What is not one is not looked into, whatever type comes with it."""
+    import __tls_bootstrap as core
+    for value in (None, 1, "x" * 100, object(), [], ssl.MemoryBIO(),
+                  core._SSLContext(stock.PROTOCOL_SSLv23), ssl.SSLContext):
+        for look in (lambda: core.adopt(value, type(value), 2),
+                     lambda: core.adopt(value, object, 2),
+                     lambda: core.read_shared(value),
+                     lambda: core.read_stock_socket(value)):
+            try:
+                look()
+            except (TypeError, ValueError):
+                continue
+            raise AssertionError("%r was looked into" % (value,))
+
+
+def shared_core_refuses_what_is_not_for_stock_sockets(ssl):
+    """Their handshakes would take their own struct for one of the backport."""
+    import __tls_bootstrap as core
+    context = ssl.SSLContext(stock.PROTOCOL_SSLv23)
+    context.minimum_version
+    shared = core.adopt(context, type(context), 2)
+    for change in (lambda: setattr(shared, "_msg_callback", len),
+                   lambda: shared._set_alpn_protocols(b"\x02h2")):
+        try:
+            change()
+        except ssl.SSLError:
+            continue
+        raise AssertionError("taken")
+
+
 # ---- stock sockets of a grafted context
 
 def graft_changed_beside_stock_sockets(ssl):
@@ -317,6 +370,8 @@ BOTH = [
     every_setter_in_every_callback,
     finalizer_of_a_callback_sets_another,
     later_of_two_key_logs_stays,
+    key_log_keeps_no_context,
+    other_objects_are_no_stock_contexts,
 ]
 OF_THE_BACKPORT_ALONE = [
     messages_switch_each_others_contexts,
@@ -325,6 +380,7 @@ OF_THE_BACKPORT_ALONE = [
 OF_THE_GRAFT_ALONE = [
     stock_callbacks_ask_about_each_other,
     graft_changed_beside_stock_sockets,
+    shared_core_refuses_what_is_not_for_stock_sockets,
 ]
 
 

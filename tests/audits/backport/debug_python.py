@@ -13,7 +13,8 @@ from pathlib import Path
 
 from impls.host.cache import cache_folder
 from impls.host.debian import DebianError
-from impls.host.python27 import built
+from impls.host.from_source import built
+from impls.host.python27 import SOURCE
 
 OPTIONS = ("--with-pydebug", "--without-pymalloc", "--without-ensurepip", "--enable-unicode=ucs4")
 
@@ -29,7 +30,7 @@ def executable() -> Path:
     """
     final = cache_folder() / f"cpython2.7-debug-{os.uname().machine}"
     try:
-        found = built(final, OPTIONS, "a debugging CPython 2.7")
+        found = built(final, OPTIONS, "a debugging CPython 2.7", SOURCE)
     except DebianError as error:
         raise NoDebugPython(str(error)) from None
     check = "import sys, ssl; assert sys.gettotalrefcount()"

@@ -1,13 +1,15 @@
 """`tox -e audit-debian`: the README's two commands on fresh machines of Debian.
 
-usage: python -m tests.audits debian [--command COMMAND] [SUITE ...]
+usage: python -m tests.audits debian [--end-to-end] [--command COMMAND] [SUITE ...]
 
 A machine is what debootstrap makes of a suite, in a folder: Debian's smallest set of packages, what
 the README says must be installed, and git. It is made once, in the cache; each command runs on a
 copy of it, in a fresh clone of this checkout's commit, in namespaces of its own for mounts and
 processes. The machine has its own Python and nothing of this one but the settings of the network:
-apt's configuration, certificates, pip's index, proxies. `--command` runs something else in place of
-the README's commands, such as `... .venv/bin/tox exec -e gate -- pytest conformance -k eof`.
+apt's configuration, certificates, pip's index, proxies. Of the suite's own tests the second command
+runs those in tests/unit; `--end-to-end` runs it as it stands, with those that drive whole runs of
+their own. `--command` runs something else in place of the README's commands, such as
+`... .venv/bin/tox exec -e gate -- pytest conformance -k eof`.
 
 What passed on a commit is kept, so an audit that was ended early goes on there. Exit status 0 means
 that every command ended well on every machine; 77 that a machine cannot be made here.
@@ -109,9 +111,16 @@ def readme_commands(text: str) -> tuple[str, ...]:
     return tuple(line.partition("  #")[0].rstrip() for line in block.splitlines())
 
 
+def without_end_to_end(command: str) -> str:
+    """The README's second command, but only the unit tests of the suite's own tests."""
+    tox = short(command)
+    limited = f"{tox} -e lint,gate && {tox} -e tests -- --ignore=tests/end_to_end"
+    return command.removesuffix(tox) + limited
+
+
 def short(command: str) -> str:
     """A command without what makes its virtualenv, as a table shows it."""
-    return command.rpartition("&& ")[2]
+    return command.partition(" tox && ")[2] or command
 
 
 def check_possible() -> None:
@@ -252,13 +261,18 @@ def main() -> None:
     )
     parser.add_argument("suites", nargs="*", metavar="SUITE", help=f"default: {' '.join(SUITES)}")
     parser.add_argument("--command", help="run this on each machine, not the README's commands")
+    parser.add_argument(
+        "--end-to-end", action="store_true", help="run the suite's end-to-end tests there too"
+    )
     options = parser.parse_args()
     try:
         check_possible()
     except MachineError as error:
         not_possible(error)
-    written = readme_commands((TOP / "README.md").read_text("utf-8"))
-    commands = [options.command] if options.command else written
+    report, gate = readme_commands((TOP / "README.md").read_text("utf-8"))
+    commands = [report, gate if options.end_to_end else without_end_to_end(gate)]
+    if options.command:
+        commands = [options.command]
     machines, logs = cache_folder() / "machines", fresh_folder("debian")
     machines.mkdir(parents=True, exist_ok=True)
     outcomes, impossible = outcomes_of(options.suites or SUITES, commands, machines, logs)

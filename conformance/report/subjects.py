@@ -1,0 +1,229 @@
+"""What a difference is about, in ssl's own words.
+
+Scenarios reach some things through probes of the agent, subclasses of their own and callbacks. A
+reader wants to know what of `ssl` differs: `native.repr(<SSLSocket #1>)` is `repr(SSLSocket)`, and
+the log of a message callback is `SSLContext._msg_callback`. A subject that is none of these is what
+the scenario's documentation is about.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+OPERATORS = {
+    "add": "+",
+    "and": "&",
+    "and_": "&",
+    "contains": "in",
+    "eq": "==",
+    "ge": ">=",
+    "gt": ">",
+    "invert": "~",
+    "le": "<=",
+    "lt": "<",
+    "ne": "!=",
+    "or": "|",
+    "or_": "|",
+    "sub": "-",
+    "xor": "^",
+}
+"""What Python writes for functions of the module operator."""
+
+CLASSES = ("MemoryBIO", "SSLContext", "SSLObject", "SSLSession", "SSLSocket")
+
+OF_THE_SUITE = {
+    "Answering": "SSLContext.wrap_bio",
+    "File": "SSLSocket.makefile",
+    "MessageLog": "SSLContext._msg_callback",
+    "Mine": "SSLContext",
+    "OwnContext": "SSLContext",
+    "OwnObject": "SSLObject",
+    "OwnSocket": "SSLSocket",
+    "Thread": "",
+}
+"""Classes that scenarios and probes define, and what of ssl shows in them; of a thread nothing."""
+
+ARGUMENTS = {
+    "Answering": "object",
+    "MessageLog": "callback",
+    "Mine": "SSLContext",
+    "OwnContext": "SSLContext",
+    "OwnObject": "SSLObject",
+    "OwnSocket": "SSLSocket",
+}
+"""What an argument is called whose class is the suite's."""
+
+CALLBACKS = (
+    ("psk", "SSLContext.set_psk_*_callback"),
+    ("message_callback", "SSLContext._msg_callback"),
+    ("password", "SSLContext.load_cert_chain"),
+    ("load_cert_chain", "SSLContext.load_cert_chain"),
+    ("sni", "SSLContext.sni_callback"),
+    ("servername", "SSLContext.sni_callback"),
+    ("switch", "SSLContext.sni_callback"),
+)
+"""What is in the id of a scenario whose callbacks are of that member."""
+
+LISTING = ("native.public_names", "native.public_members", "native.enumeration_members")
+"""Probes whose value is a list of names with their kinds: a difference is about those names."""
+
+COURSE = "scenario"
+"""The member of a divergence that is another course of the scenario, and no operation."""
+
+_ARGUMENT = re.compile(rf"<({'|'.join(ARGUMENTS)})( #\d+)?>")
+_FOLDER = re.compile(r"<file certificates-\w+/")
+"""The folder of a run's certificates: another one in each run."""
+_CALL = re.compile(r"([\w.]+)\((.*)\)$", re.DOTALL)
+_CLASS = re.compile(r"<(?:class )?(\w+)[ .>]")
+_VALUE = re.compile(r"(?:returns )?<?(\w+)[.(]")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """What a difference is about."""
+
+    member: str
+    """Such as "SSLContext.options" or "repr(SSLSocket)"; empty where it is nothing of ssl."""
+    call: str | None
+    """How that is used, where it is known: "SSLContext.options = 3"."""
+
+
+def subject_of(member: str, call: str | None, value: str, scenario: str, anchor: str) -> Subject:
+    """The subject of a divergence, in words of ssl alone.
+
+    `member` and `call` are the divergence's, `value` is what the reference did, `scenario` its id
+    and `anchor` where the scenario's claim is documented.
+    """
+    found = _subject(member, call, value, scenario, anchor)
+    if found.call is None:
+        return found
+    shown = _ARGUMENT.sub(lambda match: f"<{ARGUMENTS[match[1]]}{match[2] or ''}>", found.call)
+    return Subject(found.member, _FOLDER.sub("<file certificates/", shown))
+
+
+def _subject(member: str, call: str | None, value: str, scenario: str, anchor: str) -> Subject:
+    if scenario.startswith("message_callback/") and not member.startswith(CLASSES):
+        return Subject("SSLContext._msg_callback", None)
+    if member.startswith("native."):
+        return _of_probe(member.removeprefix("native."), call, value, anchor)
+    if member.startswith("callback "):
+        of = next((name for what, name in CALLBACKS if what in scenario), documented(anchor))
+        return Subject(f"callback of {of}", None)
+    first, _, rest = member.partition(".")
+    if first == "Purpose":
+        return Subject(f"ssl.{member}", None)
+    if member == COURSE:
+        return Subject(documented(anchor), None)
+    if first == "Thread" and scenario.startswith("socket/"):
+        return Subject("SSLSocket in a thread", None)
+    own = OF_THE_SUITE.get(first)
+    if own is None:
+        return Subject(member, call)
+    if own in CLASSES:
+        own = f"{own}.{rest}" if rest else f"ssl.{own}"
+        return Subject(own, None if call is None else call.replace(member, own, 1))
+    return Subject(own or documented(anchor), None)
+
+
+def documented(anchor: str) -> str:
+    """What a page of ssl's documentation is about: "MemoryBIO.eof"; "ssl" for another page."""
+    found = re.match(r"library/ssl\.html#ssl\.(.+)", anchor)
+    if found is None:
+        return "ssl"
+    first = found[1].partition(".")[0]
+    return found[1] if first in CLASSES and "." in found[1] else f"ssl.{found[1]}"
+
+
+def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
+    """The subject of what a probe does."""
+    if f"native.{probe}" in LISTING:
+        listed = split((call or "")[:-1].partition("(")[2])
+        of = "ssl" if probe == "public_names" else owner(listed[0])
+        return Subject(of, f"dir({of})")
+    found = _CALL.match(call or "")
+    operands = split(found[2]) if found else []
+    what = owner(operands[0]) if operands else ""
+    name = operands[1].strip("'") if len(operands) > 1 else ""
+    if probe == "operate" and operands:
+        return _operation(operands, value)
+    if probe in ("repr", "str", "signature", "copy") and operands:
+        function = {"copy": "copy.copy", "signature": "inspect.signature"}.get(probe, probe)
+        return Subject(f"{function}({what})", f"{function}({operands[0]})")
+    if probe == "type_name" and operands:
+        made = re.match(r"'?(\w+)", value)
+        return Subject(f"type({what or (made[1] if made else 'value')})", f"type({operands[0]})")
+    if probe in ("has", "delete_attribute") and name:
+        member = name if what == "SSLObject" and "." in name else f"{what}.{name}"
+        deleting = probe == "delete_attribute"
+        return Subject(
+            f"del {member}" if deleting else member, f"del {member}" if deleting else None
+        )
+    if probe in ("blamed", "strictly") and len(operands) > 2:
+        member = f"{owner(operands[1])}.{operands[2].strip(chr(39))}"
+        rest = ", ".join(operands[3:])
+        used = f"{member} = {rest}" if operands[0] == "'set'" else f"{member}({rest})"
+        return Subject(member, f"{used}, warnings are errors" if probe == "strictly" else used)
+    if probe == "construct" and operands:
+        return Subject(f"ssl.{what}", f"{what}({', '.join(operands[1:])})")
+    if probe == "subclass" and operands:
+        return Subject(f"class of {what}", f"class {name}({what})")
+    if probe == "own_bases" and operands:
+        return Subject(f"{what}.__bases__", None)
+    if probe == "enter_and_leave" and operands:
+        return Subject(f"with {what}", f"with {operands[0]}")
+    if probe == "number_at" and name:
+        return Subject(f"SSLSocket.{name}", None)
+    if probe == "is_same" and len(operands) == 2:
+        return Subject(f"{what} is {owner(operands[1])}", f"{operands[0]} is {operands[1]}")
+    if probe in ("is_instance", "is_subclass") and len(operands) == 2:
+        function = probe.replace("_", "")
+        return Subject(f"{function}({what}, {owner(operands[1])})", f"{function}{tuple(operands)}")
+    if probe in ("all_at_once", "handshake_and_echo"):
+        return Subject("SSLObject.do_handshake", None)
+    if probe.endswith("_signals") and operands:
+        return Subject(f"SSLSocket.{what}", f"SSLSocket.{what}({', '.join(operands[1:])})")
+    if probe == "key_log":
+        return Subject("SSLContext.keylog_filename", None)
+    return Subject(documented(anchor), None)
+
+
+def _operation(operands: list[str], value: str) -> Subject:
+    """The subject of an operator: the class of what it is used on, or of what comes out."""
+    name = operands[0].strip("'")
+    sign = OPERATORS.get(name, name)
+    owners = [owner(one) for one in operands[1:] if _CLASS.match(one) and one != "<text>"]
+    made = _VALUE.match(value)
+    of = owners[0] if owners else made[1] if made else "value"
+    shown = [re.sub(r"^<(.*)>$", r"\1", one) if one != "<text>" else "..." for one in operands[1:]]
+    used = f"{sign}{shown[0]}" if len(shown) == 1 else f" {sign} ".join(shown)
+    return Subject(f"{of} {sign} {of}" if len(operands) > 2 else f"{sign}{of}", used)
+
+
+def owner(operand: str) -> str:
+    """The class of an operand of a call: "SSLSocket" of "<SSLSocket #1>", "ssl" of "<ssl>"."""
+    found = _CLASS.match(operand)
+    if found is None:
+        return operand.strip("<>'")
+    own = OF_THE_SUITE.get(found[1]) or found[1]
+    return own.partition(".")[0]
+
+
+def split(operands: str) -> list[str]:
+    """The operands of a call, as it reads; commas within brackets and quotes are not between."""
+    found, depth, quote, start = [], 0, "", 0
+    for index, letter in enumerate(operands):
+        if quote:
+            if letter == quote and operands[index - 1] != "\\":
+                quote = ""
+        elif letter in "'\"":
+            quote = letter
+        elif letter in "([{<":
+            depth += 1
+        elif letter in ")]}>":
+            depth -= 1
+        elif letter == "," and not depth:
+            found.append(operands[start:index].strip())
+            start = index + 1
+    last = operands[start:].strip()
+    return [*found, last] if last else found

@@ -1,0 +1,126 @@
+"""What a difference is about, in ssl's own words."""
+
+from __future__ import annotations
+
+import pytest
+
+from conformance.report.subjects import Subject, split, subject_of
+
+ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
+
+
+@pytest.mark.parametrize(
+    "member, call, subject",
+    [
+        (
+            "SSLContext.options",
+            "SSLContext.options = 3",
+            Subject("SSLContext.options", "SSLContext.options = 3"),
+        ),
+        ("Purpose.CLIENT_AUTH", None, Subject("ssl.Purpose.CLIENT_AUTH", None)),
+        (
+            "native.repr",
+            "native.repr(<SSLSocket #1>)",
+            Subject("repr(SSLSocket)", "repr(<SSLSocket #1>)"),
+        ),
+        (
+            "native.operate",
+            "native.operate('or_', <Options.OP_NO_TLSv1>, <Options.OP_NO_TLSv1_1>)",
+            Subject("Options | Options", "Options.OP_NO_TLSv1 | Options.OP_NO_TLSv1_1"),
+        ),
+        (
+            "native.operate",
+            "native.operate('invert', <Options.OP_NO_TLSv1>)",
+            Subject("~Options", "~Options.OP_NO_TLSv1"),
+        ),
+        ("native.has", "native.has(<ssl>, 'wrap_socket')", Subject("ssl.wrap_socket", None)),
+        (
+            "native.delete_attribute",
+            "native.delete_attribute(<SSLObject #1>, 'context')",
+            Subject("del SSLObject.context", "del SSLObject.context"),
+        ),
+        (
+            "native.strictly",
+            "native.strictly('set', <SSLContext #1>, 'options', 2723283024)",
+            Subject("SSLContext.options", "SSLContext.options = 2723283024, warnings are errors"),
+        ),
+        (
+            "native.blamed",
+            "native.blamed('call', <SSLSocket #1>, 'selected_npn_protocol')",
+            Subject("SSLSocket.selected_npn_protocol", "SSLSocket.selected_npn_protocol()"),
+        ),
+        (
+            "native.public_members",
+            "native.public_members(<class SSLContext>, 's')",
+            Subject("SSLContext", "dir(SSLContext)"),
+        ),
+        ("native.public_names", "native.public_names('O')", Subject("ssl", "dir(ssl)")),
+        (
+            "native.under_signals",
+            "native.under_signals(<accept>)",
+            Subject("SSLSocket.accept", "SSLSocket.accept()"),
+        ),
+        (
+            "native.construct",
+            "native.construct(<class SSLEOFError>, {'errno': 1})",
+            Subject("ssl.SSLEOFError", "SSLEOFError({'errno': 1})"),
+        ),
+        (
+            "OwnContext.wrap_bio",
+            "OwnContext.wrap_bio(1)",
+            Subject("SSLContext.wrap_bio", "SSLContext.wrap_bio(1)"),
+        ),
+        (
+            "MemoryBIO.read",
+            "MemoryBIO.read(<Answering #1>)",
+            Subject("MemoryBIO.read", "MemoryBIO.read(<object #1>)"),
+        ),
+        (
+            "SSLContext.load_dh_params",
+            "SSLContext.load_dh_params(<file certificates-9r_ctnv2/broken.pem>)",
+            Subject(
+                "SSLContext.load_dh_params",
+                "SSLContext.load_dh_params(<file certificates/broken.pem>)",
+            ),
+        ),
+        ("Mine", "Mine(2)", Subject("ssl.SSLContext", "ssl.SSLContext(2)")),
+        ("MessageLog.take", None, Subject("SSLContext._msg_callback", None)),
+        ("native.kept", "native.kept(<result>)", Subject("SSLObject.unwrap", None)),
+        ("native.what_nobody_knows", None, Subject("SSLObject.unwrap", None)),
+        ("scenario", None, Subject("SSLObject.unwrap", None)),
+    ],
+)
+def test_subject(member: str, call: str | None, subject: Subject) -> None:
+    assert subject_of(member, call, "", "shutdown/test_a.py::test", ANCHOR) == subject
+
+
+@pytest.mark.parametrize(
+    "scenario, member",
+    [
+        ("psk/test_psk.py::test", "callback of SSLContext.set_psk_*_callback"),
+        ("servername/test_sni_callback.py::test", "callback of SSLContext.sni_callback"),
+        ("context/test_load_cert_chain.py::test", "callback of SSLContext.load_cert_chain"),
+        ("alpn/test_a.py::test", "callback of SSLObject.unwrap"),
+    ],
+)
+def test_a_callback_is_of_what_calls_it(scenario: str, member: str) -> None:
+    assert subject_of("callback note", None, "", scenario, ANCHOR) == Subject(member, None)
+
+
+def test_what_no_documentation_of_ssl_names_is_the_module() -> None:
+    assert subject_of("scenario", None, "", "a/t.py::t", "rfc8446#section-6").member == "ssl"
+    anchor = "library/ssl.html#ssl.create_default_context"
+    assert subject_of("scenario", None, "", "a/t.py::t", anchor).member == (
+        "ssl.create_default_context"
+    )
+
+
+def test_commas_in_brackets_and_quotes_separate_nothing() -> None:
+    assert split("1, (2, 3), 'a, b', <X #1>, {'c': [4, 5]}") == [
+        "1",
+        "(2, 3)",
+        "'a, b'",
+        "<X #1>",
+        "{'c': [4, 5]}",
+    ]
+    assert split("") == []
