@@ -103,7 +103,7 @@ class Program(object):
         now = self.clock()
         late = now - self.answered > self.timeout
         self.answered = now
-        if late or kind_of(answer) != step["then"] or len(self.answers) == len(self.messages):
+        if late or kind_of_answer(answer) != step["then"] or len(self.answers) == len(self.messages):
             self.end(late)
         elif self.careful or now - self.told > self.timeout / 8.0:
             self.told = now
@@ -199,7 +199,7 @@ def at(value, path):
     return value
 
 
-def kind_of(answer):
+def kind_of_answer(answer):
     """What an answer is: a value, an error, a failure, or the number of the function it calls."""
     if "callback" in answer:
         return answer["callback"]

@@ -265,3 +265,15 @@ def test_parameters_are_counted_of_whatever_kind() -> None:
     assert list(too_many_parameters(seven)) == []
     eight = "class A:\n    def f(self, a, b, c, *d, e, f, g, **h): ..."
     assert list(too_many_parameters(eight)) == ["f() has 8 parameters"]
+
+
+def test_no_two_files_of_the_agent_define_one_name() -> None:
+    """The host joins them: what two define, only the later has."""
+    found: dict[str, list[str]] = {}
+    folder = TOP / "impls" / "agent"
+    for path in sorted(folder.rglob("*.py")):
+        for node in ast.parse(path.read_text("utf-8")).body:
+            if isinstance(node, ast.FunctionDef | ast.ClassDef):
+                found.setdefault(node.name, []).append(path.name)
+    assert len(found) > 50
+    assert {name: files for name, files in found.items() if len(files) > 1} == {}
