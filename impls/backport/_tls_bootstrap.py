@@ -46,7 +46,7 @@ from ssl import (
     get_default_verify_paths, _nid2obj, _txt2obj)
 
 
-__version__ = "0.2.0"
+__version__ = "0.3.0"
 
 # What there is once in a process, also where this module is dropped from
 # sys.modules and imported again: the class of the error, the grafts, the class
