@@ -1235,7 +1235,12 @@ class SSLSocket(_socketmodule.socket):
                 state, wanted = self._output
                 if state == _SPOILED and what == "write":
                     self._output = _CLEAR
+                    if isinstance(error, SSLEOFError):
+                        raise _reason_given("PROTOCOL_IS_SHUTDOWN",
+                                            "protocol is shutdown")
                 elif state == _SPOILED and isinstance(error, SSLEOFError):
+                    if arguments == (0,):         # to read nothing
+                        return b""
                     raise wanted
                 raise
             else:
