@@ -87,11 +87,12 @@ class Progress:
                 self._told = now
                 self._line = self.line(now)
                 width = self._reporter._tw.fullwidth - 1
-                self._reporter._tw.write(f"\r\033[K{self._line[:width]}")
+                self._reporter._tw.write(f"\r\033[K{self._line[:width]}", flush=True)
         elif done * 100 // self._pairs // EVERY > self._told or done == self._pairs:
             self._told = done * 100 // self._pairs // EVERY
             self._reporter.ensure_newline()
             self._reporter.write_line(self.line(now))
+            self._reporter.flush()
 
     @property
     def _moves(self) -> bool:
@@ -104,6 +105,7 @@ class Progress:
         else:
             self._reporter.ensure_newline()
         self._reporter.write_line(text, red=True)
+        self._reporter.flush()
 
     def line(self, now: float) -> str:
         """So far: scenarios of all, pairs by verdict, failures, time left."""
