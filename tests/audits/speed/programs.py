@@ -63,6 +63,7 @@ def run(arguments: Sequence[str], results: Path) -> tuple[dict[str, Any], Cost]:
         last = "".join(output.splitlines()[-1:])
         raise Unfinished(f"pytest ended with exit status {status}: {last}")
     found: dict[str, Any] = json.loads(results.read_text("utf-8"))
+    del found["run"]["date"]
     judged = found["judgements"]
     scenarios = len({one["scenario"] for one in judged})
     return found, Cost("", scenarios, len(judged), wall, cpu)
