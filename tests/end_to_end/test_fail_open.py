@@ -368,6 +368,8 @@ def test_a_planned_pair_that_is_judged_twice(tmp_path: Path) -> None:
 def test_all_agree_on_an_answer_that_an_assertion_knows_to_be_wrong(tmp_path: Path) -> None:
     tree = two_files(tmp_path, WRONG)
     agrees = tree.implementation("agrees", role="witness", set_up=WRONG)
+    for plain in (tree.folder / "impls").glob("stdlib*.toml"):  # it would tell that it is wrong
+        plain.unlink()
     outcome = tree.run("conformance", "--reference", agrees)
     assert outcome.status != 0, outcome.output
     assert outcome.written["passed"] is False
@@ -376,6 +378,16 @@ def test_all_agree_on_an_answer_that_an_assertion_knows_to_be_wrong(tmp_path: Pa
         assert outcome.verdict("::test_two", implementation) == "same"
     told = outcome.pair("::test_good", "mine")["note"]
     assert told.startswith("The claim does not hold on the reference agrees: ")
+
+
+def test_a_reference_by_name_that_agrees_on_a_wrong_answer_is_told_beside_one_that_does_not(
+    tmp_path: Path,
+) -> None:
+    tree = two_files(tmp_path, WRONG)
+    agrees = tree.implementation("agrees", role="witness", set_up=WRONG)
+    outcome = tree.run("conformance", "--reference", agrees)
+    assert outcome.verdict("::test_good", "agrees") == "unmet"
+    assert "agrees no longer does so, as stdlib-py3" in outcome.output
 
 
 # Suites that find out nothing
