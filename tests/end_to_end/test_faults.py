@@ -55,8 +55,8 @@ FAULTS = {
     ),
     "errno-lost": Fault(
         "errors.c",
-        "errors_set_error(classes.ssl, SSL_ERROR_SSL, NULL, code, NULL,",
-        "errors_set_error(classes.ssl, 0, NULL, code, NULL,",
+        "errors_set_error(classes.ssl, SSL_ERROR_SSL,\n                     code ? NULL",
+        "errors_set_error(classes.ssl, 0,\n                     code ? NULL",
         FAILED,
         "SSLObject.do_handshake",
         "errno",
