@@ -248,6 +248,8 @@ def test_an_option_that_means_nothing_is_one_sentence(
     tree = Tree(tmp_path / "tree")
     tree.copy_scenario("memory_bio/test_eof.py")
     tree.implementation("sound", drop_in=True, set_up=["import ssl"])
+    for name in ("R.md", "R.findings.txt"):
+        (tree.folder / name).write_text("")
     outcome = tree.run(*arguments, "conformance")
     assert outcome.status == pytest.ExitCode.USAGE_ERROR, outcome.output
     assert told in outcome.output
