@@ -15,11 +15,8 @@ from conformance.coverage import contract
 from conformance.coverage.states import Cell, Member
 from conformance.plugin import junit
 from conformance.report import (
-    audits,
     ci,
     html,
-    openssl,
-    python_changes,
     summary,
     transcripts,
     write_json,
@@ -29,6 +26,7 @@ from conformance.report.journal import Earlier, Entry, Journal
 from conformance.report.overview import Overview
 from conformance.report.page import render
 from conformance.report.results import Results
+from conformance.report.reviewed import lists
 from conformance.report.terminal import result
 from conformance.report.write_report import existing, written
 from conformance.run.canaries import CANARIES
@@ -204,12 +202,11 @@ class Gate:
             results.problems.append("Some scenarios were left out, so there is no report.")
             return
         try:
-            audited, changes = audits.load(), python_changes.load()
-            documented = openssl.load()
+            beside = lists()
         except TomlError as error:
             results.problems.append(str(error))
             return
-        overview = Overview(results.to_plain(), results.known, audited, changes, documented)
+        overview = Overview(results.to_plain(), results.known, *beside)
         results.problems += overview.stale_entries
         made = render(overview, existing(option.report or option.check_report))
         committed = option.check_report
@@ -235,8 +232,7 @@ class Gate:
             return
         plain, known = self.results.to_plain(), self.results.known
         try:
-            reviewed = audits.load(), python_changes.load(), openssl.load()
-            overview = Overview(plain, known, *reviewed)
+            overview = Overview(plain, known, *lists())
             html.write(overview, folder, [transcripts.folder_of(self.journal.results)])
         except (TomlError, html.FolderError) as error:
             self.results.problems.append(str(error))

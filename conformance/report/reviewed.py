@@ -16,12 +16,17 @@ from impls.host.toml_reader import TomlError
 DIVERGENCES = Path(__file__).parents[1] / "divergences"
 
 
+def lists() -> tuple[list[AuditRecord], PythonChanges, list[DocumentedChange]]:
+    """Audits, and what is known of Python's and OpenSSL's changes. Raises TomlError."""
+    return audits.load(), python_changes.load(), openssl.load()
+
+
 def reviewed() -> tuple[list[Pin], list[AuditRecord], PythonChanges, list[DocumentedChange]]:
     """Decisions, audits, and what is known of Python's and OpenSSL's changes.
 
     They are what Overview takes beside results. Raises CommandError.
     """
     try:
-        return known.load(DIVERGENCES), audits.load(), python_changes.load(), openssl.load()
+        return known.load(DIVERGENCES), *lists()
     except TomlError as error:
         raise CommandError(str(error)) from None
