@@ -59,6 +59,7 @@ class Judge:
         """
         self.runner = runner
         self._known = known
+        self._about_targets: dict[tuple[str, str, str], list[tuple[Pin, bool]]] = {}
         self._backward = backward or {}
         self._today = today
         self._plan = plan
@@ -236,15 +237,26 @@ class Judge:
 
         Those of an implementation that it is like hold wherever their fingerprint occurs.
         """
-        kin = Kin.of(target.implementation)
-        place = (scenario.id, target.implementation.id, target.axis)
-        for pin in self._known:
-            if self._plan is not None and not pin.holds(self._plan.about(target.reference.id)):
-                continue
-            if pin.speaks_of(*place, kin._replace(like=None)):
-                yield pin
-            elif pin.speaks_of(*place, kin):
-                yield replace(pin, scenarios=())
+        for pin, is_its_own in self._pins_about(target):
+            if pin.speaks_in(scenario.id):
+                yield pin if is_its_own else replace(pin, scenarios=())
+
+    def _pins_about(self, target: Target) -> list[tuple[Pin, bool]]:
+        """The pins about a target in any scenario, each with whether they are about it by itself
+        and not because it is like another. Found once for each target, as every pair wants them.
+        """
+        name, axis = target.implementation.id, target.axis
+        key = (name, axis, target.reference.id)
+        if key not in self._about_targets:
+            kin = Kin.of(target.implementation)
+            alone = kin._replace(like=None)
+            about = None if self._plan is None else self._plan.about(target.reference.id)
+            self._about_targets[key] = [
+                (pin, pin.is_about(name, axis, alone))
+                for pin in self._known
+                if (about is None or pin.holds(about)) and pin.is_about(name, axis, kin)
+            ]
+        return self._about_targets[key]
 
     def _pins_wherever(self, implementation: Implementation) -> list[Pin]:
         """The pins that hold wherever the fingerprint occurs: with another implementation too."""

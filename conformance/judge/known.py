@@ -176,9 +176,11 @@ class Pin:
     def speaks_of(
         self, scenario: str, implementation: str, axis: str, kin: Kin | None = None
     ) -> bool:
-        return self.is_about(implementation, axis, kin) and (
-            self.holds_wherever or any(matches(scenario, pattern) for pattern in self.scenarios)
-        )
+        return self.is_about(implementation, axis, kin) and self.speaks_in(scenario)
+
+    def speaks_in(self, scenario: str) -> bool:
+        """Whether it speaks of a scenario, on whatever implementation it is about."""
+        return self.holds_wherever or any(matches(scenario, one) for one in self.scenarios)
 
     def is_about(self, implementation: str, axis: str, kin: Kin | None = None) -> bool:
         """Whether it speaks of an implementation on an axis, in whatever scenario."""
