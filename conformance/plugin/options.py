@@ -81,8 +81,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         default=[],
         metavar="SERIES",
-        help="run only what is on this OpenSSL, such as 3.6, fetched where this machine lacks it; "
-        "machine, newest and all stand for several (may be repeated; default: machine)",
+        help="run only what is on this OpenSSL, such as 3.6 or 4.x, fetched where this machine "
+        "lacks it; machine, newest and all stand for several (may be repeated; default: machine)",
     )
     group.addoption(
         "--results",
@@ -236,10 +236,10 @@ def check_outputs(config: pytest.Config) -> None:
         except html.FolderError as error:
             raise pytest.UsageError(f"--html: {error}") from None
     for series in config.getoption("--openssl"):
-        if not re.fullmatch(r"\d+(\.\d+){1,2}\w?|machine|newest|all", series):
+        if not re.fullmatch(r"\d+(\.\d+){0,2}\w?|\d+\.x|machine|newest|all", series):
             raise pytest.UsageError(
-                f"--openssl {series} is not a series of OpenSSL: give one such as 3.6, or machine, "
-                "newest or all."
+                f"--openssl {series} is not a series of OpenSSL: give one such as 3.6 or 4.x, or "
+                "machine, newest or all."
             )
     committed = config.getoption("--check-report")
     if committed is not None and not committed.exists():

@@ -66,8 +66,9 @@ def lanes_available(
     """The lanes of these OpenSSL series, each once, fetched where this machine lacks them.
 
     ``machine`` has the interpreters that `interpreters.find` found. ``wanted`` has series such as
-    ``3.6``, NEWEST for that of the newest release with its Pythons, MACHINE for those of the
-    machine's interpreters, and ALL. A machine without a CPython 2.7 gets one built.
+    ``3.6``, major versions such as ``4`` or ``4.x`` for all of their series, NEWEST for that of the
+    newest release with its Pythons, MACHINE for those of the machine's interpreters, and ALL. A
+    machine without a CPython 2.7 gets one built.
     """
     pool, trouble = with_python27(machine, cache)
     found: dict[str, Lane | Unavailable] = {}
@@ -111,6 +112,10 @@ def _expanded(wanted: Sequence[str], machine: Sequence[Interpreter]) -> list[str
     own = [each.lane for each in machine if each.lane]
     every = [NEWEST, *own, *(suite.openssl for suite in SUITES)]
     choices = {ALL: every, MACHINE: own}
+    for series in every[1:]:
+        # "4", or "4.x", is every series of that major version.
+        for major in (series.partition(".")[0], series.partition(".")[0] + ".x"):
+            choices.setdefault(major, []).append(series)
     names = [name for word in wanted for name in choices.get(word, [word])]
     return sorted(dict.fromkeys(names), key=lambda name: name != NEWEST)
 
