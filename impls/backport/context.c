@@ -18,52 +18,49 @@ context_setup(void)
 
 /* ---- making and ending ---- */
 
-/* Python 3 makes contexts of the old protocols with OpenSSL's fixed-version
-   methods, which refuse ranges; where they are gone a range must do. */
-#if OPENSSL_VERSION_NUMBER < 0x40000000L && !defined(OPENSSL_NO_TLS1_METHOD) \
-    && !defined(OPENSSL_NO_TLS1_1_METHOD) && !defined(OPENSSL_NO_TLS1_2_METHOD)
-static SSL_CTX *
-context_new_fixed_version(int version)
-{
-#pragma GCC diagnostic push
-#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
-    if (version == TLS1_VERSION)
-        return SSL_CTX_new(TLSv1_method());
-    if (version == TLS1_1_VERSION)
-        return SSL_CTX_new(TLSv1_1_method());
-    return SSL_CTX_new(TLSv1_2_method());
-#pragma GCC diagnostic pop
-}
-#else
-static SSL_CTX *
-context_new_fixed_version(int version)
-{
-    SSL_CTX *context = SSL_CTX_new(TLS_method());
-
-    if (context != NULL && SSL_CTX_set_min_proto_version(context, version)
-            && SSL_CTX_set_max_proto_version(context, version))
-        return context;
-    SSL_CTX_free(context);
-    return NULL;
-}
+/* The old protocols are OpenSSL's methods of one version, which refuse ranges.
+   OpenSSL 4 has none of them, and may be built without any before: as in
+   Python 3 such a protocol is refused then. */
+#if OPENSSL_VERSION_NUMBER < 0x40000000L
+#ifndef OPENSSL_NO_TLS1_METHOD
+#define HAS_TLS1_METHOD 1
+#endif
+#ifndef OPENSSL_NO_TLS1_1_METHOD
+#define HAS_TLS1_1_METHOD 1
+#endif
+#ifndef OPENSSL_NO_TLS1_2_METHOD
+#define HAS_TLS1_2_METHOD 1
+#endif
 #endif
 
-static SSL_CTX *
-context_new_ssl_ctx(int protocol)
+/* NULL where there is no such method. */
+static const SSL_METHOD *
+context_method(int protocol)
 {
     switch (protocol) {
     case PROTOCOL_TLS:
-        return SSL_CTX_new(TLS_method());
+        return TLS_method();
     case PROTOCOL_TLS_CLIENT:
-        return SSL_CTX_new(TLS_client_method());
+        return TLS_client_method();
     case PROTOCOL_TLS_SERVER:
-        return SSL_CTX_new(TLS_server_method());
+        return TLS_server_method();
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wdeprecated-declarations"
+#ifdef HAS_TLS1_METHOD
     case PROTOCOL_TLSv1:
-        return context_new_fixed_version(TLS1_VERSION);
+        return TLSv1_method();
+#endif
+#ifdef HAS_TLS1_1_METHOD
     case PROTOCOL_TLSv1_1:
-        return context_new_fixed_version(TLS1_1_VERSION);
+        return TLSv1_1_method();
+#endif
+#ifdef HAS_TLS1_2_METHOD
+    case PROTOCOL_TLSv1_2:
+        return TLSv1_2_method();
+#endif
+#pragma GCC diagnostic pop
     default:
-        return context_new_fixed_version(TLS1_2_VERSION);
+        return NULL;
     }
 }
 
@@ -127,6 +124,7 @@ context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
 {
     PyObject *number;
     Context *self;
+    const SSL_METHOD *method;
     SSL_CTX *context;
     int protocol, ready;
 
@@ -134,16 +132,15 @@ context_new(PyTypeObject *type, PyObject *arguments, PyObject *keywords)
     if (!PyArg_ParseTuple(arguments, "O:_SSLContext", &number)
             || !int_argument(number, &protocol))
         return NULL;
-    if ((protocol < PROTOCOL_TLS || protocol > PROTOCOL_TLSv1_2)
-            && protocol != PROTOCOL_TLS_CLIENT
-            && protocol != PROTOCOL_TLS_SERVER) {
+    method = context_method(protocol);
+    if (method == NULL) {
         PyErr_Format(PyExc_ValueError,
                      "invalid or unsupported protocol version %i", protocol);
         return NULL;
     }
     ERR_clear_error();
     Py_BEGIN_ALLOW_THREADS
-    context = context_new_ssl_ctx(protocol);
+    context = SSL_CTX_new(method);
     ready = context != NULL && context_apply_defaults(context, protocol);
     Py_END_ALLOW_THREADS
     if (!ready) {
@@ -575,7 +572,7 @@ context_set_version_limit(Context *self, PyObject *value, int minimum)
     if (done)
         return 0;
     ERR_clear_error();
-    PyErr_Format(PyExc_ValueError, "OpenSSL refuses version 0x%x",
+    PyErr_Format(PyExc_ValueError, "Unsupported protocol version 0x%x",
                  (unsigned int)version);
     return -1;
 }

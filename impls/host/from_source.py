@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from impls.host import interpreters, prerequisites
 from impls.host.cache import CACHE_VARIABLE, cache_folder, locked, progress
@@ -81,10 +82,18 @@ def on_this_openssl(
     return found
 
 
-def built(final: Path, options: Sequence[str], what: str, source: SourcePackage) -> Path:
+def built(
+    final: Path,
+    options: Sequence[str],
+    what: str,
+    source: SourcePackage,
+    further: Mapping[str, str] = MappingProxyType({}),
+) -> Path:
     """The executable of a CPython configured with ``options``, in the folder ``final``.
 
-    Several processes may want it at once; one builds. Raises DebianError in one sentence.
+    ``further`` has variables that the build gets besides those of this process, such as where
+    another OpenSSL is; their words come before what is there. Several processes may want it at
+    once; one builds. Raises DebianError in one sentence.
     """
     final = final.absolute()
     root, executable = final.parent, final / "bin" / source.name
@@ -105,6 +114,8 @@ def built(final: Path, options: Sequence[str], what: str, source: SourcePackage)
                 progress(f"Fetching the source of {what}.")
                 tree = fetch_source(Path(scratch), source)
                 variables = _with_tools(Path(scratch), what)
+                for name, words in further.items():
+                    variables[name] = f"{words} {variables.get(name, '')}".rstrip()
                 variables["CFLAGS"] = f"{STANDARD} {variables.get('CFLAGS', '')}".rstrip()
                 progress(f"Building {what}, which takes {source.takes}; the log is {log}.")
                 installed = Path(scratch, "installed")

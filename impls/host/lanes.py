@@ -18,6 +18,7 @@ from impls.host import interpreters
 from impls.host.debian import SUITES, CommandError, DebianError
 from impls.host.interpreters import Interpreter, InterpreterError
 from impls.host.prefix import NEWEST, Prefix, check_runtime, prefix_with
+from impls.host.python3 import is_new_enough, python3_on
 from impls.host.python27 import python27
 
 ALL = "all"
@@ -34,8 +35,8 @@ class Lane:
     interpreters: tuple[Interpreter, ...]
     """One of each implementation and minor version, CPython before PyPy, older before newer.
 
-    Where the machine and a fetched release have the same, it is the machine's: the same Python is
-    in several lanes then, and what differs between them is OpenSSL's.
+    Where the machine and a fetched release have the same, it is the machine's, unless that is an
+    older patch level of the newest: a lane's newest is its reference.
     """
     others: tuple[Interpreter, ...] = ()
     """Further patch levels of the same minor versions."""
@@ -153,7 +154,16 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
         )
     running = [each for each in launched if isinstance(each, Interpreter)]
     notes = [each for each in launched if isinstance(each, str)]
-    chosen, others = _one_of_each([*native, *running, *fetched])
+    on_it = [*native, *running, *fetched]
+    if not any(each.source == "option" or is_new_enough(each) for each in on_it):
+        try:
+            on_it.append(python3_on(prefix))
+        except (DebianError, InterpreterError) as error:
+            notes.append(f"No Python 3.13 or newer is on OpenSSL {prefix.openssl}: {error}")
+    # The lane's reference is its newest Python, to the patch level, wherever that comes from.
+    threes = [each for each in on_it if each.implementation == "cpython" and each.minor != "2.7"]
+    newest = max(threes, key=lambda each: (each.final, each.version_info), default=None)
+    chosen, others = _one_of_each(sorted(on_it, key=lambda each: each is not newest))
     has_python27 = any(each.minor == "2.7" for each in chosen)
     for_extension = [each for each in cpythons if each.minor == "2.7" and each.headers]
     extension_only: Interpreter | None = None

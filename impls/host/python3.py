@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from impls.host import interpreters
 from impls.host.debian import DebianError
-from impls.host.from_source import SourcePackage, on_this_openssl
+from impls.host.from_source import SourcePackage, built, on_this_openssl
 from impls.host.interpreters import Interpreter, InterpreterError
+from impls.host.prefix import Prefix
 
 OLDEST_REFERENCE = (3, 13)
 """The Python 3 that the claims of the scenarios were written for."""
@@ -34,6 +36,37 @@ def python3(cache: Path | None = None) -> Interpreter:
     return on_this_openssl(SOURCE, OPTIONS, cache)
 
 
+def python3_on(prefix: Prefix) -> Interpreter:
+    """A CPython 3.13 on the OpenSSL of a prefix, built when not yet beside that.
+
+    Only where the prefix has no C library of its own: what is built here needs the machine's.
+    Raises DebianError or InterpreterError, which say in one sentence why there is none.
+    """
+    what = f"CPython 3.13 against OpenSSL {prefix.openssl}"
+    if prefix.own_libc:
+        raise DebianError(f"No {what} can be built: {prefix.suite} has another C library.")
+    libraries = prefix.folder / "openssl"
+    variables = {**prefix.compile_flags, "LD_LIBRARY_PATH": str(libraries)}
+    final = prefix.folder.parent / f"{prefix.folder.name}-{SOURCE.name}"
+    base = interpreters.probe(built(final, OPTIONS, what, SOURCE, variables), "fetched")
+    found = interpreters.probe(prefix.launcher(base), "fetched")
+    if found.lane != prefix.lane:
+        raise DebianError(
+            f"The CPython 3.13 that was built in {final} is not on OpenSSL {prefix.openssl} "
+            f"({found.trouble or found.openssl}); delete that folder."
+        )
+    return found
+
+
+def is_new_enough(interpreter: Interpreter) -> bool:
+    """Whether it is a CPython that candidates can be compared with: 3.13 or newer, and released."""
+    return (
+        interpreter.implementation == "cpython"
+        and interpreter.final
+        and interpreter.version_info[:2] >= OLDEST_REFERENCE
+    )
+
+
 def with_python3(
     machine: Sequence[Interpreter], cache: Path | None = None
 ) -> tuple[tuple[Interpreter, ...], str]:
@@ -47,10 +80,7 @@ def with_python3(
         for each in machine
         if each.implementation == "cpython" and each.version_info[0] == 3 and each.openssl
     ]
-    if any(
-        each.source == "option" or (each.final and each.version_info[:2] >= OLDEST_REFERENCE)
-        for each in threes
-    ):
+    if any(each.source == "option" or is_new_enough(each) for each in threes):
         return tuple(machine), ""
     newest = f"Python {threes[-1].version}" if threes else "No Python 3"
     try:
