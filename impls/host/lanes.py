@@ -160,10 +160,7 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
             on_it.append(python3_on(prefix))
         except (DebianError, InterpreterError) as error:
             notes.append(f"No Python 3.13 or newer is on OpenSSL {prefix.openssl}: {error}")
-    # The lane's reference is its newest Python, to the patch level, wherever that comes from.
-    threes = [each for each in on_it if each.implementation == "cpython" and each.minor != "2.7"]
-    newest = max(threes, key=lambda each: (each.final, each.version_info), default=None)
-    chosen, others = _one_of_each(sorted(on_it, key=lambda each: each is not newest))
+    chosen, others = _one_of_each(newest_first(on_it))
     has_python27 = any(each.minor == "2.7" for each in chosen)
     for_extension = [each for each in cpythons if each.minor == "2.7" and each.headers]
     extension_only: Interpreter | None = None
@@ -184,6 +181,13 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
         prefix.suite,
         (*prefix.notes, *notes),
     )
+
+
+def newest_first(found: Sequence[Interpreter]) -> list[Interpreter]:
+    """The interpreters, the newest CPython 3 before all others: it is its lane's reference."""
+    threes = [each for each in found if each.implementation == "cpython" and each.minor != "2.7"]
+    newest = max(threes, key=lambda each: (each.final, each.version_info), default=None)
+    return sorted(found, key=lambda each: each is not newest)
 
 
 def launched_on(prefix: Prefix, base: Interpreter) -> Interpreter | str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 
 import pytest
@@ -9,8 +10,8 @@ import pytest
 from impls.host import interpreters, lanes, prerequisites
 from impls.host.debian import DebianError
 from impls.host.interpreters import Interpreter
-from impls.host.lanes import ALL, MACHINE, Lane, Unavailable, lanes_available
-from impls.host.prefix import NEWEST
+from impls.host.lanes import ALL, MACHINE, Lane, Unavailable, lanes_available, newest_first
+from impls.host.prefix import NEWEST, Prefix
 from tests.support.declared import interpreter
 from tests.support.fake_debian import FakeDebian, debian
 
@@ -36,6 +37,14 @@ def unready(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that cannot build a 2.7."""
     monkeypatch.setattr(prerequisites, "missing", lambda wanted: tuple(wanted[:1]))
     monkeypatch.setattr(prerequisites, "openssl_headers", lambda: None)
+
+
+@pytest.mark.parametrize(
+    ("word", "series"), [("4", ["4.0"]), ("4.x", ["4.0"]), ("1", ["1.1.1"]), ("5.x", ["5.x"])]
+)
+def test_major_version_is_all_its_series(debian: FakeDebian, word: str, series: list[str]) -> None:
+    found = lanes_available(machine(debian, "2.7"), [word], debian.cache)
+    assert [each.openssl for each in found] == series
 
 
 def test_the_machines_own_lane_needs_no_network(debian: FakeDebian) -> None:
@@ -82,7 +91,30 @@ def test_another_name_of_the_library_takes_no_python_of_the_machine(debian: Fake
     assert minors(found) == ["2.7", "3.9"]
     assert {each.lane for each in found.interpreters} == {"1.1.1"}
     assert {each.base for each in found.interpreters} == {None}
-    assert found.notes == () and found.extension_only is None
+    assert found.extension_only is None
+    (note,) = found.notes
+    assert note.startswith("No Python 3.13 or newer is on OpenSSL 1.1.1w: A C compiler is missing")
+
+
+def test_a_release_with_old_pythons_gets_one_that_is_built(
+    debian: FakeDebian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def built(prefix: Prefix) -> Interpreter:
+        assert prefix.lane == "1.1.1"
+        return interpreter("3.13", openssl="OpenSSL 1.1.1w")
+
+    monkeypatch.setattr(lanes, "python3_on", built)
+    found = lane(lanes_available(machine(debian, "2.7", "3.9"), ["1.1.1"], debian.cache))
+    assert minors(found) == ["2.7", "3.9", "3.13"]
+    assert found.notes == ()
+
+
+def test_the_newest_patch_level_is_the_reference() -> None:
+    own = [interpreter(minor) for minor in ("2.7", "3.9", "3.13")]
+    release = dataclasses.replace(own[-1], version_info=(3, 13, 15, "final", 0))
+    assert newest_first([*own, release]) == [release, *own]
+    preview = dataclasses.replace(release, version_info=(3, 16, 0, "alpha", 1))
+    assert newest_first([*own, preview]) == [own[-1], *own[:-1], preview]
 
 
 def test_where_no_python_fits_the_backport_alone_can_be_tried(debian: FakeDebian) -> None:
@@ -93,6 +125,8 @@ def test_where_no_python_fits_the_backport_alone_can_be_tried(debian: FakeDebian
     assert found.extension_only.base == own[0].executable
     assert found.extension_only.prefix == found.prefix
     assert found.notes[1:] == (
+        "No Python 3.13 or newer is on OpenSSL 4.0.3: No CPython 3.13 against OpenSSL 4.0.3 can be "
+        "built: Debian experimental has another C library.",
         "No CPython 2.7 is on OpenSSL 4.0 as a whole: the backport alone is, beside an ssl on "
         "OpenSSL 3.0.",
         "No Python 3 is on OpenSSL 4.0: build one against it and name it with --interpreter.",
