@@ -31,7 +31,7 @@ from conformance.report.terminal import result
 from conformance.report.write_report import existing, written
 from conformance.run.canaries import CANARIES
 from conformance.run.scenarios import SCENARIOS
-from conformance.run.written_for import is_known_to_hold
+from conformance.run.written_for import is_main
 from impls.host.session import RemoteAgent
 from impls.host.toml_reader import TomlError
 
@@ -154,7 +154,7 @@ class Gate:
             results.problems.append(str(error))
             return
         results.contract = contract.coverage_of(self._members(), results.cells, reasons)
-        if is_known_to_hold(results.plan.about(results.plan.selection.reference.id)):
+        if is_main(results.plan.about(results.plan.selection.reference.id)):
             results.problems += results.contract.problems
         else:  # another Python has other members, and contract.toml was not written for it
             self.notes += results.contract.problems

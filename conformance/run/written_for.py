@@ -13,7 +13,9 @@ MAIN = About((3, 13, 0), (3, 0, 19))
 
 WRITTEN_FOR: tuple[About, ...] = (
     MAIN,
+    About((3, 15, 0), (3, 6, 5), default_suites="openssl"),
     About((2, 7, 18), (3, 0, 19)),
+    About((2, 7, 18), (3, 6, 5)),
 )
 """The patch levels that every claim was run on; 2.7 for those of the backward axis."""
 
@@ -21,6 +23,11 @@ WRITTEN_FOR: tuple[About, ...] = (
 def is_written_for(reference: About) -> bool:
     """Whether the scenarios were written for a reference, whatever its patch levels."""
     return any(_is_alike(reference, one) for one in WRITTEN_FOR)
+
+
+def is_main(reference: About) -> bool:
+    """Whether it is the patch level that the contract's list of members was written for."""
+    return reference.released and reference.python == MAIN.python and _is_alike(reference, MAIN)
 
 
 def is_known_to_hold(reference: About) -> bool:

@@ -111,6 +111,8 @@ def test_where_claims_are_known_to_hold() -> None:
     assert is_known_to_hold(TODAY)
     assert is_known_to_hold(About.of("2.7.18", "OpenSSL 3.0.2"))
     assert is_known_to_hold(About.of("3.13.0", "OpenSSL 3.0.99"))
+    assert is_known_to_hold(About.of("3.15.0", "OpenSSL 3.6.9", "openssl"))
+    assert not is_known_to_hold(About.of("3.15.0", "OpenSSL 3.6.9"))
     for python, openssl in (("3.99.0", "3.0.19"), ("3.13.0", "3.99.0"), ("3.11.2", "3.0.19")):
         for known in (is_known_to_hold, is_written_for):
             assert not known(About.of(python, openssl))
