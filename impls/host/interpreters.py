@@ -21,7 +21,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-PROBE_SECONDS = 10.0
+PROBE_SECONDS = 30.0
 """How long one interpreter may take to say what it is (normally 0.05 to 0.1)."""
 
 _NAME = re.compile(r"(?:python2\.7|python3(?:\.\d+)?|pypy3(?:\.\d+)?)\Z")
