@@ -464,6 +464,8 @@ def test_broken_pipe_is_told_whatever_came_between(ssl, peers, about, native):
     ssl.create_default_context()
     if lets_goodbye_wait(about):  # then it is an error of a system call that was none
         return
+    if about.openssl < (3,):  # then it is the error of whatever the thread did last
+        return
     with pytest.raises(OSError):
         ends.client.unwrap()
 
