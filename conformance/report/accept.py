@@ -81,7 +81,7 @@ def fresh(
     found: dict[Key, list[tuple[str, Divergence]]] = {}
     for plain in results["judgements"]:
         one = Judgement.from_plain(plain)
-        if one.role != "candidate" or one.verdict == "ERROR":
+        if one.role != "candidate" or one.verdict in ("ERROR", "UNSUPPORTED"):
             continue
         if one.server is not None and not interop:
             continue
