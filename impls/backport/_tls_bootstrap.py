@@ -2045,13 +2045,19 @@ def _graft_of(stock_context):
                             _protocol_of(stock_context))
     made.sni_callback = None
     made.sslobject_class = SSLObject
-    return _grafts.setdefault(key, made)
+    while True:
+        present = _grafts.setdefault(key, made)
+        if present.core is made.core:
+            return present
+        # A dead context's, of another SSL_CTX: a weak reference that its own
+        # finalizer made was cleared without a word.
+        _forget(_grafts, key, present.reference)
 
 
 def _forget(grafts, key, reference):
     graft = grafts.get(key)
     if graft is not None and graft.reference is reference:
-        del grafts[key]
+        grafts.pop(key, None)
 
 
 def _protocol_of(stock_context):

@@ -291,6 +291,24 @@ ssl_object_leave_openssl(SSLObject *self)
     Py_DECREF(entered);               /* the object may have another by now */
 }
 
+/* After the object was given another core: the stock module's servername
+   callback does that without having left OpenSSL. */
+void
+ssl_object_follow_core(SSLObject *self)
+{
+    Context *left = self->entered;
+
+    if (left == NULL || left == self->core)
+        return;
+    context_remove_inside(left, self);
+    self->entered = self->core;
+    Py_INCREF(self->entered);
+    context_revive(self->entered);
+    context_add_inside(self->entered, self);
+    threads_announce();
+    Py_DECREF(left);
+}
+
 /* ---- callbacks ---- */
 
 /* The SSLObject of an SSL; NULL for one of the stock module's. */

@@ -679,6 +679,7 @@ ssl_object_set_context(SSLObject *self, PyObject *arguments)
         Py_INCREF(core);
         self->negotiated = core;
     }
+    ssl_object_follow_core(self);
     Py_DECREF(old_context);
     Py_DECREF(old_core);
     Py_XDECREF(old_negotiated);

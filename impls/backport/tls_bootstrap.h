@@ -248,6 +248,7 @@ void ssl_object_end(SSLObject *self);
 int ssl_object_reconfigure(SSLObject *self);
 void ssl_object_enter_openssl(SSLObject *self);
 void ssl_object_leave_openssl(SSLObject *self);
+void ssl_object_follow_core(SSLObject *self);
 
 typedef struct {
     SSLObject *object;            /* or NULL, for the stock module's */

@@ -363,6 +363,57 @@ def graft_changed_beside_stock_sockets(ssl):
              *[lambda name=name: change(name) for name in GRAFTED_SETTERS])
 
 
+def stock_callback_switches_to_what_is_changed(ssl):
+    """What the callback switches to may be changed: the connection uses it."""
+    client, server = new_pair(ssl, version=VERSIONS[0]).contexts
+    other = new_pair(ssl, version=VERSIONS[0]).contexts[1]
+    server.sni_callback = None
+    server.set_servername_callback(
+        lambda connection, *ignored: setattr(connection, "context", other))
+    for context in server, other:
+        context.set_ciphers("ALL")        # a long list, and its last one
+        context.verify_mode = ssl.CERT_NONE
+    client.set_ciphers("AES128-SHA")
+    end = time.time() + 15
+
+    def change():
+        while time.time() < end:
+            other.set_ciphersuites("TLS_AES_128_GCM_SHA256")
+            other.set_ciphersuites("TLS_AES_256_GCM_SHA384")
+
+    def connect():
+        pair = new_pair(ssl, (client, server), VERSIONS[0])
+        while time.time() < end:
+            pair.wrap()
+            try:
+                pair.handshake()
+            except ssl.SSLError:          # the certificate is another kind's
+                pass
+            assert pair.server.context is other
+
+    together(change, connect)
+
+
+# ---- contexts that are gone
+
+def finalizers_use_what_is_going(ssl):
+    """What a finalizer did with a dying context is no part of the next one."""
+    class Dying(ssl.SSLContext):
+        def __del__(self):
+            self.minimum_version
+
+    for number in range(200):
+        context = Dying(ssl.PROTOCOL_SSLv23)
+        del context
+        cls = Dying if number % 2 else ssl.SSLContext
+        context = cls(ssl.PROTOCOL_SSLv23)
+        context.verify_mode = ssl.CERT_REQUIRED
+        core = _tls_bootstrap._core_of(context)
+        assert core.verify_mode == ssl.CERT_REQUIRED, "another's SSL_CTX"
+        assert _tls_bootstrap._core_of(context) is core
+        del context
+
+
 BOTH = [
     callbacks_drive_each_others_connections,
     finalizers_drive_each_others_connections,
@@ -381,6 +432,8 @@ OF_THE_GRAFT_ALONE = [
     stock_callbacks_ask_about_each_other,
     graft_changed_beside_stock_sockets,
     shared_core_refuses_what_is_not_for_stock_sockets,
+    stock_callback_switches_to_what_is_changed,
+    finalizers_use_what_is_going,
 ]
 
 
