@@ -1683,6 +1683,9 @@ class SSLSocket(_socketmodule.socket):
             raise ValueError("attempt to connect already-connected SSLSocket!")
         if name == "connect_ex" and self.fileno() == -1:
             return _errno.EBADF
+        # The context may have been changed or replaced since wrap_socket().
+        _check_wrapping(self._context, False, self.server_hostname,
+                        self._wanted_session)
         # Before it connects: nothing that is sent may be in plain text, also
         # where the connection comes later than this returns.
         self._begin_tls()
