@@ -730,12 +730,14 @@ context_cipher_to_dict(const SSL_CIPHER *cipher)
 static PyObject *
 context_get_ciphers(Context *self)
 {
-    /* The list that an SSL would use leaves out what versions forbid. */
-    SSL *ssl = SSL_new(self->context);
+    SSL *ssl;
     STACK_OF(SSL_CIPHER) *ciphers;
     PyObject *list;
     int i;
 
+    forget_errors();
+    /* The list that an SSL would use leaves out what versions forbid. */
+    ssl = SSL_new(self->context);
     if (ssl == NULL)
         return raise_openssl(HERE);
     ciphers = sk_SSL_CIPHER_dup(SSL_get_ciphers(ssl));
@@ -795,6 +797,7 @@ context_set_ecdh_curve(Context *self, PyObject *value)
         Py_XDECREF(shown);
         return NULL;
     }
+    forget_errors();                  /* it may refuse without a word */
     if (!SSL_CTX_set1_groups(self->context, &group, 1))
         return raise_openssl(HERE);
     Py_RETURN_NONE;
