@@ -61,11 +61,13 @@ class _VerificationErrorMeta(type):
     socket raises for a wrong name. So that `except SSLCertVerificationError`
     misses none, it takes those as well: 2.7's except goes by this method."""
 
-    def __subclasscheck__(cls, other, stock=_stock):
+    # Without globals, for an except may come when they are gone.
+    def __subclasscheck__(cls, other, stock=_stock, process=_process,
+                          first=CertificateError):
         if type.__subclasscheck__(cls, other):
             return True
-        return (cls is _process["SSLCertVerificationError"]
-                and issubclass(other, stock.CertificateError))
+        return (cls is process["SSLCertVerificationError"]
+                and issubclass(other, stock.CertificateError or first))
 
     def __instancecheck__(cls, instance):
         return cls.__subclasscheck__(type(instance))
