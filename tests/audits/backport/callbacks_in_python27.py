@@ -331,8 +331,20 @@ def shared_core_refuses_what_is_not_for_stock_sockets(ssl):
 
 # ---- stock sockets of a grafted context
 
+def toggled_psk_without_a_hint(context):
+    for callback in lambda hint: (None, b"k" * 32), None:
+        context.set_psk_client_callback(callback)
+        context.set_psk_server_callback(callback)
+
+
+BESIDE_STOCK_SOCKETS = dict(
+    (name, SETTERS[name]) for name in GRAFTED_SETTERS if name != "names")
+"""Stock connections copy or share what the others set, and take no lock."""
+BESIDE_STOCK_SOCKETS["PSK"] = toggled_psk_without_a_hint
+
+
 def graft_changed_beside_stock_sockets(ssl):
-    """What the graft added may be called while stock connections are made."""
+    """Most of what the graft added may be called while they are made."""
     client, server = new_pair(ssl).contexts
     end = time.time() + 4
 
@@ -354,13 +366,14 @@ def graft_changed_beside_stock_sockets(ssl):
             pass
         plain.shutdown(socket.SHUT_RDWR)
 
-    def change(name):
+    def change(setter):
         while time.time() < end:
             for context in client, server:
-                SETTERS[name](context)
+                setter(context)
 
     together(connect, connect, connect,
-             *[lambda name=name: change(name) for name in GRAFTED_SETTERS])
+             *[lambda setter=setter: change(setter)
+               for setter in BESIDE_STOCK_SOCKETS.values()])
 
 
 def another_thread_answers_for_a_stock_callback(ssl):
