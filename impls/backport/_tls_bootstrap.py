@@ -61,11 +61,13 @@ class _VerificationErrorMeta(type):
     socket raises for a wrong name. So that `except SSLCertVerificationError`
     misses none, it takes those as well: 2.7's except goes by this method."""
 
-    def __subclasscheck__(cls, other, stock=_stock):
+    # Without globals, for an except may come when they are gone.
+    def __subclasscheck__(cls, other, stock=_stock, process=_process,
+                          first=CertificateError):
         if type.__subclasscheck__(cls, other):
             return True
-        return (cls is _process["SSLCertVerificationError"]
-                and issubclass(other, stock.CertificateError))
+        return (cls is process["SSLCertVerificationError"]
+                and issubclass(other, stock.CertificateError or first))
 
     def __instancecheck__(cls, instance):
         return cls.__subclasscheck__(type(instance))
@@ -1139,9 +1141,8 @@ class SSLSocket(_socketmodule.socket):
 
     def _is_established(self):
         """Whether the handshake is done, and its last message sent."""
-        tls = self._sslobj            # which another thread may take away
         if not (self._established or self._outgoing.pending):
-            self._established = tls is not None and tls.version() is not None
+            self._established = self._ask("version") is not None
         return self._established
 
     def _fill(self, what, deadline, want_read):
@@ -1244,7 +1245,7 @@ class SSLSocket(_socketmodule.socket):
                     raise wanted
                 raise
             else:
-                if reading and (result or self._sslobj.is_closed_by_peer()):
+                if reading and (result or self._ask("is_closed_by_peer")):
                     self._refusal = None
                 return result
 
@@ -1256,7 +1257,7 @@ class SSLSocket(_socketmodule.socket):
         except _socket.error as error:
             if (error.errno not in (_errno.EPIPE, _errno.ECONNRESET)
                     or not self.server_side
-                    or self._sslobj.version() != "TLSv1.3"):
+                    or self._ask("version") != "TLSv1.3"):
                 raise
             self._abandon()
             self._is_established()
@@ -1288,8 +1289,12 @@ class SSLSocket(_socketmodule.socket):
         self._outgoing.read()
 
     def _require(self, message):
-        if self._sslobj is None:
+        """The SSLObject's C half, for all of an operation: another thread may
+        take it away meanwhile, with shutdown() or close()."""
+        tls = self._sslobj
+        if tls is None:
             raise ValueError(message)
+        return tls
 
     # -- TLS
 
@@ -1313,11 +1318,10 @@ class SSLSocket(_socketmodule.socket):
             self.getpeername()        # raises, and says why
 
     def read(self, len=1024, buffer=None):
-        self._require("Read on closed or unwrapped SSL socket.")
+        tls = self._require("Read on closed or unwrapped SSL socket.")
         arguments = (len,) if buffer is None else (len, buffer)
         try:
-            return self._run("read", self._deadline(), self._sslobj.read,
-                             *arguments)
+            return self._run("read", self._deadline(), tls.read, *arguments)
         except SSLEOFError:
             if not self.suppress_ragged_eofs:
                 raise
@@ -1329,7 +1333,7 @@ class SSLSocket(_socketmodule.socket):
         return self._write(data)
 
     def _write(self, data):
-        self._require("Write on closed or unwrapped SSL socket.")
+        tls = self._require("Write on closed or unwrapped SSL socket.")
         state, least = self._output
         if state in (_UNFINISHED, _LOST) and _size_of(data) < least:
             self._spoil()
@@ -1341,7 +1345,7 @@ class SSLSocket(_socketmodule.socket):
         if (not self._established and not self._is_established()
                 and _is_buffer(data)):
             # Before the handshake's last message no data is taken.
-            self._run("write", deadline, self._sslobj.write, b"")
+            self._run("write", deadline, tls.write, b"")
             self._flush_tickets("write", deadline)
         size = _size_of(data) if _is_buffer(data) else 0
         state, taken = self._output
@@ -1350,7 +1354,7 @@ class SSLSocket(_socketmodule.socket):
         else:
             taken = 0
         while not taken or taken < size:
-            written = self._run("write", deadline, self._sslobj.write,
+            written = self._run("write", deadline, tls.write,
                                 _record_of(data, taken))
             if not written:           # but the end of a handshake, perhaps
                 self._flush_tickets("write", deadline)
@@ -1376,11 +1380,11 @@ class SSLSocket(_socketmodule.socket):
 
     def unwrap(self):
         """Ends TLS; returns the socket, for plain text from then on."""
-        self._require("No SSL wrapper around %s" % self)
+        tls = self._require("No SSL wrapper around %s" % self)
         if self.fileno() == -1:
             raise _without_reason(SSLError(
                 0, "Underlying socket connection gone"))
-        if not self._established and self._sslobj.version():
+        if not self._established and tls.version():
             raise _reason_given("SHUTDOWN_WHILE_IN_INIT",
                                 "shutdown while in init")
         if self._output[0] == _UNFINISHED or self._output == _TOO_LATE:
@@ -1390,9 +1394,9 @@ class SSLSocket(_socketmodule.socket):
             if self._output == _GOODBYE:
                 self._output = _CLEAR
                 self._flush("write", deadline)
-            if not self._run("read", deadline, self._sslobj.shutdown_half):
+            if not self._run("read", deadline, tls.shutdown_half):
                 self._flush("write", deadline)
-                self._run("read", deadline, self._sslobj.shutdown_half)
+                self._run("read", deadline, tls.shutdown_half)
             self._flush("write", deadline)
         except _socket.error as error:
             if not isinstance(error, SSLError) or isinstance(error, _WANTS):
@@ -1411,7 +1415,7 @@ class SSLSocket(_socketmodule.socket):
         refusal = self._refusal
         wanting = isinstance(refusal, _WANTS)
         if self._output != _TOO_LATE:
-            self._sslobj.shutdown_half()
+            self._ask("shutdown_half")
             self._outgoing.read()
             self._output = _TOO_LATE
             if not wanting:
@@ -1443,22 +1447,22 @@ class SSLSocket(_socketmodule.socket):
         try:
             # The rest of the longest record, and a header.
             self._incoming.write(b"\xff" * (65535 + 5))
-            while self._sslobj.read(16384):
+            while self._ask("read", 16384):
                 pass
         except SSLError:
             self._outgoing.read()
 
     def _refuse_after_goodbye(self):
         """To a peer that said goodbye before, nothing is broken: it is gone."""
-        if self._sslobj.is_closed_by_peer():
+        if self._ask("is_closed_by_peer"):
             raise _closed()
 
     def verify_client_post_handshake(self):
-        self._require("No SSL wrapper around %s" % self)
-        if (self.server_side and self._sslobj.version() == "TLSv1.3"
+        tls = self._require("No SSL wrapper around %s" % self)
+        if (self.server_side and tls.version() == "TLSv1.3"
                 and not self._is_established()):
             raise _reason_given("STILL_IN_INIT", "still in init", 121)
-        return self._sslobj.verify_client_post_handshake()
+        return tls.verify_client_post_handshake()
 
     @property
     def context(self):
@@ -1476,22 +1480,25 @@ class SSLSocket(_socketmodule.socket):
 
     @property
     def session(self):
-        return self._sslobj and self._sslobj.session
+        tls = self._sslobj
+        return tls and tls.session
 
     @session.setter
     def session(self, session):
         self._wanted_session = session
-        if self._sslobj is not None:
-            self._sslobj.session = session
+        tls = self._sslobj
+        if tls is not None:
+            tls.session = session
 
     @property
     def session_reused(self):
-        return self._sslobj and self._sslobj.session_reused
+        tls = self._sslobj
+        return tls and tls.session_reused
 
     def _ask(self, name, *arguments):
-        if self._sslobj is None:
-            return None
-        return getattr(self._sslobj, name)(*arguments)
+        """None where there is no TLS, or no longer."""
+        tls = self._sslobj            # which another thread may take away
+        return None if tls is None else getattr(tls, name)(*arguments)
 
     def pending(self):
         return self._ask("pending") or 0
@@ -1529,7 +1536,7 @@ class SSLSocket(_socketmodule.socket):
     def version(self):
         if self._sslobj is None or not self._is_established():
             return None
-        return self._sslobj.version()
+        return self._ask("version")
 
     def selected_alpn_protocol(self):
         return self._ask("selected_alpn_protocol")
@@ -1683,6 +1690,9 @@ class SSLSocket(_socketmodule.socket):
             raise ValueError("attempt to connect already-connected SSLSocket!")
         if name == "connect_ex" and self.fileno() == -1:
             return _errno.EBADF
+        # The context may have been changed or replaced since wrap_socket().
+        _check_wrapping(self._context, False, self.server_hostname,
+                        self._wanted_session)
         # Before it connects: nothing that is sent may be in plain text, also
         # where the connection comes later than this returns.
         self._begin_tls()
@@ -2045,13 +2055,19 @@ def _graft_of(stock_context):
                             _protocol_of(stock_context))
     made.sni_callback = None
     made.sslobject_class = SSLObject
-    return _grafts.setdefault(key, made)
+    while True:
+        present = _grafts.setdefault(key, made)
+        if present.core is made.core:
+            return present
+        # A dead context's, of another SSL_CTX: a weak reference that its own
+        # finalizer made was cleared without a word.
+        _forget(_grafts, key, present.reference)
 
 
 def _forget(grafts, key, reference):
     graft = grafts.get(key)
     if graft is not None and graft.reference is reference:
-        del grafts[key]
+        grafts.pop(key, None)
 
 
 def _protocol_of(stock_context):

@@ -9,6 +9,12 @@ static const char default_ciphers[] =
     "@SECLEVEL=2:ECDH+AESGCM:ECDH+CHACHA20:ECDH+AES:DHE+AES:"
     "!aNULL:!eNULL:!aDSS:!SHA1:!AESCCM";
 
+/* What sessions of a server are for. As long as Python 3's: a TLS 1.3 ticket
+   shows its length. */
+static const unsigned char session_context[6] = {
+    't', 'l', 's', '2', '.', '7'};
+#define STOCK_SESSION_CONTEXT_SIZE 7      /* of 2.7's contexts */
+
 int
 context_setup(void)
 {
@@ -75,9 +81,6 @@ context_has_version_range(int protocol)
 static int
 context_apply_defaults(SSL_CTX *context, int protocol)
 {
-    /* As long as Python 3's: a TLS 1.3 ticket shows its length. */
-    static const unsigned char session_context[6] = {
-        't', 'l', 's', '2', '.', '7'};
     X509_VERIFY_PARAM *parameters = SSL_CTX_get0_param(context);
     unsigned PY_LONG_LONG options =
         SSL_OP_ALL & ~SSL_OP_DONT_INSERT_EMPTY_FRAGMENTS;
@@ -266,6 +269,27 @@ context_dealloc(Context *self)
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
 
+/* A resumed connection verifies nothing: so a server that verifies clients has
+   a session id context of its own, for each mode, and takes no session from
+   before. As long as the SSL_CTX's: a TLS 1.3 ticket shows its length. A client
+   has none, or it would refuse TLS 1.3 PSK sessions. */
+static int
+context_set_session_id(const Context *core, SSL *ssl, int server_side)
+{
+    int mode = SSL_get_verify_mode(ssl);
+    unsigned char name[7] = "tls2.7";
+    unsigned int length = 0;
+
+    if (server_side && !(mode & SSL_VERIFY_PEER))
+        return 1;
+    if (server_side) {
+        length = core->shared ? STOCK_SESSION_CONTEXT_SIZE
+            : sizeof(session_context);
+        name[length - 1] = (unsigned char)mode;
+    }
+    return SSL_set_session_id_context(ssl, name, length);
+}
+
 /* What a new SSL cannot inherit from its SSL_CTX; 0 and OpenSSL's error. */
 int
 context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
@@ -273,9 +297,7 @@ context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
     int mode = SSL_get_verify_mode(ssl);
 
     X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl), core->host_flags);
-    /* It is for servers; a client with one refuses TLS 1.3 PSK sessions. */
-    if (!server_side
-            && !SSL_set_session_id_context(ssl, (const unsigned char *)"", 0))
+    if (!context_set_session_id(core, ssl, server_side))
         return 0;
     if (!core->post_handshake_auth)
         return 1;
@@ -708,12 +730,14 @@ context_cipher_to_dict(const SSL_CIPHER *cipher)
 static PyObject *
 context_get_ciphers(Context *self)
 {
-    /* The list that an SSL would use leaves out what versions forbid. */
-    SSL *ssl = SSL_new(self->context);
+    SSL *ssl;
     STACK_OF(SSL_CIPHER) *ciphers;
     PyObject *list;
     int i;
 
+    forget_errors();
+    /* The list that an SSL would use leaves out what versions forbid. */
+    ssl = SSL_new(self->context);
     if (ssl == NULL)
         return raise_openssl(HERE);
     ciphers = sk_SSL_CIPHER_dup(SSL_get_ciphers(ssl));
@@ -773,6 +797,7 @@ context_set_ecdh_curve(Context *self, PyObject *value)
         Py_XDECREF(shown);
         return NULL;
     }
+    forget_errors();                  /* it may refuse without a word */
     if (!SSL_CTX_set1_groups(self->context, &group, 1))
         return raise_openssl(HERE);
     Py_RETURN_NONE;

@@ -42,14 +42,25 @@ context_remove_inside(Context *self, const SSLObject *object)
         *place = object->next_inside;
 }
 
+/* Whether the driver has come back from inside OpenSSL by a way that is not
+   ours: the stock module's servername callback, on an SSL_CTX of its. That
+   takes the GIL with PyGILState_Ensure(), which counts in the thread's state;
+   a driver that asks this itself has the GIL, however it came to it. */
+static int
+ssl_object_is_in_stock_callback(const SSLObject *self)
+{
+    return self->thread != NULL
+        && (self->driver == PyThread_get_thread_ident()
+            || self->thread->gilstate_counter > self->gil_depth);
+}
+
 /* Whether another thread is inside OpenSSL with the context. */
 static int
 context_is_busy(const Context *self)
 {
     const SSLObject *object = self->inside;
-    long me = PyThread_get_thread_ident();
 
-    while (object != NULL && object->driver == me)
+    while (object != NULL && ssl_object_is_in_stock_callback(object))
         object = object->next_inside;
     return object != NULL;
 }
@@ -112,25 +123,19 @@ ssl_object_is_busy(void)
     return 0;
 }
 
-/* Whether this thread has come back from inside OpenSSL by a way that is not
-   ours: the stock module's servername callback, on an SSL_CTX of its. */
-static int
-ssl_object_is_in_stock_callback(const SSLObject *self)
-{
-    return self->thread != NULL
-        && self->driver == PyThread_get_thread_ident();
-}
-
 typedef enum { INSPECT, DRIVE, RECONFIGURE } Use;
 
 /* Whether a thread keeps all others from that. */
 static int
 ssl_object_is_taken(const SSLObject *self, Use use)
 {
+    int in_stock_callback = ssl_object_is_in_stock_callback(self);
+
     if (use == INSPECT)
-        return self->thread != NULL;
+        return self->thread != NULL && !in_stock_callback;
     return self->driver != 0
-        && (use == DRIVE || self->callback != SERVERNAME_CALLBACK);
+        && (use == DRIVE || (self->callback != SERVERNAME_CALLBACK
+                             && !in_stock_callback));
 }
 
 /* A thread that waits for an object, on its stack; with the GIL. */
@@ -203,8 +208,7 @@ ssl_object_inspect(SSLObject *self)
 {
     if (!ssl_object_is_sound(self))
         return 0;
-    while (ssl_object_is_taken(self, INSPECT)
-           && !ssl_object_is_in_stock_callback(self))
+    while (ssl_object_is_taken(self, INSPECT))
         if (!ssl_object_wait(self, INSPECT))
             return 0;
     return 1;
@@ -245,8 +249,7 @@ ssl_object_reconfigure(SSLObject *self)
 
     if (!ssl_object_is_sound(self))
         return 0;
-    while (ssl_object_is_taken(self, RECONFIGURE)
-           && !ssl_object_is_in_stock_callback(self)) {
+    while (ssl_object_is_taken(self, RECONFIGURE)) {
         if (self->driver == me)
             return ssl_object_is_busy();
         if (!ssl_object_wait(self, RECONFIGURE))
@@ -273,6 +276,7 @@ ssl_object_enter_openssl(SSLObject *self)
     memory_bio_use(self->incoming);
     memory_bio_use(self->outgoing);
     self->thread = PyThreadState_GET();
+    self->gil_depth = self->thread->gilstate_counter;
     (void)PyEval_SaveThread();
 }
 
@@ -289,6 +293,24 @@ ssl_object_leave_openssl(SSLObject *self)
     self->entered = NULL;
     threads_announce();
     Py_DECREF(entered);               /* the object may have another by now */
+}
+
+/* After the object was given another core: the stock module's servername
+   callback does that without having left OpenSSL. */
+void
+ssl_object_follow_core(SSLObject *self)
+{
+    Context *left = self->entered;
+
+    if (left == NULL || left == self->core)
+        return;
+    context_remove_inside(left, self);
+    self->entered = self->core;
+    Py_INCREF(self->entered);
+    context_revive(self->entered);
+    context_add_inside(self->entered, self);
+    threads_announce();
+    Py_DECREF(left);
 }
 
 /* ---- callbacks ---- */

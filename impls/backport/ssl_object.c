@@ -651,6 +651,16 @@ ssl_object_get_context(SSLObject *self, void *closure)
     return self->context;
 }
 
+/* A session to resume is of the context that the object has: another one may
+   trust nobody whom that trusts. 0 and OpenSSL's error. */
+static int
+ssl_object_forget_session(SSLObject *self, const Context *core)
+{
+    return self->core->context == core->context || !SSL_in_before(self->ssl)
+        || SSL_get0_session(self->ssl) == NULL
+        || SSL_set_session(self->ssl, NULL);
+}
+
 /* _set_context(context, core): the same object twice, except for a graft. */
 static PyObject *
 ssl_object_set_context(SSLObject *self, PyObject *arguments)
@@ -665,7 +675,8 @@ ssl_object_set_context(SSLObject *self, PyObject *arguments)
     if (!ssl_object_keep_signatures(self))
         return NULL;
     forget_errors();
-    if (SSL_set_SSL_CTX(self->ssl, core->context) == NULL)
+    if (!ssl_object_forget_session(self, core)
+            || SSL_set_SSL_CTX(self->ssl, core->context) == NULL)
         return raise_openssl(HERE);
     self->core_used = self->thread != NULL;    /* a stock servername callback */
     old_context = self->context;
@@ -679,6 +690,7 @@ ssl_object_set_context(SSLObject *self, PyObject *arguments)
         Py_INCREF(core);
         self->negotiated = core;
     }
+    ssl_object_follow_core(self);
     Py_DECREF(old_context);
     Py_DECREF(old_core);
     Py_XDECREF(old_negotiated);

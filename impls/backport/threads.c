@@ -2,6 +2,8 @@
    rules are at the head of tls_bootstrap.h. */
 #include "tls_bootstrap.h"
 
+#include <time.h>
+
 /* How many forks lie between this process and the first: what an object has
    of another generation was left behind by threads that are not here. */
 unsigned int threads_generation = 1;
@@ -13,6 +15,9 @@ long threads_forker;
 static pthread_mutex_t waiting_mutex = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t waiting_changed = PTHREAD_COND_INITIALIZER;
 static int waiting_threads;           /* with the GIL */
+/* The one change that nobody announces is the beginning of a callback of the
+   stock module's: who waits looks for it that often. */
+#define WAITING_NANOSECONDS 50000000L
 
 static void
 threads_after_fork(void)
@@ -37,18 +42,23 @@ threads_setup(void)
     return 0;
 }
 
-/* Waits without the GIL until another thread announces a change; the caller
-   looks again at what it waits for. No change is missed: whoever makes one has
-   the GIL, and so comes after the mutex was taken. */
+/* Waits without the GIL until another thread announces a change, or for a
+   moment; the caller looks again at what it waits for. No change is missed:
+   whoever makes one has the GIL, and so comes after the mutex was taken. */
 void
 threads_wait(void)
 {
     PyThreadState *thread;
+    struct timespec end;
 
+    (void)clock_gettime(CLOCK_REALTIME, &end);
+    end.tv_nsec += WAITING_NANOSECONDS;
+    end.tv_sec += end.tv_nsec / 1000000000L;
+    end.tv_nsec %= 1000000000L;
     waiting_threads++;
     pthread_mutex_lock(&waiting_mutex);
     thread = PyEval_SaveThread();
-    pthread_cond_wait(&waiting_changed, &waiting_mutex);
+    (void)pthread_cond_timedwait(&waiting_changed, &waiting_mutex, &end);
     pthread_mutex_unlock(&waiting_mutex);
     PyEval_RestoreThread(thread);
     waiting_threads--;

@@ -54,9 +54,9 @@
                                  is inside OpenSSL with it
 
    "Inside OpenSSL" is between ssl_object_enter_openssl(), which releases the
-   GIL, and ssl_object_leave_openssl(); a Python callback is outside. The
-   stock module's servername callback, which takes the GIL by itself, is known
-   by its thread: the driver that is inside.
+   GIL, and ssl_object_leave_openssl(); a Python callback is outside. So is the
+   stock module's servername callback, which takes the GIL by itself: it is
+   known by the state of the driver's thread, and whoever waits looks for it.
 
    Order: the GIL is never waited for with a lock. A lock is waited for with
    the GIL only where its holders need nothing and hold it for a copy
@@ -207,11 +207,12 @@ typedef struct SSLObject {
     int eof_met;                  /* an operation has raised SSLEOFError */
     long driver;                  /* the thread in an operation, or 0 */
     PyThreadState *thread;        /* the driver's, while inside OpenSSL */
+    int gil_depth;                /* its PyGILState_Ensure()s until then */
     Context *entered;             /* with this context; counted */
     struct SSLObject *next_inside;    /* another one with it */
     CallbackKind callback;        /* that the driver is in */
     int abandoned;                /* by a thread that a fork left behind */
-    unsigned int generation;      /* of these six */
+    unsigned int generation;      /* of these seven */
     PyObject *weak_references;
 } SSLObject;
 
@@ -248,6 +249,7 @@ void ssl_object_end(SSLObject *self);
 int ssl_object_reconfigure(SSLObject *self);
 void ssl_object_enter_openssl(SSLObject *self);
 void ssl_object_leave_openssl(SSLObject *self);
+void ssl_object_follow_core(SSLObject *self);
 
 typedef struct {
     SSLObject *object;            /* or NULL, for the stock module's */

@@ -289,3 +289,32 @@ def test_session_is_of_the_context_that_came_later(peers, version):
     again = peers.connect(other, server, session=connected.client.tls.session)
     again.handshake()
     assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_the_server_verified(ssl, peers, native, certificates, version):
+    """A server that has begun to require certificates resumes the session of a client without one.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    client = peers.client_context(version=version)
+    server = peers.server_context(authority=certificates.authority.certificate)
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    server.verify_mode = ssl.CERT_REQUIRED
+    session = connected.client.tls.session
+    talk = native.handshake_and_echo(client, server, "localhost", session)
+    assert "reused: True" in str(native.all_at_once(1, talk)[0])
+
+
+@both_versions
+def test_session_that_was_set_for_a_context_that_is_replaced(peers, version):
+    """A session that was set is still there when the context of its object was replaced.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    connected, client, server = first(peers, version)
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.client.tls.context = peers.client_context(version=version)
+    assert again.client.tls.session is not None

@@ -265,6 +265,20 @@ def test_error_that_nobody_took(ssl, peers):
         client.read(1)
 
 
+def test_error_that_nobody_took_is_told_of_a_curve(ssl, peers):
+    """A curve that TLS does not have is refused with an error that something else left.
+
+    OpenSSL 3.0 refuses it without an error of its own.
+
+    man:ERR_get_error(3)
+    """
+    context = peers.server_context()
+    with pytest.raises(ValueError):
+        ssl._ASN1Object("9.9.1")
+    with pytest.raises(ssl.SSLError):
+        context.set_ecdh_curve("secp112r1")
+
+
 def test_alert_that_unwrap_met_is_told_to_another(ssl, peers):
     """A fatal alert that unwrap() took for an end is the SSLError of another connection's read.
 

@@ -346,3 +346,21 @@ def test_connect_ex_that_failed_and_talking(ssl, peers, native, operation):
     arguments = {"send": [b"x"], "recv": [1], "unwrap": []}[operation]
     with pytest.raises(ssl.SSLError):
         getattr(client, operation)(*arguments)
+
+
+@pytest.mark.parametrize("way", ["changed", "replaced"])
+def test_names_are_checked_only_later(ssl, peers, native, way):
+    """connect() checks no name where the context has begun to check names since wrap_socket().
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    listener = native.listening_socket()
+    context = peers.client_context()
+    context.check_hostname = False
+    client = context.wrap_socket(native.unconnected_socket(), do_handshake_on_connect=False)
+    if way == "changed":
+        context.check_hostname = True
+    else:
+        with pytest.raises(AttributeError):
+            client.context = peers.client_context()
+    assert client.connect(native.kept(listener.getsockname)) is None

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_versions
+from conformance.peers import attempt_any, both_versions
 from conformance.peers.sockets import wait
 
 THREADS = 8
@@ -150,6 +150,36 @@ def test_socket_waits_while_another_thread_writes(peers, native):
         assert ends.server.recv(10) == b"ping"
     ends.server.sendall(b"pong")
     assert reader.result() == b"pong"
+
+
+@pytest.mark.parametrize("name", ["recv", "recv_into"])
+def test_socket_is_shut_down_while_another_thread_receives(peers, native, name):
+    """A thread that receives when another one calls shutdown() returns once the peer says goodbye.
+
+    library/socket.html#socket.socket.shutdown
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    argument = 10 if name == "recv" else native.zeros(10)
+    reader = native.waiting_thread(getattr(ends.client, name), argument)
+    ends.client.shutdown(native.socket_number("SHUT_WR"))
+    ends.server.setblocking(False)
+    attempt_any(ends.server.unwrap)
+    assert not reader.result()
+
+
+@pytest.mark.parametrize("name", ["send", "sendall"])
+def test_socket_is_shut_down_while_another_thread_sends(peers, native, name):
+    """A thread that sends when another one calls shutdown() finds a broken pipe.
+
+    library/socket.html#socket.socket.shutdown
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    writer = native.waiting_thread(getattr(ends.client, name), native.zeros(4000000))
+    ends.client.shutdown(native.socket_number("SHUT_RDWR"))
+    with pytest.raises(OSError):
+        writer.result()
 
 
 def test_object_that_is_busy_is_waited_for(peers, native):

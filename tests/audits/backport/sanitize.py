@@ -31,6 +31,8 @@ def environment(folder: Path, leaks: bool = True) -> dict[str, str]:
         "LD_PRELOAD": str(library),
         "ASAN_OPTIONS": f"log_path={folder}/report:detect_leaks={leaks:d}:exitcode=99"
         ":detect_stack_use_after_return=1:strict_string_checks=1"
+        # libssl is not sanitized: it fails at what it finds in freed memory, if that is filled.
+        ":max_free_fill_size=65536:free_fill_byte=165"
         # Twelve frames tell whose memory it is; unwinding all of the interpreter's takes for ever.
         f":fast_unwind_on_malloc={not leaks:d}:malloc_context_size=12",
         "LSAN_OPTIONS": f"suppressions={SUPPRESSIONS}:print_suppressions=0",
