@@ -779,6 +779,21 @@ context_repr_of_name(PyObject *value)
     return shown;
 }
 
+/* Before OpenSSL 3 a key of the curve must be possible, so X25519 and X448 are
+   refused there, as by Python 3 (EC_KEY_new(3)). */
+static int
+context_is_curve(int group)
+{
+#if OPENSSL_VERSION_NUMBER < 0x30000000L
+    EC_KEY *key = EC_KEY_new_by_curve_name(group);
+
+    EC_KEY_free(key);
+    return key != NULL;
+#else
+    return group != NID_undef;
+#endif
+}
+
 static PyObject *
 context_set_ecdh_curve(Context *self, PyObject *value)
 {
@@ -798,7 +813,8 @@ context_set_ecdh_curve(Context *self, PyObject *value)
         return NULL;
     }
     forget_errors();                  /* it may refuse without a word */
-    if (!SSL_CTX_set1_groups(self->context, &group, 1))
+    if (!context_is_curve(group)
+            || !SSL_CTX_set1_groups(self->context, &group, 1))
         return raise_openssl(HERE);
     Py_RETURN_NONE;
 }
