@@ -15,8 +15,27 @@ from tests.audits import sources
 from tests.audits.backport import steady
 from tests.audits.backport.steady import Kept, compared, differences
 from tests.audits.mutation import meaning
-from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
-from tests.audits.mutation.mutants import DEPENDS_ON, NEVER_RUNS, Found, conclude, result_of
+from tests.audits.mutation.footprints import Footprints
+from tests.audits.mutation.jury import (
+    SURVIVES,
+    Answer,
+    Jury,
+    Parties,
+    Question,
+    Sentence,
+    digests,
+    file_of,
+)
+from tests.audits.mutation.mutants import (
+    COUNTS,
+    DEPENDS_ON,
+    NEVER_RUNS,
+    STILLBORN,
+    Found,
+    Record,
+    conclude,
+    result_of,
+)
 from tests.audits.mutation.operators import (
     MEANING,
     OPERATORS,
@@ -228,6 +247,81 @@ def test_a_mutant_whose_text_is_not_there_once_fails_clearly(
     path.write_text(entry("a();", "c();"))
     with pytest.raises(meaning.Outdated, match=f"is {count} times in x.c, and once is wanted"):
         [*meaning.mutants(lambda file: text, path)]
+
+
+# What is asked again
+
+
+BEFORE = {"a/test_x.py": "1", "a/test_y.py": "2"}
+KILLER = "a/test_x.py::test_it[0] backport forward"
+
+
+def recorded(path: Path, sentence: Sentence) -> Mutation:
+    (one,) = mutants(1)
+    Record(path, "stamp", BEFORE).add(one, sentence)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        (Sentence(KILLER, "CRASH", 1), [True, True, False]),
+        (Sentence(None, SURVIVES, 9), [False, False, False]),
+        (Sentence(None, NEVER_RUNS, 0), [False, False, False]),
+        (Sentence(COUNTS, "leak", 9), [True, True, True]),
+        (Sentence(None, STILLBORN, 0), [True, True, True]),
+    ],
+)
+def test_a_fate_stands_until_a_file_of_scenarios_changes_that_it_depends_on(
+    tmp_path: Path, sentence: Sentence, stands: list[bool]
+) -> None:
+    path = tmp_path / "found.json"
+    one = recorded(path, sentence)
+    assert Record(path, "stamp", BEFORE).current(one) is not None
+    assert Record(path, "other", BEFORE).current(one) is None
+    more, other, mine = (
+        {**BEFORE, "b/test_z.py": "3"},
+        {**BEFORE, "a/test_y.py": "4"},
+        {**BEFORE, "a/test_x.py": "5"},
+    )
+    found = [Record(path, "stamp", files).current(one) for files in (more, other, mine)]
+    assert [each is not None for each in found] == stands
+
+
+def test_a_survivor_is_asked_by_what_is_new_or_changed(tmp_path: Path) -> None:
+    path = tmp_path / "found.json"
+    now = {"a/test_x.py": "1", "a/test_y.py": "4", "b/test_z.py": "3"}
+    one = recorded(path, Sentence(None, SURVIVES, 9))
+    assert Record(path, "stamp", now).spared(one) == {"a/test_x.py"}
+    assert Record(path, "other", now).spared(one) == frozenset()
+    for sentence in (Sentence(None, NEVER_RUNS, 0), Sentence(KILLER, "CRASH", 1)):
+        one = recorded(path, sentence)
+        assert Record(path, "stamp", now).spared(one) == frozenset()
+
+
+def test_files_of_scenarios_have_digests_that_show_their_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert file_of(KILLER) == "a/test_x.py"
+    found = digests()
+    assert "memory_bio/test_eof.py" in found
+    whole = found["fragmentation/test_invariance.py"]
+    assert whole not in {found[name] for name in found if not name.startswith("fragmentation/")}
+    monkeypatch.setattr(sources, "digest", lambda paths: " ".join(paths))
+    changed = digests()
+    assert changed["memory_bio/test_eof.py"] == "conformance/scenarios/memory_bio/test_eof.py"
+    assert changed["fragmentation/test_invariance.py"] == "conformance/scenarios"
+
+
+def test_marks_are_taken_once(tmp_path: Path) -> None:
+    path = tmp_path / "marks"
+    shared = Footprints(path)
+    with open(path, "r+b") as file:
+        for place, mark in ((0, b"1"), (7, b"\x01"), (10, b"\n")):
+            file.seek(place)
+            file.write(mark)
+    assert shared.taken() == {0, 7, 10}
+    assert shared.taken() == frozenset()
 
 
 # What a run comes to

@@ -11,15 +11,17 @@ import certs
 from conformance.judge.compare import Difference, compare
 from conformance.run.plan import Axis
 from conformance.run.runner import Runner, Scenario
-from conformance.run.scenarios import likeliest_first, scenarios, topics
+from conformance.run.scenarios import SCENARIOS, likeliest_first, scenarios, topics
 from conformance.transcript.certificate_names import names_of
 from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.session import RemoteAgent
+from tests.audits import sources
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Footprints, Line
 from tests.audits.mutation.operators import Mutation
+from tests.audits.result import TOP
 from tests.support.forks import forked
 
 PATIENCE = 8.0
@@ -27,6 +29,9 @@ PATIENCE = 8.0
 
 BATCH = 150
 """Questions whose answers are kept at once."""
+
+LOADS_OTHERS = "scenarios_in("
+"""What a file of scenarios has that runs those of other files."""
 
 SURVIVES = "survives"
 
@@ -45,6 +50,31 @@ class Question:
     @property
     def id(self) -> str:
         return f"{self.scenario.id} {self.way} {self.axis}"
+
+    @property
+    def file(self) -> str:
+        return file_of(self.id)
+
+
+def file_of(question: str) -> str:
+    """The file of scenarios, below the folder of them all, that a question's id begins with."""
+    return question.partition("::")[0]
+
+
+def digests() -> dict[str, str]:
+    """The digest of each file of scenarios; those that load others have the digest of all."""
+    files = {
+        path.relative_to(SCENARIOS).as_posix(): path
+        for topic in topics()
+        for path in sorted((SCENARIOS / topic).glob("test_*.py"))
+    }
+    whole = sources.digest([SCENARIOS.relative_to(TOP).as_posix()])
+    return {
+        name: whole
+        if LOADS_OTHERS in path.read_text("utf-8")
+        else sources.digest([path.relative_to(TOP).as_posix()])
+        for name, path in files.items()
+    }
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,10 @@
 usage: python -m tests.audits mutants [--share N] [--meaning] [--only TEXT] [--seconds N]
        [--questions N] [--processes N] [--folder FOLDER]
 
-What was found out is kept in the folder, which is one of the cache, with a digest of all it depends
-on: a run that ended early, by --seconds or by hand, goes on there. Exit status 0 means that at
+What was found out is kept in the folder, which is one of the cache, with digests of all it depends
+on: a run that ended early, by --seconds or by hand, goes on there. Who was noticed is asked again
+only where more changed than other files of scenarios, and who was not is asked by the files that
+are new or changed. Exit status 0 means that at
 least 97 % of those that could be noticed were, 95 % of those by hand, and that equivalent.toml is
 true.
 """
@@ -21,7 +23,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Collection, Container, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import certs
@@ -42,6 +44,8 @@ from tests.audits.mutation.jury import (
     Parties,
     Sentence,
     answer,
+    digests,
+    file_of,
     lines_of_marks,
     marks_of_start,
 )
@@ -97,7 +101,6 @@ DEPENDS_ON = (
     "conformance/judge",
     "conformance/peers",
     "conformance/run",
-    "conformance/scenarios",
     "conformance/transcript",
     "impls/agent",
     "impls/backport",
@@ -107,7 +110,7 @@ DEPENDS_ON = (
     "tests/audits/mutation/memory.py",
     "tests/audits/mutation/workshop.py",
 )
-"""What a mutant's fate depends on besides the change itself."""
+"""What a mutant's fate depends on besides the change itself and the scenarios."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +122,19 @@ class Found:
     """SURVIVES, NEVER_RUNS, STILLBORN, or what was noticed."""
     asked: int
     stamp: str
-    """The digest of all it depends on."""
+    """The digest of all it depends on but scenarios."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The digests of the files of scenarios it depends on: the killer's, or all."""
 
 
 class Record:
     """What was found out so far, in a file."""
 
-    def __init__(self, path: Path, stamp: str) -> None:
+    def __init__(self, path: Path, stamp: str, files: Mapping[str, str]) -> None:
+        """`files` are the digests of the files of scenarios, as they are now."""
         self.path = path
         self.stamp = stamp
+        self.files = files
         self.found: dict[str, Found] = {}
         if path.exists():
             for name, one in json.loads(path.read_text("utf-8")).items():
@@ -139,16 +146,35 @@ class Record:
         return None if found is None else found.killer
 
     def current(self, mutation: Mutation) -> Found | None:
-        """What holds still, as nothing has changed."""
+        """What holds still, as nothing has changed that it depends on."""
         found = self.found.get(mutation.id)
-        return found if found is not None and found.stamp == self.stamp else None
+        if found is None or found.stamp != self.stamp:
+            return None
+        return found if found.files == self._relevant(found.killer, found.how) else None
+
+    def spared(self, mutation: Mutation) -> frozenset[str]:
+        """The files of scenarios that did not notice it and are as they were."""
+        found = self.found.get(mutation.id)
+        if found is None or found.stamp != self.stamp or found.how != SURVIVES:
+            return frozenset()
+        return frozenset(
+            file for file, digest in found.files.items() if self.files.get(file) == digest
+        )
 
     def add(self, mutation: Mutation, sentence: Sentence) -> None:
-        self.found[mutation.id] = Found(**asdict(sentence), stamp=self.stamp)
+        files = self._relevant(sentence.killer, sentence.how)
+        self.found[mutation.id] = Found(**asdict(sentence), stamp=self.stamp, files=files)
         fresh = self.path.with_suffix(".new")
         plain = {name: asdict(one) for name, one in sorted(self.found.items())}
         fresh.write_text(json.dumps(plain, indent=1), "utf-8")
         fresh.replace(self.path)
+
+    def _relevant(self, killer: str | None, how: str) -> dict[str, str]:
+        """The files of scenarios that a fate depends on, with their digests."""
+        if killer is None:
+            return {} if how == STILLBORN else dict(self.files)
+        file = file_of(killer)
+        return {file: self.files.get(file, "")} if killer != COUNTS else {}
 
 
 def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
@@ -194,27 +220,32 @@ class Kept:
     plain: Workshop
     traced: Workshop
     answers: dict[str, Answer]
+    files: dict[str, str]
+    """The digests of the files of scenarios that the answers are to."""
 
     @property
     def certificates(self) -> certs.Catalogue:
         return certs.load(self.folder / "certificates")
 
     @classmethod
-    def at(cls, folder: Path, stamp: str, python: Path) -> Kept:
-        """What an earlier run left, or a new one without any answer."""
+    def at(cls, folder: Path, stamp: str, files: dict[str, str], python: Path) -> Kept:
+        """What an earlier run left that holds still, or a new one without any answer."""
         path = folder / "kept.pickle"
         try:
             kept = pickle.loads(path.read_bytes()) if path.exists() else None
         except (AttributeError, ImportError):  # left by modules that had other names
             kept = None
         if isinstance(kept, Kept) and kept.stamp == stamp:
+            same = {file for file, digest in kept.files.items() if files.get(file) == digest}
+            kept.answers = {id: one for id, one in kept.answers.items() if file_of(id) in same}
+            kept.files = files
             return kept
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "certificates").mkdir(parents=True)
         certs.mint(folder / "certificates")
         plain = Workshop(folder / "plain", python)
         traced = Workshop(folder / "traced", python, footprints.FLAGS)
-        made = cls(stamp, folder, plain, traced, {})
+        made = cls(stamp, folder, plain, traced, {}, files)
         made.save()
         return made
 
@@ -262,12 +293,11 @@ def try_one(
     mutation: Mutation,
     workshop: Workshop,
     jury: Jury,
-    memory: Memory | None,
     selection: Selection,
-    last: str | None,
+    record: Record,
     most: int | None,
 ) -> Sentence | None:
-    """Build a mutant and ask it; of one that may only leak, count what it leaves behind too.
+    """Build a mutant and ask it what it was not asked before.
 
     None where `most` questions were too few to notice it.
     """
@@ -276,18 +306,16 @@ def try_one(
     except Stillborn:
         return Sentence(None, STILLBORN, 0)
     text = workshop.text(mutation.file)
+    last, spared = record.last(mutation), record.spared(mutation)
     order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
+    fresh = [one for one in order if one.file not in spared]
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
-        sentence = jury.judge(order[:most], mutants)
+        sentence = jury.judge(fresh[:most], mutants)
     finally:
         workshop.clear(mutation)
-    if sentence.killer is None and sentence.asked < len(order):
+    if sentence.killer is None and sentence.asked < len(fresh):
         return None
-    if sentence.killer is None and memory is not None and shows_in_memory(mutation):
-        noticed = memory.notice(mutation)
-        if noticed is not None:
-            return Sentence(COUNTS, noticed, sentence.asked)
     return sentence
 
 
@@ -409,9 +437,11 @@ def main() -> None:
     python = selection.implementations[0].interpreter
     if selection.missing or python is None:
         sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")
-    kept = Kept.at(options.folder / "kept", sources.digest(DEPENDS_ON), python.executable)
+    files = digests()
+    stamp = sources.digest(DEPENDS_ON)
+    kept = Kept.at(options.folder / "kept", stamp, files, python.executable)
     workshop = kept.plain
-    record = Record(options.folder / "found.json", kept.stamp)
+    record = Record(options.folder / "found.json", stamp, files)
     every = possible(workshop)
     wanted = [
         one
@@ -424,23 +454,34 @@ def main() -> None:
         jury, lines = empanelled(kept, selection, options.processes, deadline)
         print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
 
-        memory = None
-        if any(map(shows_in_memory, open_ones)):
-            memory = counting(kept, selection)
-
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
             if time.monotonic() > deadline:
                 return None
             if not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
-            last = record.last(one)
-            return try_one(one, workshop, jury, memory, selection, last, options.questions)
+            return try_one(one, workshop, jury, selection, record, options.questions)
 
+        def conclude_on(one: Mutation, sentence: Sentence) -> None:
+            record.add(one, sentence)
+            print(f"{sentence.how:16} {sentence.asked:5} {one}", flush=True)
+
+        quiet_ones: list[Mutation] = []
         for number, sentence in forked(work_on, len(open_ones), options.processes):
-            if sentence is not None:
-                record.add(open_ones[number], sentence)
-                print(f"{sentence.how:16} {sentence.asked:5} {open_ones[number]}", flush=True)
+            one = open_ones[number]
+            if sentence is not None and sentence.how == SURVIVES and shows_in_memory(one):
+                quiet_ones.append(one)
+            elif sentence is not None:
+                conclude_on(one, sentence)
+
+        memory = counting(kept, selection) if quiet_ones else None
+
+        def count(number: int) -> Sentence:
+            noticed = memory.notice(quiet_ones[number]) if memory is not None else None
+            return Sentence(None, SURVIVES, 0) if noticed is None else Sentence(COUNTS, noticed, 0)
+
+        for number, sentence in forked(count, len(quiet_ones), options.processes):
+            conclude_on(quiet_ones[number], sentence)
     left = [one for one in wanted if record.current(one) is None]
     if left:
         print(f"{len(left)} mutants are left: run this again.")
