@@ -327,6 +327,50 @@ def test_old_method_removes_the_callback_with_none(peers):
     assert calls == []
 
 
+def test_old_method_keeps_the_callback_where_it_refuses(peers):
+    """set_servername_callback() with what is not callable is a TypeError and changes nothing.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    context = peers.server_context()
+    context.set_servername_callback(note)
+    with pytest.raises(TypeError):
+        context.set_servername_callback("no callable")
+    peers.connect(peers.client_context(), context).handshake()
+    assert calls == ["localhost"]
+
+
+@pytest.mark.parametrize("name", [b"local..st", b".ocalhost"], ids=["inside", "at the beginning"])
+def test_old_method_refuses_names_with_an_empty_label(peers, name):
+    """set_servername_callback() encodes the name again, and fails on an empty label.
+
+    The function is not called, and the handshake ends; sni_callback gets such a name as it is.
+
+    library/codecs.html#module-encodings.idna
+    """
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    server = peers.server_context()
+    server.set_servername_callback(note)
+    for expected in ("CALLBACK_FAILED", None):
+        connected = peers.connect(peers.client_context(), server)
+        connected.client.step()
+        hello = connected.client.outgoing.read()
+        connected.server.incoming.write(hello.replace(b"localhost", name))
+        failure = connected.server.failure()
+        assert getattr(failure, "reason", None) == expected
+        server.sni_callback = note
+    assert names == [name.decode()]
+
+
 def test_client_context_takes_no_callback(peers):
     """Setting a callback on a PROTOCOL_TLS_CLIENT context raises ValueError.
 
