@@ -371,6 +371,47 @@ def test_old_method_refuses_names_with_an_empty_label(peers, name):
     assert names == [name.decode()]
 
 
+def test_property_removes_what_the_old_method_set(peers):
+    """sni_callback = None removes a callback that set_servername_callback() set.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    context = peers.server_context()
+    context.set_servername_callback(note)
+    context.sni_callback = None
+    peers.connect(peers.client_context(), context).handshake()
+    assert calls == []
+
+
+@pytest.mark.parametrize("last", ["property", "method"])
+def test_last_callback_counts_whichever_way_it_was_set(peers, last):
+    """sni_callback and set_servername_callback() set the same: the last one is called.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def callback(way):
+        def note(called_for, name, context):
+            calls.append(way)
+
+        return note
+
+    context = peers.server_context()
+    for way in ("property", "method", "property", "method")[: 3 if last == "property" else 4]:
+        if way == "property":
+            context.sni_callback = callback(way)
+        else:
+            context.set_servername_callback(callback(way))
+    peers.connect(peers.client_context(), context).handshake()
+    assert calls == [last]
+
+
 def test_client_context_takes_no_callback(peers):
     """Setting a callback on a PROTOCOL_TLS_CLIENT context raises ValueError.
 

@@ -325,6 +325,18 @@ def test_common_name_is_not_checked_when_told_so(peers):
     peers.connect(client, server).handshake()
 
 
+def test_common_names_and_wildcards_are_settings_of_their_own(peers):
+    """hostname_checks_common_name, off or on again, does not let a wildcard be a part of a label.
+
+    library/ssl.html#ssl.SSLContext.hostname_checks_common_name
+    """
+    client, server = peers.client_context(), peers.server_context("partial_wildcard")
+    for setting in (False, True):
+        client.hostname_checks_common_name = setting
+        refused = peers.connect(client, server, server_hostname="www1.wild.example")
+        assert refused.handshake_outcomes().client.verify_code == 62
+
+
 def test_name_is_checked_before_the_handshake_returns(ssl, peers):
     """A mismatch is raised by do_handshake() itself, before the client's Finished was sent.
 
