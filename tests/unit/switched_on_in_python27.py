@@ -830,6 +830,53 @@ def reload_of_ssl():
 
 
 @case
+def name_that_exists_already_is_refused():
+    """Nothing is replaced, and nothing added beside it, also where it is tried again."""
+    before = dict(vars(ssl)), dict(vars(ssl.SSLContext))
+    for target, name in ((ssl, "MemoryBIO"), (ssl.SSLContext, "num_tickets")):
+        setattr(target, name, "of another library")
+        for _ in range(2):
+            try:
+                patch()
+            except ImportError as error:
+                assert "%s exists already" % name in str(error), error
+            else:
+                assert False, "it was patched"
+        assert vars(target)[name] == "of another library"
+        delattr(target, name)
+        assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
+    patch()
+    assert_both_ways(*contexts())
+
+
+class Interrupted(type(ssl)):
+    """A module in whose change a signal's handler raises."""
+
+    def __setattr__(self, name, value):
+        if name == "VerifyMode":
+            raise KeyboardInterrupt
+        super(Interrupted, self).__setattr__(name, value)
+
+
+@case
+def patch_that_is_interrupted_leaves_nothing():
+    module = Interrupted("ssl")
+    vars(module).update(vars(ssl))
+    before = dict(vars(module)), dict(vars(ssl.SSLContext))
+    _tls_bootstrap._stock = module
+    try:
+        patch()
+    except KeyboardInterrupt:
+        pass
+    else:
+        assert False, "it was patched"
+    assert (dict(vars(module)), dict(vars(ssl.SSLContext))) == before
+    _tls_bootstrap._stock = ssl
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
 def import_alone_changes_nothing():
     assert not hasattr(ssl, "MemoryBIO") and not hasattr(ssl.SSLContext, "wrap_bio")
     assert over_sockets(*contexts())[0] == "HELLO"

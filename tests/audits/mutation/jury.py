@@ -67,6 +67,17 @@ def file_of(question: str) -> str:
     return question.partition("::")[0]
 
 
+def source_of(mutation: Mutation) -> str:
+    """All that a mutation says about itself."""
+    told = (mutation.function, mutation.line, mutation.old, mutation.new)
+    return " ".join([*told, Path(mutation.file).stem])
+
+
+def is_of_the_graft(mutation: Mutation) -> bool:
+    """Whether its words are those of a change that shows in the graft."""
+    return not OF_THE_GRAFT.isdisjoint(words(source_of(mutation)))
+
+
 def digests() -> dict[str, str]:
     """The digest of each file of scenarios; those that load others have the digest of all."""
     files = {
@@ -182,6 +193,8 @@ class Jury:
         self._minted = names_of(certificates)
         self._parties = parties
         self._runner = Runner(self._minted)
+        self.certificates = certificates.directory
+        self.sound = parties.backports
         self._lines = {
             one.id: {lines[place] for place in answered[one.id].places if place in lines}
             for one in asked
@@ -198,13 +211,12 @@ class Jury:
     ) -> list[Question]:
         """The questions in the order in which they are likely to notice; `first` are ids."""
         found = {one.scenario.id: one.scenario for one in asked}
-        told = (mutation.function, mutation.line, mutation.old, mutation.new)
-        source = " ".join([*told, Path(mutation.file).stem])
+        source = source_of(mutation)
         place = {
             scenario.id: number
             for number, scenario in enumerate(likeliest_first([*found.values()], source))
         }
-        likely = WAYS[1] if words(source) & OF_THE_GRAFT else WAYS[0]
+        likely = WAYS[1] if is_of_the_graft(mutation) else WAYS[0]
 
         def key(one: Question) -> tuple[bool, int]:
             later = 0 if one.way == likely else OTHER_WAY

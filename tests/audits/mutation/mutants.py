@@ -35,7 +35,7 @@ from impls.host.selection import Selection, assemble
 from impls.host.toml_reader import PROSE, TEXTS, Key, Schema, Several
 from tests.audits import sources
 from tests.audits.backport.debug_python import NoDebugPython
-from tests.audits.mutation import footprints, meaning
+from tests.audits.mutation import footprints, graft_cases, meaning
 from tests.audits.mutation.footprints import Line
 from tests.audits.mutation.jury import (
     PATIENCE,
@@ -48,6 +48,7 @@ from tests.audits.mutation.jury import (
     answer,
     digests,
     file_of,
+    is_of_the_graft,
     lines_of_marks,
     marks_of_start,
 )
@@ -110,7 +111,10 @@ DEPENDS_ON = (
     "tests/audits/mutation/footprints.py",
     "tests/audits/mutation/jury.py",
     "tests/audits/mutation/memory.py",
+    "tests/audits/mutation/graft_cases.py",
     "tests/audits/mutation/workshop.py",
+    "tests/support/switched_on.py",
+    "tests/unit/switched_on_in_python27.py",
 )
 """What a mutant's fate depends on besides the change itself and the scenarios."""
 
@@ -175,8 +179,10 @@ class Record:
         """The files of scenarios that a fate depends on, with their digests."""
         if killer is None:
             return {} if how == STILLBORN else dict(self.files)
+        if killer == COUNTS or killer.startswith(graft_cases.PREFIX):
+            return {}
         file = file_of(killer)
-        return {file: self.files.get(file, "")} if killer != COUNTS else {}
+        return {file: self.files.get(file, "")}
 
 
 def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
@@ -318,6 +324,10 @@ def try_one(
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     try:
         sentence = jury.judge(fresh[:most], mutants)
+        if sentence.killer is None and (most is None or is_of_the_graft(mutation)):
+            case = graft_cases.noticed(mutants[WAYS[1]], jury.sound[WAYS[1]], jury.certificates)
+            if case is not None:
+                sentence = Sentence(case, "case", sentence.asked)
     finally:
         workshop.clear(mutation)
     if sentence.killer is None and sentence.asked < len(fresh):
