@@ -127,3 +127,20 @@ def test_shutdown_of_nothing_known(peers, native):
     wait(ends.client, raw)
     assert ends.client.send(SECRET) == len(SECRET)
     assert raw.recv(len(SECRET)) == SECRET
+
+
+def test_goodbye_that_was_not_answered_changes_nothing(ssl, peers, native):
+    """What is sent after an unwrap() that wants to read, and shutdown(), goes out in plain text.
+
+    library/ssl.html#ssl-sockets
+    """
+    plain = native.socketpair()
+    raw = native.duplicate(plain[1])
+    ends = peers.sockets.established(plain=plain)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    wait(ends.server, raw)
+    assert ends.server.recv(1) == b""  # the record of close_notify
+    ends.client.shutdown(native.socket_number("SHUT_RD"))
+    assert ends.client.send(SECRET) == len(SECRET)
+    assert raw.recv(len(SECRET)) == SECRET
