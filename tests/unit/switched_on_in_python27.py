@@ -767,6 +767,43 @@ def time_out_of_the_system():
     serve.join(20)
 
 
+@case
+def errors_are_not_taken_for_those_of_a_stock_connection():
+    """2.7 asks OpenSSL's queue of errors why nothing was read: what failed here is not in it."""
+    client, server = contexts()
+    patch()
+    client.options |= ssl.OP_NO_TLSv1_3      # no tickets, which would be there to read
+    near, far = sockets()
+    ends = in_threads(lambda: client.wrap_socket(near, server_hostname="localhost"),
+                      lambda: server.wrap_socket(far, server_side=True))
+    ends[0].setblocking(False)
+    direct = _tls_bootstrap.SSLContext(_tls_bootstrap.PROTOCOL_TLS_CLIENT)
+    garbage = ssl.MemoryBIO()
+    garbage.write(b"no TLS at all")
+    for fails in (
+        lambda: direct.set_ciphers("NONSENSE"),
+        lambda: direct.load_verify_locations(cadata=b"no DER"),
+        lambda: direct.load_cert_chain(AUTHORITY),
+        lambda: direct.set_ecdh_curve("nonsense"),
+        lambda: client.set_groups("nonsense"),
+        lambda: client.set_ciphersuites("NONSENSE"),
+        lambda: server.wrap_bio(garbage, ssl.MemoryBIO(), server_side=True).do_handshake(),
+        lambda: over_objects(client, server, "wrong.example"),
+    ):
+        try:
+            fails()
+        except (ssl.SSLError, ValueError):
+            pass
+        else:
+            assert False, "it did not fail"
+        try:
+            ends[0].recv(1)
+        except ssl.SSLWantReadError:
+            pass
+        else:
+            assert False, "there was something to read"
+
+
 # ---- the module itself
 
 @case
