@@ -981,6 +981,55 @@ def a_fork_goes_on():
 
 
 @case
+def a_fork_amid_a_handshake_leaves_that_to_the_parent():
+    """What another thread was doing is refused in the child, which neither hangs nor goes on."""
+    client, server = contexts()
+    patch()
+    inside, leave = threading.Event(), threading.Event()
+
+    def callback(*arguments):
+        inside.set()
+        leave.wait(20)
+    server.sni_callback = callback
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    far = server.wrap_bio(to_server, to_client, server_side=True)
+    try:
+        near.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+
+    def serve():
+        try:
+            far.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert inside.wait(20)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        try:
+            for refused in far.do_handshake, far.version, lambda: far.read(1):
+                try:
+                    refused()
+                except ssl.SSLError as error:
+                    assert "forked" in str(error), error
+                else:
+                    assert False, "half a handshake goes on"
+            server.sni_callback = None
+            assert_both_ways(client, server)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    leave.set()
+    thread.join(20)
+    assert to_client.pending
+
+
+@case
 def the_c_object_of_a_stock_connection_stays_itself():
     """SSLObject(stock object), which eventlet calls, gives that object."""
     patch()

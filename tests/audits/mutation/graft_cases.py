@@ -6,6 +6,7 @@ Scenarios run the graft's objects; the cases also have stock sockets, threads an
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from impls.host.declarations import Implementation
@@ -15,9 +16,19 @@ PREFIX = "case "
 """What the killer of a mutant begins with that a case noticed."""
 
 
-def noticed(mutant: Implementation, sound: Implementation, certificates: Path) -> str | None:
-    """The first case that does not hold with the mutant, twice, and holds without."""
+def noticed(
+    mutant: Implementation,
+    sound: Implementation,
+    certificates: Path,
+    among: Sequence[str] | None = None,
+) -> str | None:
+    """The first case that does not hold with the mutant, twice, and holds without.
+
+    `among` are names of cases with PREFIX; None for all.
+    """
     for case in CASES:
+        if among is not None and PREFIX + case not in among:
+            continue
         if all(not holds(mutant, certificates, case) for _ in range(2)) and holds(
             sound, certificates, case
         ):

@@ -304,8 +304,10 @@ def try_one(
     selection: Selection,
     record: Record,
     most: int | None,
+    likely: Mapping[str, tuple[str, ...]],
 ) -> Sentence | None:
-    """Build a mutant and ask it what it was not asked before, first what noticed it last time.
+    """Build a mutant and ask it what it was not asked before, first what noticed it last time
+    and then what is `likely` to, see meaning.likely().
 
     None where `most` questions, the likeliest, were too few to notice it.
     """
@@ -320,14 +322,19 @@ def try_one(
         order = jury.likeliest(mutation)
     last, spared = record.last(mutation), record.spared(mutation)
     fresh = [one for one in order if one.file not in spared]
-    fresh.sort(key=lambda one: one.id != last)
+    hints = likely.get(mutation.line, ())
+    fresh.sort(key=lambda one: (one.id != last, not one.id.startswith(hints)))
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
+    grafts = mutants[WAYS[1]], jury.sound[WAYS[1]]
     try:
+        case = graft_cases.noticed(*grafts, jury.certificates, hints)
+        if case is not None:
+            return Sentence(case, "case", 0)
         sentence = jury.judge(fresh[:most], mutants)
         if sentence.killer is None and (most is None or is_of_the_graft(mutation)):
-            case = graft_cases.noticed(mutants[WAYS[1]], jury.sound[WAYS[1]], jury.certificates)
+            case = graft_cases.noticed(*grafts, jury.certificates)
             if case is not None:
-                sentence = Sentence(case, "case", sentence.asked)
+                return Sentence(case, "case", sentence.asked)
     finally:
         workshop.clear(mutation)
     if sentence.killer is None and sentence.asked < len(fresh):
@@ -477,13 +484,15 @@ def main() -> None:
             plain = parties(selection, kept.plain.built, "plain", SLOW)
             jury = Jury(kept.certificates, kept.answers, {}, frozenset(), plain)
 
+        likely = meaning.likely()
+
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
             if time.monotonic() > deadline:
                 return None
             if options.questions is None and not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
-            return try_one(one, workshop, jury, selection, record, options.questions)
+            return try_one(one, workshop, jury, selection, record, options.questions, likely)
 
         def conclude_on(one: Mutation, sentence: Sentence) -> None:
             record.add(one, sentence)
