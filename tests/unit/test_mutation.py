@@ -14,7 +14,7 @@ from impls.host.declarations import Implementation
 from tests.audits import sources
 from tests.audits.backport import steady
 from tests.audits.backport.steady import Kept, compared, differences
-from tests.audits.mutation import meaning
+from tests.audits.mutation import graft_cases, meaning
 from tests.audits.mutation.footprints import Footprints
 from tests.audits.mutation.jury import (
     SURVIVES,
@@ -50,6 +50,7 @@ from tests.audits.mutation.operators import (
 from tests.audits.mutation.workshop import PYTHON_HALF, SOURCE
 from tests.support.agents import implementation
 from tests.support.forks import forked
+from tests.support.switched_on import CASES
 
 IN_C = """\
 /* if (commented) return 0; */
@@ -223,6 +224,13 @@ def test_every_mutant_with_meaning_is_in_its_file_and_changes_something() -> Non
     assert {*chosen(made, 0)} == {*made}
 
 
+def test_what_is_likely_to_notice_a_mutant_is_there() -> None:
+    there = [*digests(), *(graft_cases.PREFIX + case for case in CASES)]
+    for wrong, hints in meaning.likely().items():
+        for hint in hints:
+            assert any(one.startswith(hint) for one in there), f"{wrong}: {hint} is not there"
+
+
 def entry(before: str, after: str) -> str:
     texts = f"before = '''{before}'''\nafter = '''{after}'''\n"
     return f'[[mutant]]\nfile = "x.c"\nwrong = "It is wrong."\n{texts}'
@@ -269,6 +277,7 @@ def recorded(path: Path, sentence: Sentence) -> Mutation:
         (Sentence(None, SURVIVES, 9), [False, False, False]),
         (Sentence(None, NEVER_RUNS, 0), [False, False, False]),
         (Sentence(COUNTS, "leak", 9), [True, True, True]),
+        (Sentence(graft_cases.PREFIX + CASES[0], "case", 9), [True, True, True]),
         (Sentence(None, STILLBORN, 0), [True, True, True]),
     ],
 )
@@ -415,6 +424,7 @@ def test_a_mutant_hangs_only_where_the_backport_does_not(sound: float, how: str 
     jury._answers = {question.id: Answer(Transcript((), ""), Transcript((), ""), (), frozenset())}
     jury._parties = Parties({"backport": mine}, {})
     runner: Any = Slow({"mutant": 99.0, "hasty-backport": sound})
+    jury._runner = runner
     assert jury._notice(runner, question, mutant) == how
 
 
