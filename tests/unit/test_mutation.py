@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from conformance.run.runner import Run, Scenario
+from conformance.run.scenarios import likeliest_first
 from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Implementation
 from tests.audits import sources
@@ -255,6 +256,36 @@ def test_a_mutant_whose_text_is_not_there_once_fails_clearly(
     path.write_text(entry("a();", "c();"))
     with pytest.raises(meaning.Outdated, match=f"is {count} times in x.c, and once is wanted"):
         [*meaning.mutants(lambda file: text, path)]
+
+
+# Who is asked first
+
+
+def about_tickets(ssl: Any, version: str) -> None:
+    """num_tickets is a number."""
+    ssl.num_tickets = 3
+
+
+def about_much(ssl: Any) -> None:
+    """Much is looked at, and num_tickets is one of many names."""
+    ssl.num_tickets = ssl.options, ssl.verify_mode, ssl.verify_flags, ssl.protocol
+    ssl.security_level = ssl.cert_store_stats, ssl.get_ca_certs, ssl.session_stats
+
+
+def about_names(ssl: Any) -> None:
+    """A server name is sent."""
+    ssl.wrap_bio(1, 2, server_hostname="localhost")
+
+
+def test_few_rare_words_come_before_many_and_other_parameters_later() -> None:
+    asked = [
+        Scenario("names", about_names, {}),
+        Scenario("much", about_much, {}),
+        Scenario("tickets[0]", about_tickets, {"version": "earlier"}),
+        Scenario("tickets[1]", about_tickets, {"version": "later"}),
+    ]
+    found = [one.id for one in likeliest_first(asked, "context_set_num_tickets(num_tickets)")]
+    assert found == ["tickets[0]", "much", "names", "tickets[1]"]
 
 
 # What is asked again
