@@ -448,6 +448,31 @@ def psk_over_sockets():
 
 
 @case
+def context_that_a_finalizer_brings_back():
+    """What the graft gave it is gone: it offers no pre-shared key, which nobody has any more."""
+    patch()
+    saved = []
+
+    class Phoenix(ssl.SSLContext):
+        def __del__(self):
+            saved.append(self)
+    client, server = contexts(Phoenix)[0], contexts()[1]
+    server.options |= ssl.OP_NO_TLSv1_3 | ssl.OP_CIPHER_SERVER_PREFERENCE
+    suites = "PSK-AES128-GCM-SHA256:ECDHE+AESGCM"
+    server.set_ciphers(suites)
+    client.set_ciphers(suites)
+    server.set_psk_server_callback(lambda identity: "secret")
+    client.set_psk_client_callback(lambda hint: ("me", "secret"))
+    del saved[:]
+    del client
+    gc.collect()
+    back = saved.pop()
+    assert over_sockets(back, server)[:2] == ("HELLO", "TLSv1.2")
+    back.load_verify_locations(AUTHORITY)
+    assert over_objects(back, server)[:2] == ("HELLO", "TLSv1.2")
+
+
+@case
 def post_handshake_auth_over_sockets():
     """A stock socket of a client with post_handshake_auth shows its certificate when asked."""
     client, _ = contexts()
@@ -882,6 +907,27 @@ def name_that_exists_already_is_refused():
         assert vars(target)[name] == "of another library"
         delattr(target, name)
         assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def stock_module_of_another_library_is_refused_each_time():
+    """Where libssl is not the same nothing is shared, also at the second try."""
+    import _ssl
+    import math
+    before = dict(vars(ssl)), dict(vars(ssl.SSLContext))
+    own = _ssl.__file__
+    _ssl.__file__ = math.__file__             # which is linked with no libssl
+    for _ in range(2):
+        try:
+            patch()
+        except ImportError as error:
+            assert "the same libssl" in str(error), error
+        else:
+            assert False, "it was patched"
+    assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
+    _ssl.__file__ = own
     patch()
     assert_both_ways(*contexts())
 
