@@ -56,20 +56,26 @@ def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
     assert pair.client.tls.unwrap() is None
 
 
-def test_object_class_may_belong_to_one_context(ssl, native):
+@pytest.mark.parametrize("kind", ["SSLContext", "OwnContext"])
+def test_object_class_may_belong_to_one_context(ssl, native, kind):
     """sslobject_class set on a context counts there alone, until it is deleted again.
 
     library/ssl.html#ssl.SSLContext.sslobject_class
     """
-    own = native.subclass(ssl.SSLObject, "OwnObject")
-    one, other = ssl.SSLContext(ssl.PROTOCOL_TLS), ssl.SSLContext(ssl.PROTOCOL_TLS)
-    one.sslobject_class = own
-    assert native.type_name(one.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())) == "OwnObject"
-    assert native.type_name(other.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())) == "SSLObject"
-    native.delete_attribute(one, "sslobject_class")
-    assert native.type_name(one.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())) == "SSLObject"
+    make = ssl.SSLContext if kind == "SSLContext" else native.subclass(ssl.SSLContext, kind)
+    contexts = [make(ssl.PROTOCOL_TLS), make(ssl.PROTOCOL_TLS)]
+
+    def made():
+        objects = [context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO()) for context in contexts]
+        return [native.type_name(one) for one in objects]
+
+    assert made() == ["SSLObject", "SSLObject"]
+    contexts[0].sslobject_class = native.subclass(ssl.SSLObject, "OwnObject")
+    assert made() == ["OwnObject", "SSLObject"]
+    native.delete_attribute(contexts[0], "sslobject_class")
+    assert made() == ["SSLObject", "SSLObject"]
     with pytest.raises(AttributeError):
-        native.delete_attribute(one, "sslobject_class")
+        native.delete_attribute(contexts[0], "sslobject_class")
 
 
 def test_object_class_may_belong_to_one_context_of_a_subclass(ssl, native):
