@@ -132,6 +132,28 @@ def test_switched_context_decides_about_client_certificates(ssl, peers, certific
     assert connected.server.tls.getpeercert(True) is None
 
 
+def test_switched_context_decides_about_protocols(peers):
+    """The protocol is chosen from those of the context that the callback assigned.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    other = peers.server_context()
+    other.set_alpn_protocols(["new", "both"])
+    replacements = [other]
+
+    def switch(called_for, name, context):
+        called_for.context = replacements.pop()
+
+    client, server = peers.client_context(), peers.server_context()
+    client.set_alpn_protocols(["both", "old", "new"])
+    server.set_alpn_protocols(["old", "both"])
+    server.sni_callback = switch
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert connected.client.tls.selected_alpn_protocol() == "new"
+    assert connected.server.tls.selected_alpn_protocol() == "new"
+
+
 @pytest.mark.parametrize(
     "alert, reason",
     [
@@ -168,6 +190,17 @@ def test_exception_ends_the_handshake_with_an_alert(peers):
     outcomes = observed(peers, fail).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+
+
+def test_exception_is_reported(peers, native):
+    """What the callback raises, which do_handshake() does not, goes to sys.unraisablehook.
+
+    library/sys.html#sys.unraisablehook
+    """
+    connected = observed(peers, native.raising_callback())
+    connected.client.step()
+    deliver(connected.client, connected.server)
+    assert native.reported(connected.server.tls.do_handshake) == ["KeyError"]
 
 
 @pytest.mark.parametrize("answer", ["text", 1.5, [1]], ids=["str", "float", "list"])
