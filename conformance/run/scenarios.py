@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import importlib.util
 import inspect
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,9 @@ from conformance.run.runner import Scenario
 from conformance.run.written_for import MAIN
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
+
+SPREAD = 4
+"""How many other scenarios come before a likely one with its next combination of parameters."""
 
 
 def topics() -> list[str]:
@@ -80,15 +84,29 @@ def expanded(
 
 
 def likeliest_first(asked: Sequence[Scenario], source: str) -> list[Scenario]:
-    """The scenarios that share many rare words with a source before those that share few."""
+    """The scenarios that share many rare words with a source before those that share few.
+
+    A scenario that has many words is weighed less, and its further combinations of parameters come
+    later than its first, among others.
+    """
     said = [words_of(one.function) | words_of_parameters(one) for one in asked]
     count = Counter(word for each in said for word in each)
     told = words(source)
+    rarity = {word: math.log(len(asked) / count[word]) ** 2 for word in told if word in count}
 
     def weight(position: int) -> float:
-        return -sum(1 / count[word] for word in said[position] & told)
+        shared = sum(rarity[word] for word in said[position] & told)
+        return -shared / math.sqrt(len(said[position]))
 
-    return [asked[position] for position in sorted(range(len(asked)), key=weight)]
+    place: dict[object, int] = {}
+    seen: Counter[object] = Counter()
+    order: list[tuple[int, int]] = []
+    for position in sorted(range(len(asked)), key=weight):
+        function = asked[position].function
+        first = place.setdefault(function, len(place))
+        order.append((first + SPREAD * seen[function], position))
+        seen[function] += 1
+    return [asked[position] for _, position in sorted(order)]
 
 
 @functools.cache

@@ -448,6 +448,31 @@ def psk_over_sockets():
 
 
 @case
+def context_that_a_finalizer_brings_back():
+    """What the graft gave it is gone: it offers no pre-shared key, which nobody has any more."""
+    patch()
+    saved = []
+
+    class Phoenix(ssl.SSLContext):
+        def __del__(self):
+            saved.append(self)
+    client, server = contexts(Phoenix)[0], contexts()[1]
+    server.options |= ssl.OP_NO_TLSv1_3 | ssl.OP_CIPHER_SERVER_PREFERENCE
+    suites = "PSK-AES128-GCM-SHA256:ECDHE+AESGCM"
+    server.set_ciphers(suites)
+    client.set_ciphers(suites)
+    server.set_psk_server_callback(lambda identity: "secret")
+    client.set_psk_client_callback(lambda hint: ("me", "secret"))
+    del saved[:]
+    del client
+    gc.collect()
+    back = saved.pop()
+    assert over_sockets(back, server)[:2] == ("HELLO", "TLSv1.2")
+    back.load_verify_locations(AUTHORITY)
+    assert over_objects(back, server)[:2] == ("HELLO", "TLSv1.2")
+
+
+@case
 def post_handshake_auth_over_sockets():
     """A stock socket of a client with post_handshake_auth shows its certificate when asked."""
     client, _ = contexts()
@@ -767,6 +792,43 @@ def time_out_of_the_system():
     serve.join(20)
 
 
+@case
+def errors_are_not_taken_for_those_of_a_stock_connection():
+    """2.7 asks OpenSSL's queue of errors why nothing was read: what failed here is not in it."""
+    client, server = contexts()
+    patch()
+    client.options |= ssl.OP_NO_TLSv1_3      # no tickets, which would be there to read
+    near, far = sockets()
+    ends = in_threads(lambda: client.wrap_socket(near, server_hostname="localhost"),
+                      lambda: server.wrap_socket(far, server_side=True))
+    ends[0].setblocking(False)
+    direct = _tls_bootstrap.SSLContext(_tls_bootstrap.PROTOCOL_TLS_CLIENT)
+    garbage = ssl.MemoryBIO()
+    garbage.write(b"no TLS at all")
+    for fails in (
+        lambda: direct.set_ciphers("NONSENSE"),
+        lambda: direct.load_verify_locations(cadata=b"no DER"),
+        lambda: direct.load_cert_chain(AUTHORITY),
+        lambda: direct.set_ecdh_curve("nonsense"),
+        lambda: client.set_groups("nonsense"),
+        lambda: client.set_ciphersuites("NONSENSE"),
+        lambda: server.wrap_bio(garbage, ssl.MemoryBIO(), server_side=True).do_handshake(),
+        lambda: over_objects(client, server, "wrong.example"),
+    ):
+        try:
+            fails()
+        except (ssl.SSLError, ValueError):
+            pass
+        else:
+            assert False, "it did not fail"
+        try:
+            ends[0].recv(1)
+        except ssl.SSLWantReadError:
+            pass
+        else:
+            assert False, "there was something to read"
+
+
 # ---- the module itself
 
 @case
@@ -827,6 +889,74 @@ def reload_of_ssl():
     patch()
     patch()
     assert_both_ways(*contexts(ssl.SSLContext))
+
+
+@case
+def name_that_exists_already_is_refused():
+    """Nothing is replaced, and nothing added beside it, also where it is tried again."""
+    before = dict(vars(ssl)), dict(vars(ssl.SSLContext))
+    for target, name in ((ssl, "MemoryBIO"), (ssl.SSLContext, "num_tickets")):
+        setattr(target, name, "of another library")
+        for _ in range(2):
+            try:
+                patch()
+            except ImportError as error:
+                assert "%s exists already" % name in str(error), error
+            else:
+                assert False, "it was patched"
+        assert vars(target)[name] == "of another library"
+        delattr(target, name)
+        assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def stock_module_of_another_library_is_refused_each_time():
+    """Where libssl is not the same nothing is shared, also at the second try."""
+    import _ssl
+    import math
+    before = dict(vars(ssl)), dict(vars(ssl.SSLContext))
+    own = _ssl.__file__
+    _ssl.__file__ = math.__file__             # which is linked with no libssl
+    for _ in range(2):
+        try:
+            patch()
+        except ImportError as error:
+            assert "the same libssl" in str(error), error
+        else:
+            assert False, "it was patched"
+    assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
+    _ssl.__file__ = own
+    patch()
+    assert_both_ways(*contexts())
+
+
+class Interrupted(type(ssl)):
+    """A module in whose change a signal's handler raises."""
+
+    def __setattr__(self, name, value):
+        if name == "VerifyMode":
+            raise KeyboardInterrupt
+        super(Interrupted, self).__setattr__(name, value)
+
+
+@case
+def patch_that_is_interrupted_leaves_nothing():
+    module = Interrupted("ssl")
+    vars(module).update(vars(ssl))
+    before = dict(vars(module)), dict(vars(ssl.SSLContext))
+    _tls_bootstrap._stock = module
+    try:
+        patch()
+    except KeyboardInterrupt:
+        pass
+    else:
+        assert False, "it was patched"
+    assert (dict(vars(module)), dict(vars(ssl.SSLContext))) == before
+    _tls_bootstrap._stock = ssl
+    patch()
+    assert_both_ways(*contexts())
 
 
 @case
@@ -894,6 +1024,55 @@ def a_fork_goes_on():
             os._exit(1)
     assert os.waitpid(child, 0)[1] == 0
     assert_both_ways(client, server)
+
+
+@case
+def a_fork_amid_a_handshake_leaves_that_to_the_parent():
+    """What another thread was doing is refused in the child, which neither hangs nor goes on."""
+    client, server = contexts()
+    patch()
+    inside, leave = threading.Event(), threading.Event()
+
+    def callback(*arguments):
+        inside.set()
+        leave.wait(20)
+    server.sni_callback = callback
+    to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
+    near = client.wrap_bio(to_client, to_server, server_hostname="localhost")
+    far = server.wrap_bio(to_server, to_client, server_side=True)
+    try:
+        near.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+
+    def serve():
+        try:
+            far.do_handshake()
+        except ssl.SSLWantReadError:
+            pass
+    thread = threading.Thread(target=serve)
+    thread.start()
+    assert inside.wait(20)
+    child = os.fork()
+    if child == 0:
+        signal.alarm(20)
+        try:
+            for refused in far.do_handshake, far.version, lambda: far.read(1):
+                try:
+                    refused()
+                except ssl.SSLError as error:
+                    assert "forked" in str(error), error
+                else:
+                    assert False, "half a handshake goes on"
+            server.sni_callback = None
+            assert_both_ways(client, server)
+            os._exit(0)
+        finally:
+            os._exit(1)
+    assert os.waitpid(child, 0)[1] == 0
+    leave.set()
+    thread.join(20)
+    assert to_client.pending
 
 
 @case

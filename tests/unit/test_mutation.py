@@ -9,14 +9,34 @@ from typing import Any
 import pytest
 
 from conformance.run.runner import Run, Scenario
+from conformance.run.scenarios import likeliest_first
 from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Implementation
 from tests.audits import sources
 from tests.audits.backport import steady
 from tests.audits.backport.steady import Kept, compared, differences
-from tests.audits.mutation import meaning
-from tests.audits.mutation.jury import SURVIVES, Answer, Jury, Parties, Question
-from tests.audits.mutation.mutants import DEPENDS_ON, NEVER_RUNS, Found, conclude, result_of
+from tests.audits.mutation import graft_cases, meaning
+from tests.audits.mutation.footprints import Footprints
+from tests.audits.mutation.jury import (
+    SURVIVES,
+    Answer,
+    Jury,
+    Parties,
+    Question,
+    Sentence,
+    digests,
+    file_of,
+)
+from tests.audits.mutation.mutants import (
+    COUNTS,
+    DEPENDS_ON,
+    NEVER_RUNS,
+    STILLBORN,
+    Found,
+    Record,
+    conclude,
+    result_of,
+)
 from tests.audits.mutation.operators import (
     MEANING,
     OPERATORS,
@@ -31,6 +51,7 @@ from tests.audits.mutation.operators import (
 from tests.audits.mutation.workshop import PYTHON_HALF, SOURCE
 from tests.support.agents import implementation
 from tests.support.forks import forked
+from tests.support.switched_on import CASES
 
 IN_C = """\
 /* if (commented) return 0; */
@@ -204,6 +225,13 @@ def test_every_mutant_with_meaning_is_in_its_file_and_changes_something() -> Non
     assert {*chosen(made, 0)} == {*made}
 
 
+def test_what_is_likely_to_notice_a_mutant_is_there() -> None:
+    there = [*digests(), *(graft_cases.PREFIX + case for case in CASES)]
+    for wrong, hints in meaning.likely().items():
+        for hint in hints:
+            assert any(one.startswith(hint) for one in there), f"{wrong}: {hint} is not there"
+
+
 def entry(before: str, after: str) -> str:
     texts = f"before = '''{before}'''\nafter = '''{after}'''\n"
     return f'[[mutant]]\nfile = "x.c"\nwrong = "It is wrong."\n{texts}'
@@ -228,6 +256,112 @@ def test_a_mutant_whose_text_is_not_there_once_fails_clearly(
     path.write_text(entry("a();", "c();"))
     with pytest.raises(meaning.Outdated, match=f"is {count} times in x.c, and once is wanted"):
         [*meaning.mutants(lambda file: text, path)]
+
+
+# Who is asked first
+
+
+def about_tickets(ssl: Any, version: str) -> None:
+    """num_tickets is a number."""
+    ssl.num_tickets = 3
+
+
+def about_much(ssl: Any) -> None:
+    """Much is looked at, and num_tickets is one of many names."""
+    ssl.num_tickets = ssl.options, ssl.verify_mode, ssl.verify_flags, ssl.protocol
+    ssl.security_level = ssl.cert_store_stats, ssl.get_ca_certs, ssl.session_stats
+
+
+def about_names(ssl: Any) -> None:
+    """A server name is sent."""
+    ssl.wrap_bio(1, 2, server_hostname="localhost")
+
+
+def test_few_rare_words_come_before_many_and_other_parameters_later() -> None:
+    asked = [
+        Scenario("names", about_names, {}),
+        Scenario("much", about_much, {}),
+        Scenario("tickets[0]", about_tickets, {"version": "earlier"}),
+        Scenario("tickets[1]", about_tickets, {"version": "later"}),
+    ]
+    found = [one.id for one in likeliest_first(asked, "context_set_num_tickets(num_tickets)")]
+    assert found == ["tickets[0]", "much", "names", "tickets[1]"]
+
+
+# What is asked again
+
+
+BEFORE = {"a/test_x.py": "1", "a/test_y.py": "2"}
+KILLER = "a/test_x.py::test_it[0] backport forward"
+
+
+def recorded(path: Path, sentence: Sentence) -> Mutation:
+    (one,) = mutants(1)
+    Record(path, "stamp", BEFORE).add(one, sentence)
+    return one
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        (Sentence(KILLER, "CRASH", 1), [True, True, False]),
+        (Sentence(None, SURVIVES, 9), [False, False, False]),
+        (Sentence(None, NEVER_RUNS, 0), [False, False, False]),
+        (Sentence(COUNTS, "leak", 9), [True, True, True]),
+        (Sentence(graft_cases.PREFIX + CASES[0], "case", 9), [True, True, True]),
+        (Sentence(None, STILLBORN, 0), [True, True, True]),
+    ],
+)
+def test_a_fate_stands_until_a_file_of_scenarios_changes_that_it_depends_on(
+    tmp_path: Path, sentence: Sentence, stands: list[bool]
+) -> None:
+    path = tmp_path / "found.json"
+    one = recorded(path, sentence)
+    assert Record(path, "stamp", BEFORE).current(one) is not None
+    assert Record(path, "other", BEFORE).current(one) is None
+    more, other, mine = (
+        {**BEFORE, "b/test_z.py": "3"},
+        {**BEFORE, "a/test_y.py": "4"},
+        {**BEFORE, "a/test_x.py": "5"},
+    )
+    found = [Record(path, "stamp", files).current(one) for files in (more, other, mine)]
+    assert [each is not None for each in found] == stands
+
+
+def test_a_survivor_is_asked_by_what_is_new_or_changed(tmp_path: Path) -> None:
+    path = tmp_path / "found.json"
+    now = {"a/test_x.py": "1", "a/test_y.py": "4", "b/test_z.py": "3"}
+    one = recorded(path, Sentence(None, SURVIVES, 9))
+    assert Record(path, "stamp", now).spared(one) == {"a/test_x.py"}
+    assert Record(path, "other", now).spared(one) == frozenset()
+    for sentence in (Sentence(None, NEVER_RUNS, 0), Sentence(KILLER, "CRASH", 1)):
+        one = recorded(path, sentence)
+        assert Record(path, "stamp", now).spared(one) == frozenset()
+
+
+def test_files_of_scenarios_have_digests_that_show_their_changes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    assert file_of(KILLER) == "a/test_x.py"
+    found = digests()
+    assert "memory_bio/test_eof.py" in found
+    whole = found["fragmentation/test_invariance.py"]
+    assert whole not in {found[name] for name in found if not name.startswith("fragmentation/")}
+    monkeypatch.setattr(sources, "digest", lambda paths: " ".join(paths))
+    changed = digests()
+    assert changed["memory_bio/test_eof.py"] == "conformance/scenarios/memory_bio/test_eof.py"
+    assert changed["fragmentation/test_invariance.py"] == "conformance/scenarios"
+
+
+def test_marks_are_taken_once(tmp_path: Path) -> None:
+    path = tmp_path / "marks"
+    shared = Footprints(path)
+    with open(path, "r+b") as file:
+        for place, mark in ((0, b"1"), (7, b"\x01"), (10, b"\n")):
+            file.seek(place)
+            file.write(mark)
+    assert shared.taken() == {0, 7, 10}
+    assert shared.taken() == frozenset()
 
 
 # What a run comes to
@@ -321,6 +455,7 @@ def test_a_mutant_hangs_only_where_the_backport_does_not(sound: float, how: str 
     jury._answers = {question.id: Answer(Transcript((), ""), Transcript((), ""), (), frozenset())}
     jury._parties = Parties({"backport": mine}, {})
     runner: Any = Slow({"mutant": 99.0, "hasty-backport": sound})
+    jury._runner = runner
     assert jury._notice(runner, question, mutant) == how
 
 

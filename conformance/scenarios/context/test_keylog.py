@@ -35,6 +35,19 @@ def test_folder_that_does_not_exist_is_refused(peers):
     assert context.keylog_filename is None
 
 
+def test_log_is_not_inherited(peers, native):
+    """A child process does not have the log open, and a log that was ended is closed.
+
+    library/os.html#fd-inheritance
+    """
+    context = peers.client_context()
+    path = native.new_path("keys.log")
+    context.keylog_filename = path
+    assert native.descriptors_of(path) == ["closed"]
+    context.keylog_filename = None
+    assert native.descriptors_of(path) == []
+
+
 @pytest.mark.parametrize("wrong", [1, 1.5], ids=["int", "float"])
 def test_must_be_a_path(peers, wrong):
     """A value that is not a path raises TypeError.

@@ -90,3 +90,17 @@ def test_sslv3_as_minimum_is_deprecated(ssl, peers):
     context = peers.client_context()
     context.minimum_version = ssl.TLSVersion.SSLv3
     assert context.minimum_version == ssl.TLSVersion.SSLv3
+
+
+def test_sslv3_as_minimum_lifts_its_prohibition(ssl, peers, native):
+    """minimum_version = SSLv3 takes OP_NO_SSLv3 out of the options; another minimum leaves it.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = peers.client_context()
+    prohibition = native.integer(ssl.OP_NO_SSLv3)
+    context.options = prohibition
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    assert native.number_at(context, "options") == prohibition
+    context.minimum_version = ssl.TLSVersion.SSLv3
+    assert native.number_at(context, "options") == 0

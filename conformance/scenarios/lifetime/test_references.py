@@ -8,6 +8,18 @@ def wrapped(ssl, context):
     return context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
 
 
+def test_context_with_a_callback_dies_with_its_last_reference(peers, native):
+    """A context whose sni_callback does not refer to it is freed with its last reference.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    context = peers.server_context()
+    context.sni_callback = native.message_log()
+    gone = native.weak_reference(context)
+    del context
+    assert gone() is None
+
+
 def test_object_dies_with_its_last_reference(ssl, peers, native):
     """An SSLObject is freed with its last reference; a weak reference to it is then dead.
 

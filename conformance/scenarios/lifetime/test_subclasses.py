@@ -56,6 +56,57 @@ def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
     assert pair.client.tls.unwrap() is None
 
 
+@pytest.mark.parametrize("kind", ["SSLContext", "OwnContext"])
+def test_object_class_may_belong_to_one_context(ssl, native, kind):
+    """sslobject_class set on a context counts there alone, until it is deleted again.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    make = ssl.SSLContext if kind == "SSLContext" else native.subclass(ssl.SSLContext, kind)
+    contexts = [make(ssl.PROTOCOL_TLS), make(ssl.PROTOCOL_TLS)]
+
+    def made():
+        objects = [context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO()) for context in contexts]
+        return [native.type_name(one) for one in objects]
+
+    assert made() == ["SSLObject", "SSLObject"]
+    contexts[0].sslobject_class = native.subclass(ssl.SSLObject, "OwnObject")
+    assert made() == ["OwnObject", "SSLObject"]
+    native.delete_attribute(contexts[0], "sslobject_class")
+    assert made() == ["SSLObject", "SSLObject"]
+    with pytest.raises(AttributeError):
+        native.delete_attribute(contexts[0], "sslobject_class")
+
+
+def test_object_class_may_belong_to_one_context_of_a_subclass(ssl, native):
+    """sslobject_class set on an instance of a subclass comes before that of the subclass.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    kind = native.subclass(ssl.SSLContext, "OwnContext")
+    one, other = kind(ssl.PROTOCOL_TLS), kind(ssl.PROTOCOL_TLS)
+    kind.sslobject_class = native.subclass(ssl.SSLObject, "ObjectOfClass")
+    one.sslobject_class = native.subclass(ssl.SSLObject, "ObjectOfContext")
+    assert native.type_name(one.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())) == "ObjectOfContext"
+    assert native.type_name(other.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())) == "ObjectOfClass"
+    native.delete_attribute(one, "sslobject_class")
+    assert native.type_name(one.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())) == "ObjectOfClass"
+
+
+def test_subclass_may_show_another_protocol(ssl, native):
+    """What a subclass shows as its protocol does not decide what a context may do.
+
+    library/ssl.html#ssl.SSLContext.protocol
+    """
+    kind = native.subclass(ssl.SSLContext, "OwnContext")
+    kind.protocol = 5  # PROTOCOL_TLSv1_2, for which there is no range of versions
+    context = kind(ssl.PROTOCOL_TLS)
+    assert context.protocol == 5
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    assert context.minimum_version == ssl.TLSVersion.TLSv1_2
+    context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO())
+
+
 @pytest.mark.parametrize("wrong", [None, 3], ids=["None", "int"])
 def test_object_class_that_is_none_fails_when_wrapping(ssl, peers, wrong):
     """sslobject_class is not checked when it is set: wrap_bio() fails with AttributeError.

@@ -52,6 +52,29 @@ def test_verification_error_takes_in_certificate_errors(ssl, native):
     assert native.is_subclass(ssl.SSLError, ssl.SSLCertVerificationError) is False
 
 
+def test_certificate_error_is_an_instance_of_the_verification_error(ssl, native):
+    """A CertificateError is an instance of SSLCertVerificationError, another error is not.
+
+    library/ssl.html#ssl.CertificateError
+    """
+    made = native.kept(ssl.CertificateError, "name")
+    assert native.is_instance(made, ssl.SSLCertVerificationError) is True
+    other = native.kept(ssl.SSLEOFError, 8, "text")
+    assert native.is_instance(other, ssl.SSLCertVerificationError) is False
+
+
+def test_subclass_of_the_verification_error_is_one_of_many(ssl, native):
+    """A program's own subclass of SSLCertVerificationError takes in no other error.
+
+    library/ssl.html#ssl.SSLCertVerificationError
+    """
+    own = native.subclass(ssl.SSLCertVerificationError, "OwnError")
+    assert native.is_subclass(own, ssl.SSLCertVerificationError) is True
+    assert native.is_subclass(ssl.SSLCertVerificationError, own) is False
+    assert native.is_subclass(ssl.CertificateError, own) is False
+    assert native.is_instance(native.kept(ssl.CertificateError, "name"), own) is False
+
+
 def test_verification_error_is_a_value_error_too(ssl):
     """SSLCertVerificationError can be caught as SSLError, as OSError and as ValueError.
 

@@ -32,6 +32,20 @@ def test_combination_has_its_parts(ssl, native, name):
 
 
 @pytest.mark.parametrize("name", FLAGS)
+def test_flag_contains_what_it_has_whole(ssl, native, name):
+    """A combination contains each of its flags; a flag does not contain a combination it is in.
+
+    library/enum.html#enum.Flag.__contains__
+    """
+    one, other = (getattr(getattr(ssl, name), flag) for flag in FLAGS[name])
+    both = native.operate("or", one, other)
+    assert native.operate("contains", both, one) is True
+    assert native.operate("contains", both, other) is True
+    assert native.operate("contains", one, both) is False
+    assert native.operate("contains", one, other) is False
+
+
+@pytest.mark.parametrize("name", FLAGS)
 def test_combination_with_a_plain_number(ssl, native, name):
     """A flag combined with a plain number, on either side, is a combination of flags.
 

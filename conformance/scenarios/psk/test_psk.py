@@ -274,3 +274,34 @@ def test_context_may_be_assigned_in_a_callback(ssl, peers, native, certificates,
     connected = peers.connect(client, server)
     connected.handshake()
     assert outcomes == ["value"]
+
+
+def test_switched_context_has_the_key(ssl, peers, native, certificates):
+    """The key is that of the context which the servername callback assigned.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    other = contexts(ssl, native, certificates)[1]
+    calls, replacements = [], [other]
+    client.set_psk_client_callback(returning(("me", KEY), []))
+    server.set_psk_server_callback(returning(b"another key", []))
+    other.set_psk_server_callback(returning(KEY, calls))
+
+    def switch(called_for, name, context):
+        called_for.context = replacements.pop()
+
+    server.sni_callback = switch
+    peers.connect(client, server).handshake()
+    assert calls == [("me",)]
+
+
+def test_exception_of_a_callback_is_reported(ssl, peers, native, certificates):
+    """What a PSK callback raises, which do_handshake() does not, goes to sys.unraisablehook.
+
+    library/sys.html#sys.unraisablehook
+    """
+    client, server = contexts(ssl, native, certificates, "TLSv1.3")
+    client.set_psk_client_callback(native.raising_callback())
+    connected = peers.connect(client, server)
+    assert native.reported(connected.client.tls.do_handshake) == ["KeyError"]

@@ -132,6 +132,28 @@ def test_switched_context_decides_about_client_certificates(ssl, peers, certific
     assert connected.server.tls.getpeercert(True) is None
 
 
+def test_switched_context_decides_about_protocols(peers):
+    """The protocol is chosen from those of the context that the callback assigned.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    other = peers.server_context()
+    other.set_alpn_protocols(["new", "both"])
+    replacements = [other]
+
+    def switch(called_for, name, context):
+        called_for.context = replacements.pop()
+
+    client, server = peers.client_context(), peers.server_context()
+    client.set_alpn_protocols(["both", "old", "new"])
+    server.set_alpn_protocols(["old", "both"])
+    server.sni_callback = switch
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert connected.client.tls.selected_alpn_protocol() == "new"
+    assert connected.server.tls.selected_alpn_protocol() == "new"
+
+
 @pytest.mark.parametrize(
     "alert, reason",
     [
@@ -168,6 +190,17 @@ def test_exception_ends_the_handshake_with_an_alert(peers):
     outcomes = observed(peers, fail).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "SSLV3_ALERT_HANDSHAKE_FAILURE"
+
+
+def test_exception_is_reported(peers, native):
+    """What the callback raises, which do_handshake() does not, goes to sys.unraisablehook.
+
+    library/sys.html#sys.unraisablehook
+    """
+    connected = observed(peers, native.raising_callback())
+    connected.client.step()
+    deliver(connected.client, connected.server)
+    assert native.reported(connected.server.tls.do_handshake) == ["KeyError"]
 
 
 @pytest.mark.parametrize("answer", ["text", 1.5, [1]], ids=["str", "float", "list"])
@@ -325,6 +358,91 @@ def test_old_method_removes_the_callback_with_none(peers):
     assert context.sni_callback is None
     peers.connect(peers.client_context(), context).handshake()
     assert calls == []
+
+
+def test_old_method_keeps_the_callback_where_it_refuses(peers):
+    """set_servername_callback() with what is not callable is a TypeError and changes nothing.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    context = peers.server_context()
+    context.set_servername_callback(note)
+    with pytest.raises(TypeError):
+        context.set_servername_callback("no callable")
+    peers.connect(peers.client_context(), context).handshake()
+    assert calls == ["localhost"]
+
+
+@pytest.mark.parametrize("name", [b"local..st", b".ocalhost"], ids=["inside", "at the beginning"])
+def test_old_method_refuses_names_with_an_empty_label(peers, name):
+    """set_servername_callback() encodes the name again, and fails on an empty label.
+
+    The function is not called, and the handshake ends; sni_callback gets such a name as it is.
+
+    library/codecs.html#module-encodings.idna
+    """
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    server = peers.server_context()
+    server.set_servername_callback(note)
+    for expected in ("CALLBACK_FAILED", None):
+        connected = peers.connect(peers.client_context(), server)
+        connected.client.step()
+        hello = connected.client.outgoing.read()
+        connected.server.incoming.write(hello.replace(b"localhost", name))
+        failure = connected.server.failure()
+        assert getattr(failure, "reason", None) == expected
+        server.sni_callback = note
+    assert names == [name.decode()]
+
+
+def test_property_removes_what_the_old_method_set(peers):
+    """sni_callback = None removes a callback that set_servername_callback() set.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(called_for, name, context):
+        calls.append(name)
+
+    context = peers.server_context()
+    context.set_servername_callback(note)
+    context.sni_callback = None
+    peers.connect(peers.client_context(), context).handshake()
+    assert calls == []
+
+
+@pytest.mark.parametrize("last", ["property", "method"])
+def test_last_callback_counts_whichever_way_it_was_set(peers, last):
+    """sni_callback and set_servername_callback() set the same: the last one is called.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def callback(way):
+        def note(called_for, name, context):
+            calls.append(way)
+
+        return note
+
+    context = peers.server_context()
+    for way in ("property", "method", "property", "method")[: 3 if last == "property" else 4]:
+        if way == "property":
+            context.sni_callback = callback(way)
+        else:
+            context.set_servername_callback(callback(way))
+    peers.connect(peers.client_context(), context).handshake()
+    assert calls == [last]
 
 
 def test_client_context_takes_no_callback(peers):

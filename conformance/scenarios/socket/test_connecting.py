@@ -38,6 +38,46 @@ def test_accepted_socket_is_wrapped(peers, native):
     assert not peer
 
 
+def test_accepted_socket_is_a_server_whatever_its_listener_is(peers, native):
+    """accept() makes a server's socket also where server_side was not given to the listener.
+
+    library/ssl.html#ssl-sockets
+    """
+    listener, address = listening(peers, native, server_side=False)
+    assert listener.server_side is False
+    client = connecting(peers, native)
+    client.connect(address)
+    server, _ = listener.accept()
+    assert server.server_side is True
+    client.setblocking(False)
+    server.setblocking(False)
+    peers.sockets.handshake(Ends(client, server))
+    assert server.version() == "TLSv1.3"
+
+
+def test_session_may_be_assigned_before_connecting(peers, native):
+    """A session that is assigned before connect() is offered by it, and resumed.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    listener, address = listening(peers, native)
+    context = peers.client_context(version="TLSv1.2")
+    session = None
+    for reused in (False, True):
+        plain = native.unconnected_socket()
+        arguments = {"server_hostname": "localhost", "do_handshake_on_connect": False}
+        client = context.wrap_socket(plain, **arguments)
+        if reused:
+            client.session = session
+        client.connect(address)
+        server, _ = listener.accept()
+        client.setblocking(False)
+        server.setblocking(False)
+        peers.sockets.handshake(Ends(client, server))
+        assert client.session_reused is reused
+        session = client.session
+
+
 def test_connected_sockets_talk(peers, native):
     """After connect() and accept() the handshake can be done and data travels.
 

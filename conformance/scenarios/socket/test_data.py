@@ -428,6 +428,22 @@ def test_sendfile_sends_a_part(peers, native, certificates, arguments):
     assert received == len(wanted) + 1
 
 
+def test_sendfile_leaves_the_file_behind_the_part(peers, native, certificates):
+    """After sendfile() the file is at the offset, 0 by default, and as far on as was sent.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    file = native.open(certificates.authority.certificate)
+    assert file.read(11) == b"-----BEGIN "
+    assert ends.client.sendfile(file, 0, 4) == 4
+    assert file.read(6) == b"-BEGIN"
+    assert ends.client.sendfile(file, 5, 2) == 2
+    assert file.read(4) == b"GIN "
+    assert ends.server.recv(100) == b"CERT"
+
+
 @pytest.mark.parametrize("count", [0, -1, 1.5, "3"], ids=str)
 def test_sendfile_refuses_a_count(peers, native, certificates, count):
     """The count of sendfile() is a positive int.

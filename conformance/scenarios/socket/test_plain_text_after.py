@@ -127,3 +127,39 @@ def test_shutdown_of_nothing_known(peers, native):
     wait(ends.client, raw)
     assert ends.client.send(SECRET) == len(SECRET)
     assert raw.recv(len(SECRET)) == SECRET
+
+
+def test_goodbye_that_was_not_answered_changes_nothing(ssl, peers, native):
+    """What is sent after an unwrap() that wants to read, and shutdown(), goes out in plain text.
+
+    library/ssl.html#ssl-sockets
+    """
+    plain = native.socketpair()
+    raw = native.duplicate(plain[1])
+    ends = peers.sockets.established(plain=plain)
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.unwrap()
+    wait(ends.server, raw)
+    assert ends.server.recv(1) == b""  # the record of close_notify
+    ends.client.shutdown(native.socket_number("SHUT_RD"))
+    assert ends.client.send(SECRET) == len(SECRET)
+    assert raw.recv(len(SECRET)) == SECRET
+
+
+def test_connection_that_comes_after_connect_raised(peers, native):
+    """What is sent where connect() raised, and the connection came later, goes out in plain text.
+
+    library/ssl.html#ssl-sockets
+    """
+    listener = native.listening_socket("AF_INET")
+    client = peers.client_context().wrap_socket(
+        native.unconnected_socket(family="AF_INET"), server_hostname="localhost"
+    )
+    client.setblocking(False)
+    with pytest.raises(OSError) as caught:
+        client.connect(native.kept(listener.getsockname))
+    assert caught.value.errno == native.error_number("EINPROGRESS")
+    far, _ = listener.accept()
+    wait(client, far)
+    assert client.send(SECRET) == len(SECRET)
+    assert far.recv(len(SECRET)) == SECRET

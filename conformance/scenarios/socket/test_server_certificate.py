@@ -45,6 +45,17 @@ def test_time_out_is_taken(ssl, peers, native, certificates):
         assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
 
 
+def test_time_out_ends_the_wait_for_a_silent_server(ssl, native):
+    """A server that accepts and says nothing is waited for as long as the timeout.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    listener = native.listening_socket("AF_INET")
+    address = native.kept(listener.getsockname)
+    with pytest.raises(OSError, match="handshake operation timed out"):
+        ssl.get_server_certificate(address, timeout=0.2)
+
+
 def test_nobody_is_there(ssl):
     """Without a listener connecting fails with the socket's error.
 

@@ -142,6 +142,21 @@ def test_international_name_that_is_no_host_name(ssl, peers, native, name):
 
 @pytest.mark.parametrize(
     "name",
+    ["a..b..c", "\u0627a.a\u200eb", "\xfc..b.\u06271", "a\u200eb." + "\xfc" * 60],
+    ids=["two empty", "direction and character", "empty and last", "character and long"],
+)
+def test_first_of_several_faults_of_a_name_is_reported(ssl, peers, native, name):
+    """The UnicodeError for a name with several faults is about the first one.
+
+    rfc3490#section-4.1
+    """
+    context = peers.client_context()
+    with pytest.raises(UnicodeError):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=native.unicode(name))
+
+
+@pytest.mark.parametrize(
+    "name",
     ["l" * 63 + ".example", "host." + "l" * 63, "localhost.", "under_score.-.example", "a b\n"],
     ids=["long label", "long last label", "dot at the end", "other characters", "white space"],
 )
@@ -308,6 +323,18 @@ def test_common_name_is_not_checked_when_told_so(peers):
     assert outcomes.client.verify_code == 62
     client.hostname_checks_common_name = True
     peers.connect(client, server).handshake()
+
+
+def test_common_names_and_wildcards_are_settings_of_their_own(peers):
+    """hostname_checks_common_name, off or on again, does not let a wildcard be a part of a label.
+
+    library/ssl.html#ssl.SSLContext.hostname_checks_common_name
+    """
+    client, server = peers.client_context(), peers.server_context("partial_wildcard")
+    for setting in (False, True):
+        client.hostname_checks_common_name = setting
+        refused = peers.connect(client, server, server_hostname="www1.wild.example")
+        assert refused.handshake_outcomes().client.verify_code == 62
 
 
 def test_name_is_checked_before_the_handshake_returns(ssl, peers):

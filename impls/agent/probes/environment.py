@@ -1,5 +1,6 @@
 """What a scenario changes of the process, and the files that it writes and reads."""
 
+import fcntl
 import os
 import sys
 import time
@@ -48,6 +49,19 @@ class EnvironmentProbes(object):
             sizes = ", ".join(str(len(word)) for word in words[1:])
             shown.append(line if line.startswith("#") else "%s (%s)" % (words[0], sizes))
         return shown
+
+    def descriptors_of(self, path):
+        """How a child process would find each descriptor that is open to a file."""
+        found, wanted = [], os.stat(path)
+        for number in map(int, os.listdir("/proc/self/fd")):
+            try:
+                same = os.path.samestat(os.fstat(number), wanted)
+                closes = fcntl.fcntl(number, fcntl.F_GETFD) & fcntl.FD_CLOEXEC
+            except EnvironmentError:  # the one with which the folder was listed
+                continue
+            if same:
+                found.append("closed" if closes else "open")
+        return found
 
     def open(self, path):
         """A File, opened to read bytes."""

@@ -1,10 +1,45 @@
-"""Warnings: whose line they point at, and what comes of them as errors."""
+"""Warnings: whose line they point at, what comes of them as errors; and exceptions nobody gets."""
 
+import re
+import sys
 import warnings
 
 
+class Written(object):
+    """A text stream that keeps what is written to it."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
+
+
 class WarningProbes(object):
-    """Probes about the warnings of one operation."""
+    """Probes about the warnings of one operation, and what it reports instead of raising."""
+
+    def reported(self, function, *args):
+        """The classes of the exceptions that a call, which may fail, reported and did not raise.
+
+        They go to sys.unraisablehook, or to sys.stderr where Python has no such hook.
+        """
+        found, written = [], Written()
+        stream, hook = sys.stderr, getattr(sys, "unraisablehook", None)
+        sys.stderr = written
+        if hook is not None:
+            sys.unraisablehook = lambda told: found.append(told.exc_type.__name__)
+        try:
+            function(*args)
+        except Exception:
+            pass
+        finally:
+            sys.stderr = stream
+            if hook is not None:
+                sys.unraisablehook = hook
+        return found + re.findall(r"^(?:Exception )?(\w+Error): ", written.text, re.MULTILINE)
 
     def blamed(self, operation, target, name, *args):
         """The warnings of one operation ("get", "set", "call"), and whose line they point at."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import mmap
+import re
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -19,6 +20,9 @@ from tests.audits.mutation.workshop import PYTHON_HALF
 SIZE = 1 << 20
 PYTHON_LINES = SIZE - (1 << 14)
 """Where in the file the lines of the Python half begin."""
+
+MARK = re.compile(rb"[^\0]")
+"""Finds the marks. A loop over all bytes of the file takes longer than most scenarios."""
 
 FLAGS = "-g -fsanitize-coverage=trace-pc --coverage"
 SOURCE = Path(__file__).with_suffix(".c")
@@ -55,7 +59,7 @@ class Footprints:
         """The places marked since the last time."""
         found = self._marks[:]
         self._marks[:] = bytes(SIZE)
-        return frozenset(place for place, mark in enumerate(found) if mark)
+        return frozenset(mark.start() for mark in MARK.finditer(found))
 
 
 def library(folder: Path) -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -11,15 +11,17 @@ import certs
 from conformance.judge.compare import Difference, compare
 from conformance.run.plan import Axis
 from conformance.run.runner import Runner, Scenario
-from conformance.run.scenarios import likeliest_first, scenarios, topics
+from conformance.run.scenarios import SCENARIOS, likeliest_first, scenarios, topics, words
 from conformance.transcript.certificate_names import names_of
 from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.session import RemoteAgent
+from tests.audits import sources
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Footprints, Line
 from tests.audits.mutation.operators import Mutation
+from tests.audits.result import TOP
 from tests.support.forks import forked
 
 PATIENCE = 8.0
@@ -28,10 +30,19 @@ PATIENCE = 8.0
 BATCH = 150
 """Questions whose answers are kept at once."""
 
+LOADS_OTHERS = "scenarios_in("
+"""What a file of scenarios has that runs those of other files."""
+
 SURVIVES = "survives"
 
 WAYS = ("backport", "monkeypatched")
 """How the backport is asked: directly, and grafted on 2.7's ssl. Ids begin with these."""
+
+OF_THE_GRAFT = {"graft", "stock", "shared"}
+"""Words of changes that are likely to show in the graft."""
+
+OTHER_WAY = 30
+"""How many scenarios are asked in the likely way before the first is in the other."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +56,42 @@ class Question:
     @property
     def id(self) -> str:
         return f"{self.scenario.id} {self.way} {self.axis}"
+
+    @property
+    def file(self) -> str:
+        return file_of(self.id)
+
+
+def file_of(question: str) -> str:
+    """The file of scenarios, below the folder of them all, that a question's id begins with."""
+    return question.partition("::")[0]
+
+
+def source_of(mutation: Mutation) -> str:
+    """All that a mutation says about itself."""
+    told = (mutation.function, mutation.line, mutation.old, mutation.new)
+    return " ".join([*told, Path(mutation.file).stem])
+
+
+def is_of_the_graft(mutation: Mutation) -> bool:
+    """Whether its words are those of a change that shows in the graft."""
+    return not OF_THE_GRAFT.isdisjoint(words(source_of(mutation)))
+
+
+def digests() -> dict[str, str]:
+    """The digest of each file of scenarios; those that load others have the digest of all."""
+    files = {
+        path.relative_to(SCENARIOS).as_posix(): path
+        for topic in topics()
+        for path in sorted((SCENARIOS / topic).glob("test_*.py"))
+    }
+    whole = sources.digest([SCENARIOS.relative_to(TOP).as_posix()])
+    return {
+        name: whole
+        if LOADS_OTHERS in path.read_text("utf-8")
+        else sources.digest([path.relative_to(TOP).as_posix()])
+        for name, path in files.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -138,28 +185,52 @@ class Jury:
     ) -> None:
         """`lines` are what the marks in the answers mean, and those that an agent's start leaves.
 
-        `parties` are what mutants are made of.
+        `parties` are what mutants are made of; they give what answers are wanted and not there.
         """
         asked = list(questions(certificates))
         self._asked = asked
-        self._answers = answered
+        self._answers = dict(answered)
         self._minted = names_of(certificates)
         self._parties = parties
+        self._runner = Runner(self._minted)
+        self.certificates = certificates.directory
+        self.sound = parties.backports
         self._lines = {
             one.id: {lines[place] for place in answered[one.id].places if place in lines}
             for one in asked
+            if one.id in answered
         }
         self._started = {lines[place] for place in started if place in lines}
 
-    def in_order(
-        self, mutation: Mutation, span: range, line: int, last: str | None
+    def likeliest(self, mutation: Mutation) -> list[Question]:
+        """All questions, those first whose words are the mutant's."""
+        return self._sorted(self._asked, mutation)
+
+    def _sorted(
+        self, asked: Sequence[Question], mutation: Mutation, first: Container[str] = ()
     ) -> list[Question]:
+        """The questions in the order in which they are likely to notice; `first` are ids."""
+        found = {one.scenario.id: one.scenario for one in asked}
+        source = source_of(mutation)
+        place = {
+            scenario.id: number
+            for number, scenario in enumerate(likeliest_first([*found.values()], source))
+        }
+        likely = WAYS[1] if is_of_the_graft(mutation) else WAYS[0]
+
+        def key(one: Question) -> tuple[bool, int]:
+            later = 0 if one.way == likely else OTHER_WAY
+            return one.id not in first, place[one.scenario.id] + later
+
+        return sorted(asked, key=key)
+
+    def in_order(self, mutation: Mutation, span: range, line: int) -> list[Question]:
         """Who may notice: the questions that run the function.
 
         All may notice what is outside of one, or in one that runs when an agent starts.
 
-        First the one that noticed last time, then those that run just this line, those first whose
-        words are the mutant's.
+        First those that run just this line, and of those and the others first those whose words
+        are the mutant's.
         """
 
         def among(lines: Iterable[Line]) -> bool:
@@ -168,16 +239,7 @@ class Jury:
         everyone = not mutation.function or among(self._started)
         running = [one for one in self._asked if everyone or among(self._lines[one.id])]
         exact = {one.id for one in running if (mutation.file, line) in self._lines[one.id]}
-        found = {one.scenario.id: one.scenario for one in running}
-        source = f"{mutation.function} {mutation.line} {Path(mutation.file).stem}"
-        place = {
-            scenario.id: number
-            for number, scenario in enumerate(likeliest_first([*found.values()], source))
-        }
-        return sorted(
-            running,
-            key=lambda one: (one.id != last, one.id not in exact, place[one.scenario.id]),
-        )
+        return self._sorted(running, mutation, exact)
 
     def judge(self, order: Sequence[Question], mutants: Mapping[str, Implementation]) -> Sentence:
         """Ask until something is found out.
@@ -197,11 +259,11 @@ class Jury:
 
     def _notice(self, runner: Runner, question: Question, mutant: Implementation) -> str | None:
         """How a mutant is found out by a question, in a few words, if it is."""
-        answer = self._answers[question.id]
+        answer = self._answer(question)
         try:
             run = runner.run(question.scenario, mutant)
             if run.lost is not None:
-                slow = run.lost.kind == "HANG" and self._is_slow(runner, question, mutant)
+                slow = run.lost.kind == "HANG" and self._is_slow(question, mutant)
                 return None if slow else str(run.lost.kind)
             if answer.is_like(run.transcript, question.axis):
                 return None
@@ -210,19 +272,30 @@ class Jury:
             return "does not start"
         except AgentFailure:
             return "breaks the agent"
-        sound = runner.run_again(question.scenario, self._parties.backports[question.way])
+        sound = self._runner.run_again(question.scenario, self._parties.backports[question.way])
         if not answer.is_like(sound.transcript, question.axis):
             return None
         return None if answer.is_like(again, question.axis) else "another verdict"
 
-    def _is_slow(self, runner: Runner, question: Question, mutant: Implementation) -> bool:
+    def _answer(self, question: Question) -> Answer:
+        """What the backport as it is does: known, or found out now."""
+        if question.id not in self._answers:
+            ours = self._runner.run(question.scenario, self._parties.references[question.axis])
+            sound = self._runner.run(question.scenario, self._parties.backports[question.way])
+            differences = compare(ours.transcript, sound.transcript, question.axis).differences
+            self._answers[question.id] = Answer(
+                ours.transcript, sound.transcript, differences, frozenset()
+            )
+        return self._answers[question.id]
+
+    def _is_slow(self, question: Question, mutant: Implementation) -> bool:
         """Whether the backport as it is gives no answer either in the time that a mutant has."""
         sound = replace(
             self._parties.backports[question.way],
             id=f"hasty-{question.way}",
             operation_timeout=mutant.operation_timeout,
         )
-        return runner.run_again(question.scenario, sound).lost is not None
+        return self._runner.run_again(question.scenario, sound).lost is not None
 
 
 def answer(

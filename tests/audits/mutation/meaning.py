@@ -7,7 +7,7 @@ from itertools import takewhile
 from pathlib import Path
 
 from impls.host import toml_reader
-from impls.host.toml_reader import PROSE, TEXT, VERBATIM, Key, Schema, Several
+from impls.host.toml_reader import PROSE, TEXT, TEXTS, VERBATIM, Key, Schema, Several
 from tests.audits.mutation.operators import MEANING, Mutation, function_at
 
 PATH = Path(__file__).with_name("meaning.toml")
@@ -19,6 +19,7 @@ ENTRY = Schema(
         Key("wrong", PROSE, "What a program then sees."),
         Key("before", VERBATIM, "A text that is in the file once."),
         Key("after", VERBATIM, "What takes its place."),
+        Key("likely", TEXTS, "Beginnings of ids: scenarios that are asked first.", ()),
     ),
 )
 FILE = Schema(
@@ -46,6 +47,11 @@ def mutants(text_of: Callable[[str], str], path: Path = PATH) -> Iterator[Mutati
                 f"is wanted. Mend or delete the entry {entry['wrong']!r}."
             )
         yield made(entry["file"], text, entry["wrong"], entry["before"], entry["after"])
+
+
+def likely(path: Path = PATH) -> dict[str, tuple[str, ...]]:
+    """By what is wrong, how the ids of those begin that are likely to notice."""
+    return {entry["wrong"]: entry["likely"] for entry in toml_reader.read(path, FILE)["mutant"]}
 
 
 def made(file: str, text: str, wrong: str, before: str, after: str) -> Mutation:

@@ -3,10 +3,14 @@
 usage: python -m tests.audits mutants [--share N] [--meaning] [--only TEXT] [--seconds N]
        [--questions N] [--processes N] [--folder FOLDER]
 
-What was found out is kept in the folder, which is one of the cache, with a digest of all it depends
-on: a run that ended early, by --seconds or by hand, goes on there. Exit status 0 means that at
-least 97 % of those that could be noticed were, 95 % of those by hand, and that equivalent.toml is
-true.
+What was found out is kept in the folder, which is one of the cache, with digests of all it depends
+on: a run that ended early, by --seconds or by hand, goes on there. Who was noticed is asked again
+only where more changed than other files of scenarios, and who was not is asked by the files that
+are new or changed. With --questions the first mutant is asked at once; without, the backport as it
+is has to tell first which lines each scenario runs, which takes a quarter of an hour.
+
+Exit status 0 means that at least 97 % of those that could be noticed were, 95 % of those by hand,
+and that equivalent.toml is true.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Collection, Container, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import certs
@@ -31,7 +35,7 @@ from impls.host.selection import Selection, assemble
 from impls.host.toml_reader import PROSE, TEXTS, Key, Schema, Several
 from tests.audits import sources
 from tests.audits.backport.debug_python import NoDebugPython
-from tests.audits.mutation import footprints, meaning
+from tests.audits.mutation import footprints, graft_cases, meaning
 from tests.audits.mutation.footprints import Line
 from tests.audits.mutation.jury import (
     PATIENCE,
@@ -42,6 +46,9 @@ from tests.audits.mutation.jury import (
     Parties,
     Sentence,
     answer,
+    digests,
+    file_of,
+    is_of_the_graft,
     lines_of_marks,
     marks_of_start,
 )
@@ -97,7 +104,6 @@ DEPENDS_ON = (
     "conformance/judge",
     "conformance/peers",
     "conformance/run",
-    "conformance/scenarios",
     "conformance/transcript",
     "impls/agent",
     "impls/backport",
@@ -105,9 +111,12 @@ DEPENDS_ON = (
     "tests/audits/mutation/footprints.py",
     "tests/audits/mutation/jury.py",
     "tests/audits/mutation/memory.py",
+    "tests/audits/mutation/graft_cases.py",
     "tests/audits/mutation/workshop.py",
+    "tests/support/switched_on.py",
+    "tests/unit/switched_on_in_python27.py",
 )
-"""What a mutant's fate depends on besides the change itself."""
+"""What a mutant's fate depends on besides the change itself and the scenarios."""
 
 
 @dataclass(frozen=True)
@@ -119,15 +128,19 @@ class Found:
     """SURVIVES, NEVER_RUNS, STILLBORN, or what was noticed."""
     asked: int
     stamp: str
-    """The digest of all it depends on."""
+    """The digest of all it depends on but scenarios."""
+    files: Mapping[str, str] = field(default_factory=dict)
+    """The digests of the files of scenarios it depends on: the killer's, or all."""
 
 
 class Record:
     """What was found out so far, in a file."""
 
-    def __init__(self, path: Path, stamp: str) -> None:
+    def __init__(self, path: Path, stamp: str, files: Mapping[str, str]) -> None:
+        """`files` are the digests of the files of scenarios, as they are now."""
         self.path = path
         self.stamp = stamp
+        self.files = files
         self.found: dict[str, Found] = {}
         if path.exists():
             for name, one in json.loads(path.read_text("utf-8")).items():
@@ -139,16 +152,37 @@ class Record:
         return None if found is None else found.killer
 
     def current(self, mutation: Mutation) -> Found | None:
-        """What holds still, as nothing has changed."""
+        """What holds still, as nothing has changed that it depends on."""
         found = self.found.get(mutation.id)
-        return found if found is not None and found.stamp == self.stamp else None
+        if found is None or found.stamp != self.stamp:
+            return None
+        return found if found.files == self._relevant(found.killer, found.how) else None
+
+    def spared(self, mutation: Mutation) -> frozenset[str]:
+        """The files of scenarios that did not notice it and are as they were."""
+        found = self.found.get(mutation.id)
+        if found is None or found.stamp != self.stamp or found.how != SURVIVES:
+            return frozenset()
+        return frozenset(
+            file for file, digest in found.files.items() if self.files.get(file) == digest
+        )
 
     def add(self, mutation: Mutation, sentence: Sentence) -> None:
-        self.found[mutation.id] = Found(**asdict(sentence), stamp=self.stamp)
+        files = self._relevant(sentence.killer, sentence.how)
+        self.found[mutation.id] = Found(**asdict(sentence), stamp=self.stamp, files=files)
         fresh = self.path.with_suffix(".new")
         plain = {name: asdict(one) for name, one in sorted(self.found.items())}
         fresh.write_text(json.dumps(plain, indent=1), "utf-8")
         fresh.replace(self.path)
+
+    def _relevant(self, killer: str | None, how: str) -> dict[str, str]:
+        """The files of scenarios that a fate depends on, with their digests."""
+        if killer is None:
+            return {} if how == STILLBORN else dict(self.files)
+        if killer == COUNTS or killer.startswith(graft_cases.PREFIX):
+            return {}
+        file = file_of(killer)
+        return {file: self.files.get(file, "")}
 
 
 def parties(selection: Selection, place: Path, name: str, timeout: float) -> Parties:
@@ -194,27 +228,32 @@ class Kept:
     plain: Workshop
     traced: Workshop
     answers: dict[str, Answer]
+    files: dict[str, str]
+    """The digests of the files of scenarios that the answers are to."""
 
     @property
     def certificates(self) -> certs.Catalogue:
         return certs.load(self.folder / "certificates")
 
     @classmethod
-    def at(cls, folder: Path, stamp: str, python: Path) -> Kept:
-        """What an earlier run left, or a new one without any answer."""
+    def at(cls, folder: Path, stamp: str, files: dict[str, str], python: Path) -> Kept:
+        """What an earlier run left that holds still, or a new one without any answer."""
         path = folder / "kept.pickle"
         try:
             kept = pickle.loads(path.read_bytes()) if path.exists() else None
         except (AttributeError, ImportError):  # left by modules that had other names
             kept = None
         if isinstance(kept, Kept) and kept.stamp == stamp:
+            same = {file for file, digest in kept.files.items() if files.get(file) == digest}
+            kept.answers = {id: one for id, one in kept.answers.items() if file_of(id) in same}
+            kept.files = files
             return kept
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "certificates").mkdir(parents=True)
         certs.mint(folder / "certificates")
         plain = Workshop(folder / "plain", python)
         traced = Workshop(folder / "traced", python, footprints.FLAGS)
-        made = cls(stamp, folder, plain, traced, {})
+        made = cls(stamp, folder, plain, traced, {}, files)
         made.save()
         return made
 
@@ -262,32 +301,44 @@ def try_one(
     mutation: Mutation,
     workshop: Workshop,
     jury: Jury,
-    memory: Memory | None,
     selection: Selection,
-    last: str | None,
+    record: Record,
     most: int | None,
+    likely: Mapping[str, tuple[str, ...]],
 ) -> Sentence | None:
-    """Build a mutant and ask it; of one that may only leak, count what it leaves behind too.
+    """Build a mutant and ask it what it was not asked before, first what noticed it last time
+    and then what is `likely` to, see meaning.likely().
 
-    None where `most` questions were too few to notice it.
+    None where `most` questions, the likeliest, were too few to notice it.
     """
     try:
         place = workshop.make(mutation)
     except Stillborn:
         return Sentence(None, STILLBORN, 0)
-    text = workshop.text(mutation.file)
-    order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text), last)
+    if most is None:
+        text = workshop.text(mutation.file)
+        order = jury.in_order(mutation, span_of(mutation, text), place_of(mutation, text))
+    else:
+        order = jury.likeliest(mutation)
+    last, spared = record.last(mutation), record.spared(mutation)
+    fresh = [one for one in order if one.file not in spared]
+    hints = likely.get(mutation.line, ())
+    fresh.sort(key=lambda one: (one.id != last, not one.id.startswith(hints)))
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
+    grafts = mutants[WAYS[1]], jury.sound[WAYS[1]]
     try:
-        sentence = jury.judge(order[:most], mutants)
+        case = graft_cases.noticed(*grafts, jury.certificates, hints)
+        if case is not None:
+            return Sentence(case, "case", 0)
+        sentence = jury.judge(fresh[:most], mutants)
+        if sentence.killer is None and (most is None or is_of_the_graft(mutation)):
+            case = graft_cases.noticed(*grafts, jury.certificates)
+            if case is not None:
+                return Sentence(case, "case", sentence.asked)
     finally:
         workshop.clear(mutation)
-    if sentence.killer is None and sentence.asked < len(order):
+    if sentence.killer is None and sentence.asked < len(fresh):
         return None
-    if sentence.killer is None and memory is not None and shows_in_memory(mutation):
-        noticed = memory.notice(mutation)
-        if noticed is not None:
-            return Sentence(COUNTS, noticed, sentence.asked)
     return sentence
 
 
@@ -395,7 +446,9 @@ def main() -> None:
     parser.add_argument("--only", default="", help="those whose line contains this")
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument(
-        "--questions", type=int, help="ask no more, and leave who is not noticed for another run"
+        "--questions",
+        type=int,
+        help="ask so many of the likeliest, at once, and leave who is not noticed for another run",
     )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--folder", type=Path, default=cache_folder() / "mutants")
@@ -409,9 +462,11 @@ def main() -> None:
     python = selection.implementations[0].interpreter
     if selection.missing or python is None:
         sys.exit(selection.missing[0].reason if selection.missing else "There is no CPython 2.7.")
-    kept = Kept.at(options.folder / "kept", sources.digest(DEPENDS_ON), python.executable)
+    files = digests()
+    stamp = sources.digest(DEPENDS_ON)
+    kept = Kept.at(options.folder / "kept", stamp, files, python.executable)
     workshop = kept.plain
-    record = Record(options.folder / "found.json", kept.stamp)
+    record = Record(options.folder / "found.json", stamp, files)
     every = possible(workshop)
     wanted = [
         one
@@ -421,26 +476,44 @@ def main() -> None:
     open_ones = [one for one in wanted if record.current(one) is None]
     print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
     if open_ones:
-        jury, lines = empanelled(kept, selection, options.processes, deadline)
-        print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
+        lines: dict[Line, bool] = {}
+        if options.questions is None:
+            jury, lines = empanelled(kept, selection, options.processes, deadline)
+            print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
+        else:
+            plain = parties(selection, kept.plain.built, "plain", SLOW)
+            jury = Jury(kept.certificates, kept.answers, {}, frozenset(), plain)
 
-        memory = None
-        if any(map(shows_in_memory, open_ones)):
-            memory = counting(kept, selection)
+        likely = meaning.likely()
 
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
             if time.monotonic() > deadline:
                 return None
-            if not ran(one, workshop, lines):
+            if options.questions is None and not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
-            last = record.last(one)
-            return try_one(one, workshop, jury, memory, selection, last, options.questions)
+            return try_one(one, workshop, jury, selection, record, options.questions, likely)
 
+        def conclude_on(one: Mutation, sentence: Sentence) -> None:
+            record.add(one, sentence)
+            print(f"{sentence.how:16} {sentence.asked:5} {one}", flush=True)
+
+        quiet_ones: list[Mutation] = []
         for number, sentence in forked(work_on, len(open_ones), options.processes):
-            if sentence is not None:
-                record.add(open_ones[number], sentence)
-                print(f"{sentence.how:16} {sentence.asked:5} {open_ones[number]}", flush=True)
+            one = open_ones[number]
+            if sentence is not None and sentence.how == SURVIVES and shows_in_memory(one):
+                quiet_ones.append(one)
+            elif sentence is not None:
+                conclude_on(one, sentence)
+
+        memory = counting(kept, selection) if quiet_ones else None
+
+        def count(number: int) -> Sentence:
+            noticed = memory.notice(quiet_ones[number]) if memory is not None else None
+            return Sentence(None, SURVIVES, 0) if noticed is None else Sentence(COUNTS, noticed, 0)
+
+        for number, sentence in forked(count, len(quiet_ones), options.processes):
+            conclude_on(quiet_ones[number], sentence)
     left = [one for one in wanted if record.current(one) is None]
     if left:
         print(f"{len(left)} mutants are left: run this again.")
