@@ -289,3 +289,20 @@ def test_session_is_of_the_context_that_came_later(peers, version):
     again = peers.connect(other, server, session=connected.client.tls.session)
     again.handshake()
     assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_client_that_verifies_nothing_resumes(ssl, peers, version):
+    """A client that verifies no certificates resumes sessions like any other.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    client, server = peers.contexts(version)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
