@@ -26,7 +26,7 @@ import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
 from pair_in_python27 import Pair                                 # noqa: E402
 from reconfigure_in_python27 import (                             # noqa: E402
-    GRAFTED_SETTERS, SETTERS, VERSIONS, new_pair, use)
+    GRAFTED_SETTERS, SETTERS, VERSIONS, new_pair, toggled_psk, use)
 from situations_in_python27 import run_situations, together       # noqa: E402
 
 CERTIFICATES = sys.argv[2]
@@ -332,8 +332,16 @@ def shared_core_refuses_what_is_not_for_stock_sockets(ssl):
 # ---- stock sockets of a grafted context
 
 def graft_changed_beside_stock_sockets(ssl):
-    """What the graft added may be called while stock connections are made."""
+    """What the graft added may be called while stock connections are made.
+
+    But for what those copy or share without a lock: the backport's README says
+    which that is, and that it is to be set before.
+    """
     client, server = new_pair(ssl).contexts
+    server.sni_callback = lambda *ignored: None
+    setters = {name: SETTERS[name] for name in GRAFTED_SETTERS}
+    del setters["names"]
+    setters["PSK"] = lambda context: toggled_psk(context, hint=None)
     end = time.time() + 4
 
     def connect():
@@ -354,13 +362,14 @@ def graft_changed_beside_stock_sockets(ssl):
             pass
         plain.shutdown(socket.SHUT_RDWR)
 
-    def change(name):
+    def change(setter):
         while time.time() < end:
             for context in client, server:
-                SETTERS[name](context)
+                setter(context)
 
     together(connect, connect, connect,
-             *[lambda name=name: change(name) for name in GRAFTED_SETTERS])
+             *[lambda setter=setter: change(setter)
+               for setter in setters.values()])
 
 
 BOTH = [
