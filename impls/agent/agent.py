@@ -420,6 +420,7 @@ class Probes(
     BasicProbes,
     EnvironmentProbes,
     IntrospectionProbes,
+    ProcessProbes,
     ScenarioBodies,
     SignalProbes,
     SocketProbes,

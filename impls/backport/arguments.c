@@ -140,9 +140,11 @@ bytes_argument(PyObject *value, Py_buffer *view)
     if (!PyUnicode_Check(value) && PyObject_CheckBuffer(value))
         return PyObject_GetBuffer(value, view, PyBUF_SIMPLE) == 0;
     if (PyUnicode_Check(value) || !PyObject_CheckReadBuffer(value)) {
-        PyErr_Format(PyExc_TypeError,
-                     "a bytes-like object is required, not '%.100s'",
-                     Py_TYPE(value)->tp_name);
+        /* A closed mmap says so itself. */
+        if (!PyErr_Occurred())
+            PyErr_Format(PyExc_TypeError,
+                         "a bytes-like object is required, not '%.100s'",
+                         Py_TYPE(value)->tp_name);
         return 0;
     }
     copy = PyObject_AsReadBuffer(value, &memory, &size) < 0 ? NULL

@@ -68,8 +68,7 @@ context_attach(Context *self)
     if (anchor == NULL)
         anchor = anchor_new(self->context);
     if (anchor == NULL) {
-        ERR_clear_error();
-        PyErr_NoMemory();
+        raise_no_memory();
         return 0;
     }
     anchor->context = self;
@@ -400,18 +399,14 @@ context_share_sni_callback(Context *self, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "OO:_share_sni_callback", &stock,
                           &holder))
         return NULL;
-    if (holder == Py_None) {
-        if (!sni_set_stock_callback(self, stock, holder))
-            return NULL;
+    reference = holder == Py_None ? NULL : PyWeakref_NewRef(holder, NULL);
+    if ((holder != Py_None && reference == NULL)
+            || !sni_set_stock_callback(self, stock, holder)) {
+        Py_XDECREF(reference);
+        return NULL;
+    }
+    if (holder == Py_None)
         Py_RETURN_NONE;
-    }
-    reference = PyWeakref_NewRef(holder, NULL);
-    if (reference == NULL)
-        return NULL;
-    if (!sni_set_stock_callback(self, stock, holder)) {
-        Py_DECREF(reference);
-        return NULL;
-    }
     old = self->shared_sni;
     self->shared_sni = reference;
     Py_XDECREF(old);

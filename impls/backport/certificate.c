@@ -114,42 +114,37 @@ certificate_list_to_tuple(PyObject *list)
     return tuple;
 }
 
+/* The attributes of one set, which begins at the place; that is behind them
+   then. */
+static PyObject *
+certificate_set_to_tuple(const X509_NAME *name, int *place)
+{
+    int set = X509_NAME_ENTRY_set(X509_NAME_get_entry(name, *place));
+    PyObject *part = PyList_New(0);
+
+    for (; part != NULL && *place < X509_NAME_entry_count(name); ++*place) {
+        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, *place);
+        if (X509_NAME_ENTRY_set(entry) != set)
+            break;
+        if (certificate_append_new(part, certificate_attribute_to_tuple(entry))
+            < 0)
+            Py_CLEAR(part);
+    }
+    return certificate_list_to_tuple(part);
+}
+
 static PyObject *
 certificate_name_to_tuple(const X509_NAME *name)
 {
-    PyObject *whole = PyList_New(0), *part = NULL;
-    int count = X509_NAME_entry_count(name), i, set = -1;
+    PyObject *whole = PyList_New(0);
+    int place = 0;
 
-    if (whole == NULL)
-        return NULL;
-    for (i = 0; i < count; i++) {
-        const X509_NAME_ENTRY *entry = X509_NAME_get_entry(name, i);
-        if (part != NULL && X509_NAME_ENTRY_set(entry) != set) {
-            PyObject *finished = certificate_list_to_tuple(part);
-            part = NULL;
-            if (certificate_append_new(whole, finished) < 0)
-                goto fail;
-        }
-        if (part == NULL)
-            part = PyList_New(0);
-        if (part == NULL)
-            goto fail;
-        set = X509_NAME_ENTRY_set(entry);
-        if (certificate_append_new(part, certificate_attribute_to_tuple(entry))
+    while (whole != NULL && place < X509_NAME_entry_count(name))
+        if (certificate_append_new(whole,
+                                   certificate_set_to_tuple(name, &place))
             < 0)
-            goto fail;
-    }
-    if (part != NULL) {
-        PyObject *finished = certificate_list_to_tuple(part);
-        part = NULL;
-        if (certificate_append_new(whole, finished) < 0)
-            goto fail;
-    }
+            Py_CLEAR(whole);
     return certificate_list_to_tuple(whole);
-fail:
-    Py_XDECREF(part);
-    Py_DECREF(whole);
-    return NULL;
 }
 
 static PyObject *

@@ -742,10 +742,8 @@ context_get_ciphers(Context *self)
         return raise_openssl(HERE);
     ciphers = sk_SSL_CIPHER_dup(SSL_get_ciphers(ssl));
     SSL_free(ssl);
-    if (ciphers == NULL) {
-        ERR_clear_error();
-        return PyErr_NoMemory();
-    }
+    if (ciphers == NULL)
+        return raise_no_memory();
     list = PyList_New(0);
     for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(ciphers); i++) {
         PyObject *item =

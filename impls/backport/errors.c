@@ -9,7 +9,7 @@ struct reason_name { int library, reason; const char *name; };
 
 /* Borrowed from the stock module for the life of the process. */
 static struct {
-    PyObject *ssl, *zero_return, *want_read, *want_write, *system_call, *eof;
+    PyObject *ssl, *zero_return, *want_read, *system_call, *eof;
 } classes;
 
 /* Attributes, made once: an exception is part of most small operations. */
@@ -44,7 +44,6 @@ errors_setup(void)
         {"SSLError", &classes.ssl},
         {"SSLZeroReturnError", &classes.zero_return},
         {"SSLWantReadError", &classes.want_read},
-        {"SSLWantWriteError", &classes.want_write},
         {"SSLSyscallError", &classes.system_call},
         {"SSLEOFError", &classes.eof},
     };
@@ -241,22 +240,18 @@ errors_set_error(PyObject *class, long number, const char *text,
         text = unknown;
     }
     forget_errors();
-    if (check != NULL) {
+    if (check != NULL)
         detail = errors_verify_message(check->object, check->code);
-        if (detail == NULL)
-            goto done;
-    }
-    message = errors_format_message(library, reason, text, detail, where);
-    if (message == NULL)
-        goto done;
-    exception = PyObject_CallFunction(class, "lO", number, message);
+    if (check == NULL || detail != NULL)
+        message = errors_format_message(library, reason, text, detail, where);
+    if (message != NULL)
+        exception = PyObject_CallFunction(class, "lO", number, message);
     if (exception != NULL
         && errors_set_text(exception, names.reason, reason) == 0
         && errors_set_text(exception, names.library, library) == 0
         && (detail == NULL
             || errors_set_verification(exception, detail, check->code) == 0))
         PyErr_SetObject(class, exception);
-done:
     Py_XDECREF(detail);
     Py_XDECREF(message);
     Py_XDECREF(exception);
@@ -373,10 +368,6 @@ raise_outcome(SSLObject *object, const Outcome *outcome, const char *where)
         return errors_set_error(classes.want_read, error,
                          "The operation did not complete (read)", 0, NULL,
                          where);
-    case SSL_ERROR_WANT_WRITE:
-        return errors_set_error(classes.want_write, error,
-                         "The operation did not complete (write)", 0, NULL,
-                         where);
     case SSL_ERROR_SYSCALL:
         /* Memory has no system calls: without a reason it is an early end. */
         if (code == 0) {
@@ -388,11 +379,19 @@ raise_outcome(SSLObject *object, const Outcome *outcome, const char *where)
     case SSL_ERROR_SSL:
         return errors_raise_protocol_error(object, outcome, where);
     default:
-        /* SSL_ERROR_WANT_X509_LOOKUP and the like: nothing here sets up what
-           OpenSSL would wait for then. */
+        /* SSL_ERROR_WANT_WRITE, SSL_ERROR_WANT_X509_LOOKUP and the like: a
+           MemoryBIO takes all, and nothing here sets up what OpenSSL would
+           wait for then. */
         return errors_set_error(classes.ssl, error, "OpenSSL waits", 0, NULL,
                                 where);
     }
+}
+
+PyObject *
+raise_no_memory(void)
+{
+    ERR_clear_error();
+    return PyErr_NoMemory();
 }
 
 /* Whether OpenSSL's queue has an error for want of memory; empties it. */

@@ -236,16 +236,14 @@ ssl_object_keep_signatures(SSLObject *self)
             return 1;
     if (!self->core_used)
         return 1;
-    longer = OPENSSL_realloc(self->former,
+    longer = OPENSSL_realloc((void *)self->former,
                              (self->former_count + 1) * sizeof(*longer));
+    if (longer != NULL)
+        self->former = longer;
     if (longer == NULL || !SSL_CTX_up_ref(old)) {
-        if (longer != NULL)
-            self->former = longer;
-        ERR_clear_error();
-        PyErr_NoMemory();
+        raise_no_memory();
         return 0;
     }
-    self->former = longer;
     self->former[self->former_count++] = old;
     return 1;
 }
@@ -255,7 +253,7 @@ ssl_object_free_signatures(SSLObject *self)
 {
     while (self->former_count > 0)
         SSL_CTX_free(self->former[--self->former_count]);
-    OPENSSL_free(self->former);
+    OPENSSL_free((void *)self->former);
     self->former = NULL;
 }
 

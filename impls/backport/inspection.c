@@ -64,10 +64,8 @@ ssl_object_shared_ciphers(SSLObject *self)
         return NULL;
     if (!ssl_object_find_shared_ciphers(self->ssl, &shared))
         Py_RETURN_NONE;
-    if (shared == NULL) {
-        ERR_clear_error();
-        return PyErr_NoMemory();
-    }
+    if (shared == NULL)
+        return raise_no_memory();
     list = PyList_New(0);
     for (i = 0; list != NULL && i < sk_SSL_CIPHER_num(shared); i++) {
         PyObject *item =
@@ -196,9 +194,8 @@ ssl_object_chain_to_list(STACK_OF(X509) *chain, X509 *first)
     if (own != NULL && (first == NULL || sk_X509_unshift(own, first)))
         list = certificate_chain_to_list(own);
     else {
-        ERR_clear_error();
         X509_free(first);
-        list = PyErr_NoMemory();
+        list = raise_no_memory();
     }
     sk_X509_pop_free(own, X509_free);
     return list;

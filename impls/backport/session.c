@@ -25,10 +25,8 @@ session_get_from(SSL *ssl)
 {
     SSL_SESSION *session = SSL_SESSION_dup(SSL_get0_session(ssl));
 
-    if (session == NULL) {
-        ERR_clear_error();
-        PyErr_NoMemory();
-    }
+    if (session == NULL)
+        raise_no_memory();
     return session;
 }
 

@@ -374,6 +374,7 @@ PyObject *raise_with_text(const char *text, const char *where);
 PyObject *raise_plain(const char *text);
 PyObject *raise_code(unsigned long code, const char *where);
 PyObject *raise_errno(int number, PyObject *filename);
+PyObject *raise_no_memory(void);
 int ran_out_of_memory(void);
 void forget_errors(void);
 void put_error_back(unsigned long code);

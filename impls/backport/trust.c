@@ -595,10 +595,8 @@ trust_stored_objects(Context *self)
     STACK_OF(X509_OBJECT) *objects =
         trust_copy_objects(SSL_CTX_get_cert_store(self->context));
 
-    if (objects == NULL) {
-        ERR_clear_error();
-        PyErr_NoMemory();
-    }
+    if (objects == NULL)
+        raise_no_memory();
     return objects;
 }
 

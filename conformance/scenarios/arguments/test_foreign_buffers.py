@@ -55,3 +55,23 @@ def test_authorities_are_none(ssl, native, mapped):
     with pytest.raises(ssl.SSLError):
         context.load_verify_locations(cadata=native.zeros(5, mapped))
     assert context.cert_store_stats()["x509"] == 0
+
+
+def test_closed_map_is_refused(ssl, peers, native):
+    """A closed mmap is refused: with ValueError as what to send, with TypeError as room to read.
+
+    library/mmap.html#mmap.mmap.close
+    """
+    memory = native.zeros(5, mapped=True)
+    memory.close()
+    bio = ssl.MemoryBIO()
+    with pytest.raises(ValueError):
+        bio.write(memory)
+    assert bio.pending == 0
+    pair = peers.established()
+    with pytest.raises(ValueError):
+        pair.client.tls.write(memory)
+    with pytest.raises(TypeError):
+        pair.client.tls.read(5, memory)
+    with pytest.raises(ValueError):
+        ssl.RAND_add(memory, 1.0)

@@ -124,3 +124,19 @@ def test_host_name_is_let_go(ssl, peers, native, name, outcome):
     bios = ssl.MemoryBIO(), ssl.MemoryBIO()
     assert attempt_any(peers.client_context().wrap_bio, *bios, False, buffer) == outcome
     native.resize(buffer)
+
+
+def test_room_that_a_callback_takes_away(peers, native):
+    """read() does not write to memory that a callback tries to unmap meanwhile: BufferError.
+
+    library/mmap.html#mmap.mmap.close
+    """
+    client = peers.client_context()
+    client._msg_callback = native.message_log()
+    pair = peers.connect(client, peers.server_context())
+    pair.handshake()
+    pair.server.tls.write(b"content")
+    deliver(pair.server, pair.client)
+    memory = native.zeros(5, mapped=True)
+    client._msg_callback = native.calling_callback(memory.close)
+    assert attempt_any(pair.client.tls.read, 5, memory) == "BufferError"

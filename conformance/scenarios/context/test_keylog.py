@@ -23,6 +23,17 @@ def test_handshake_goes_on_while_logging(peers, side):
     peers.connect(client, server).handshake()
 
 
+def test_name_may_be_text(peers, native):
+    """A name of a log that is text, not a native string, is told as it was given.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    context = peers.client_context()
+    context.keylog_filename = native.unicode("/dev/null")
+    assert context.keylog_filename == "/dev/null"
+    context.keylog_filename = None
+
+
 def test_folder_that_does_not_exist_is_refused(peers):
     """A file that cannot be opened raises OSError and leaves no log.
 

@@ -68,3 +68,28 @@ def test_session_is_equal_to_the_same_session(peers, native):
     assert native.is_equal(one.session, one.session) is True
     assert native.is_equal(one.session, other.session) is False
     assert native.is_hashable(one.session) is False
+
+
+def test_core_s_owner_can_be_another(peers, native):
+    """The owner of the object of the C core can be replaced.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    pair = peers.pair()
+    inner = pair.client.tls._sslobj
+    inner.owner = pair.server.tls
+    assert native.is_same(inner.owner, pair.server.tls) is True
+    with pytest.raises(TypeError):
+        inner.owner = 1
+
+
+def test_core_s_owner_may_be_gone(peers, native):
+    """The object of the C core outlives its owner, which is None from then on.
+
+    library/ssl.html#ssl.SSLObject
+    """
+    pair = peers.pair()
+    inner = pair.client.tls._sslobj
+    pair.client.tls = None
+    native.collect()
+    assert inner.owner is None

@@ -285,3 +285,17 @@ def test_nobody_is_told_of_an_object_that_is_gone(ssl, peers, native):
     with pytest.raises(ssl.SSLWantReadError):
         inner.do_handshake()
     assert log.take() == []
+
+
+def test_failure_is_told_although_the_callback_works(peers, native):
+    """What a callback does with contexts hides nothing of why a handshake fails.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    other = peers.client_context()
+    client = peers.client_context(version="TLSv1.2")
+    client._msg_callback = native.calling_callback(
+        native.repeated(1, other.set_ciphers, "ECDHE+AESGCM")
+    )
+    outcomes = peers.connect(client, peers.server_context("untrusted")).handshake_outcomes()
+    assert outcomes.client.reason == "CERTIFICATE_VERIFY_FAILED"

@@ -84,3 +84,15 @@ def test_inner_object_is_the_connection(peers):
     assert pair.server.tls.read(20) == b" the seam"
     assert inner.version() == "TLSv1.3"
     assert inner.server_hostname == "localhost"
+
+
+@pytest.mark.parametrize("name", ["", ".localhost"], ids=["empty", "dot"])
+def test_core_refuses_what_is_no_host_name(ssl, peers, name):
+    """The core of a context refuses a server_hostname that is empty or begins with a dot.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    with pytest.raises(ValueError):
+        peers.client_context()._wrap_bio(
+            ssl.MemoryBIO(), ssl.MemoryBIO(), False, server_hostname=name
+        )

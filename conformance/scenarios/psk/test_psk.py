@@ -215,6 +215,34 @@ def test_hint_must_be_text(ssl, native, certificates, hint):
         server.set_psk_server_callback(lambda identity: KEY, hint)
 
 
+@pytest.mark.parametrize("hint", ["\ud800", "h\udc80\udc81"], ids=["one", "two"])
+def test_hint_of_half_characters_is_refused(ssl, native, certificates, hint):
+    """An identity_hint with lone surrogates is refused with UnicodeEncodeError.
+
+    library/exceptions.html#UnicodeEncodeError
+    """
+    _, server = contexts(ssl, native, certificates)
+    with pytest.raises(UnicodeEncodeError):
+        server.set_psk_server_callback(lambda identity: KEY, native.unicode(hint))
+
+
+@both_versions
+def test_key_is_for_sockets_too(ssl, peers, native, certificates, version):
+    """Two SSLSockets with the same key complete a handshake without any certificate.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native, certificates, version)
+    client.set_psk_client_callback(returning(("an identity", KEY), []))
+    server.set_psk_server_callback(returning(KEY, []))
+    ends = peers.sockets.wrapped(client=client, server=server)
+    peers.sockets.handshake(ends)
+    assert ends.client.version() == version
+    assert ends.server.getpeercert(True) is None
+    ends.client.send(b"hello")
+    assert ends.server.recv(5) == b"hello"
+
+
 def test_hint_must_not_be_too_long(ssl, native, certificates):
     """An identity_hint longer than OpenSSL allows is refused with ValueError.
 

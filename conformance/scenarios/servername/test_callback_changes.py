@@ -138,3 +138,25 @@ def test_unreadable_names_leave_the_context_as_it_was(peers, native):
     del server
     native.collect()
     assert gone() is None
+
+
+@both_versions
+def test_last_of_several_switches_counts(peers, native, certificates, version):
+    """A callback may go from one context to another and back: that of the last counts.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    other = peers.server_context("other_host")
+    server = peers.server_context()
+
+    def hesitate(called_for, name, context):
+        for each in (other, context, other):
+            called_for.context = each
+
+    server.sni_callback = hesitate
+    client = peers.client_context(version=version)
+    client.check_hostname = False
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert connected.client.tls.getpeercert(True) == certificates.other_host.der
+    assert native.is_same(connected.server.tls.context, other) is True

@@ -318,3 +318,20 @@ def test_session_that_was_set_for_a_context_that_is_replaced(peers, version):
     again = peers.connect(client, server, session=connected.client.tls.session)
     again.client.tls.context = peers.client_context(version=version)
     assert again.client.tls.session is not None
+
+
+@both_versions
+def test_client_that_verifies_nothing_resumes(ssl, peers, version):
+    """A client that verifies no certificates resumes sessions like any other.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    client, server = peers.contexts(version)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True

@@ -273,3 +273,18 @@ def test_server_refuses_an_old_client_at_once(ssl, peers, native, certificates):
     with pytest.raises(ssl.SSLError) as caught:
         ends.client.do_handshake()
     assert caught.value.reason == "TLSV1_ALERT_PROTOCOL_VERSION"
+
+
+def test_limit_of_the_system_is_long_enough(peers, native):
+    """A blocking socket with a limit of the system (SO_RCVTIMEO) gets what comes in time.
+
+    man:socket(7)
+    """
+    ends = peers.sockets.established()
+    ends.client.settimeout(None)
+    limit = (5).to_bytes(8, "little") + bytes(8)
+    level, option = (native.socket_number(name) for name in ("SOL_SOCKET", "SO_RCVTIMEO"))
+    ends.client.setsockopt(level, option, limit)
+    reader = native.waiting_thread(ends.client.recv, 10)
+    ends.server.send(b"in time")
+    assert reader.result() == b"in time"

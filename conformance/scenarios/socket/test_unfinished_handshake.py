@@ -355,3 +355,21 @@ def test_unwrapping_takes_nothing_of_the_beginning(ssl, peers, native, side):
     ends[1 - at].setblocking(False)
     peers.sockets.handshake(ends)
     assert ends[at].version() == "TLSv1.3"
+
+
+def test_hello_in_the_form_of_ssl_2(ssl, peers, native):
+    """A server reads a ClientHello in the form of SSL 2 to its end, and no byte behind it.
+
+    OpenSSL takes this form for what the hello offers: here nothing that both have.
+
+    rfc5246#appendix-E.2
+    """
+    near, far = native.socketpair()
+    suites, challenge = b"\0\xc0\x2b", bytes(16)
+    body = b"\x01\x03\x03\0\x03\0\0\0\x10" + suites + challenge
+    near.sendall(bytes([0x80, len(body)]) + body + b"plain")
+    server = peers.server_context().wrap_socket(
+        far, server_side=True, do_handshake_on_connect=False
+    )
+    with pytest.raises(ssl.SSLError):
+        server.do_handshake()

@@ -228,6 +228,9 @@ class BasicProbes(object):
     def beginning(self, buffer, size):
         return buffer[:size]
 
+    def set_attribute(self, value, name, new):
+        setattr(value, name, new)
+
     def delete_attribute(self, value, name):
         delattr(value, name)
 

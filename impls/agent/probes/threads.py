@@ -20,6 +20,10 @@ class ThreadProbes(object):
         thread.let_it_wait(threads_of_system() - others)
         return thread
 
+    def held_callback(self):
+        """A HeldCallback."""
+        return HeldCallback()
+
     def all_at_once(self, count, function, *args):
         """What a call returned in each of so many threads, sorted; for what it raised a text."""
         start = threading.Event()
@@ -82,6 +86,27 @@ class Thread(object):
         if self.raised is not None:
             raise self.raised
         return self.returned
+
+
+class HeldCallback(object):
+    """A callback of any arguments that does not return before it is let go."""
+
+    def __init__(self):
+        self.begun, self.released = threading.Event(), threading.Event()
+
+    def __call__(self, *args):
+        self.begun.set()
+        self.released.wait(Thread.PATIENCE)
+
+    def wait(self):
+        """Return when it has been called."""
+        self.begun.wait(Thread.PATIENCE)
+        if not self.begun.is_set():
+            raise RuntimeError("The callback has not been called.")
+
+    def let_go(self):
+        """Let it return."""
+        self.released.set()
 
 
 def threads_of_system():

@@ -42,6 +42,14 @@ class TlsProbes(object):
         """A RaisingCallback."""
         return RaisingCallback()
 
+    def calling_callback(self, function):
+        """A callback of any arguments that calls a function without any."""
+
+        def call(*ignored):
+            function()
+
+        return call
+
 
 class RaisingCallback(object):
     """A callback of any arguments that raises KeyError with the number of its call, from 1."""

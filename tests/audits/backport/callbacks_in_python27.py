@@ -26,7 +26,7 @@ import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
 from pair_in_python27 import Pair                                 # noqa: E402
 from reconfigure_in_python27 import (                             # noqa: E402
-    GRAFTED_SETTERS, SETTERS, VERSIONS, new_pair, use)
+    GRAFTED_SETTERS, SETTERS, VERSIONS, new_pair, toggled_psk, use)
 from situations_in_python27 import run_situations, together       # noqa: E402
 
 CERTIFICATES = sys.argv[2]
@@ -331,21 +331,17 @@ def shared_core_refuses_what_is_not_for_stock_sockets(ssl):
 
 # ---- stock sockets of a grafted context
 
-def toggled_psk_without_a_hint(context):
-    for callback in lambda hint: (None, b"k" * 32), None:
-        context.set_psk_client_callback(callback)
-        context.set_psk_server_callback(callback)
-
-
-BESIDE_STOCK_SOCKETS = dict(
-    (name, SETTERS[name]) for name in GRAFTED_SETTERS if name != "names")
-"""Stock connections copy or share what the others set, and take no lock."""
-BESIDE_STOCK_SOCKETS["PSK"] = toggled_psk_without_a_hint
-
-
 def graft_changed_beside_stock_sockets(ssl):
-    """Most of what the graft added may be called while they are made."""
+    """What the graft added may be called while stock connections are made.
+
+    But for what those copy or share without a lock: the backport's README says
+    which that is, and that it is to be set before.
+    """
     client, server = new_pair(ssl).contexts
+    server.sni_callback = lambda *ignored: None
+    setters = {name: SETTERS[name] for name in GRAFTED_SETTERS}
+    del setters["names"]
+    setters["PSK"] = lambda context: toggled_psk(context, hint=None)
     end = time.time() + 4
 
     def connect():
@@ -373,7 +369,7 @@ def graft_changed_beside_stock_sockets(ssl):
 
     together(connect, connect, connect,
              *[lambda setter=setter: change(setter)
-               for setter in BESIDE_STOCK_SOCKETS.values()])
+               for setter in setters.values()])
 
 
 def another_thread_answers_for_a_stock_callback(ssl):

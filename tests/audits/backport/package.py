@@ -148,7 +148,7 @@ def describe(folder: Path, python: Path) -> list[Path]:
         del table["build"]
         table["id"] = f"installed-{table['id']}"
         table["interpreter"] = str(python)
-        table["path"] = [str(site_packages(python))]
+        table["site"] = True  # by which a virtualenv of 2.7 finds even the standard library
         files.append(folder / f"installed-{plain}.toml")
         files[-1].write_text(variants.as_toml(table), "utf-8")
     return files

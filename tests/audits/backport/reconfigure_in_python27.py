@@ -102,14 +102,14 @@ def toggled_flags(name, flag):
     return change
 
 
-def toggled_psk(context):
+def toggled_psk(context, hint="hint"):
     for callback in lambda hint: (None, b"k" * 32), None:
         try:
             context.set_psk_client_callback(callback)
         except stock.SSLError:                # a server's context
             pass
         try:
-            context.set_psk_server_callback(callback, callback and "hint")
+            context.set_psk_server_callback(callback, callback and hint)
         except stock.SSLError:
             pass
 
