@@ -969,6 +969,17 @@ class _FileEnd(object):
             owner._drop_file()
 
 
+class _File(_socketmodule._fileobject):
+    """2.7's file object, but one that may be closed more than once, as any
+    other of Python."""
+
+    __slots__ = ()
+
+    def close(self):
+        if not self.closed:
+            super(_File, self).close()
+
+
 # Of errors that leave a connection as it was.
 _HARMLESS_REASONS = "SHUTDOWN_WHILE_IN_INIT", "PROTOCOL_IS_SHUTDOWN"
 _UNCONNECTED = _errno.ENOTCONN, _errno.EINVAL
@@ -1814,8 +1825,7 @@ class SSLSocket(_socketmodule.socket):
         """A file object of 2.7's kind. The socket stays open until its last
         one is closed."""
         self._files += 1
-        return _socketmodule._fileobject(_FileEnd(self), mode, bufsize,
-                                         close=True)
+        return _File(_FileEnd(self), mode, bufsize, close=True)
 
 
 def _buffer_of(data):

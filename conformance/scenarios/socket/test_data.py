@@ -391,6 +391,22 @@ def test_each_file_keeps_the_connection_open(peers, native):
         ends.client.send(b"too late\n")
 
 
+def test_file_may_be_closed_twice(peers, native):
+    """close() of a file of makefile() that is closed does nothing, also to another file's socket.
+
+    library/io.html#io.IOBase.close
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    first = native.file_of(ends.server, "rb")
+    second = native.file_of(ends.server, "rb")
+    ends.server.close()
+    first.close()
+    assert first.close() is None
+    ends.client.send(b"late\n")
+    assert second.readline() == b"late\n"
+
+
 def test_sendfile_sends_a_file(peers, native, certificates):
     """sendfile() sends the rest of a file, encrypted, and returns how many bytes that were.
 
