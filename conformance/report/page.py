@@ -80,14 +80,29 @@ def _news(findings: str, before: Report | None) -> str:
         f"Since the last report {count(len(came), 'line')} of the findings "
         f"{'is' if len(came) == 1 else 'are'} new and {len(gone)} gone."
     ]
-    shown = [f"- New: {code(line, WIDE * 2)}" for line in came[:LISTED]]
-    shown += [f"- Gone: {code(line, WIDE * 2)}" for line in gone[: LISTED - len(shown)]]
-    lines += ["", *shown] if shown else []
-    if len(came) + len(gone) > len(shown):
-        lines.append(
-            f"- and {len(came) + len(gone) - len(shown)} more: see the difference of files"
-        )
-    return "\n".join(lines) + "\n"
+    shown = [*_by_subject("New", came), *_by_subject("Gone", gone)]
+    return "\n".join([*lines, "", *shown]) + "\n"
+
+
+def _by_subject(what: str, lines: Sequence[str]) -> list[str]:
+    """A line for each implementation or version that lines of the findings are about."""
+    members: dict[tuple[str, str], list[str]] = {}
+    for line in lines:
+        kind, subject, _, member = line.split(" | ")[:4]
+        members.setdefault((kind, subject), []).append(member)
+    shown = []
+    for (kind, subject), found in sorted(members.items(), key=lambda item: item[0], reverse=True):
+        about = code(subject) if kind == "finding" else f"the drift of Python {subject}"
+        # Probes, and how a scenario goes on, say nothing by themselves.
+        members_of_ssl = (one for one in found if not re.match(r"scenario$|native\.", one))
+        names = [code(one) for one in dict.fromkeys(members_of_ssl)]
+        text = f"- {what}: {count(len(found), 'line')} about {about}"
+        if names:
+            text += f", in {', '.join(names[:LISTED])}"
+            if len(names) > LISTED:
+                text += f" and {count(len(names) - LISTED, 'other member')}"
+        shown.append(text)
+    return shown
 
 
 class Page:
