@@ -373,16 +373,22 @@ def test_file_keeps_the_connection_open(peers, native):
     stream.close()
 
 
-def test_each_file_keeps_the_connection_open(peers, native):
-    """Of two files of makefile() the second keeps the connection open when the first is closed.
-
-    library/socket.html#socket.socket.makefile
-    """
+def closed_with_two_files(peers, native):
+    """Both ends of a connection whose server was closed, and two files that keep it open."""
     ends = peers.sockets.established()
     wait(*ends)
     first = native.file_of(ends.server, "rb")
     second = native.file_of(ends.server, "rb")
     ends.server.close()
+    return ends, first, second
+
+
+def test_each_file_keeps_the_connection_open(peers, native):
+    """Of two files of makefile() the second keeps the connection open when the first is closed.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends, first, second = closed_with_two_files(peers, native)
     first.close()
     ends.client.send(b"late\n")
     assert second.readline() == b"late\n"
@@ -396,11 +402,7 @@ def test_file_may_be_closed_twice(peers, native):
 
     library/io.html#io.IOBase.close
     """
-    ends = peers.sockets.established()
-    wait(*ends)
-    first = native.file_of(ends.server, "rb")
-    second = native.file_of(ends.server, "rb")
-    ends.server.close()
+    ends, first, second = closed_with_two_files(peers, native)
     first.close()
     assert first.close() is None
     ends.client.send(b"late\n")
