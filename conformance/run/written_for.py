@@ -17,7 +17,7 @@ WRITTEN_FOR: tuple[About, ...] = (
     About((2, 7, 18), (3, 0, 19)),
     About((2, 7, 18), (3, 6, 5)),
 )
-"""The patch levels that every claim was run on; 2.7 for those of the backward axis."""
+"""The patch levels that every claim was run on, the main one first; 2.7 for the backward axis."""
 
 
 def is_written_for(reference: About) -> bool:
@@ -27,7 +27,8 @@ def is_written_for(reference: About) -> bool:
 
 def is_main(reference: About) -> bool:
     """Whether it is the patch level that the contract's list of members was written for."""
-    return reference.released and reference.python == MAIN.python and _is_alike(reference, MAIN)
+    main = WRITTEN_FOR[0]
+    return reference.released and reference.python == main.python and _is_alike(reference, main)
 
 
 def is_known_to_hold(reference: About) -> bool:

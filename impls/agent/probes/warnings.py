@@ -5,19 +5,6 @@ import sys
 import warnings
 
 
-class Written(object):
-    """A text stream that keeps what is written to it."""
-
-    def __init__(self):
-        self.text = ""
-
-    def write(self, text):
-        self.text += text
-
-    def flush(self):
-        pass
-
-
 class WarningProbes(object):
     """Probes about the warnings of one operation, and what it reports instead of raising."""
 
@@ -70,3 +57,16 @@ class WarningProbes(object):
             if operation == "set":
                 return setattr(target, name, *args)
             return getattr(target, name)(*args)
+
+
+class Written(object):
+    """A text stream that keeps what is written to it."""
+
+    def __init__(self):
+        self.text = ""
+
+    def write(self, text):
+        self.text += text
+
+    def flush(self):
+        pass
