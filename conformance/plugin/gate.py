@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -154,10 +154,14 @@ class Gate:
             results.problems.append(str(error))
             return
         results.contract = contract.coverage_of(self._members(), results.cells, reasons)
-        if is_main(results.plan.about(results.plan.selection.reference.id)):
-            results.problems += results.contract.problems
-        else:  # another Python has other members, and contract.toml was not written for it
-            self.notes += results.contract.problems
+        # Another Python has other members, and contract.toml was not written for it.
+        self._add_problems_of_main(results.contract.problems)
+
+    def _add_problems_of_main(self, sentences: Iterable[str]) -> None:
+        """Problems of what was written for the main reference: with another one, notes."""
+        plan = self.results.plan
+        known = is_main(plan.about(plan.selection.reference.id))
+        (self.results.problems if known else self.notes).extend(sentences)
 
     def _close_journal(self) -> None:
         """Write the results, and remove the journal where they hold all of it."""
@@ -208,10 +212,7 @@ class Gate:
             return
         overview = Overview(results.to_plain(), results.known, *beside)
         # Elsewhere an older patch level may have got what the list says of a newer Python.
-        if is_main(results.plan.about(results.plan.selection.reference.id)):
-            results.problems += overview.stale_entries
-        else:
-            self.notes += overview.stale_entries
+        self._add_problems_of_main(overview.stale_entries)
         made = render(overview, existing(option.report or option.check_report))
         committed = option.check_report
         if committed is not None:

@@ -10,6 +10,7 @@ that nobody changed either file by hand.
 from __future__ import annotations
 
 import hashlib
+import operator
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -72,6 +73,11 @@ class Fact(NamedTuple):
     @property
     def line(self) -> str:
         return SEPARATOR.join(map(plain, self))
+
+    @property
+    def member(self) -> str:
+        """What differs, of a finding or of drift: SSLObject.read."""
+        return self.subject.partition(SEPARATOR)[0]
 
     @classmethod
     def read(cls, line: str) -> Fact:
@@ -309,8 +315,8 @@ def stale(committed: Report, fresh: Report) -> list[str]:
     return sentences + _changes(ours, theirs)
 
 
-def news(before: str, now: str) -> tuple[list[str], list[str]]:
-    """The lines of findings and drift that only `now` has, and those that only `before` has.
+def news(before: str, now: str) -> tuple[list[Fact], list[Fact]]:
+    """The facts of findings and drift that only `now` has, and those that only `before` has.
 
     What candidates do comes first. Both arguments are texts of findings. A line whose counts alone
     changed is in neither.
@@ -319,9 +325,10 @@ def news(before: str, now: str) -> tuple[list[str], list[str]]:
         {fact[:4]: fact for fact in facts_in(text) if fact.kind in ("finding", "drift")}
         for text in (before, now)
     )
+    line = operator.attrgetter("line")
     return (
-        sorted((theirs[key].line for key in theirs.keys() - ours.keys()), reverse=True),
-        sorted((ours[key].line for key in ours.keys() - theirs.keys()), reverse=True),
+        sorted((theirs[key] for key in theirs.keys() - ours.keys()), key=line, reverse=True),
+        sorted((ours[key] for key in ours.keys() - theirs.keys()), key=line, reverse=True),
     )
 
 

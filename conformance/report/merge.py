@@ -302,7 +302,7 @@ def _of_the_whole(merged: dict[str, Any], shards: Sequence[Mapping[str, Any]]) -
     implementations = {one["id"]: one for one in merged["implementations"]}
     judgements = [Judgement.from_plain(one) for one in merged["judgements"]]
     references = [
-        About.of(*(implementations[name][key] for key in ("python", "openssl", "default_suites")))
+        _about(implementations[name])
         for name in sorted({one.reference for one in judgements if one.reference})
     ]
     kin = {name: Kin(one["like"], one["divergences"]) for name, one in implementations.items()}
@@ -320,6 +320,10 @@ def _of_the_whole(merged: dict[str, Any], shards: Sequence[Mapping[str, Any]]) -
     yield from _contract(merged, shards, implementations[merged["reference"]])
 
 
+def _about(implementation: Mapping[str, Any]) -> About:
+    return About.of(*(implementation[key] for key in ("python", "openssl", "default_suites")))
+
+
 def _contract(
     merged: dict[str, Any], shards: Sequence[Mapping[str, Any]], reference: Mapping[str, Any]
 ) -> Iterable[str]:
@@ -329,6 +333,5 @@ def _contract(
     members = [Member(*member) for member in shards[0]["members"]]
     covered = contract.coverage_of(members, cells, contract.load())
     merged["contract"] = json.loads(json.dumps(covered.to_plain()))
-    built = (reference[key] for key in ("python", "openssl", "default_suites"))
-    if is_main(About.of(*built)):
+    if is_main(_about(reference)):
         yield from covered.problems

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from conformance.judge.verdict import VERDICTS
-from conformance.report.baseline import Report, news, sealed, text_of
+from conformance.report.baseline import Fact, Report, news, sealed, text_of
 from conformance.report.changelog import Headline
 from conformance.report.decided import Decided, Seen
 from conformance.report.drift import Drift
@@ -84,12 +84,11 @@ def _news(findings: str, before: Report | None) -> str:
     return "\n".join([*lines, "", *shown]) + "\n"
 
 
-def _by_subject(what: str, lines: Sequence[str]) -> list[str]:
-    """A line for each implementation or version that lines of the findings are about."""
+def _by_subject(what: str, facts: Sequence[Fact]) -> list[str]:
+    """A line for each implementation or version that facts are about."""
     members: dict[tuple[str, str], list[str]] = {}
-    for line in lines:
-        kind, subject, _, member = line.split(" | ")[:4]
-        members.setdefault((kind, subject), []).append(member)
+    for fact in facts:
+        members.setdefault((fact.kind, fact.implementation), []).append(fact.member)
     shown = []
     for (kind, subject), found in sorted(members.items(), key=lambda item: item[0], reverse=True):
         about = code(subject) if kind == "finding" else f"the drift of Python {subject}"

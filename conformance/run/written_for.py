@@ -27,15 +27,16 @@ def is_written_for(reference: About) -> bool:
 
 def is_main(reference: About) -> bool:
     """Whether it is the patch level that the contract's list of members was written for."""
-    main = WRITTEN_FOR[0]
-    return reference.released and reference.python == main.python and _is_alike(reference, main)
+    return _is_exactly(reference, WRITTEN_FOR[0])
 
 
 def is_known_to_hold(reference: About) -> bool:
     """Whether every claim was seen to hold on a reference: on this patch level of a Python."""
-    return reference.released and any(
-        _is_alike(reference, one) and reference.python == one.python for one in WRITTEN_FOR
-    )
+    return any(_is_exactly(reference, one) for one in WRITTEN_FOR)
+
+
+def _is_exactly(one: About, known: About) -> bool:
+    return one.released and one.python == known.python and _is_alike(one, known)
 
 
 def _is_alike(one: About, other: About) -> bool:

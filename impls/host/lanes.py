@@ -18,7 +18,7 @@ from impls.host import interpreters
 from impls.host.debian import SUITES, CommandError, DebianError
 from impls.host.interpreters import Interpreter, InterpreterError
 from impls.host.prefix import NEWEST, Prefix, check_runtime, prefix_with
-from impls.host.python3 import is_new_enough, python3_on
+from impls.host.python3 import has_reference, newest_python3, python3_on
 from impls.host.python27 import python27
 
 ALL = "all"
@@ -89,8 +89,7 @@ def with_python27(
     2.7 that a person named is not replaced.
     """
     usable = [each for each in machine if each.implementation == "cpython" and each.openssl]
-    threes = [each for each in usable if each.version_info[0] == 3]
-    newest = max(threes, key=lambda each: (each.final, each.version_info), default=None)
+    newest = newest_python3(usable)
     for each in usable:
         if each.minor == "2.7" and each.headers:
             if each.source == "option" or newest is None or each.lane == newest.lane:
@@ -115,8 +114,9 @@ def _expanded(wanted: Sequence[str], machine: Sequence[Interpreter]) -> list[str
     choices = {ALL: every, MACHINE: own}
     for series in every[1:]:
         # "4", or "4.x", is every series of that major version.
-        for major in (series.partition(".")[0], series.partition(".")[0] + ".x"):
-            choices.setdefault(major, []).append(series)
+        major = series.partition(".")[0]
+        for word in (major, f"{major}.x"):
+            choices.setdefault(word, []).append(series)
     names = [name for word in wanted for name in choices.get(word, [word])]
     return sorted(dict.fromkeys(names), key=lambda name: name != NEWEST)
 
@@ -155,7 +155,7 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
     running = [each for each in launched if isinstance(each, Interpreter)]
     notes = [each for each in launched if isinstance(each, str)]
     on_it = [*native, *running, *fetched]
-    if not any(each.source == "option" or is_new_enough(each) for each in on_it):
+    if not has_reference(on_it):
         try:
             on_it.append(python3_on(prefix))
         except (DebianError, InterpreterError) as error:
@@ -185,8 +185,7 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
 
 def newest_first(found: Sequence[Interpreter]) -> list[Interpreter]:
     """The interpreters, the newest CPython 3 before all others: it is its lane's reference."""
-    threes = [each for each in found if each.implementation == "cpython" and each.minor != "2.7"]
-    newest = max(threes, key=lambda each: (each.final, each.version_info), default=None)
+    newest = newest_python3(found)
     return sorted(found, key=lambda each: each is not newest)
 
 

@@ -6,7 +6,7 @@ made since would be laid at their door.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from impls.host import interpreters
@@ -58,12 +58,29 @@ def python3_on(prefix: Prefix) -> Interpreter:
     return found
 
 
-def is_new_enough(interpreter: Interpreter) -> bool:
-    """Whether it is a CPython that candidates can be compared with: 3.13 or newer, and released."""
-    return (
-        interpreter.implementation == "cpython"
-        and interpreter.final
-        and interpreter.version_info[:2] >= OLDEST_REFERENCE
+def pythons3(found: Iterable[Interpreter]) -> list[Interpreter]:
+    """The CPython 3s among them that have an ssl."""
+    return [
+        each
+        for each in found
+        if each.implementation == "cpython" and each.version_info[0] == 3 and each.openssl
+    ]
+
+
+def newest_python3(found: Iterable[Interpreter]) -> Interpreter | None:
+    """The newest CPython 3 among them, a released one if there is one."""
+    threes = pythons3(found)
+    return max(threes, key=lambda each: (each.final, each.version_info), default=None)
+
+
+def has_reference(found: Iterable[Interpreter]) -> bool:
+    """Whether a CPython 3 is among them that candidates can be compared with.
+
+    It is 3.13 or newer and released, or a person named it.
+    """
+    return any(
+        each.source == "option" or (each.final and each.version_info[:2] >= OLDEST_REFERENCE)
+        for each in pythons3(found)
     )
 
 
@@ -75,12 +92,8 @@ def with_python3(
     The second part says, in one sentence, why there is none; it is empty where there is one. Where
     a person named a Python 3, that is the one to compare with, whatever its age.
     """
-    threes = [
-        each
-        for each in machine
-        if each.implementation == "cpython" and each.version_info[0] == 3 and each.openssl
-    ]
-    if any(each.source == "option" or is_new_enough(each) for each in threes):
+    threes = pythons3(machine)
+    if has_reference(threes):
         return tuple(machine), ""
     newest = f"Python {threes[-1].version}" if threes else "No Python 3"
     try:

@@ -37,5 +37,6 @@ class History:
             came, gone = ([], []) if before is None else news(before, findings)
             before = findings
             title = one.run or f"run {number}"
-            found.append(Run(title, one.gate, tuple(one.rows), tuple(came), tuple(gone)))
+            lines = (tuple(fact.line for fact in facts) for facts in (came, gone))
+            found.append(Run(title, one.gate, tuple(one.rows), *lines))
         return found[::-1]
