@@ -15,6 +15,16 @@ def observed(peers, callback, server_hostname="localhost", check=True):
     return peers.connect(client, server, server_hostname=server_hostname)
 
 
+def noting():
+    """A callback that lets the handshake go on, and the list of the names it was called with."""
+    names = []
+
+    def note(called_for, name, context):
+        names.append(name)
+
+    return note, names
+
+
 def test_is_called_with_object_name_and_context(peers, native):
     """The callback gets the server's SSLObject, the name as text, and the context.
 
@@ -41,11 +51,7 @@ def test_is_called_once_per_handshake(peers, native, version):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    names = []
-
-    def note(called_for, name, context):
-        names.append(name)
-
+    note, names = noting()
     fresh = observed(peers, note)
     native.limit_versions(fresh.server.tls.context, minimum=version, maximum=version)
     fresh.client.step()
@@ -63,11 +69,7 @@ def test_name_is_none_when_the_client_sent_none(peers, server_hostname):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    names = []
-
-    def note(called_for, name, context):
-        names.append(name)
-
+    note, names = noting()
     connected = observed(peers, note, server_hostname, check=False)
     connected.handshake()
     assert names == [None]
@@ -88,11 +90,7 @@ def test_name_is_as_it_was_sent(peers, server_hostname, sent):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    names = []
-
-    def note(called_for, name, context):
-        names.append(name)
-
+    note, names = noting()
     connected = observed(peers, note, server_hostname, check=False)
     connected.handshake()
     assert names == [sent]
@@ -250,11 +248,7 @@ def test_is_none_until_it_is_set(peers):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    calls = []
-
-    def note(called_for, name, context):
-        calls.append(name)
-
+    note, calls = noting()
     context = peers.server_context()
     assert context.sni_callback is None
     context.sni_callback = note
@@ -289,11 +283,7 @@ def test_may_be_set_after_the_object_was_made(peers):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    calls = []
-
-    def note(called_for, name, context):
-        calls.append(name)
-
+    note, calls = noting()
     server = peers.server_context()
     connected = peers.connect(peers.client_context(), server)
     server.sni_callback = note
@@ -328,11 +318,7 @@ def test_old_method_hands_international_names_as_they_were_sent(peers):
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
-    names = []
-
-    def note(called_for, name, context):
-        names.append(name)
-
+    note, names = noting()
     client = peers.client_context()
     server = peers.server_context("idna")
     server.set_servername_callback(note)
@@ -347,11 +333,7 @@ def test_old_method_removes_the_callback_with_none(peers):
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
-    calls = []
-
-    def note(called_for, name, context):
-        calls.append(name)
-
+    note, calls = noting()
     context = peers.server_context()
     context.set_servername_callback(note)
     context.set_servername_callback(None)
@@ -365,11 +347,7 @@ def test_old_method_keeps_the_callback_where_it_refuses(peers):
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
-    calls = []
-
-    def note(called_for, name, context):
-        calls.append(name)
-
+    note, calls = noting()
     context = peers.server_context()
     context.set_servername_callback(note)
     with pytest.raises(TypeError):
@@ -386,11 +364,7 @@ def test_old_method_refuses_names_with_an_empty_label(peers, name):
 
     library/codecs.html#module-encodings.idna
     """
-    names = []
-
-    def note(called_for, name, context):
-        names.append(name)
-
+    note, names = noting()
     server = peers.server_context()
     server.set_servername_callback(note)
     for expected in ("CALLBACK_FAILED", None):
@@ -409,11 +383,7 @@ def test_property_removes_what_the_old_method_set(peers):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    calls = []
-
-    def note(called_for, name, context):
-        calls.append(name)
-
+    note, calls = noting()
     context = peers.server_context()
     context.set_servername_callback(note)
     context.sni_callback = None
@@ -450,11 +420,7 @@ def test_client_context_takes_no_callback(peers):
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
-    calls = []
-
-    def note(called_for, name, context):
-        calls.append(name)
-
+    note, calls = noting()
     client = peers.client_context()
     with pytest.raises(ValueError):
         client.sni_callback = note
