@@ -101,7 +101,7 @@ why = "because"
 """
 
 
-def reviewed(folder: Path, text: str) -> dict[coverage.Place, tuple[Counter[str], str]]:
+def reviewed(folder: Path, text: str) -> dict[coverage.Place, coverage.Reviewed]:
     file = folder / "unreached.toml"
     file.write_text(text, "utf-8")
     return coverage.read_reviewed(file)
@@ -118,7 +118,7 @@ def test_the_committed_lists_can_be_read() -> None:
 
 
 def test_a_line_nobody_reviewed_is_told(covered: list[coverage.Covered]) -> None:
-    (told,) = coverage.disagreements(covered, {("a.c", "f"): (Counter(["two"]), "because")})
+    (told,) = coverage.disagreements(covered, {("a.c", "f"): coverage.Reviewed(Counter(["two"]))})
     assert "at 3" in told and "return NULL;" in told
 
 
@@ -128,6 +128,13 @@ def test_a_reason_for_a_line_that_ran_is_told(
     text = REVIEWED.replace('"two"', '"two", "two", "three"')
     told = coverage.disagreements(covered, reviewed(tmp_path, text))
     assert len(told) == 2 and all("too often" in sentence for sentence in told)
+
+
+def test_a_line_that_some_runs_reach_may_run_or_not(
+    covered: list[coverage.Covered], tmp_path: Path
+) -> None:
+    text = REVIEWED.replace('"two"', '"two", "three"') + "sometimes = true\n"
+    assert coverage.disagreements(covered, reviewed(tmp_path, text)) == []
 
 
 def test_crashes_and_leaks_are_unwanted() -> None:

@@ -18,12 +18,12 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from impls.host import toml_reader
-from impls.host.toml_reader import PROSE, TEXT, TEXTS, Key, Schema, Several
+from impls.host.toml_reader import FLAG, PROSE, TEXT, TEXTS, Key, Schema, Several
 from tests.audits.backport import allocations, debug_python, variants
 from tests.audits.result import Result, Table, fail_on, fresh_folder, not_possible, publish
 
@@ -43,6 +43,7 @@ ENTRY = Schema(
         Key("function", TEXT, "The function in it."),
         Key("lines", TEXTS, "The text of each line."),
         Key("why", PROSE, "Why nothing reaches them."),
+        Key("sometimes", FLAG, "Whether some runs reach them and some do not.", False),
     ),
 )
 FILE = Schema(
@@ -98,19 +99,25 @@ def read_gcovr(report: Mapping[str, Any], source: Path) -> list[Covered]:
     return sorted(found, key=lambda covered: covered.file)
 
 
-def read_reviewed(file: Path = UNREACHED) -> dict[Place, tuple[Counter[str], str]]:
-    """The texts of the lines of each function, and why they are not reached. Raises TomlError."""
-    found: dict[Place, tuple[Counter[str], str]] = {}
+@dataclass
+class Reviewed:
+    """The lines of one function that unreached.toml names, by their texts."""
+
+    never: Counter[str] = field(default_factory=Counter)
+    sometimes: Counter[str] = field(default_factory=Counter)
+
+
+def read_reviewed(file: Path = UNREACHED) -> dict[Place, Reviewed]:
+    """The lines of each function that have a reason. Raises TomlError."""
+    found: dict[Place, Reviewed] = {}
     for entry in toml_reader.read(file, FILE)["unreached"]:
-        place = entry["file"], entry["function"]
-        lines, reasons = found.get(place, (Counter(), ""))
-        found[place] = lines + Counter(entry["lines"]), f"{reasons} {entry['why']}".strip()
+        of_function = found.setdefault((entry["file"], entry["function"]), Reviewed())
+        lines = of_function.sometimes if entry["sometimes"] else of_function.never
+        lines.update(entry["lines"])
     return found
 
 
-def disagreements(
-    covered: Sequence[Covered], reviewed: Mapping[Place, tuple[Counter[str], str]]
-) -> list[str]:
+def disagreements(covered: Sequence[Covered], reviewed: Mapping[Place, Reviewed]) -> list[str]:
     """Sentences: lines that nobody has given a reason for, and reasons for lines that ran."""
     found: dict[Place, Counter[str]] = {}
     numbers: dict[tuple[str, str, str], list[int]] = {}
@@ -121,14 +128,14 @@ def disagreements(
     sentences = []
     for place in sorted({*found, *reviewed}):
         ran_not = found.get(place, Counter())
-        listed = reviewed.get(place, (Counter(), ""))[0]
-        for text in ran_not - listed:
+        listed = reviewed.get(place, Reviewed())
+        for text in ran_not - listed.never - listed.sometimes:
             where = ", ".join(map(str, numbers[place[0], place[1], text]))
             sentences.append(
                 f"{place[0]}: {place[1]}() has a line that nothing reaches (at {where}) and "
                 f"that {UNREACHED.name} does not name: {text}"
             )
-        for text, count in (listed - ran_not).items():
+        for text, count in (listed.never - ran_not).items():
             sentences.append(
                 f"{UNREACHED.name} names {count} times too often a line of {place[1]}() in "
                 f"{place[0]}: {text}"
