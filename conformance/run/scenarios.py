@@ -8,7 +8,7 @@ import inspect
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import FunctionType, ModuleType
 from typing import Any
@@ -19,7 +19,9 @@ from conformance.peers.parameters import combinations, marks_of
 from conformance.run.ids import INTEROP
 from conformance.run.plan import Axis
 from conformance.run.runner import Scenario
-from conformance.run.written_for import MAIN
+from impls.host.declarations import Implementation
+from impls.host.session import RemoteAgent
+from impls.host.versions import About
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
@@ -33,19 +35,35 @@ def topics() -> list[str]:
     return sorted(name for name in found if name != INTEROP)
 
 
+def about_of(reference: Implementation) -> About:
+    """What scenarios make their claims about on a reference. Raises AgentStartError."""
+    agent = RemoteAgent(reference)
+    try:
+        return About.of(agent.hello.python, agent.hello.openssl, agent.hello.default_suites)
+    finally:
+        agent.close()
+
+
 def scenarios(
-    topic: str, certificates: certs.Catalogue, axis: Axis = "forward"
+    topic: str, certificates: certs.Catalogue, about: About, axis: Axis = "forward"
 ) -> Iterator[Scenario]:
     """The scenarios of a topic that pytest would collect for this axis, and for no other.
 
-    They are about the reference that they were written for first.
+    `about` is that of the axis's reference, see `about_of`.
     """
+    fixtures = {
+        "ssl": None,
+        "native": None,
+        "certificates": certificates,
+        "peers": UnboundPeers(certificates),
+        "about": about,
+    }
     for file in sorted((SCENARIOS / topic).glob("test_*.py")):
         module = loaded(file)
         for name, function in vars(module).items():
             if name.startswith("test_") and isinstance(function, FunctionType):
                 found = f"{topic}/{file.name}::{name}"
-                yield from expanded(found, module, function, certificates, axis)
+                yield from expanded(found, module, function, fixtures, axis)
 
 
 def loaded(file: Path) -> ModuleType:
@@ -61,7 +79,7 @@ def expanded(
     name: str,
     module: ModuleType,
     function: FunctionType,
-    certificates: certs.Catalogue,
+    fixtures: Mapping[str, object],
     axis: Axis,
 ) -> Iterator[Scenario]:
     """A scenario function once for each combination of its parameters."""
@@ -69,13 +87,6 @@ def expanded(
     axes = [mark.args[0] for mark in marks if mark.name == "axis"] or ["forward"]
     if axis not in axes:
         return
-    fixtures = {
-        "ssl": None,
-        "native": None,
-        "certificates": certificates,
-        "peers": UnboundPeers(certificates),
-        "about": MAIN,
-    }
     for number, chosen in enumerate(combinations(marks)):
         arguments: dict[str, Any] = {**fixtures, **chosen}
         code = function.__code__

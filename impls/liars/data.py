@@ -192,7 +192,8 @@ def tampered_record_is_dropped(ssl):
     """A record that cannot be decrypted is as if it had not come."""
 
     def quietly(error):
-        if error.reason == "DECRYPTION_FAILED_OR_BAD_RECORD_MAC":
+        # The second is what OpenSSL 3.2 and later say of it.
+        if error.reason in ("DECRYPTION_FAILED_OR_BAD_RECORD_MAC", "RECORD_LAYER_FAILURE"):
             return as_another(error, ssl.SSLWantReadError)
         return error
 

@@ -17,6 +17,7 @@ from conformance.judge.verdict import Divergence
 from conformance.run.claim import Claim
 from conformance.run.runner import Run, Runner, Scenario
 from conformance.run.scenarios import scenarios
+from conformance.run.written_for import MAIN
 from conformance.transcript.certificate_names import names_of
 from conformance.transcript.render import render_outcome
 from impls.host.build import BuildError
@@ -94,7 +95,8 @@ def asked(selection: Selection, who: str) -> Implementation:
 def first(name: str, certificates: certs.Catalogue) -> Scenario:
     """The first scenario of which the id begins so."""
     topic = name.partition("/")[0]
-    return next(each for each in scenarios(topic, certificates) if each.id.startswith(name))
+    found = scenarios(topic, certificates, MAIN)
+    return next(each for each in found if each.id.startswith(name))
 
 
 def question_about(

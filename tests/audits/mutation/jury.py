@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import gc
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -11,12 +12,20 @@ import certs
 from conformance.judge.compare import Difference, compare
 from conformance.run.plan import Axis
 from conformance.run.runner import Runner, Scenario
-from conformance.run.scenarios import SCENARIOS, likeliest_first, scenarios, topics, words
+from conformance.run.scenarios import (
+    SCENARIOS,
+    about_of,
+    likeliest_first,
+    scenarios,
+    topics,
+    words,
+)
 from conformance.transcript.certificate_names import names_of
 from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure, AgentStartError
 from impls.host.session import RemoteAgent
+from impls.host.versions import About
 from tests.audits import sources
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Footprints, Line
@@ -118,6 +127,11 @@ class Parties:
     backports: Mapping[str, Implementation]
     references: Mapping[Axis, Implementation]
 
+    @functools.cached_property
+    def about(self) -> Mapping[Axis, About]:
+        """What the scenarios of each axis make their claims about."""
+        return {axis: about_of(reference) for axis, reference in self.references.items()}
+
 
 @dataclass(frozen=True)
 class Sentence:
@@ -129,17 +143,17 @@ class Sentence:
     asked: int
 
 
-def questions(certificates: certs.Catalogue) -> Iterator[Question]:
+def questions(certificates: certs.Catalogue, about: Mapping[Axis, About]) -> Iterator[Question]:
     """Every scenario in each way; those of the backward axis are asked of the graft alone.
 
     On the forward axis the graft is mostly as stock 2.7 is: the comparison shows that as a
     divergence, which must then stay the same.
     """
     for topic in topics():
-        for scenario in scenarios(topic, certificates, "forward"):
+        for scenario in scenarios(topic, certificates, about["forward"], "forward"):
             for way in WAYS:
                 yield Question(scenario, way, "forward")
-        for scenario in scenarios(topic, certificates, "backward"):
+        for scenario in scenarios(topic, certificates, about["backward"], "backward"):
             yield Question(scenario, "monkeypatched", "backward")
 
 
@@ -187,7 +201,7 @@ class Jury:
 
         `parties` are what mutants are made of; they give what answers are wanted and not there.
         """
-        asked = list(questions(certificates))
+        asked = list(questions(certificates, parties.about))
         self._asked = asked
         self._answers = dict(answered)
         self._minted = names_of(certificates)
@@ -306,7 +320,7 @@ def answer(
     known: Mapping[str, Answer],
 ) -> Iterator[dict[str, Answer]]:
     """Ask the backport as it is, built to leave footprints, what is not known; batch by batch."""
-    asked = [one for one in questions(certificates) if one.id not in known]
+    asked = [one for one in questions(certificates, parties.about) if one.id not in known]
     minted = names_of(certificates)
     preloaded = footprints.library(folder)
     starts = range(0, len(asked), BATCH)

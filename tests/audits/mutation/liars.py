@@ -20,10 +20,12 @@ from conformance.judge.judge import Judge, Judged
 from conformance.judge.verdict import ACCEPTED
 from conformance.run.plan import Target
 from conformance.run.runner import Runner, Scenario
-from conformance.run.scenarios import likeliest_first, scenarios, topics
+from conformance.run.scenarios import about_of, likeliest_first, scenarios, topics
+from conformance.run.written_for import is_known_to_hold
 from conformance.transcript.certificate_names import names_of
 from impls.host.declarations import Implementation
 from impls.host.selection import assemble
+from impls.host.versions import About
 from impls.liars import HONEST, Liar, liars
 from tests.audits.result import Result, Table, fail_on, publish
 from tests.support.forks import forked
@@ -54,9 +56,16 @@ class Score:
 
 
 def catch(
-    runner: Runner, asked: Sequence[Scenario], liar: Liar, reference: Implementation
+    runner: Runner,
+    asked: Sequence[Scenario],
+    liar: Liar,
+    reference: Implementation,
+    about: About,
 ) -> Judged | None:
-    """The first judgement that catches a liar."""
+    """The first judgement that catches a liar.
+
+    A scenario whose claim is not known to hold on the reference, and does not, catches none.
+    """
     judge = Judge(runner)
     target = Target((implementation(liar, reference),), reference)
     gc.collect()
@@ -64,6 +73,8 @@ def catch(
     for scenario in likeliest_first(asked, " ".join(liar.set_up[1:])):
         judged = judge.judge(scenario, target)
         verdict, note = judged.judgement.verdict, judged.judgement.note
+        if verdict == "ERROR" and not is_known_to_hold(about):
+            continue
         if verdict in ("ERROR", "MISSING"):
             raise RuntimeError(f"{liar.name}: {scenario.id}: {note}")
         if verdict not in ACCEPTED and not is_of_the_wrapper_alone(judged):
@@ -91,14 +102,15 @@ def score(
     That one gets every scenario, or only those that caught a liar.
     """
     runner = Runner(names_of(certificates))
-    asked = list(scenarios(topic, certificates))
+    about = about_of(reference)
+    asked = list(scenarios(topic, certificates, about))
     wanted = [liar for liar in liars() if liar.topic == topic]
     try:
-        caught = {liar: catch(runner, asked, liar, reference) for liar in wanted}
+        caught = {liar: catch(runner, asked, liar, reference, about) for liar in wanted}
         free = [liar for liar, judged in caught.items() if judged is None]
         used = {judged.scenario.id for judged in caught.values() if judged is not None}
         honest = [one for one in asked if honest_everywhere or one.id in used]
-        wronged = catch(runner, honest, HONEST, reference)
+        wronged = catch(runner, honest, HONEST, reference, about)
     finally:
         runner.close()
         gc.unfreeze()
