@@ -10,10 +10,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from conformance.judge.equivalence import explain, is_absence
-from conformance.judge.same_operation import do_the_same
+from conformance.judge.same_operation import do_the_same, passes_another
 from conformance.run.plan import Axis
 from conformance.transcript.elide import FINGERPRINT, elide_with_digest
 from conformance.transcript.model import (
@@ -53,6 +53,8 @@ class Difference:
     """Of the operation in the scenario, from 0."""
     call: str | None = None
     """How the member is used, where both do the same: "MemoryBIO.read(4)"."""
+    follows: bool = False
+    """Whether it is the value made of another one, which an earlier operation gave."""
 
     @property
     def is_course(self) -> bool:
@@ -109,7 +111,11 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
         if theirs.lost is not None:
             break
         languages = reference.of_python_2 != candidate.of_python_2
-        differences += compare_operation(ours, theirs, position, rules, languages)
+        found = compare_operation(ours, theirs, position, rules, languages)
+        if any(one.field == "value" for one in found):
+            follows = passes_another(reference, candidate, position)
+            found = [replace(one, follows=follows and one.field == "value") for one in found]
+        differences += found
     else:
         position = min(len(reference.operations), len(candidate.operations))
     loss = compare_loss(reference, candidate)

@@ -55,6 +55,20 @@ def same_arguments(
     )
 
 
+def passes_another(reference: Transcript, candidate: Transcript, position: int) -> bool:
+    """Whether operations that do the same pass different values, which an earlier one gave.
+
+    Python 2 may spell the same value in another way: there it is not known, and so False.
+    """
+    if reference.of_python_2 or candidate.of_python_2:
+        return False
+    ours, theirs = (each.operations[position].arguments for each in (reference, candidate))
+    return not all(
+        identical(one, other) or identical(masked(one), masked(other))
+        for one, other in zip(ours, theirs, strict=True)
+    )
+
+
 def same_argument(
     ours: Value, theirs: Value, transcripts: tuple[Transcript, Transcript], position: int
 ) -> bool:

@@ -245,11 +245,14 @@ def is_preparation(divergence: Divergence, by: Circumstances) -> bool:
 def considered(comparison: Comparison, role: Role) -> Sequence[Difference]:
     """The differences that are judged.
 
-    For a witness another course after other differences is taken for their consequence: it is
-    reported, never gated, and would be told twice.
+    For a witness another course after other differences is taken for their consequence, and so is
+    another value made of one that differed before: a witness is reported, never gated, and the
+    same would be reported twice.
     """
-    differences = comparison.differences
-    if role == "witness" and len(differences) > 1 and differences[-1].is_course:
+    if role != "witness":
+        return comparison.differences
+    differences = [one for one in comparison.differences if not one.follows]
+    if len(differences) > 1 and differences[-1].is_course:
         return differences[:-1]
     return differences
 

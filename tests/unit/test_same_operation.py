@@ -7,6 +7,8 @@ from dataclasses import replace
 import pytest
 
 from conformance.judge.compare import compare
+from conformance.judge.verdict import considered
+from conformance.run.plan import Role
 from conformance.transcript.model import EnumerationMember, Operation, Thing, Transcript, Value
 from impls.host.wire import ByteString, LongInteger, UnicodeText
 from tests.unit.test_verdict import error, run, texts, value
@@ -62,6 +64,22 @@ def test_what_languages_and_masks_explain_is_the_same_argument(ours: Value, thei
     assert not comparison.differences and comparison.compared == 1
     path = isinstance(ours, str) and "/" in ours
     assert compare(reference, run(passing("X.f", theirs))).compared == path, "no Python 2"
+
+
+@pytest.mark.parametrize("role", ["candidate", "witness"])
+def test_what_is_made_of_another_value_is_no_finding_of_its_own(role: Role) -> None:
+    ours = run(value("X.a", 1), passing("X.f", 1, result=10), passing("X.f", 3, result=30))
+    theirs = run(value("X.a", 2), passing("X.f", 2, result=20), passing("X.f", 3, result=31))
+    found = [texts(one) for one in considered(compare(ours, theirs), role)]
+    made = [("10", "20")] if role == "candidate" else []
+    assert found == [("1", "2"), *made, ("30", "31")]
+
+
+def test_what_raises_for_another_value_is_a_finding() -> None:
+    ours = run(value("X.a", 1), passing("X.f", 1, result=10))
+    raises = replace(error("X.f", "ValueError"), arguments=(2,), call="X.f(2)")
+    found = considered(compare(ours, run(value("X.a", 2), raises)), "witness")
+    assert [one.field for one in found] == ["value", "outcome"]
 
 
 @pytest.mark.parametrize(
