@@ -123,7 +123,7 @@ class Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.config.option.collectonly:
+        if self.config.option.collectonly or self._is_refused(session.exitstatus):
             return
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
@@ -138,6 +138,12 @@ class Gate:
         junit.add_gate(self.config, results.passed, lines_of_gate(results))
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _is_refused(self, status: int) -> bool:
+        """Whether the command line was wrong, so that nothing was planned: pytest says why."""
+        return (
+            status == pytest.ExitCode.USAGE_ERROR and not self.begun and not self.results.judgements
+        )
 
     def _members(self) -> list[Member]:
         """All that there is to cover of the contract."""
@@ -244,8 +250,10 @@ class Gate:
         except OSError as error:
             self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.config.option.collectonly:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        if self.config.option.collectonly or self._is_refused(exitstatus):
             return
         terminalreporter.section("conformance")
         for note in self.notes:

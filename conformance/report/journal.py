@@ -100,10 +100,13 @@ class Journal:
         Raises JournalError where another run has it, or no results can be written there.
         """
         self.results = results
-        self.path = journal_of(results)
-        if results.is_dir():
-            raise JournalError(f"Results cannot be written to {results}: it is a folder.")
         try:
+            if results.is_dir():
+                raise JournalError(
+                    f"Results cannot be written to {results}: it is a folder; give the path of a "
+                    "file."
+                )
+            self.path = journal_of(results)
             results.parent.mkdir(parents=True, exist_ok=True)
             if results.exists() and not os.access(results, os.W_OK):
                 raise PermissionError(13, "Permission denied")

@@ -250,9 +250,12 @@ def _two(merged: Mapping[str, Any], part: Part, first: Path) -> dict[str, Any]:
     for one in other["judgements"]:
         mine = judgements.setdefault(_key(one), one)
         if mine is not one and mine != one:
+            how = f"{mine['verdict']} in {first} and {one['verdict']} in {path}"
+            if mine["verdict"] == one["verdict"]:
+                how = f"{one['verdict']} in both {first} and {path}, but not in the same way"
             raise CommandError(
-                f"{ids.test_id(*_key(one))} is {mine['verdict']} in {first} and {one['verdict']} "
-                f"in {path}: which is true must be found out first; run it again."
+                f"{ids.test_id(*_key(one))} is {how}: which is true must be found out first; run "
+                "it again."
             )
     canaries = {one["id"]: one for one in merged["canaries"]}
     for one in other["canaries"]:
@@ -300,8 +303,9 @@ def _lanes(
         own = found.setdefault(lane["openssl"], {**lane})
         if own["reference"] != lane["reference"]:
             raise CommandError(
-                f"On OpenSSL {lane['openssl']} {paths[0]} compares with {own['reference']} and "
-                f"{paths[1]} with {lane['reference']}: name one with --reference in both runs."
+                f"On OpenSSL {lane['openssl']} {paths[0]} compares with "
+                f"{own['reference'] or 'nothing'} and {paths[1]} with "
+                f"{lane['reference'] or 'nothing'}: name one with --reference in both runs."
             )
         own["implementations"] = [
             *dict.fromkeys([*own["implementations"], *lane["implementations"]])

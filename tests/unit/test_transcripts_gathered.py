@@ -1,4 +1,4 @@
-"""Transcripts of several runs become those of one, under the ids that implementations have there."""
+"""Transcripts of several runs become those of one, under the ids of what they are merged into."""
 
 from __future__ import annotations
 

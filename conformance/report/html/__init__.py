@@ -8,6 +8,7 @@ may load scripts and nothing else.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -96,11 +97,26 @@ def write(
 
 
 def check(folder: Path) -> None:
-    """Raise FolderError where there is anything but an older report, or nothing."""
-    if not folder.exists():
+    """Raise FolderError where there is anything but an older report, or nothing can be written."""
+    place = folder.absolute()
+    try:
+        while not place.exists():
+            place = place.parent
+    except OSError as error:
+        raise FolderError(
+            f"{folder} cannot be made ({error.strerror}): give another path."
+        ) from None
+    if place != folder.absolute():
+        if not place.is_dir() or not os.access(place, os.W_OK):
+            raise FolderError(
+                f"{folder} cannot be made, because {place} is not a folder that can be written: "
+                "give another path."
+            )
         return
     if not folder.is_dir():
         raise FolderError(f"{folder} is not a folder: give the path of one.")
+    if not os.access(folder, os.W_OK):
+        raise FolderError(f"{folder} cannot be written (permission denied): give another path.")
     if not (folder / MARK).exists() and any(folder.iterdir()):
         raise FolderError(
             f"{folder} holds something else than a report: give an empty folder or a new one."
