@@ -50,6 +50,16 @@ COMMAND_LINES = {
     "shown and resumed": (["--resume", "--show"], "--resume runs only the rest"),
     "shown by many": (["--show", "-n", "2"], "leave -n out"),
     "no such test": (["first/test_first.py::test_one[mien]"], "did you mean mine?"),
+    "empty path": (["--results="], "an empty text is not a path: give one."),
+    "long path": ([f"--results={'x' * 300}.json"], "(File name too long): give another path"),
+    "long path of HTML": ([f"--html={'x' * 300}"], "(File name too long): give another path"),
+    "HTML below a file": (["--html=pyproject.toml/x"], "is not a folder that can be written"),
+    "HTML around results": (["--html=."], "holds something else than a report"),
+    "results in HTML": (["--html=site", "--results=site/r.json"], "is in the folder of --html"),
+    "one path for two": (["--reproducers=x", "--html=x"], "name one path"),
+    "JUnit nowhere": (["--junitxml=pyproject.toml/x.xml"], "--junitxml pyproject.toml/x.xml"),
+    "expression": (["-k", "a ( b"], "Wrong expression passed to '-k'"),
+    "no such function": (["first/test_first.py::test_none"], "not found: "),
     "no such option": (["--nonsense"], "unrecognized arguments: --nonsense"),
 }
 

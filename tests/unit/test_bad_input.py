@@ -204,6 +204,30 @@ STORED: dict[str, tuple[str | bytes | Change, str]] = {
         lambda one: one.update(reference="x"),
         "names the reference x, which is not among",
     ),
+    "implementation twice": (
+        lambda one: one["implementations"].append(one["implementations"][0]),
+        "has mine twice in implementations",
+    ),
+    "scenario twice": (
+        lambda one: one["scenarios"].append(one["scenarios"][0]),
+        "twice in scenarios",
+    ),
+    "reference of a lane": (
+        lambda one: one["lanes"][0].update(reference="x"),
+        "names the reference x, which is not among",
+    ),
+    "reference of a judgement": (
+        lambda one: first(one).update(reference="x"),
+        "names the reference x, which is not among",
+    ),
+    "stranger in a lane": (
+        lambda one: one["lanes"][0]["implementations"].append("x"),
+        "has x on OpenSSL 3.0, which is not among",
+    ),
+    "contract": (
+        lambda one: one.update(contract={"members": []}),
+        "contract must contain ['reasons'] properties",
+    ),
     "twice": (lambda one: one["judgements"].append(first(one)), "has two judgements of"),
 }
 
@@ -253,13 +277,14 @@ UNLIKE: dict[str, tuple[Change, str]] = {
     "suite": (lambda one: one["run"].update(suite="0" * 16), "are of different suites"),
     "shard": (lambda one: one.update(shard=SHARD), "is a shard and"),
     "verdict": (lambda one: first(one).update(verdict="drift"), "which is true must be found out"),
+    "same verdict": (lambda one: first(one).update(operations=9), "but not in the same way"),
     "version": (
         lambda one: one["implementations"][0].update(python="9.9.9"),
         "one id is one implementation",
     ),
     "reference": (
         lambda one: one["lanes"][0].update(reference="mine"),
-        "name one with --reference in both runs",
+        "compares with stdlib-py3.13 and",
     ),
 }
 
