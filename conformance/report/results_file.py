@@ -34,7 +34,7 @@ def _validate() -> Callable[[object], object]:
 def read(path: Path) -> dict[str, Any]:
     """The results in a file. Raises CommandError."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         hint = "it is written by a run with --results PATH"
         if journal_of(path).exists():

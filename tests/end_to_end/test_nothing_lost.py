@@ -235,6 +235,20 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, full_disk: Path) -> None:
         subprocess.run(["umount", str(full_disk)], check=False)
 
 
+def test_a_junit_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    tree.scenario(
+        "second/test_stops.py",
+        'import pathlib\n\n\ndef test_in_the_way(ssl):\n    """Claims."""\n    ssl.MemoryBIO()\n'
+        '    pathlib.Path("j.xml").mkdir(exist_ok=True)\n',
+    )
+    outcome = tree.run("conformance", "--junitxml=j.xml", "--implementation=mine")
+    assert outcome.status == 1, outcome.output
+    assert "j.xml could not be written (Is a directory)." in outcome.output
+    assert "Traceback" not in outcome.output and "generated xml file" not in outcome.output
+    assert outcome.written["complete"] is True
+
+
 def test_a_reproducer_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Path) -> None:
     tree = tree_of(tmp_path)
     well(tree)

@@ -43,6 +43,9 @@ DECLARATIONS: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", 'the key "id" is missing'),
     "utf-16": (declared().encode("utf-16"), "is not UTF-8 text"),
     "no TOML": ("id: mine\n", "is not valid TOML"),
+    "nested without end": (declared(describe="[" * 9999 + "]" * 9999), "is not valid TOML"),
+    "a number without end": (declared(operation_timeout="1" * 9999), "is not valid TOML"),
+    "with a byte order mark": (b"\xef\xbb\xbf" + declared(id="7").encode(), '"id" must be a'),
     "a key twice": (declared() + 'id = "x"\n', "is not valid TOML"),
     "number as id": (declared(id="7"), '"id" must be a string with something in it'),
     "space in id": (declared(id='"my one"'), "has something else"),
@@ -178,6 +181,7 @@ def first(results: dict[str, Any]) -> dict[str, Any]:
 STORED: dict[str, tuple[str | bytes | Change, str]] = {
     "empty": ("", "is empty"),
     "binary": (b"\xff\x00", "it is not text"),
+    "with a byte order mark": (b'\xef\xbb\xbf{"a": 1}', "it has no judgements"),
     "cut off": ('{"judgements": [', "is not JSON, or was cut off"),
     "nested without end": ("[" * 100000, "is not JSON, or was cut off"),
     "a list": ("[1]", "it has no judgements"),
