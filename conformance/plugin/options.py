@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 
 import certs
+from conformance.coverage import contract
 from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import junit, progress, schema, show
@@ -28,6 +29,7 @@ from conformance.plugin.gate import RESULTS, Gate
 from conformance.report import html
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
+from conformance.report.reviewed import lists
 from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
@@ -195,6 +197,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"{option} needs a whole run: every scenario on every implementation."
             )
+    check_lists(config, everything)
     config.stash[RESULTS] = results
     earlier = take_up(config, results, journal)
     gate = Gate(config, results, journal, earlier)
@@ -284,6 +287,18 @@ def check_outputs(config: pytest.Config) -> None:
             )
         if config.getoption("--show"):
             raise pytest.UsageError("--show shows what is run, and --resume runs only the rest.")
+
+
+def check_lists(config: pytest.Config, everything: bool) -> None:
+    """Raise UsageError where a reviewed list that is read at the end cannot be read."""
+    reported = any(config.getoption(name) for name in ("--report", "--check-report", "--html"))
+    try:
+        if reported:
+            lists()
+        if everything and contract.FILE.exists():
+            contract.load()
+    except TomlError as error:
+        raise pytest.UsageError(str(error)) from None
 
 
 def check_apart(config: pytest.Config) -> None:

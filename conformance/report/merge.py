@@ -18,6 +18,7 @@ from conformance.judge import known
 from conformance.judge.known import Kin
 from conformance.judge.verdict import Judgement
 from conformance.report import transcripts
+from conformance.report.journal import Journal, JournalError
 from conformance.report.leftovers import idle, unused_declarations
 from conformance.report.origin import described
 from conformance.report.results_file import CommandError, read
@@ -58,6 +59,10 @@ def run(arguments: argparse.Namespace) -> int:
         for (path, _), names in zip(parts, _own_ids(parts), strict=True)
     ]
     try:
+        lock = Journal(output)  # a run that writes there has it
+    except JournalError as error:
+        raise CommandError(str(error).replace("with --results", "with -o")) from None
+    try:
         write_json(merged, output)
         transcripts.gather(folders, transcripts.folder_of(output))
     except OSError as error:
@@ -65,6 +70,8 @@ def run(arguments: argparse.Namespace) -> int:
             f"{output} and its transcripts could not be written ({error.strerror}): make room "
             "there, or give -o another path."
         ) from None
+    finally:
+        lock.abandon()
     print(summary(merged))
     return 0 if merged["passed"] else 1
 
