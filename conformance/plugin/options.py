@@ -26,7 +26,7 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import junit, progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import html
+from conformance.report import html, write_report
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
 from conformance.report.reviewed import lists
@@ -267,6 +267,10 @@ def check_outputs(config: pytest.Config) -> None:
     check_junit(config)
     report = config.getoption("--report")
     if report is not None:
+        try:
+            write_report.check(report)
+        except write_report.ReportError as error:
+            raise pytest.UsageError(f"--report {error}") from None
         if not report.absolute().parent.is_dir():
             raise pytest.UsageError(f"--report {report}: there is no folder {report.parent}.")
         if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):

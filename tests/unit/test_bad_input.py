@@ -108,6 +108,14 @@ def test_a_file_that_declares_an_implementation(tmp_path: Path, name: str) -> No
     assert told in str(caught.value) and "mine.toml" in str(caught.value)
 
 
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.symlink_to(path)
+    with pytest.raises(TomlError, match="mine.toml cannot be read") as caught:
+        declarations.load([path])
+    sentence(str(caught.value))
+
+
 # Files of decisions
 
 DECISION = {
@@ -166,6 +174,14 @@ def test_a_file_of_a_decision(tmp_path: Path, name: str) -> None:
         known.load(tmp_path)
     sentence(str(caught.value))
     assert told in str(caught.value) and "mine.toml" in str(caught.value)
+
+
+def test_a_folder_of_decisions_whose_files_would_not_be_read(tmp_path: Path) -> None:
+    assert known.load(tmp_path, own=True) == []
+    (tmp_path / "mine.tml").write_text(decided(), "utf-8")
+    with pytest.raises(known.KnownDivergenceError, match="has no TOML file") as caught:
+        known.load(tmp_path, own=True)
+    sentence(str(caught.value))
 
 
 # Files of results, and what is done with them
