@@ -217,6 +217,10 @@ def load(folder: Path, own: bool = False) -> list[Pin]:
 
     `own` is whether the folder is that of an implementation, and its pins speak of that one alone.
     """
+    if own and any(folder.iterdir()) and not any(folder.glob("*.toml")):
+        raise KnownDivergenceError(
+            f"{folder} is to hold decisions and has no TOML file: end their names with .toml."
+        )
     return [pin for path in sorted(folder.glob("*.toml")) for pin in read(path, own)]
 
 

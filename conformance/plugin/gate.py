@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -46,6 +49,12 @@ def lines_of_gate(results: Results) -> list[str]:
     return [result(plain), *results.problems, *failed]
 
 
+def leave(number: int, frame: FrameType | None) -> None:
+    """End at once, where a run that was interrupted is only waiting for its processes."""
+    os.write(2, b"\nStopped at once: what was found so far is written.\n")
+    os._exit(128 + number)
+
+
 class Gate:
     """Gathers the verdicts in the controlling process and decides whether the run passes."""
 
@@ -63,6 +72,7 @@ class Gate:
         self.journal = journal
         self.earlier = earlier
         self.begun = False
+        self.interrupted = False
         self.notes: list[str] = []
         """What cannot be held against this run: it is shown."""
 
@@ -80,9 +90,10 @@ class Gate:
         terminal = self.config.pluginmanager.get_plugin("terminalreporter")
         if terminal is not None and not self.results.allow_missing:
             for name in self.results.missing:
+                complaint = " ".join(self.results.plan.started[name].complaint.split())
                 sentence = (
-                    f"This run will fail: {name} is MISSING "
-                    f"({self.results.plan.started[name].complaint}). --allow-missing allows that."
+                    f"This run will fail: {name} is MISSING ({complaint}). --allow-missing allows "
+                    "that."
                 )
                 for line in (sentence, *ci.missing(sentence)):
                     terminal.write_line(line)
@@ -107,6 +118,12 @@ class Gate:
         if self.earlier is None:
             transcripts.clear(transcripts.folder_of(self.journal.results))
 
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_keyboard_interrupt(self) -> None:
+        """Let no second Ctrl-C come between what was found and its file."""
+        self.interrupted = True
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         travelled = getattr(report, "judged", None)
         if travelled is None:
@@ -123,7 +140,7 @@ class Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.config.option.collectonly:
+        if self.config.option.collectonly or self._is_refused(session.exitstatus):
             return
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
@@ -135,9 +152,17 @@ class Gate:
         self._write()
         self._close_journal()
         self._write_html()
+        if self.interrupted:
+            signal.signal(signal.SIGINT, leave)
         junit.add_gate(self.config, results.passed, lines_of_gate(results))
         if not results.passed and session.exitstatus == pytest.ExitCode.OK:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def _is_refused(self, status: int) -> bool:
+        """Whether the command line was wrong, so that nothing was planned: pytest says why."""
+        return (
+            status == pytest.ExitCode.USAGE_ERROR and not self.begun and not self.results.judgements
+        )
 
     def _members(self) -> list[Member]:
         """All that there is to cover of the contract."""
@@ -244,8 +269,10 @@ class Gate:
         except OSError as error:
             self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.config.option.collectonly:
+    def pytest_terminal_summary(
+        self, terminalreporter: pytest.TerminalReporter, exitstatus: int
+    ) -> None:
+        if self.config.option.collectonly or self._is_refused(exitstatus):
             return
         terminalreporter.section("conformance")
         for note in self.notes:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 
 import pytest
 from _pytest.junitxml import xml_key
@@ -51,6 +51,31 @@ def record(config: pytest.Config, report: pytest.TestReport) -> None:
         case = xml.node_reporter(report)
         for name, value in report.user_properties:
             case.add_property(name, str(value))
+
+
+class Guard:
+    """Tells in a sentence that the JUnit file could not be written, where pytest would raise."""
+
+    def __init__(self) -> None:
+        self.trouble = ""
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        try:
+            yield
+        except OSError as error:
+            xml = session.config.stash.get(xml_key, None)
+            if xml is None:
+                raise
+            self.trouble = f"{xml.logfile} could not be written ({error.strerror})."
+            del session.config.stash[xml_key]
+            session.config.pluginmanager.unregister(xml)
+            if session.exitstatus == pytest.ExitCode.OK:
+                session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        if self.trouble:
+            terminalreporter.write_line(self.trouble)
 
 
 def add_gate(config: pytest.Config, passed: bool, lines: Sequence[str]) -> None:

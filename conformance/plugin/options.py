@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import base64
 import datetime
+import itertools
 import os
 import pickle
 import re
@@ -20,13 +21,15 @@ from typing import Any
 import pytest
 
 import certs
+from conformance.coverage import contract
 from conformance.judge import known
 from conformance.judge.known import Pin
-from conformance.plugin import progress, schema, show
+from conformance.plugin import junit, progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import html
+from conformance.report import html, write_report
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
+from conformance.report.reviewed import lists
 from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
@@ -72,7 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--interpreter",
         action="append",
         default=[],
-        type=Path,
+        type=a_path,
         metavar="PATH",
         help="a Python executable to use besides those that are found (may be repeated)",
     )
@@ -86,7 +89,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--results",
-        type=Path,
+        type=a_path,
         metavar="PATH",
         help="write every verdict to this JSON file",
     )
@@ -103,25 +106,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--report",
-        type=Path,
+        type=a_path,
         metavar="PATH",
         help="write the report of a whole run to this Markdown file",
     )
     group.addoption(
         "--html",
-        type=Path,
+        type=a_path,
         metavar="FOLDER",
         help="write the run as HTML that opens from this folder: every scenario with transcripts",
     )
     group.addoption(
         "--reproducers",
-        type=Path,
+        type=a_path,
         metavar="FOLDER",
         help="leave a script that needs only ssl there for whatever a candidate does differently",
     )
     group.addoption(
         "--check-report",
-        type=Path,
+        type=a_path,
         metavar="PATH",
         help="fail where the findings in this Markdown file are not those of this whole run",
     )
@@ -150,7 +153,12 @@ def pytest_configure(config: pytest.Config) -> None:
             config.stash[EARLIER] = Earlier(Path(worker["resume"]))
         return
     config.stash[BEGAN] = time.time()
-    check_outputs(config)
+    try:
+        check_outputs(config)
+    except OSError as error:
+        raise pytest.UsageError(
+            f"{error.filename} cannot be written ({error.strerror}): give another path."
+        ) from None
     check_prerequisites(config)
     show.configure(config)
     journal = open_journal(config)
@@ -189,10 +197,12 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"{option} needs a whole run: every scenario on every implementation."
             )
+    check_lists(config, everything)
     config.stash[RESULTS] = results
     earlier = take_up(config, results, journal)
     gate = Gate(config, results, journal, earlier)
     config.pluginmanager.register(gate, "conformance-gate")
+    config.pluginmanager.register(junit.Guard(), "conformance-junit")
     if progress.is_wanted(config):
         config.stash[progress.PROGRESS] = progress.Progress(config)
         config.pluginmanager.register(config.stash[progress.PROGRESS], "conformance-progress")
@@ -202,6 +212,13 @@ def own_decisions(plan: Plan) -> list[Pin]:
     """The pins of the folders that implementations have for themselves, each folder once."""
     folders = dict.fromkeys(one.divergences for one in plan.selection.everyone)
     return [pin for folder in folders if folder for pin in known.load(folder, own=True)]
+
+
+def a_path(text: str) -> Path:
+    """The value of an option that names a file or a folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("an empty text is not a path: give one.")
+    return Path(text)
 
 
 def shard(text: str) -> Shard:
@@ -246,8 +263,14 @@ def check_outputs(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--check-report {committed}: it is not there; write it with --report."
         )
+    check_apart(config)
+    check_junit(config)
     report = config.getoption("--report")
     if report is not None:
+        try:
+            write_report.check(report)
+        except write_report.ReportError as error:
+            raise pytest.UsageError(f"--report {error}") from None
         if not report.absolute().parent.is_dir():
             raise pytest.UsageError(f"--report {report}: there is no folder {report.parent}.")
         if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):
@@ -268,6 +291,57 @@ def check_outputs(config: pytest.Config) -> None:
             )
         if config.getoption("--show"):
             raise pytest.UsageError("--show shows what is run, and --resume runs only the rest.")
+
+
+def check_lists(config: pytest.Config, everything: bool) -> None:
+    """Raise UsageError where a reviewed list that is read at the end cannot be read."""
+    reported = any(config.getoption(name) for name in ("--report", "--check-report", "--html"))
+    try:
+        if reported:
+            lists()
+        if everything and contract.FILE.exists():
+            contract.load()
+    except TomlError as error:
+        raise pytest.UsageError(str(error)) from None
+
+
+def check_apart(config: pytest.Config) -> None:
+    """Raise UsageError where one output would be written over another."""
+    files = {
+        "--results": results_file(config),
+        "--report": config.getoption("--report"),
+        "--check-report": config.getoption("--check-report"),
+        "--junitxml": config.option.xmlpath and Path(config.option.xmlpath),
+    }
+    folders = {name: config.getoption(name) for name in ("--reproducers", "--html")}
+    places = {name: path.resolve() for name, path in (files | folders).items() if path}
+    for (one, place), (other, second) in itertools.combinations(places.items(), 2):
+        if place == second and {one, other} != {"--report", "--check-report"}:
+            raise pytest.UsageError(
+                f"{one} and {other} name one path, {second}: give each its own."
+            )
+    site = places.pop("--html", None)
+    for name, place in places.items():
+        if site in place.parents:
+            raise pytest.UsageError(
+                f"{name} {place} is in the folder of --html, which is emptied when it is written: "
+                "give another path."
+            )
+
+
+def check_junit(config: pytest.Config) -> None:
+    """Raise UsageError where pytest could not write its JUnit file at the end."""
+    path = config.option.xmlpath
+    if path is None:
+        return
+    folder = Path(path).absolute().parent
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        writable = os.access(path if os.path.exists(path) else folder, os.W_OK)
+    except OSError:
+        writable = False
+    if not writable:
+        raise pytest.UsageError(f"--junitxml {path} cannot be written: give another path.")
 
 
 def open_journal(config: pytest.Config) -> Journal | None:

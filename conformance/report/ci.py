@@ -22,6 +22,7 @@ from conformance.report.terminal import (
     implementation_rows,
     ordered,
     result,
+    ways_to_fail,
     why,
 )
 from conformance.run.ids import file_of, test_id
@@ -82,14 +83,10 @@ def all_failing(reading: Reading) -> list[Judgement]:
 def errors_and_notice(results: Mapping[str, Any]) -> Iterator[str]:
     """The errors, the gravest first, and a notice of what it comes to."""
     lines = [annotation("error", TITLE, problem) for problem in results["problems"]]
-    seen: set[tuple[str, str, str]] = set()
-    for one in all_failing(Reading(results)):
-        key = (one.verdict, one.implementation, why(one))
-        if key not in seen:
-            seen.add(key)
-            file, line = place_of(one.scenario)
-            text = f"{test_id(one.scenario, one.target)}: {why(one)}"
-            lines.append(annotation("error", f"{TITLE}: {one.verdict}", text, file, line))
+    for one, *_ in ways_to_fail(all_failing(Reading(results))):
+        file, line = place_of(one.scenario)
+        text = f"{test_id(one.scenario, one.target)}: {why(one)}"
+        lines.append(annotation("error", f"{TITLE}: {one.verdict}", text, file, line))
     yield from lines[:ANNOTATIONS]
     if len(lines) > ANNOTATIONS:
         more = len(lines) - ANNOTATIONS

@@ -328,8 +328,10 @@ def _of(key: Key, found: Sequence[tuple[Judgement, Divergence | None]]) -> Shown
 def _edit(fingerprint: str, divergence: Divergence | None) -> tuple[str, ...]:
     """What findings have in common that are told as one: the fingerprint, or how texts differ."""
     if divergence is not None:
-        found = same_edit(divergence.field, divergence.reference, divergence.candidate)
-        if found[0] == "text":
+        found = same_edit(
+            divergence.member, divergence.field, divergence.reference, divergence.candidate
+        )
+        if found is not None:
             return found
     return (fingerprint,)
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 
-TEXTS = ("message", "strerror", "verify_message", "reason", "value", "warnings")
-"""Fields in which texts differ by an edit."""
+TEXTS = ("message", "strerror", "verify_message", "reason", "warnings")
+"""Fields whose texts many members share: the same edit of them is told once for all members."""
 
 
 def edit(reference: str, candidate: str) -> tuple[str, str]:
@@ -19,13 +19,17 @@ def edit(reference: str, candidate: str) -> tuple[str, str]:
     return mine, other
 
 
-def same_edit(field: str, reference: str, candidate: str) -> tuple[str, str, str]:
+def same_edit(
+    member: str, field: str, reference: str, candidate: str
+) -> tuple[str, str, str, str] | None:
     """What findings have in common whose texts were edited alike: told as one.
 
-    Where nothing of the texts stays, each is a finding of its own.
+    Values are so only within one member. None where nothing of the texts stays, or the field is of
+    another kind: then each is a finding of its own.
     """
-    if field in TEXTS:
-        ours, theirs = edit(reference, candidate)
-        if (ours, theirs) != (reference, candidate) and ours + theirs:
-            return "text", ours, theirs
-    return field, reference, candidate
+    if field not in (*TEXTS, "value"):
+        return None
+    ours, theirs = edit(reference, candidate)
+    if (ours, theirs) == (reference, candidate) or not ours + theirs:
+        return None
+    return ("", "text", ours, theirs) if field in TEXTS else (member, field, ours, theirs)

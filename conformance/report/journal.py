@@ -43,6 +43,14 @@ def journal_of(results: Path) -> Path:
     return results.with_name(f"{results.name}.journal")
 
 
+def _may_be_replaced(path: Path) -> bool:
+    """Whether what is there is a file of JSON, or the beginning of one. Raises OSError."""
+    if not path.is_file():
+        return False
+    with open(path, "rb") as file:
+        return file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"")
+
+
 class Earlier:
     """The tests of a journal that a run left behind, each read when it is needed."""
 
@@ -100,10 +108,18 @@ class Journal:
         Raises JournalError where another run has it, or no results can be written there.
         """
         self.results = results
-        self.path = journal_of(results)
-        if results.is_dir():
-            raise JournalError(f"Results cannot be written to {results}: it is a folder.")
         try:
+            if results.is_dir():
+                raise JournalError(
+                    f"Results cannot be written to {results}: it is a folder; give the path of a "
+                    "file."
+                )
+            if results.exists() and not _may_be_replaced(results):
+                raise JournalError(
+                    f"Results cannot be written to {results}, where something else is: give "
+                    "another path with --results."
+                )
+            self.path = journal_of(results)
             results.parent.mkdir(parents=True, exist_ok=True)
             if results.exists() and not os.access(results, os.W_OK):
                 raise PermissionError(13, "Permission denied")

@@ -17,6 +17,8 @@ from conformance.coverage.states import Cell, Member
 from conformance.judge import known
 from conformance.judge.known import Kin
 from conformance.judge.verdict import Judgement
+from conformance.report import transcripts
+from conformance.report.journal import Journal, JournalError
 from conformance.report.leftovers import idle, unused_declarations
 from conformance.report.origin import described
 from conformance.report.results_file import CommandError, read
@@ -50,11 +52,26 @@ def run(arguments: argparse.Namespace) -> int:
         raise CommandError(f"{output} cannot be written: give the path of a file in a folder.")
     if any(path.resolve() == output.resolve() for path in arguments.files):
         raise CommandError(f"{output} is one of the files to merge: give -o another path.")
-    merged = merge([(path, read(path)) for path in arguments.files])
+    parts = [(path, read(path)) for path in arguments.files]
+    merged = merge(parts)
+    folders = [
+        (transcripts.folder_of(path), names)
+        for (path, _), names in zip(parts, _own_ids(parts), strict=True)
+    ]
+    try:
+        lock = Journal(output)  # a run that writes there has it
+    except JournalError as error:
+        raise CommandError(str(error).replace("with --results", "with -o")) from None
     try:
         write_json(merged, output)
+        transcripts.gather(folders, transcripts.folder_of(output))
     except OSError as error:
-        raise CommandError(f"{output} could not be written ({error.strerror}).") from None
+        raise CommandError(
+            f"{output} and its transcripts could not be written ({error.strerror}): make room "
+            "there, or give -o another path."
+        ) from None
+    finally:
+        lock.abandon()
     print(summary(merged))
     return 0 if merged["passed"] else 1
 
@@ -71,7 +88,10 @@ def merge(parts: Sequence[Part]) -> dict[str, Any]:
     for part in rest:
         _check_suite(first, part)
     whole = _check_shards(parts)
-    made = _with_own_ids(parts)
+    made = [
+        (path, _renamed(results, names) if names else dict(results))
+        for (path, results), names in zip(parts, _own_ids(parts), strict=True)
+    ]
     merged = made[0][1]
     for part in made[1:]:
         merged = _two(merged, part, made[0][0])
@@ -164,10 +184,13 @@ def _exactly(implementation: Mapping[str, Any] | None) -> str:
 # Ids
 
 
-def _with_own_ids(parts: Sequence[Part]) -> list[Part]:
-    """The files with no id for two implementations: one in another lane is called by that too."""
+def _own_ids(parts: Sequence[Part]) -> list[dict[str, str]]:
+    """For each file the ids that change, so that no two implementations have one.
+
+    An implementation in another lane than the first of its id is called by its lane too.
+    """
     taken: dict[str, tuple[Path, Mapping[str, Any]]] = {}
-    made = []
+    changed = []
     for path, results in parts:
         names: dict[str, str] = {}
         for one in results["implementations"]:
@@ -179,11 +202,10 @@ def _with_own_ids(parts: Sequence[Part]) -> list[Part]:
                     f"{taken[name][0]} has {name} as {_exactly(taken[name][1])}, and {path} as "
                     f"{_exactly(one)}: one id is one implementation; give one of them another id."
                 )
-        found = _renamed(results, names) if names else dict(results)
-        for one in found["implementations"]:
-            taken.setdefault(one["id"], (path, one))
-        made.append((path, found))
-    return made
+        for one in results["implementations"]:
+            taken.setdefault(names.get(one["id"], one["id"]), (path, one))
+        changed.append(names)
+    return changed
 
 
 def _identity(implementation: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -235,9 +257,12 @@ def _two(merged: Mapping[str, Any], part: Part, first: Path) -> dict[str, Any]:
     for one in other["judgements"]:
         mine = judgements.setdefault(_key(one), one)
         if mine is not one and mine != one:
+            how = f"{mine['verdict']} in {first} and {one['verdict']} in {path}"
+            if mine["verdict"] == one["verdict"]:
+                how = f"{one['verdict']} in both {first} and {path}, but not in the same way"
             raise CommandError(
-                f"{ids.test_id(*_key(one))} is {mine['verdict']} in {first} and {one['verdict']} "
-                f"in {path}: which is true must be found out first; run it again."
+                f"{ids.test_id(*_key(one))} is {how}: which is true must be found out first; run "
+                "it again."
             )
     canaries = {one["id"]: one for one in merged["canaries"]}
     for one in other["canaries"]:
@@ -285,8 +310,9 @@ def _lanes(
         own = found.setdefault(lane["openssl"], {**lane})
         if own["reference"] != lane["reference"]:
             raise CommandError(
-                f"On OpenSSL {lane['openssl']} {paths[0]} compares with {own['reference']} and "
-                f"{paths[1]} with {lane['reference']}: name one with --reference in both runs."
+                f"On OpenSSL {lane['openssl']} {paths[0]} compares with "
+                f"{own['reference'] or 'nothing'} and {paths[1]} with "
+                f"{lane['reference'] or 'nothing'}: name one with --reference in both runs."
             )
         own["implementations"] = [
             *dict.fromkeys([*own["implementations"], *lane["implementations"]])

@@ -19,6 +19,7 @@ from conformance.report.audits import AuditRecord
 from conformance.report.changelog import Headline, Version, changelog
 from conformance.report.decided import Decided, Seen, by_decision, seen_in, seen_in_lanes
 from conformance.report.drift import Drift, drift_of_lanes
+from conformance.report.edits import same_edit
 from conformance.report.findings import Reading, of_lane
 from conformance.report.interop import InteropSection
 from conformance.report.markdown import count
@@ -198,6 +199,16 @@ class Overview:
         return [
             one for one in self.seen if not one.passed or not set(one.files) & set(self.decisions)
         ]
+
+    @functools.cached_property
+    def ways_to_fail(self) -> list[list[Seen]]:
+        """What is undecided, with what is told as one: texts that were edited alike."""
+        found: dict[tuple[object, ...], list[Seen]] = {}
+        for one in self.undecided:
+            same = same_edit(one.member, one.field, one.reference, one.candidate)
+            key = (one.axis, one.verdicts, one.files, same or one.id)
+            found.setdefault(key, []).append(one)
+        return list(found.values())
 
     @functools.cached_property
     def failures(self) -> list[tuple[Judgement, int]]:

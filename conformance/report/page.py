@@ -179,15 +179,17 @@ class Page:
         said = dict.fromkeys(seen.since for seen in one.seen if seen.since)
         return prose(next((text for text in said if text not in (OWN, NOWHERE)), ""))
 
-    def undecided(self, one: Seen) -> str:
-        """One that fails, with all that helps."""
+    def undecided(self, way: Sequence[Seen]) -> str:
+        """One way to fail, with all that helps."""
+        one = way[0]
+        also = f" (and {len(way) - 1} more texts edited alike)" if len(way) > 1 else ""
         verdicts = ", ".join(f"{verdict} on `{name}`" for name, verdict in one.verdicts)
         reasons = "".join(f" {prose(text)}" for text in one.reasons)
         since = f" {prose(one.since)}" if one.since else ""
         meaning = "" if one.reasons else f" {one.verdict}: {VERDICTS[one.verdict]}."
         claim = self.claim(one.claim)
         return (
-            f"**{verdicts}**: {self.seen(one)}. Claim: {claim}{since}{meaning}{reasons} "
+            f"**{verdicts}**: {self.seen(one)}{also}. Claim: {claim}{since}{meaning}{reasons} "
             f"Rerun: {code(f'pytest {chr(39)}{one.example}{chr(39)}', 1000)}"
         )
 

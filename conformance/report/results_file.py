@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import functools
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
@@ -33,7 +34,7 @@ def _validate() -> Callable[[object], object]:
 def read(path: Path) -> dict[str, Any]:
     """The results in a file. Raises CommandError."""
     try:
-        text = path.read_text("utf-8")
+        text = path.read_text("utf-8-sig")
     except FileNotFoundError:
         hint = "it is written by a run with --results PATH"
         if journal_of(path).exists():
@@ -85,6 +86,11 @@ def checked(results: object, path: Path) -> dict[str, Any]:
 
 def _check_references(results: Mapping[str, Any], path: Path) -> None:
     """What no schema can show: everything that is named is there."""
+    for kind in ("implementations", "scenarios"):
+        counts = Counter(one["id"] for one in results[kind])
+        twice = next((name for name, count in counts.items() if count > 1), None)
+        if twice is not None:
+            raise CommandError(f"{path} has {twice} twice in {kind}: run again with --results.")
     names = {one["id"] for one in results["implementations"]}
     scenarios = {one["id"] for one in results["scenarios"]}
     seen: set[tuple[str, ...]] = set()
@@ -107,8 +113,18 @@ def _check_references(results: Mapping[str, Any], path: Path) -> None:
                 f"{path} has a judgement of {one['scenario']}, which is not among its scenarios: "
                 "run again with --results."
             )
-    if results["reference"] not in names:
-        raise CommandError(
-            f"{path} names the reference {results['reference']}, which is not among its "
-            "implementations: run again with --results."
-        )
+    references = [results["reference"], *(one["reference"] for one in results["lanes"])]
+    references += [one["reference"] for one in results["judgements"]]
+    for name in filter(None, references):
+        if name not in names:
+            raise CommandError(
+                f"{path} names the reference {name}, which is not among its implementations: run "
+                "again with --results."
+            )
+    for lane in results["lanes"]:
+        for name in lane["implementations"]:
+            if name not in names:
+                raise CommandError(
+                    f"{path} has {name} on OpenSSL {lane['openssl']}, which is not among its "
+                    "implementations: run again with --results."
+                )

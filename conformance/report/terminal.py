@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from conformance.explain.titles import title
-from conformance.judge.verdict import SEVERITY, VERDICTS, Judgement
+from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
+from conformance.report.edits import same_edit
 from conformance.report.findings import Reading
 from conformance.report.interop import InteropSection
 from conformance.run.canaries import CANARIES
@@ -116,25 +117,40 @@ def failing(reading: Reading) -> list[Judgement]:
 
 def failures(pairs: Sequence[Judgement]) -> list[str]:
     """What fails, once for each way to fail on an implementation: where first, and why."""
-    found: dict[tuple[str, str, str], list[Judgement]] = {}
-    for pair in pairs:
-        found.setdefault((pair.verdict, pair.implementation, why(pair)), []).append(pair)
     lines = []
-    for (verdict, _, reason), same in found.items():
-        first = same[0]
+    for same in ways_to_fail(pairs):
+        first, reason = same[0], why(same[0])
         where = test_id(first.scenario, first.target)
         more = f" and {len(same) - 1} more" if len(same) > 1 else ""
-        lines.append(f"{verdict} {where}{more}{': ' if reason else ''}{reason}")
+        texts = len({why(one) for one in same})
+        edited = f" ({texts} texts edited alike)" if texts > 1 else ""
+        lines.append(f"{first.verdict} {where}{more}{': ' if reason else ''}{reason}{edited}")
     return lines
+
+
+def ways_to_fail(pairs: Iterable[Judgement]) -> list[list[Judgement]]:
+    """Failing pairs, those together that fail alike on an implementation."""
+    found: dict[tuple[object, ...], list[Judgement]] = {}
+    for pair in pairs:
+        worst = None if pair.note else gravest(pair)
+        same = worst and same_edit(worst.member, worst.field, worst.reference, worst.candidate)
+        key = (pair.verdict, pair.implementation, pair.axis, same or why(pair))
+        found.setdefault(key, []).append(pair)
+    return list(found.values())
+
+
+def gravest(pair: Judgement) -> Divergence | None:
+    """The divergence of a pair for which it fails first."""
+    return max(pair.divergences, key=lambda one: SEVERITY[one.verdict], default=None)
 
 
 def why(pair: Judgement) -> str:
     """What is gravest about a pair that fails, in one line."""
     if pair.note:
         return " ".join(pair.note.split())
-    if not pair.divergences:
+    worst = gravest(pair)
+    if worst is None:
         return ""
-    worst = max(pair.divergences, key=lambda one: SEVERITY[one.verdict])
     differs = title(worst.member, worst.field, worst.candidate_kind)
     expected, got = contrast([worst.reference, worst.candidate], CELL)
     return f"{differs}: expected {expected}, got {got}"

@@ -13,19 +13,25 @@ import inspect
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from conformance.judge.judge import Judged
-from conformance.run.ids import file_of
+from conformance.run.ids import file_of, renamed
 from conformance.transcript.elide import OUTCOME, elide
 from conformance.transcript.model import Operation, Transcript
 from conformance.transcript.render import render_outcome
 
 Line = tuple[str, str]
 """An operation: how it reads, and what came of it."""
+
+_IDS = ("id", "of")
+"""Keys of a line whose values are ids of targets."""
+
+_TORN = (AttributeError, KeyError, TypeError, ValueError)
+"""What reading a line raises that was cut off."""
 
 IN_CALLBACK = "\u21b3 "
 """What a call begins with that happened in a callback."""
@@ -42,12 +48,36 @@ def clear(folder: Path) -> None:
         shutil.rmtree(folder)
 
 
+def gather(sources: Sequence[tuple[Path, Mapping[str, str]]], folder: Path) -> None:
+    """Put what lies in several folders into one, each with the ids that change. Raises OSError.
+
+    What an earlier run left there is replaced. A line that was cut off is left out.
+    """
+    clear(folder)
+    for number, (source, names) in enumerate(sources, 1):
+        for path in sorted(source.glob("*.jsonl")):
+            folder.mkdir(exist_ok=True)
+            with (
+                open(path, encoding="utf-8", errors="replace") as file,
+                open(folder / f"{number}-{path.name}", "w", encoding="utf-8", newline="\n") as made,
+            ):
+                for text in file:
+                    with contextlib.suppress(*_TORN):
+                        line = json.loads(text)
+                        changed = {key: renamed(line[key], names) for key in _IDS if key in line}
+                        made.write(_text_of({**line, **changed}))
+
+
 def line_of(operation: Operation) -> Line:
     """An operation for a reader: long outcomes are cut, and callbacks are marked."""
     call = " ".join(operation.call.split())
     if operation.inside is not None:
         call = IN_CALLBACK + call
     return elide(call, OUTCOME), elide(" ".join(render_outcome(operation).split()), OUTCOME)
+
+
+def _text_of(line: Mapping[str, Any]) -> str:
+    return json.dumps(line, separators=(",", ":")) + "\n"
 
 
 class TranscriptWriter:
@@ -92,7 +122,7 @@ class TranscriptWriter:
 
     def _write(self, line: Mapping[str, Any]) -> None:
         with contextlib.suppress(OSError):  # a full disk costs what people look at, and no verdict
-            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+            self._file.write(_text_of(line))
             self._file.flush()
 
     def close(self) -> None:
@@ -148,9 +178,9 @@ class Transcripts:
         """
         made = cls()
         for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
-            with open(path, encoding="utf-8") as file:
+            with open(path, encoding="utf-8", errors="replace") as file:
                 for text in file:
-                    with contextlib.suppress(ValueError, KeyError, TypeError):
+                    with contextlib.suppress(*_TORN):
                         made._take(json.loads(text), topic)
         return made
 

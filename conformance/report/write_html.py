@@ -34,6 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     except html.FolderError as error:
         raise CommandError(str(error)) from None
     except OSError as error:
-        raise CommandError(f"{folder} cannot be written ({error.strerror}).") from None
+        raise CommandError(
+            f"{folder} cannot be written ({error.strerror}): make room there, or give another path."
+        ) from None
     print(f"{folder / 'index.html'} is written: open it in a browser.")
     return 0

@@ -1,4 +1,4 @@
-"""Writing JSON so that a file is whole, or not there at all."""
+"""Writing files so that each is whole, or as it was before."""
 
 from __future__ import annotations
 
@@ -12,8 +12,13 @@ from typing import Any
 
 def write_json(results: Mapping[str, Any], path: Path) -> None:
     """Write results as JSON with sorted keys: whole, or not at all. Makes the folder."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     text = json.dumps(results, indent=1, sort_keys=True) + "\n"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_whole(text, path)
+
+
+def write_whole(text: str, path: Path) -> None:
+    """Write a text, or leave what is there. Raises OSError."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:

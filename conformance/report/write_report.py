@@ -11,6 +11,10 @@ from conformance.report.overview import Overview
 from conformance.report.page import render
 from conformance.report.results_file import CommandError
 from conformance.report.reviewed import reviewed
+from conformance.report.write_json import write_whole
+
+TITLE = "\n# How far apart the copies of ssl are\n"
+"""What every report has."""
 
 SUMMARY = "write REPORT.md from the results of a run"
 
@@ -28,12 +32,32 @@ def run(arguments: argparse.Namespace) -> int:
     beside = reviewed()
     report: Path = arguments.report
     try:
+        check(report)
         overview = Overview(results, *beside)
         written(render(overview, existing(report)), report)
+    except ReportError as error:
+        raise CommandError(str(error)) from None
     except OSError as error:
-        raise CommandError(f"{report} cannot be written ({error.strerror}).") from None
+        raise CommandError(
+            f"{report} cannot be written ({error.strerror}): make room there, or give another path."
+        ) from None
     print(f"{report} and {path_of(report)} are written.")
     return 0
+
+
+class ReportError(Exception):
+    """A report cannot be written there; the message is one sentence that says why."""
+
+
+def check(report: Path) -> None:
+    """Raise ReportError where something else than a report would be lost, and OSError."""
+    if report.is_dir():
+        raise ReportError(f"{report} is a folder: give the path of a file.")
+    if not report.exists():
+        return
+    text = report.read_text("utf-8", "replace") if report.is_file() else "?"
+    if text.strip() and TITLE not in f"\n{text}":
+        raise ReportError(f"{report} is there and is not a report: give another path.")
 
 
 def existing(report: Path) -> Report | None:
@@ -46,5 +70,5 @@ def existing(report: Path) -> Report | None:
 
 def written(made: Report, report: Path) -> None:
     """Write a report and its findings. Raises OSError."""
-    report.write_text(made.text, encoding="utf-8")
-    path_of(report).write_text(made.findings, encoding="utf-8")
+    write_whole(made.findings, path_of(report))
+    write_whole(made.text, report)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Container
+from collections.abc import Container, Mapping
 from typing import NamedTuple
 
 INTEROP = "interop"
@@ -29,6 +29,14 @@ def target_id(implementation: str, axis: str = "forward") -> str:
 def interop_id(client: str, server: str) -> str:
     """The id of a client and a server."""
     return f"{client}{_BETWEEN}{server}"
+
+
+def renamed(target: str, names: Mapping[str, str]) -> str:
+    """The id of a target whose implementations are called otherwise."""
+    for ending in _OF_AXIS.values():
+        if target.endswith(ending):
+            return renamed(target.removesuffix(ending), names) + ending
+    return _BETWEEN.join(names.get(name, name) for name in target.split(_BETWEEN))
 
 
 def test_id(scenario: str, target: str) -> str:

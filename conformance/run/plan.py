@@ -98,7 +98,8 @@ class Started:
     @property
     def complaint(self) -> str:
         """Why it is missing, and where that is to be put right."""
-        return f"{self.missing} ({self.file})" if self.file else str(self.missing)
+        missing = str(self.missing)
+        return f"{missing.rstrip('.')} ({self.file})" if self.file else missing
 
 
 @dataclass(frozen=True)

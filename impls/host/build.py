@@ -20,7 +20,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from impls.host.cache import locked
+from impls.host.cache import CACHE_VARIABLE, locked
 from impls.host.interpreters import Interpreter
 from impls.host.prefix import Prefix
 
@@ -123,7 +123,8 @@ def build(
         except OSError as error:
             raise BuildError(
                 f"{table.source.name} cannot be built in the cache folder {root} "
-                f"({error.strerror or error}); name another one."
+                f"({error.strerror or error}); name another one with "
+                f"{CACHE_VARIABLE}."
             ) from error
     raise BuildError(
         f"The files in {table.source} changed during each of {_REPEATS} builds; "

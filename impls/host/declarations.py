@@ -355,7 +355,10 @@ def load(paths: Sequence[Path] = (), folder: Path = FOLDER) -> list[Declaration]
 
 def resolved(path: Path) -> Path:
     """The path of a file that is the same however a person wrote it."""
-    return path.expanduser().resolve()
+    try:
+        return path.expanduser().resolve()
+    except (OSError, RuntimeError):  # links in a circle, or nobody's home: to be told when read
+        return path.absolute()
 
 
 def read(file: Path) -> Declaration:

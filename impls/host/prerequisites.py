@@ -29,6 +29,9 @@ class Prerequisite:
     module: str = ""
 
 
+FLAGS = ("CPPFLAGS", "CFLAGS")
+"""Variables with what a compiler is given."""
+
 COMPILER = Prerequisite("a C compiler", "gcc", program="cc")
 C_LIBRARY = Prerequisite("the C library's headers", "libc6-dev", header="stdio.h")
 OPENSSL = Prerequisite("OpenSSL's headers", "libssl-dev", header="openssl/ssl.h")
@@ -55,13 +58,15 @@ VIRTUALENV = (Prerequisite("Python's venv with pip", "python3-venv", module="ens
 
 def missing(wanted: Sequence[Prerequisite]) -> tuple[Prerequisite, ...]:
     """Those of ``wanted`` that this machine lacks, in order, each once."""
-    compiler = shlex.split(os.environ.get("CC") or "cc")
+    compiler = _compiler()
+    is_there = shutil.which(compiler[0]) is not None
+    works = is_there and "works" in _preprocess("works\n", compiler)
     headers = {each.header for each in wanted if each.header}
-    lacking = headers - _headers_found(compiler, headers)
+    lacking = set[str]() if is_there and not works else headers - _headers_found(compiler, headers)
     return tuple(
         each
         for each in dict.fromkeys(wanted)
-        if (each.program == "cc" and shutil.which(compiler[0]) is None)
+        if (each.program == "cc" and not works)
         or (each.program not in ("", "cc") and shutil.which(each.program) is None)
         or each.header in lacking
         or (each.module and importlib.util.find_spec(each.module) is None)
@@ -73,8 +78,13 @@ def complaint(lacking: Sequence[Prerequisite], purpose: str) -> str:
     if not lacking:
         return ""
     chosen = os.environ.get("CC")
-    named_compiler = f"{COMPILER.what} (CC names {chosen}, which is not there)"
-    names = [named_compiler if each is COMPILER and chosen else each.what for each in lacking]
+    is_there = shutil.which(_compiler()[0]) is not None
+    flags = " and ".join(name for name in FLAGS if os.environ.get(name))
+    fault = f"compiles nothing{f' with the {flags} that are set' if flags else ''}"
+    which = f"CC names {chosen}, which" if chosen else "cc"
+    named_compiler = f"{COMPILER.what} ({which} {fault if is_there else 'is not there'})"
+    told = chosen or is_there
+    names = [named_compiler if each is COMPILER and told else each.what for each in lacking]
     named = ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
     verb = "are" if names[1:] or names[0].endswith("s") else "is"
     packages = " ".join(dict.fromkeys(each.package for each in lacking))
@@ -93,6 +103,15 @@ def openssl_headers() -> str | None:
     return found[1] if found else None
 
 
+def _compiler() -> list[str]:
+    """The command that CC names; the whole text where its quotes do not match."""
+    text = os.environ.get("CC") or "cc"
+    try:
+        return shlex.split(text) or ["cc"]
+    except ValueError:
+        return [text]
+
+
 def _headers_found(compiler: Sequence[str], headers: set[str]) -> set[str]:
     lines = [f"#if __has_include(<{name}>)\nfound {name}\n#endif" for name in sorted(headers)]
     return set(re.findall(r"^found (\S+)$", _preprocess("\n".join(lines), compiler), re.MULTILINE))
@@ -100,9 +119,9 @@ def _headers_found(compiler: Sequence[str], headers: set[str]) -> set[str]:
 
 def _preprocess(text: str, compiler: Sequence[str] | None = None) -> str:
     """What the compiler's preprocessor makes of a text; nothing where that fails."""
-    command = compiler or shlex.split(os.environ.get("CC") or "cc")
-    flags = shlex.split(os.environ.get("CPPFLAGS") or "")
+    command = compiler or _compiler()
     try:
+        flags = [flag for name in FLAGS for flag in shlex.split(os.environ.get(name) or "")]
         done = subprocess.run(
             [*command, *flags, "-E", "-P", "-x", "c", "-"],
             input=text,
@@ -111,6 +130,6 @@ def _preprocess(text: str, compiler: Sequence[str] | None = None) -> str:
             errors="replace",
             timeout=60,
         )
-    except (OSError, subprocess.SubprocessError):
+    except (OSError, ValueError, subprocess.SubprocessError):
         return ""
     return done.stdout

@@ -143,7 +143,15 @@ class AgentProcess:
             try:
                 data = data[os.write(self._input, data) :]
             except BlockingIOError:
-                if not select.select([], [self._input], [], deadline - time.monotonic())[1]:
+                left = max(0.0, deadline - time.monotonic())
+                readable, writable, _ = select.select([self._output], [self._input], [], left)
+                if readable:
+                    # What writes before it has read all is waiting for a reader itself.
+                    chunk = os.read(self._output, 1 << 20)
+                    self._received += chunk
+                    if not chunk or b"\n" in chunk:
+                        return
+                elif not writable:
                     raise AgentLost(self._hang(START_TIMEOUT)) from None
             except BrokenPipeError:
                 return

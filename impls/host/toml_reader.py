@@ -194,7 +194,7 @@ def _wrapped(text: str, indent: str) -> list[str]:
 def read(file: Path, schema: Schema) -> Table:
     """A file, checked. Raises the error of the schema, also where it cannot be read at all."""
     try:
-        text = file.read_text("utf-8")
+        text = file.read_text("utf-8-sig")
     except OSError as error:
         raise schema.error(
             f"{file} cannot be read ({error.strerror}): give the path of a TOML file that "
@@ -209,7 +209,7 @@ def parse(text: str, file: Path, schema: Schema) -> Table:
     """The text of a file, checked; `file` is named where something is wrong."""
     try:
         raw = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:  # tomllib lets numbers and depth through
         raise schema.error(f"{file} is not valid TOML: {error}.") from error
     return Table(schema, file).fill(raw)
 

@@ -50,6 +50,19 @@ COMMAND_LINES = {
     "shown and resumed": (["--resume", "--show"], "--resume runs only the rest"),
     "shown by many": (["--show", "-n", "2"], "leave -n out"),
     "no such test": (["first/test_first.py::test_one[mien]"], "did you mean mine?"),
+    "something else at the results": (["--results=pyproject.toml"], "where something else is"),
+    "a device for results": (["--results=/dev/null"], "where something else is"),
+    "something else at the report": (["--report=pyproject.toml"], "is not a report"),
+    "empty path": (["--results="], "an empty text is not a path: give one."),
+    "long path": ([f"--results={'x' * 300}.json"], "(File name too long): give another path"),
+    "long path of HTML": ([f"--html={'x' * 300}"], "(File name too long): give another path"),
+    "HTML below a file": (["--html=pyproject.toml/x"], "is not a folder that can be written"),
+    "HTML around results": (["--html=."], "holds something else than a report"),
+    "results in HTML": (["--html=site", "--results=site/r.json"], "is in the folder of --html"),
+    "one path for two": (["--reproducers=x", "--html=x"], "name one path"),
+    "JUnit nowhere": (["--junitxml=pyproject.toml/x.xml"], "--junitxml pyproject.toml/x.xml"),
+    "expression": (["-k", "a ( b"], "Wrong expression passed to '-k'"),
+    "no such function": (["first/test_first.py::test_none"], "not found: "),
     "no such option": (["--nonsense"], "unrecognized arguments: --nonsense"),
 }
 
@@ -66,6 +79,19 @@ def test_a_command_line(tmp_path: Path, name: str) -> None:
     assert kept.read_text() == "Old.\n"
     assert not (tree.folder / "kept2.json").exists()
     assert not (tree.folder / "kept2.json.journal").exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["conformance/report/python_changes.toml", "conformance/report/openssl_changes.toml"]
+)
+def test_a_list_that_is_read_at_the_end_is_checked_at_the_start(tmp_path: Path, name: str) -> None:
+    tree = tree_of(tmp_path)
+    with open(tree.folder / name, "a") as file:
+        file.write("x: y\n")
+    outcome = tree.run("conformance", "--html=site", results="kept.json")
+    refused(outcome, f"{name} is not valid TOML")
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR
+    assert not (tree.folder / "kept.json").exists()
 
 
 @pytest.fixture

@@ -67,6 +67,18 @@ def undated(path: Path) -> str:
     return "\n".join(line for line in lines if not line.startswith('  "date": '))
 
 
+def html_of(tree: Tree, name: str) -> dict[str, bytes]:
+    """The files of the HTML of a run, by name."""
+    folder = tree.folder / name
+    done = conformance(tree, "html", f"{name}.json", str(folder))
+    assert done.returncode == 0, done.stderr
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
 def test_halves_put_together_are_the_whole_to_the_byte(tmp_path: Path) -> None:
     tree = tree_of(tmp_path)
     tree.implementation(
@@ -94,6 +106,9 @@ def test_halves_put_together_are_the_whole_to_the_byte(tmp_path: Path) -> None:
     assert done.returncode == 1, done.stderr
     assert undated(tree.folder / "merged.json") == undated(tree.folder / "whole.json")
     assert "FAILED." in done.stdout
+    pages = [html_of(tree, name) for name in ("merged", "whole")]
+    assert pages[0] == pages[1]
+    assert any(b"ssl.MemoryBIO()" in pages[0][name] for name in pages[0] if "transcripts" in name)
 
 
 def test_halves_that_pass_make_a_whole_that_passes(tmp_path: Path) -> None:

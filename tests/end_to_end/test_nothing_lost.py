@@ -7,12 +7,14 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
 from conformance.report.journal import journal_of
+from tests.support.results import results_of
 from tests.support.trees import REFERENCE, Outcome, Tree
 
 SCENARIOS = "".join(
@@ -74,6 +76,30 @@ def test_sigterm_is_as_ctrl_c(tmp_path: Path) -> None:
     assert outcome.written["complete"] is False
     assert len(outcome.written["judgements"]) == len(FIRST)
     assert "INCOMPLETE" in outcome.output and "--resume goes on there" in outcome.output
+
+
+IMPATIENT = '''
+import os, subprocess, time
+
+
+def test_stops(ssl):
+    """An empty MemoryBIO has not come to its end."""
+    again = f"for i in 1 2 3 4 5 6 7 8 9; do kill -INT {os.getppid() if WORKER else os.getpid()}"
+    subprocess.Popen(["/bin/sh", "-c", again + "; /bin/sleep 0.1; done"])
+    time.sleep(60)
+'''
+
+
+@pytest.mark.parametrize("workers", ["0", "1"])
+def test_many_interrupts_are_as_one(tmp_path: Path, workers: str) -> None:
+    tree = tree_of(tmp_path)
+    text = IMPATIENT.replace("WORKER", str(workers != "0"))
+    tree.scenario("second/test_stops.py", text)
+    outcome = tree.run("conformance", "-n", workers)
+    assert outcome.status in (pytest.ExitCode.INTERRUPTED, 130), outcome.output
+    assert "Traceback" not in outcome.output
+    assert outcome.written["complete"] is False
+    assert len(outcome.written["judgements"]) == len(FIRST)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM])
@@ -235,6 +261,20 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, full_disk: Path) -> None:
         subprocess.run(["umount", str(full_disk)], check=False)
 
 
+def test_a_junit_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    tree.scenario(
+        "second/test_stops.py",
+        'import pathlib\n\n\ndef test_in_the_way(ssl):\n    """Claims."""\n    ssl.MemoryBIO()\n'
+        '    pathlib.Path("j.xml").mkdir(exist_ok=True)\n',
+    )
+    outcome = tree.run("conformance", "--junitxml=j.xml", "--implementation=mine")
+    assert outcome.status == 1, outcome.output
+    assert "j.xml could not be written (Is a directory)." in outcome.output
+    assert "Traceback" not in outcome.output and "generated xml file" not in outcome.output
+    assert outcome.written["complete"] is True
+
+
 def test_a_reproducer_that_cannot_be_written_takes_no_verdict_with_it(tmp_path: Path) -> None:
     tree = tree_of(tmp_path)
     well(tree)
@@ -269,6 +309,13 @@ def test_two_runs_with_one_path_are_told(tmp_path: Path) -> None:
     while not (tree.scenarios / "second" / "waits").exists():
         time.sleep(0.05)
     second = tree.run(keep_results=True)
+    for name in ("a.json", "b.json"):
+        (tree.folder / name).write_text(json.dumps(results_of()), "utf-8")
+    command = [sys.executable, "-m", "conformance", "merge", "a.json", "b.json"]
+    merged = subprocess.run(
+        [*command, "-o", "results.json"], cwd=tree.folder, capture_output=True, text=True
+    )
+    assert merged.returncode == 2 and "Another run is writing to" in merged.stderr, merged.stderr
     well(tree)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 1
     assert second.status == pytest.ExitCode.USAGE_ERROR, second.output

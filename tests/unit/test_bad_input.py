@@ -43,6 +43,9 @@ DECLARATIONS: dict[str, tuple[str | bytes, str]] = {
     "empty": ("", 'the key "id" is missing'),
     "utf-16": (declared().encode("utf-16"), "is not UTF-8 text"),
     "no TOML": ("id: mine\n", "is not valid TOML"),
+    "nested without end": (declared(describe="[" * 9999 + "]" * 9999), "is not valid TOML"),
+    "a number without end": (declared(operation_timeout="1" * 9999), "is not valid TOML"),
+    "with a byte order mark": (b"\xef\xbb\xbf" + declared(id="7").encode(), '"id" must be a'),
     "a key twice": (declared() + 'id = "x"\n', "is not valid TOML"),
     "number as id": (declared(id="7"), '"id" must be a string with something in it'),
     "space in id": (declared(id='"my one"'), "has something else"),
@@ -105,6 +108,14 @@ def test_a_file_that_declares_an_implementation(tmp_path: Path, name: str) -> No
     assert told in str(caught.value) and "mine.toml" in str(caught.value)
 
 
+def test_links_in_a_circle(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.symlink_to(path)
+    with pytest.raises(TomlError, match="mine.toml cannot be read") as caught:
+        declarations.load([path])
+    sentence(str(caught.value))
+
+
 # Files of decisions
 
 DECISION = {
@@ -165,6 +176,14 @@ def test_a_file_of_a_decision(tmp_path: Path, name: str) -> None:
     assert told in str(caught.value) and "mine.toml" in str(caught.value)
 
 
+def test_a_folder_of_decisions_whose_files_would_not_be_read(tmp_path: Path) -> None:
+    assert known.load(tmp_path, own=True) == []
+    (tmp_path / "mine.tml").write_text(decided(), "utf-8")
+    with pytest.raises(known.KnownDivergenceError, match="has no TOML file") as caught:
+        known.load(tmp_path, own=True)
+    sentence(str(caught.value))
+
+
 # Files of results, and what is done with them
 
 Change = Callable[[dict[str, Any]], object]
@@ -178,6 +197,7 @@ def first(results: dict[str, Any]) -> dict[str, Any]:
 STORED: dict[str, tuple[str | bytes | Change, str]] = {
     "empty": ("", "is empty"),
     "binary": (b"\xff\x00", "it is not text"),
+    "with a byte order mark": (b'\xef\xbb\xbf{"a": 1}', "it has no judgements"),
     "cut off": ('{"judgements": [', "is not JSON, or was cut off"),
     "nested without end": ("[" * 100000, "is not JSON, or was cut off"),
     "a list": ("[1]", "it has no judgements"),
@@ -203,6 +223,30 @@ STORED: dict[str, tuple[str | bytes | Change, str]] = {
     "no such reference": (
         lambda one: one.update(reference="x"),
         "names the reference x, which is not among",
+    ),
+    "implementation twice": (
+        lambda one: one["implementations"].append(one["implementations"][0]),
+        "has mine twice in implementations",
+    ),
+    "scenario twice": (
+        lambda one: one["scenarios"].append(one["scenarios"][0]),
+        "twice in scenarios",
+    ),
+    "reference of a lane": (
+        lambda one: one["lanes"][0].update(reference="x"),
+        "names the reference x, which is not among",
+    ),
+    "reference of a judgement": (
+        lambda one: first(one).update(reference="x"),
+        "names the reference x, which is not among",
+    ),
+    "stranger in a lane": (
+        lambda one: one["lanes"][0]["implementations"].append("x"),
+        "has x on OpenSSL 3.0, which is not among",
+    ),
+    "contract": (
+        lambda one: one.update(contract={"members": []}),
+        "contract must contain ['reasons'] properties",
     ),
     "twice": (lambda one: one["judgements"].append(first(one)), "has two judgements of"),
 }
@@ -253,13 +297,14 @@ UNLIKE: dict[str, tuple[Change, str]] = {
     "suite": (lambda one: one["run"].update(suite="0" * 16), "are of different suites"),
     "shard": (lambda one: one.update(shard=SHARD), "is a shard and"),
     "verdict": (lambda one: first(one).update(verdict="drift"), "which is true must be found out"),
+    "same verdict": (lambda one: first(one).update(operations=9), "but not in the same way"),
     "version": (
         lambda one: one["implementations"][0].update(python="9.9.9"),
         "one id is one implementation",
     ),
     "reference": (
         lambda one: one["lanes"][0].update(reference="mine"),
-        "name one with --reference in both runs",
+        "compares with stdlib-py3.13 and",
     ),
 }
 

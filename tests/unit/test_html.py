@@ -63,8 +63,14 @@ def test_pages_link_findings_decisions_and_changes_that_are_there(tmp_path: Path
     assert 'id="read-spelling"' in pages["decisions.html"]
     index = data(tmp_path, "index")
     ids = {one["id"] for one in index["findings"]}
-    everything = pages["decisions.html"] + pages["index.html"]
-    assert ids and all(f'id="finding-{one}"' in everything for one in ids)
+    assert ids
+    for one in index["findings"]:
+        page, _, anchor = one["at"].partition("#")
+        assert anchor == f"finding-{one['id']}" and f'id="{anchor}"' in pages[page], one
+    assert {one["at"].partition("#")[0] for one in index["findings"]} == {
+        "decisions.html",
+        "index.html",
+    }
     (head,) = index["headlines"]
     assert f'id="h-{head["id"]}"' in pages["drift.html"]
     assert head["members"] == ["SSLObject.unwrap"] and not head["documented"]
@@ -211,6 +217,10 @@ def test_both_commands_work_from_results_alone(
         (["html", "good.json", "full"], "full holds something else than a report"),
         (["html", "good.json", "good.json"], "good.json is not a folder"),
         (["report", "good.json", "none/R.md"], "R.md cannot be written"),
+        (["report", "good.json", "good.json"], "good.json is there and is not a report"),
+        (["report", "good.json", "full/mine.txt"], "mine.txt is there and is not a report"),
+        (["report", "good.json", "full"], "full is a folder"),
+        (["report", "good.json", "/dev/null"], "/dev/null is there and is not a report"),
     ],
 )
 @pytest.mark.usefixtures("any_results")
@@ -229,6 +239,34 @@ def test_a_place_that_cannot_be_written_is_one_sentence_and_loses_nothing(
     error = capsys.readouterr().err
     assert told in error and len(error.strip().splitlines()) == 1
     assert Path("full", "mine.txt").read_text("utf-8") == "mine"
+    assert json.loads(Path("good.json").read_text("utf-8"))["complete"]
+
+
+@pytest.mark.usefixtures("any_results")
+@pytest.mark.parametrize("command", ["html", "report"])
+def test_an_older_report_stays_until_the_new_one_is_whole(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    command: str,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("good.json").write_text(json.dumps(typical()), "utf-8")
+    for path in ("old", "new"):
+        assert main([command, "good.json", path]) == 0
+    before = {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    full = OSError(28, "No space left on device")
+
+    def fails(*_: object, **__: object) -> None:
+        raise full
+
+    monkeypatch.setattr(html, "_data", fails)
+    monkeypatch.setattr("tempfile.mkstemp", fails)
+    for path in ("old", "newer"):
+        assert main([command, "good.json", path]) == 2
+        assert "cannot be written (No space left on device): make room" in capsys.readouterr().err
+    assert before == {path: path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()}
+    assert not Path("newer").exists()
 
 
 @pytest.mark.parametrize("text", [None, '{"half":', "[]", "7", ""])

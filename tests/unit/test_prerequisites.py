@@ -63,9 +63,32 @@ def test_nothing_missing_is_no_complaint() -> None:
 def test_the_compiler_is_the_one_that_a_build_uses(
     bare: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    script(bare / "mine", 'echo "found stdio.h"; echo "found openssl/ssl.h"')
+    script(bare / "mine", 'echo works; echo "found stdio.h"; echo "found openssl/ssl.h"')
     monkeypatch.setenv("CC", "mine -m64")
     assert missing(BACKPORT) == ()
+
+
+@pytest.mark.parametrize(
+    "variables, told",
+    [
+        ({"CC": "broken"}, "A C compiler (CC names broken, which compiles nothing) is missing"),
+        ({"CC": "gone"}, "A C compiler (CC names gone, which is not there), the C library's"),
+        ({"CC": 'cc "'}, "A C compiler (CC names cc \", which is not there), the C library's"),
+        ({}, "A C compiler (cc compiles nothing) is missing"),
+        ({"CFLAGS": "-x"}, "A C compiler (cc compiles nothing with the CFLAGS that are set) is"),
+        ({"CPPFLAGS": '"'}, "A C compiler (cc compiles nothing with the CPPFLAGS that are set) is"),
+    ],
+)
+def test_a_compiler_that_does_not_work_is_what_is_missing(
+    bare: Path, monkeypatch: pytest.MonkeyPatch, variables: dict[str, str], told: str
+) -> None:
+    for name in prerequisites.FLAGS:
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    for name in ("cc", "broken"):
+        script(bare / name, "exit 1")
+    assert prerequisites.complaint(missing(BACKPORT), "to build").startswith(told)
 
 
 def test_the_openssl_of_a_build(bare: Path, monkeypatch: pytest.MonkeyPatch) -> None:

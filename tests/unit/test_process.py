@@ -104,6 +104,19 @@ def test_who_does_not_read_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None
     process.close()
 
 
+@pytest.mark.parametrize(
+    "code", ["print('x' * 300000)", "print('Welcome\\n' * 99999)", "while 1: print('y')"]
+)
+def test_who_prints_before_it_reads_is_found_out_at_once(code: str) -> None:
+    process = running(code)
+    began = time.monotonic()
+    process.send_line("x" * 10**6)
+    with pytest.raises(AgentLost) as caught:
+        process.receive(20)
+    assert caught.value.lost.how == "GARBAGE" and time.monotonic() - began < 20
+    process.close()
+
+
 def test_who_died_before_it_was_asked_is_found_out_when_it_should_answer() -> None:
     process = running("pass")
     process._process.wait()

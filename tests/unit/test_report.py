@@ -274,6 +274,41 @@ def test_findings_that_differ_in_a_number_or_an_object_are_one() -> None:
     assert len(told.strip().splitlines()) == 1
 
 
+def test_texts_of_errors_that_were_edited_alike_fail_in_one_way() -> None:
+    texts = [
+        replace(
+            SHUT,
+            member=f"SSLObject.m{number}",
+            field="message",
+            reference=f"operation {number} is unexpected",
+            candidate=f"operation {number} is unexpectd",
+        )
+        for number in range(16)
+    ]
+    pairs = [
+        pair("backport-py2.7", one, scenario=f"data/test_{number}.py::test")
+        for number, one in enumerate(texts)
+    ]
+    made = results(*pairs)
+    (line,) = section(render(made), "What fails").strip().splitlines()
+    assert "(and 15 more texts edited alike)" in line
+    (line,) = summary(made).partition("Not accepted:\n")[2].strip().splitlines()[:1]
+    assert line.startswith("NEW data/test_0.py::test[backport-py2.7] and 15 more: SSLObject.m0")
+    assert summary(made).count("\n  NEW ") == 1 and "16 texts edited alike" in summary(made)
+
+
+def test_values_are_one_way_to_fail_only_within_one_member() -> None:
+    values = [
+        replace(SHUT, member=member, field="value", reference=f"({at}, 1)", candidate=f"({at}, 2)")
+        for at, member in enumerate(["SSLObject.cipher", "SSLObject.cipher", "SSLContext.x"])
+    ]
+    pairs = [
+        pair("backport-py2.7", one, scenario=f"data/test_{number}.py::test")
+        for number, one in enumerate(values)
+    ]
+    assert summary(results(*pairs)).count("\n  NEW ") == 2
+
+
 def test_drift_reads_as_a_changelog() -> None:
     told = section(render(typical()), "Drift between Pythons")
     assert "### Python one of 3.10 to 3.13\n\n3.9.18 was compared with 3.13.0.\n" in told

@@ -8,6 +8,7 @@ may load scripts and nothing else.
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -37,6 +38,9 @@ PAGES = (
 MARK = "conformance-report"
 """A file of this name says that a folder was made here, and may be made again."""
 
+UNFINISHED = ".unfinished"
+"""Where in the folder a report is until it is whole."""
+
 CHUNK = 60
 """Scenarios whose transcripts are in one file."""
 
@@ -54,10 +58,32 @@ def write(
     """Write a run as HTML.
 
     `transcripts` are folders that runs left beside their results; `earlier` are older runs, the
-    oldest first, for the history. An older report in the folder is replaced. Raises FolderError
-    where something else is there, and OSError.
+    oldest first, for the history. An older report in the folder is replaced, once the new one is
+    whole. Raises FolderError where something else is there, and OSError.
     """
-    prepare(folder)
+    check(folder)
+    is_new = not folder.exists()
+    folder.mkdir(parents=True, exist_ok=True)
+    made = folder / UNFINISHED
+    shutil.rmtree(made, ignore_errors=True)
+    try:
+        made.mkdir()
+        _write(overview, made, transcripts, earlier)
+        (made / MARK).write_text("Written by `python -m conformance html`; do not edit.\n", "utf-8")
+        for old in [one for one in folder.iterdir() if one != made]:
+            shutil.rmtree(old) if old.is_dir() else old.unlink()
+        for new in [*made.iterdir()]:
+            new.rename(folder / new.name)
+    finally:
+        shutil.rmtree(made, ignore_errors=True)
+        if is_new and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _write(
+    overview: Overview, folder: Path, transcripts: Sequence[Path], earlier: Sequence[Overview]
+) -> None:
+    """Write all pages and what they load into a folder that is empty."""
     columns = Columns(overview)
     environment = Environment(
         loader=FileSystemLoader(HERE),
@@ -96,24 +122,30 @@ def write(
 
 
 def check(folder: Path) -> None:
-    """Raise FolderError where there is anything but an older report, or nothing."""
-    if not folder.exists():
+    """Raise FolderError where there is anything but an older report, or nothing can be written."""
+    place = folder.absolute()
+    try:
+        while not place.exists():
+            place = place.parent
+    except OSError as error:
+        raise FolderError(
+            f"{folder} cannot be made ({error.strerror}): give another path."
+        ) from None
+    if place != folder.absolute():
+        if not place.is_dir() or not os.access(place, os.W_OK):
+            raise FolderError(
+                f"{folder} cannot be made, because {place} is not a folder that can be written: "
+                "give another path."
+            )
         return
     if not folder.is_dir():
         raise FolderError(f"{folder} is not a folder: give the path of one.")
-    if not (folder / MARK).exists() and any(folder.iterdir()):
+    if not os.access(folder, os.W_OK):
+        raise FolderError(f"{folder} cannot be written (permission denied): give another path.")
+    if not (folder / MARK).exists() and any(one.name != UNFINISHED for one in folder.iterdir()):
         raise FolderError(
             f"{folder} holds something else than a report: give an empty folder or a new one."
         )
-
-
-def prepare(folder: Path) -> None:
-    """Make the folder, empty. Raises FolderError as `check` does."""
-    check(folder)
-    if folder.exists():
-        shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    (folder / MARK).write_text("Written by `python -m conformance html`; do not edit.\n", "utf-8")
 
 
 def _data(folder: Path, name: str, content: Any) -> None:

@@ -72,7 +72,10 @@ class Columns:
         self.topics = sorted({topic_named(name) for name in met})
         self.findings = {id(reading): ids_of(reading) for reading in overview.readings}
         self.shown = {one.id for one in (*overview.seen, *overview.inherited)}
-        """The ways to differ that the page of decisions has."""
+        """The ways to differ that pages show."""
+        self._apart = {one.id for one in overview.undecided} - {
+            one.id for decided in overview.decided for one in decided.seen
+        }
         self.number = {name: number for number, name in enumerate(self.scenarios)}
         self.headlines: dict[str, list[tuple[int, str]]] = defaultdict(list)
         """By scenario: at which position it shows which entry of the changelog."""
@@ -89,11 +92,16 @@ class Columns:
         """The series of OpenSSL, in the order of the run."""
         return list(dict.fromkeys(column.openssl for column in self.all))
 
+    def address(self, finding: str) -> str:
+        """Where a way to differ is shown: what no decision explains is on the first page."""
+        return f"{'index' if finding in self._apart else 'decisions'}.html#finding-{finding}"
+
     def finding(self, column: Column, divergence: Divergence) -> str:
-        """The id of the way in which a candidate differs; empty for others."""
+        """The address of the way in which a candidate differs; empty for others."""
         key = (column.axis, divergence.fingerprint, divergence.file or "")
         known = self.findings[id(column.reading)].get(key, "")
-        return known if column.role == "candidate" and known in self.shown else ""
+        shown = column.role == "candidate" and known in self.shown
+        return self.address(known) if shown else ""
 
 
 def _column(reading: Reading, name: str, axis: Axis) -> Column:
@@ -145,6 +153,7 @@ def index_of(overview: Overview, columns: Columns) -> dict[str, Any]:
         ],
         "findings": [
             {
+                "at": columns.address(one.id),
                 "id": one.id,
                 "member": one.member,
                 "call": one.call,

@@ -88,7 +88,7 @@ function show(heads, candidates) {
     + (heads.length + candidates.length ? ", " + (heads.length + candidates.length) + " findings" : "");
   const list = at("findings");
   list.replaceChildren(
-    ...candidates.map((one) => element("li", {}, element("a", { href: "decisions.html#finding-" + one.id }, one.call),
+    ...candidates.map((one) => element("li", {}, element("a", { href: one.at }, one.call),
       ": ", one.reference, " on the reference, ", one.candidate, " on ", one.on.join(", "))),
     ...heads.map((head) => element("li", {}, element("a", { href: "drift.html#h-" + head.id }, head.version), ": ", head.summary)));
   at("found").hidden = !list.children.length;
@@ -153,7 +153,7 @@ function verdictRow(id, own, data, column, number, letter) {
         element("span", { class: "verdict v-" + index.letters[verdict] }, index.letters[verdict]));
       const decision = data.texts[file];
       if (decision.endsWith(".toml")) line.append(" ", element("a", { href: "decisions.html#" + decision.slice(0, -5) }, "decision"));
-      if (data.texts[finding]) line.append(" ", element("a", { href: "decisions.html#finding-" + data.texts[finding] }, "finding"));
+      if (data.texts[finding]) line.append(" ", element("a", { href: data.texts[finding] }, "finding"));
       what.push(line);
     }
     if (judged.differs.length > 12) what.push(element("p", {}, "and " + (judged.differs.length - 12) + " more"));
