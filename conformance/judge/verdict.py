@@ -168,6 +168,8 @@ class Judgement:
     """The id of the server, where it ran on a client and a server."""
     reference: str = ""
     """The id of what it was compared with."""
+    kept: bool = False
+    """Whether it is an earlier run's, of the same inputs: --since."""
 
     @property
     def target(self) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Iterable, Sequence
@@ -64,13 +65,16 @@ class Gate:
         results: Results,
         journal: Journal | None,
         earlier: Earlier | None = None,
+        kept_transcripts: Path | None = None,
     ) -> None:
         """`journal` is beside the file that results are written to, if they are; `earlier` what a
-        run left that this one goes on with."""
+        run left that this one goes on with; `kept_transcripts` a file of what verdicts that are
+        kept came of."""
         self.config = config
         self.results = results
         self.journal = journal
         self.earlier = earlier
+        self.kept_transcripts = kept_transcripts
         self.begun = False
         self.interrupted = False
         self.notes: list[str] = []
@@ -116,7 +120,11 @@ class Gate:
         with contextlib.suppress(OSError):
             self.journal.results.unlink()  # an earlier run's would pass for this one's
         if self.earlier is None:
-            transcripts.clear(transcripts.folder_of(self.journal.results))
+            folder = transcripts.folder_of(self.journal.results)
+            transcripts.clear(folder)
+            if self.kept_transcripts is not None:
+                folder.mkdir()
+                shutil.move(self.kept_transcripts, folder)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:

@@ -26,9 +26,11 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import junit, progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import html, write_report
+from conformance.report import html, inputs, transcripts, write_report
 from conformance.report.journal import Earlier, Journal, JournalError
+from conformance.report.origin import described
 from conformance.report.results import Results
+from conformance.report.results_file import CommandError, read
 from conformance.report.reviewed import lists
 from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
@@ -103,6 +105,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--resume",
         action="store_true",
         help="go on with a run that did not come to its end: its verdicts are beside --results",
+    )
+    group.addoption(
+        "--since",
+        type=a_path,
+        metavar="PATH",
+        help="keep the verdicts of these earlier results of which no input has changed: the "
+        "scenario, the agent, the implementation's build, interpreter and OpenSSL, the reference's",
     )
     group.addoption(
         "--report",
@@ -199,8 +208,10 @@ def pytest_configure(config: pytest.Config) -> None:
             )
     check_lists(config, everything)
     config.stash[RESULTS] = results
+    results.inputs = inputs.inputs_of(plan, reviewed, config.stash[TODAY])
     earlier = take_up(config, results, journal)
-    gate = Gate(config, results, journal, earlier)
+    kept = keep(config, results) if config.getoption("--since") is not None else None
+    gate = Gate(config, results, journal, earlier, kept)
     config.pluginmanager.register(gate, "conformance-gate")
     config.pluginmanager.register(junit.Guard(), "conformance-junit")
     if progress.is_wanted(config):
@@ -291,6 +302,11 @@ def check_outputs(config: pytest.Config) -> None:
             )
         if config.getoption("--show"):
             raise pytest.UsageError("--show shows what is run, and --resume runs only the rest.")
+        if config.getoption("--since") is not None:
+            raise pytest.UsageError(
+                "--resume goes on with a run as it was begun: leave --since out, the verdicts that "
+                "it kept are in the journal."
+            )
 
 
 def check_lists(config: pytest.Config, everything: bool) -> None:
@@ -377,6 +393,33 @@ def take_up(config: pytest.Config, results: Results, journal: Journal | None) ->
     notes.append(f"{len(earlier)} verdicts are taken from {journal.path}.")
     config.stash[EARLIER] = earlier
     return earlier
+
+
+def keep(config: pytest.Config, results: Results) -> Path | None:
+    """Keep those verdicts of earlier results that this run would only find again.
+
+    Returns a file of the transcripts that they came of.
+    """
+    path: Path = config.getoption("--since")
+    try:
+        earlier = read(path)
+    except CommandError as error:
+        raise pytest.UsageError(f"--since: {error}") from None
+    assert results.inputs is not None
+    found = inputs.kept(earlier, results.inputs, results.plan)
+    notes = config.stash.setdefault(NOTES, [])
+    if not found:
+        notes.append(f"--since keeps nothing of {path}: what every verdict depends on has changed.")
+        return None
+    results.since = earlier["run"]
+    notes.append(
+        f"--since keeps up to {len(found)} verdicts of {path} ({described(earlier['run'])}): "
+        "nothing that they depend on has changed."
+    )
+    folder = results.plan.certificates  # the run's own: it is removed with it
+    config.stash[EARLIER] = inputs.as_journal(earlier, found, folder / "kept.journal")
+    transcripts.keep(transcripts.folder_of(path), found, folder / "kept.jsonl")
+    return folder / "kept.jsonl"
 
 
 def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDER) -> None:

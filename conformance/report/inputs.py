@@ -10,14 +10,17 @@ import datetime
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from conformance.judge.known import Pin
-from conformance.report.journal import AGAIN
+from conformance.judge.verdict import Judgement
+from conformance.report.journal import AGAIN, Earlier
 from conformance.report.origin import ROOT, files
 from conformance.run import ids
-from conformance.run.plan import Plan, Target
+from conformance.run.claim import Claim
+from conformance.run.plan import Axis, Plan
 from conformance.run.scenarios import LOADS_OTHERS, SCENARIOS
 from impls.host.cache import cache_folder
 from impls.host.declarations import Implementation
@@ -41,7 +44,7 @@ def inputs_of(plan: Plan, known: Iterable[Pin], today: datetime.date) -> dict[st
     decisions = digest(repr((pin, _is_expired(pin, today))) for pin in known)
     everyone = {one.id: one for one in (*plan.selection.everyone, *plan.backward.values())}
     return {
-        "suite": digest(_contents(path for path in files(ROOT) if not _is_apart(path))),
+        "suite": digest(_contents(path for path in files() if not _is_apart(path))),
         "scenarios": _of_scenarios(),
         "implementations": {
             name: _of_implementation(plan, everyone[name], decisions) if name in everyone else None
@@ -126,61 +129,52 @@ def _exactly(path: Path) -> str:
 # What is kept
 
 
-def kept(
-    results: Mapping[str, Any], now: Inputs, planned: Mapping[str, tuple[str, Target]], plan: Plan
-) -> dict[str, dict[str, Any]]:
-    """By test, the earlier judgement of those of which no input has changed.
+def kept(results: Mapping[str, Any], now: Inputs, plan: Plan) -> dict[str, dict[str, Any]]:
+    """By the id of its test, the earlier judgement of each of which no input has changed.
 
-    `planned` has by test its scenario and its target. What a reference does is run again always,
-    because the others are compared with it; so is what failed, to be explained.
+    What a reference does is run again always, because the others are compared with it; so is what
+    failed, to be explained.
     """
     before: Inputs = results.get("inputs") or {}
     if not before or before["suite"] != now["suite"]:
         return {}
-    same = {
-        name
-        for name, digits in now["implementations"].items()
-        if digits is not None and digits == before["implementations"].get(name)
-    }
-    files_alike = {
-        name for name, digits in now["scenarios"].items() if digits == before["scenarios"].get(name)
-    }
-    earlier = {
-        (one["scenario"], ids.target_id(one["implementation"], one["axis"])): one
-        for one in results["judgements"]
-        if one["server"] is None
-    }
+    same = _unchanged(before["implementations"], now["implementations"])
+    files_alike = _unchanged(before["scenarios"], now["scenarios"])
+    targets = {one.id: one for axis in get_args(Axis) for one in plan.targets(axis)}
     found = {}
-    for test, (scenario, target) in planned.items():
-        one = earlier.get((scenario, target.id))
-        if one is None or target.is_reference or target.sides != ("alone",):
+    for one in results["judgements"]:
+        target = targets.get(ids.target_id(one["implementation"], one["axis"]))
+        if one["server"] is not None or target is None or target.is_reference:
             continue
         depends_on = {target.implementation.id, target.reference.id, one["reference"]}
         stock = plan.backward.get(target.implementation.id)
         depends_on |= set() if stock is None else {stock.id}
-        if ids.file_of(scenario) in files_alike and depends_on <= same and _passed(one):
-            found[test] = one
+        if ids.file_of(one["scenario"]) in files_alike and depends_on <= same and _passed(one):
+            found[ids.test_id(one["scenario"], target.id)] = one
     return found
 
 
-def _passed(judgement: Mapping[str, Any]) -> bool:
-    from conformance.judge.verdict import Judgement
+def _unchanged(before: Mapping[str, str | None], now: Mapping[str, str | None]) -> set[str]:
+    return {name for name, digits in now.items() if digits and digits == before.get(name)}
 
+
+def _passed(judgement: Mapping[str, Any]) -> bool:
     return judgement["verdict"] not in AGAIN and Judgement.from_plain(judgement).passed
 
 
 def as_journal(
     results: Mapping[str, Any], judgements: Mapping[str, Mapping[str, Any]], path: Path
-) -> None:
-    """Write judgements that are kept as the journal of a run would have them."""
-    claims = {one["id"]: {"text": one["claim"], "anchor": one["anchor"]} for one in results["scenarios"]}
+) -> Earlier:
+    """Write judgements that are kept as the journal of a run would have them. Raises OSError."""
+    claims = {one["id"]: Claim(one["claim"], one["anchor"]) for one in results["scenarios"]}
     with open(path, "w", encoding="utf-8") as file:
         file.write(json.dumps({"kept": results["run"]}) + "\n")
         for test, one in judgements.items():
             judged = {
                 "judgement": {**one, "kept": True},
-                "claim": claims[one["scenario"]],
+                "claim": asdict(claims[one["scenario"]]),
                 "cells": [],
                 "problems": [],
             }
             file.write(json.dumps([test, one["verdict"], [json.dumps(judged), None]]) + "\n")
+    return Earlier(path)

@@ -280,7 +280,21 @@ def _two(merged: Mapping[str, Any], part: Part, first: Path) -> dict[str, Any]:
         "judgements": [judgements[key] for key in sorted(judgements)],
         "canaries": [canaries[name] for name in sorted(canaries)],
         "contract": contracts[0] if contracts else None,
+        "inputs": _inputs(merged.get("inputs"), other.get("inputs")),
+        "kept": [*merged.get("kept", []), *other.get("kept", [])],
     }
+
+
+def _inputs(one: Mapping[str, Any] | None, other: Mapping[str, Any] | None) -> Any:
+    """What the verdicts of both came of; an implementation that differs in them has no digits."""
+    if one is None or other is None or one["suite"] != other["suite"]:
+        return None
+    ours, theirs = one["implementations"], other["implementations"]
+    names = {
+        name: digits if theirs.get(name, digits) == digits else None
+        for name, digits in {**theirs, **ours}.items()
+    }
+    return {**one, "implementations": names}
 
 
 def _key(judgement: Mapping[str, Any]) -> tuple[str, str]:

@@ -35,13 +35,14 @@ def suite(root: Path = ROOT) -> str:
     Not for what declares implementations: each has digits of its own.
     """
     digest = hashlib.sha256()
-    for path in _files(root):
+    for path in files(root):
         digest.update(path.relative_to(root).as_posix().encode("utf-8", "surrogateescape"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
-def _files(root: Path) -> Iterator[Path]:
+def files(root: Path = ROOT) -> Iterator[Path]:
+    """The files that decide on verdicts, sorted, without what declares implementations."""
     for folder in FOLDERS:
         for path in sorted((root / folder).rglob("*")):
             if path.suffix not in ENDINGS or "__pycache__" in path.parts or not path.is_file():

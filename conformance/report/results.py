@@ -62,6 +62,10 @@ class Results:
     """Which part of the scenarios this run has."""
     members: Sequence[Member] = ()
     """Of the contract, where this is a shard of a whole run."""
+    inputs: Mapping[str, Any] | None = None
+    """What the verdicts come of: see inputs.py."""
+    since: Mapping[str, Any] = field(default_factory=dict)
+    """Where the results come from of which verdicts are kept, as results.json has it."""
     _missing: dict[Key, Judgement] = field(default_factory=dict)
 
     def plan_tests(self, test_ids: Iterable[str]) -> None:
@@ -208,6 +212,8 @@ class Results:
             "schema": SCHEMA,
             "run": {**self.origin},
             "shard": None if self.shard is None else self._of_shard(self.shard),
+            "inputs": self.inputs,
+            "kept": self._kept(),
             "complete": self.complete,
             "whole": self.whole,
             "passed": self.passed,
@@ -234,6 +240,12 @@ class Results:
             "contract": None if self.contract is None else self.contract.to_plain(),
             "problems": sorted(self.problems),
         }
+
+    def _kept(self) -> list[dict[str, Any]]:
+        """The earlier run of which verdicts are kept, if any are."""
+        count = sum(one.kept for one in self.judgements.values())
+        since = {key: self.since.get(key) for key in ("commit", "date")}
+        return [{**since, "judgements": count}] if count else []
 
     def _of_shard(self, shard: Shard) -> dict[str, Any]:
         """What all shards together are to decide: see merge.py."""

@@ -12,6 +12,7 @@ from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.edits import same_edit
 from conformance.report.findings import Reading
 from conformance.report.interop import InteropSection
+from conformance.report.origin import described
 from conformance.run.canaries import CANARIES
 from conformance.run.ids import test_id
 from conformance.run.plan import Axis
@@ -36,6 +37,9 @@ def summary(results: Mapping[str, Any], report: Path | None = None) -> str:
     lines = [f"{role:9}  {name:{width}}  {text}".rstrip() for role, name, text in rows]
     caught = sum(one["verdict"] == one["expected"] for one in results["canaries"])
     lines.append(f"{'canaries':9}  {caught} of {len(CANARIES)} caught")
+    for run in results.get("kept", []):
+        count, since = f"{run['judgements']:,}", described(run)
+        lines.append(f"{'kept':9}  {count} verdicts were kept from the run of {since}")
     lines += section("No longer so:", changed(reading))
     lines += section("Problems:", list(results["problems"]))
     lines += section("Not accepted:", failures(failing(reading)))

@@ -13,13 +13,13 @@ import inspect
 import json
 import os
 import shutil
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TextIO
 
 from conformance.judge.judge import Judged
-from conformance.run.ids import file_of, renamed
+from conformance.run.ids import file_of, renamed, test_id
 from conformance.transcript.elide import OUTCOME, elide
 from conformance.transcript.model import Operation, Transcript
 from conformance.transcript.render import render_outcome
@@ -66,6 +66,22 @@ def gather(sources: Sequence[tuple[Path, Mapping[str, str]]], folder: Path) -> N
                         line = json.loads(text)
                         changed = {key: renamed(line[key], names) for key in _IDS if key in line}
                         made.write(_text_of({**line, **changed}))
+
+
+def keep(source: Path, tests: Container[str], file: Path) -> None:
+    """Write to one file what lies in a folder of these tests. Raises OSError.
+
+    A line that was cut off is left out.
+    """
+    with open(file, "w", encoding="utf-8", newline="\n") as made:
+        for path in sorted(source.glob("*.jsonl")):
+            with open(path, encoding="utf-8", errors="replace") as lines:
+                for text in lines:
+                    with contextlib.suppress(*_TORN):
+                        line = json.loads(text)
+                        kept = line["part"] == "target" and test_id(line["scenario"], line["id"])
+                        if kept and kept in tests:
+                            made.write(text)
 
 
 def line_of(operation: Operation) -> Line:

@@ -25,6 +25,9 @@ from impls.host.versions import About
 
 SCENARIOS = Path(__file__).parents[1] / "scenarios"
 
+LOADS_OTHERS = "scenarios_in("
+"""What a file of scenarios has that runs those of other files."""
+
 SPREAD = 4
 """How many other scenarios come before a likely one with its next combination of parameters."""
 

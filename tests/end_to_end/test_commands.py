@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.trees import REFERENCE, Tree
+from tests.support.trees import REFERENCE, ROOT, Tree
 
 SCENARIOS = "".join(
     f'''
@@ -189,6 +189,10 @@ def test_what_is_new_becomes_a_file_that_a_person_must_complete(tmp_path: Path) 
     assert pair["divergences"][0]["file"] == "own/gone.toml"
 
 
+NOT_ALWAYS_WRITTEN = {"inputs", "kept"}
+"""Keys that files of this schema may lack: the first that had it did."""
+
+
 def test_the_schema_is_what_is_written(tmp_path: Path) -> None:
     import fastjsonschema
 
@@ -206,7 +210,32 @@ def test_the_schema_is_what_is_written(tmp_path: Path) -> None:
         "wrong",
         "gone",
     }
-    for key in outcome.written:
+    for key in outcome.written.keys() - NOT_ALWAYS_WRITTEN:
         lacking = {name: value for name, value in outcome.written.items() if name != key}
         with pytest.raises(fastjsonschema.JsonSchemaException):
             validate(lacking)
+
+
+def test_a_run_since_another_keeps_what_it_would_find_again(tmp_path: Path) -> None:
+    """On this checkout itself: only what was found on the machine or built has digits."""
+    command = [sys.executable, "-m", "pytest", "memory_bio/test_eof.py", "-p", "no:cacheprovider"]
+    command += ["--implementation=stock-py2.7", f"--results={tmp_path / 'results.json'}"]
+    outputs, found = [], []
+    for more in ([], [f"--since={tmp_path / 'results.json'}"]):
+        done = subprocess.run([*command, *more], cwd=ROOT, capture_output=True, text=True)
+        assert done.returncode == 0, done.stdout
+        outputs.append(done.stdout)
+        found.append(json.loads((tmp_path / "results.json").read_text("utf-8")))
+    first, second = found
+    kept = [one for one in second["judgements"] if one["kept"]]
+    assert kept and {one["implementation"] for one in kept} == {"stock-py2.7"}
+    assert second["kept"] == [
+        {key: first["run"][key] for key in ("commit", "date")} | {"judgements": len(kept)}
+    ]
+    assert f"--since keeps up to {len(kept)} verdicts of " in outputs[1]
+    assert f"{len(kept)} verdicts were kept" in outputs[1]
+    assert first["judgements"] == [{**one, "kept": False} for one in second["judgements"]]
+    other = subprocess.run(
+        [*command, f"--since={tmp_path / 'none.json'}"], cwd=ROOT, capture_output=True, text=True
+    )
+    assert other.returncode == 4 and "--since: There is no" in other.stderr

@@ -13,6 +13,7 @@ from conformance.judge.compare import Difference, compare
 from conformance.run.plan import Axis
 from conformance.run.runner import Runner, Scenario
 from conformance.run.scenarios import (
+    LOADS_OTHERS,
     SCENARIOS,
     about_of,
     likeliest_first,
@@ -38,9 +39,6 @@ PATIENCE = 8.0
 
 BATCH = 150
 """Questions whose answers are kept at once."""
-
-LOADS_OTHERS = "scenarios_in("
-"""What a file of scenarios has that runs those of other files."""
 
 SURVIVES = "survives"
 
