@@ -179,7 +179,7 @@ class Runner:
         except Deviated:
             self.counts["deviated"] += 1
             for side in target.sides:
-                if not playbacks[side].complete:
+                if not agents[side].gave_up(playbacks[side]):
                     self._discard(side, target.on(side))
             if target.is_reference:
                 del self._recorded[target.reference.id]  # nor would any other do the same

@@ -29,6 +29,7 @@ from impls.host.wire import (
     Class,
     Collection,
     Dictionary,
+    EndOfScenario,
     File,
     Json,
     Reference,
@@ -158,6 +159,13 @@ class Playback:
     def complete(self) -> bool:
         """Whether the whole program ran, its end included."""
         return self.lost is None and len(self.answers) == len(self.program.steps)
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the agent stopped where it waits for a request, and not in a callback."""
+        messages = [step.message for step in self.program.steps[: len(self.answers)]]
+        returned = sum(not isinstance(one, (Request, EndOfScenario)) for one in messages)
+        return self.lost is None and returned == sum("callback" in one for one in self.answers)
 
     @property
     def exhausted(self) -> bool:

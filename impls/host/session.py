@@ -152,6 +152,24 @@ class RemoteAgent:
             except Exception:  # no agent wrote it: the session says so when it comes to it
                 break
 
+    def gave_up(self, playback: Playback) -> bool:
+        """End a scenario that went another way than the program that was run for it.
+
+        Returns whether the agent is as it was before; one that is not must be replaced.
+        """
+        if playback.complete:
+            return True
+        if not playback.is_idle:
+            return False
+        try:
+            self.process.send(wire.EndOfScenario())
+            answer = self.process.receive(self.implementation.operation_timeout)
+            self.learn(answer.get("classes", {}))
+            unchanged: bool = answer["value"]["changed"] == []
+        except (AgentLost, KeyError, TypeError):  # it says so again where that counts
+            return False
+        return unchanged
+
     def close(self) -> None:
         self.process.close()
 

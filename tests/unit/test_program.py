@@ -248,6 +248,48 @@ def test_another_way_to_call_is_found(runners: tuple[Runner, Runner], caller: st
     assert verdict.judgement.verdict == "NEW"
 
 
+def parts_early(ssl: Any) -> None:
+    ssl.used("as expected" if ssl.given() == b"abcdef" else "otherwise")
+    ssl.one()
+
+
+def parts_in_a_callback(ssl: Any) -> None:
+    ssl.called(lambda number: parts_early(ssl))
+
+
+RAISES = f"{ANOTHER}\ndef used(*things): raise ValueError\nmodule.used = used"
+CHANGES = RAISES.replace("raise", "module.done = None; raise")
+DIES_AT_THE_END = f"{RAISES}\nclass End(object):\n    def __del__(self): os._exit(3)\n"
+DIES_AT_THE_END += "module.given = lambda: End()"
+
+
+@pytest.mark.parametrize(
+    ("body", "lie", "same"),
+    [
+        (parts_early, RAISES, True),
+        (parts_in_a_callback, RAISES, False),
+        (parts_early, CHANGES, False),
+        (parts_early, DIES_AT_THE_END, False),
+    ],
+)
+def test_an_agent_that_waits_for_a_request_is_kept(
+    runners: tuple[Runner, Runner], body: Body, lie: str, same: bool
+) -> None:
+    reference, other = made("reference"), made("other", lie)
+    judge = Judge(runners[1])
+    agents = []
+    for number, function in enumerate((asserts, body, body)):
+        scenario = Scenario(f"topic/test_file.py::test_{number}", function, {"ssl": None})
+        for one in (reference, other):
+            judge.judge(scenario, Target((one,), reference))
+        agents.append(runners[1]._agents.get(("alone", "other")))
+    assert runners[1].counts["deviated"] >= 2
+    kept = agents[0] is not None and agents[0] is agents[1] is agents[2]
+    assert kept == same
+    if lie is RAISES:
+        assert judged(runners, body, other) == WENT_ANOTHER_WAY
+
+
 LOSSES = {
     "CRASH": "module.used = lambda *things: os._exit(7)",
     "HANG": "module.used = lambda *things: time.sleep(3600)",
