@@ -30,6 +30,10 @@ class Liar:
     file: Path
 
 
+TRUE_SINCE = {"missing_name_is_an_error": ("3.14.8",)}
+"""What later Pythons do themselves: by the name of the liar, the releases since which it is true,
+as `About.has()` takes them."""
+
 HONEST = Liar(
     "honest",
     "",

@@ -331,7 +331,7 @@ def test_context_is_used_once_it_has_wrapped(
         context = peers.client_context()
         context.options  # noqa: B018 - the access is the operation
         with pytest.raises(TypeError):
-            context.wrap_bio(None, None)
+            context.wrap_bio(None, None, server_hostname="localhost")
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
         context.verify_mode  # noqa: B018 - the access is the operation
 

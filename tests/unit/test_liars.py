@@ -10,7 +10,7 @@ import pytest
 
 import certs
 from impls.host.declarations import Implementation
-from impls.liars import HONEST, liars
+from impls.liars import HONEST, TRUE_SINCE, liars
 from tests.audits.mutation.liars import TOPICS, score
 
 LEAST = 80
@@ -37,3 +37,4 @@ def test_there_are_liars_about_every_topic_and_no_other() -> None:
     assert {liar.topic for liar in told} == set(TOPICS)
     assert len({liar.name for liar in told} | {HONEST.name}) == len(told) + 1 > LEAST
     assert len({liar.lie for liar in told}) == len(told)
+    assert TRUE_SINCE.keys() <= {liar.name for liar in told}

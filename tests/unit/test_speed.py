@@ -199,7 +199,7 @@ LIARS = {
         "import ssl",
         "ssl.PROTOCOL_TLS_CLIENT = ssl.PROTOCOL_TLS",
         "ssl.SSLContext.verify_mode = property(lambda self: 2, lambda self, value: None)",
-        "ssl.SSLContext.check_hostname = property(lambda self: True, lambda self, value: None)",
+        "ssl.SSLContext.check_hostname = property(lambda self: False, lambda self, value: None)",
     ),
     "did other work in handshake_tls12: its cipher is": (
         "import ssl",

@@ -93,13 +93,15 @@ def test_address_is_refused(peers, identity, address):
 
 
 def test_empty_name_is_refused_at_once(ssl, peers):
-    """wrap_bio() raises ValueError for an empty server_hostname.
+    """wrap_bio() raises ValueError for an empty server_hostname, also where none is checked.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
     context = peers.client_context()
-    with pytest.raises(ValueError):
-        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="")
+    for checked in (True, False):
+        context.check_hostname = checked
+        with pytest.raises(ValueError):
+            context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="")
 
 
 @pytest.mark.parametrize(

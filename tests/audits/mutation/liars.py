@@ -26,7 +26,7 @@ from conformance.transcript.certificate_names import names_of
 from impls.host.declarations import Implementation
 from impls.host.selection import assemble
 from impls.host.versions import About
-from impls.liars import HONEST, Liar, liars
+from impls.liars import HONEST, TRUE_SINCE, Liar, liars
 from tests.audits.result import Result, Table, fail_on, publish
 from tests.support.forks import forked
 from tests.support.liars import implementation, is_of_the_wrapper
@@ -91,6 +91,11 @@ def is_of_the_wrapper_alone(judged: Judged) -> bool:
     return all(is_of_the_wrapper(one, transcript) for one in failing)
 
 
+def lies(liar: Liar, about: About) -> bool:
+    """Whether a reference does not do itself what the liar does."""
+    return liar.name not in TRUE_SINCE or not about.has(*TRUE_SINCE[liar.name])
+
+
 def score(
     topic: str,
     certificates: certs.Catalogue,
@@ -104,7 +109,7 @@ def score(
     runner = Runner(names_of(certificates))
     about = about_of(reference)
     asked = list(scenarios(topic, certificates, about))
-    wanted = [liar for liar in liars() if liar.topic == topic]
+    wanted = [liar for liar in liars() if liar.topic == topic and lies(liar, about)]
     try:
         caught = {liar: catch(runner, asked, liar, reference, about) for liar in wanted}
         free = [liar for liar, judged in caught.items() if judged is None]
