@@ -416,7 +416,7 @@ def keep(config: pytest.Config, results: Results) -> Path | None:
         f"--since keeps up to {len(found)} verdicts of {path} ({described(earlier['run'])}): "
         "nothing that they depend on has changed."
     )
-    folder = results.plan.certificates  # the run's own: it is removed with it
+    folder = results.plan.certificates.parent  # the run's own: it is removed with it
     config.stash[EARLIER] = inputs.as_journal(earlier, found, folder / "kept.journal")
     transcripts.keep(transcripts.folder_of(path), found, folder / "kept.jsonl")
     return folder / "kept.jsonl"
@@ -477,10 +477,15 @@ def full_path(argument: str) -> str:
 
 
 def minted(config: pytest.Config) -> Path:
-    """The folder of this run's certificates. Raises UsageError where there is no room for it."""
+    """The folder of this run's certificates. Raises UsageError where there is no room for it.
+
+    Its own name is always the same, because transcripts have it.
+    """
     try:
-        folder = Path(tempfile.mkdtemp(prefix="certificates-"))
-        config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
+        own = tempfile.mkdtemp(prefix="conformance-")
+        config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
+        folder = Path(own) / "certificates"
+        folder.mkdir()
         certs.mint(folder)
     except OSError as error:
         raise pytest.UsageError(

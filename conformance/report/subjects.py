@@ -72,8 +72,6 @@ COURSE = "scenario"
 """The member of a divergence that is another course of the scenario, and no operation."""
 
 _ARGUMENT = re.compile(rf"<({'|'.join(ARGUMENTS)})( #\d+)?>")
-_FOLDER = re.compile(r"<file certificates-\w+/")
-"""The folder of a run's certificates: another one in each run."""
 _CALL = re.compile(r"([\w.]+)\((.*)\)$", re.DOTALL)
 _CLASS = re.compile(r"<(?:class )?(\w+)[ .>]")
 _VALUE = re.compile(r"(?:returns )?<?(\w+)[.(]")
@@ -99,7 +97,7 @@ def subject_of(member: str, call: str | None, value: str, scenario: str, anchor:
     if found.call is None:
         return found
     shown = _ARGUMENT.sub(lambda match: f"<{ARGUMENTS[match[1]]}{match[2] or ''}>", found.call)
-    return Subject(found.member, _FOLDER.sub("<file certificates/", shown))
+    return Subject(found.member, shown)
 
 
 def _subject(member: str, call: str | None, value: str, scenario: str, anchor: str) -> Subject:

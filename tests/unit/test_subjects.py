@@ -75,14 +75,6 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             "MemoryBIO.read(<Answering #1>)",
             Subject("MemoryBIO.read", "MemoryBIO.read(<object #1>)"),
         ),
-        (
-            "SSLContext.load_dh_params",
-            "SSLContext.load_dh_params(<file certificates-9r_ctnv2/broken.pem>)",
-            Subject(
-                "SSLContext.load_dh_params",
-                "SSLContext.load_dh_params(<file certificates/broken.pem>)",
-            ),
-        ),
         ("Mine", "Mine(2)", Subject("ssl.SSLContext", "ssl.SSLContext(2)")),
         ("MessageLog.take", None, Subject("SSLContext._msg_callback", None)),
         ("native.kept", "native.kept(<result>)", Subject("SSLObject.unwrap", None)),
