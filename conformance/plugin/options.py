@@ -482,7 +482,7 @@ def minted(config: pytest.Config) -> Path:
     Its own name is always the same, because transcripts have it.
     """
     try:
-        own = tempfile.mkdtemp(prefix="conformance-")
+        own = tempfile.mkdtemp(prefix="certificates-")
         config.add_cleanup(lambda: shutil.rmtree(own, ignore_errors=True))
         folder = Path(own) / "certificates"
         folder.mkdir()
