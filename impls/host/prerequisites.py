@@ -60,7 +60,7 @@ def missing(wanted: Sequence[Prerequisite]) -> tuple[Prerequisite, ...]:
     """Those of ``wanted`` that this machine lacks, in order, each once."""
     compiler = _compiler()
     is_there = shutil.which(compiler[0]) is not None
-    works = is_there and "works" in _preprocess("works\n", compiler)
+    works = is_there and _works(compiler)
     headers = {each.header for each in wanted if each.header}
     lacking = set[str]() if is_there and not works else headers - _headers_found(compiler, headers)
     return tuple(
@@ -78,12 +78,13 @@ def complaint(lacking: Sequence[Prerequisite], purpose: str) -> str:
     if not lacking:
         return ""
     chosen = os.environ.get("CC")
-    is_there = shutil.which(_compiler()[0]) is not None
+    compiler = _compiler()
+    is_there = shutil.which(compiler[0]) is not None
     flags = " and ".join(name for name in FLAGS if os.environ.get(name))
     fault = f"compiles nothing{f' with the {flags} that are set' if flags else ''}"
     which = f"CC names {chosen}, which" if chosen else "cc"
     named_compiler = f"{COMPILER.what} ({which} {fault if is_there else 'is not there'})"
-    told = chosen or is_there
+    told = chosen or is_there and not _works(compiler)
     names = [named_compiler if each is COMPILER and told else each.what for each in lacking]
     named = ", ".join(names[:-1]) + (" and " if names[1:] else "") + names[-1]
     verb = "are" if names[1:] or names[0].endswith("s") else "is"
@@ -110,6 +111,11 @@ def _compiler() -> list[str]:
         return shlex.split(text) or ["cc"]
     except ValueError:
         return [text]
+
+
+def _works(compiler: Sequence[str]) -> bool:
+    """Whether a compiler that is there compiles anything."""
+    return "works" in _preprocess("works\n", compiler)
 
 
 def _headers_found(compiler: Sequence[str], headers: set[str]) -> set[str]:

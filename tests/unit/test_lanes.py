@@ -36,6 +36,7 @@ def minors(found: Lane) -> list[str]:
 def unready(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine that cannot build a 2.7."""
     monkeypatch.setattr(prerequisites, "missing", lambda wanted: tuple(wanted[:1]))
+    monkeypatch.setattr(prerequisites, "_works", lambda compiler: True)
     monkeypatch.setattr(prerequisites, "openssl_headers", lambda: None)
 
 

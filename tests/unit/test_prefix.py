@@ -161,6 +161,7 @@ def compiler(monkeypatch: pytest.MonkeyPatch) -> None:
     """A machine with all that compiling a module needs."""
     monkeypatch.delenv("CC", raising=False)
     monkeypatch.setattr(prerequisites, "missing", lambda wanted: ())
+    monkeypatch.setattr(prerequisites, "_works", lambda compiler: True)
 
 
 def test_a_partial_release_gives_its_openssl_alone(debian: FakeDebian, compiler: None) -> None:
@@ -208,6 +209,7 @@ def test_without_a_compiler_the_note_says_what_to_install(
     debian: FakeDebian, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(prerequisites, "missing", lambda wanted: tuple(wanted[:1]))
+    monkeypatch.setattr(prerequisites, "_works", lambda compiler: True)
     (note,) = prefix_with("4.0", debian.cache).notes
     assert note == (
         "The source of Python 3.15 of Debian forky cannot be had today (A C compiler is missing "
