@@ -116,7 +116,8 @@ class Gate:
         with contextlib.suppress(OSError):
             self.journal.results.unlink()  # an earlier run's would pass for this one's
         if self.earlier is None:
-            transcripts.clear(transcripts.folder_of(self.journal.results))
+            with contextlib.suppress(OSError):
+                transcripts.clear(transcripts.folder_of(self.journal.results))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
@@ -284,4 +285,6 @@ class Gate:
             for line in ci.told(plain):
                 terminalreporter.write_line(line)
         except OSError as error:
-            terminalreporter.write_line(f"The CI could not be told: {error.strerror}.")
+            terminalreporter.write_line(
+                f"The CI could not be told: {error.filename} cannot be written ({error.strerror})."
+            )

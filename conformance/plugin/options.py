@@ -9,6 +9,7 @@ import itertools
 import os
 import pickle
 import re
+import resource
 import shutil
 import signal
 import tempfile
@@ -26,7 +27,7 @@ from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.plugin import junit, progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import html, write_report
+from conformance.report import html, transcripts, write_report
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.results import Results
 from conformance.report.reviewed import lists
@@ -39,6 +40,9 @@ from impls.host.toml_reader import TomlError
 ROOT = Path(__file__).parents[2]
 DIVERGENCES = ROOT / "conformance" / "divergences"
 RESULTS_FILE = ROOT / "report" / "results.json"
+
+OPEN_FILES = 128
+"""How many files a run must be able to have open: three for each implementation, and its own."""
 
 PLAN = pytest.StashKey[Plan]()
 KNOWN = pytest.StashKey[Sequence[Pin]]()
@@ -155,6 +159,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[BEGAN] = time.time()
     try:
         check_outputs(config)
+        check_limits()
     except OSError as error:
         raise pytest.UsageError(
             f"{error.filename} cannot be written ({error.strerror}): give another path."
@@ -176,6 +181,13 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "thread" not in str(error):
+            raise
+        raise pytest.UsageError(
+            f"This machine has no room to start the implementations ({error or 'out of memory'}): "
+            "allow more memory or processes, with ulimit -v and ulimit -u."
+        ) from None
     try:
         reviewed += own_decisions(plan)
     except known.KnownDivergenceError as error:
@@ -293,6 +305,16 @@ def check_outputs(config: pytest.Config) -> None:
             raise pytest.UsageError("--show shows what is run, and --resume runs only the rest.")
 
 
+def check_limits() -> None:
+    """Raise UsageError where so few files may be open that Pythons would seem not to be there."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        raise pytest.UsageError(
+            f"Only {soft} files may be open here, and a run needs {OPEN_FILES}: allow more with "
+            f"ulimit -n {OPEN_FILES}."
+        )
+
+
 def check_lists(config: pytest.Config, everything: bool) -> None:
     """Raise UsageError where a reviewed list that is read at the end cannot be read."""
     reported = any(config.getoption(name) for name in ("--report", "--check-report", "--html"))
@@ -354,6 +376,12 @@ def open_journal(config: pytest.Config) -> Journal | None:
     except JournalError as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(journal.abandon)
+    folder = transcripts.folder_of(file)
+    if why := transcripts.trouble(folder):
+        raise pytest.UsageError(
+            f"Transcripts cannot be written to {folder}: {why}; remove it, or give another path "
+            "with --results."
+        )
     return journal
 
 

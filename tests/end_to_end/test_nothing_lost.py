@@ -261,6 +261,23 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, full_disk: Path) -> None:
         subprocess.run(["umount", str(full_disk)], check=False)
 
 
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_transcripts_that_cannot_be_written_cost_no_verdict(tmp_path: Path, when: str) -> None:
+    tree = tree_of(tmp_path)
+    text = '"""A file in the way."""\nimport pathlib\n\n\n'
+    text += "pathlib.Path('results.json.transcripts').touch()\n"
+    tree.scenario("second/test_stops.py", text if when == "meanwhile" else "")
+    if when == "before":
+        (tree.folder / "results.json.transcripts").touch()
+    outcome = tree.run("conformance", "--implementation=mine")
+    assert "Traceback" not in outcome.output
+    if when == "before":
+        assert outcome.status == pytest.ExitCode.USAGE_ERROR
+        assert "results.json.transcripts: it is not a folder; remove it" in outcome.output
+    else:
+        assert outcome.status == 0, outcome.output
+
+
 def test_a_junit_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
     tree = tree_of(tmp_path)
     tree.scenario(
