@@ -141,7 +141,10 @@ class Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.config.option.collectonly or self._is_refused(session.exitstatus):
+        if self.config.option.collectonly:
+            return
+        if self._is_refused(session.exitstatus):
+            junit.add_gate(self.config, False, ["The command line is wrong: nothing was run."])
             return
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
