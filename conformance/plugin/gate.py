@@ -98,8 +98,10 @@ class Gate:
                 for line in (sentence, *ci.missing(sentence)):
                     terminal.write_line(line)
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if session.items:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        stops = session.testsfailed and not self.config.option.continue_on_collection_errors
+        if session.items and not stops and not self.config.option.collectonly:
             self._begin()
 
     @pytest.hookimpl(optionalhook=True)

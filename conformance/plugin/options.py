@@ -20,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from _pytest.mark.expression import Expression
 
 import certs
 from conformance.coverage import contract
@@ -275,6 +276,7 @@ def check_outputs(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--check-report {committed}: it is not there; write it with --report."
         )
+    check_expressions(config)
     check_apart(config)
     check_junit(config)
     report = config.getoption("--report")
@@ -325,6 +327,18 @@ def check_lists(config: pytest.Config, everything: bool) -> None:
             contract.load()
     except TomlError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def check_expressions(config: pytest.Config) -> None:
+    """Raise UsageError, as pytest would once it has collected all, for what -k and -m say."""
+    for name, text in (("-k", config.option.keyword), ("-m", config.option.markexpr)):
+        try:
+            if text and not text.startswith("-"):
+                Expression.compile(text)
+        except Exception as error:  # of another class in each version of pytest
+            raise pytest.UsageError(
+                f"{name} {text}: {getattr(error, 'msg', error)}; join names by and, or and not."
+            ) from None
 
 
 def check_apart(config: pytest.Config) -> None:

@@ -61,7 +61,7 @@ COMMAND_LINES = {
     "results in HTML": (["--html=site", "--results=site/r.json"], "is in the folder of --html"),
     "one path for two": (["--reproducers=x", "--html=x"], "name one path"),
     "JUnit nowhere": (["--junitxml=pyproject.toml/x.xml"], "--junitxml pyproject.toml/x.xml"),
-    "expression": (["-k", "a ( b"], "Wrong expression passed to '-k'"),
+    "expression": (["-k", "a ( b"], "-k a ( b: "),
     "no such function": (["first/test_first.py::test_none"], "not found: "),
     "no such option": (["--nonsense"], "unrecognized arguments: --nonsense"),
 }
