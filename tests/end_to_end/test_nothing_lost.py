@@ -85,7 +85,7 @@ import os, subprocess, time
 def test_stops(ssl):
     """An empty MemoryBIO has not come to its end."""
     again = f"for i in 1 2 3 4 5 6 7 8 9; do kill -INT {os.getppid() if WORKER else os.getpid()}"
-    subprocess.Popen(["/bin/sh", "-c", again + "; /bin/sleep 0.1; done"])
+    subprocess.Popen(["/bin/sh", "-c", "/bin/sleep 2; " + again + "; /bin/sleep 0.1; done"])
     time.sleep(60)
 '''
 
