@@ -151,10 +151,13 @@ def test_the_gate_fails_where_no_test_does(tmp_path: Path, how: str) -> None:
 def test_the_gate_fails_where_the_command_line_names_nothing(tmp_path: Path) -> None:
     tree = Tree(tmp_path / "tree")
     tree.scenario("first/test_first.py", SCENARIOS)
-    outcome = tree.run("first/test_first.py::test_none", "--junitxml", "junit.xml")
+    tree.implementation("mine", drop_in=True, set_up=["import ssl"])
+    path = tmp_path / "junit.xml"
+    outcome = tree.run("first/test_first.py::test_none", f"--junitxml={path}")
     assert outcome.status == pytest.ExitCode.USAGE_ERROR
     assert "INCOMPLETE" not in outcome.output and outcome.results is None
-    root = ElementTree.fromstring((tree.folder / "junit.xml").read_text("utf-8"))
+    assert path.exists(), outcome.output
+    root = ElementTree.fromstring(path.read_text("utf-8"))
     (gate,) = root.iter("testcase")
     assert gate.get("name") == "gate" and gate.find("failure") is not None
 
