@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import sys
 from collections.abc import Mapping, Sequence
 from types import ModuleType
@@ -36,12 +37,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        return int(found.run(found))
+        status = int(found.run(found))
+        if sys.stdout is not None:
+            sys.stdout.flush()
+        return status
     except CommandError as error:
         print(f"python -m conformance {found.command}: {error}", file=sys.stderr)
         return 2
-    except BrokenPipeError:
-        return 1
+    except OSError as error:
+        # What is buffered still must not be tried again at the exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+        if isinstance(error, BrokenPipeError):
+            return 1
+        print(
+            f"python -m conformance {found.command}: what it says could not be printed "
+            f"({error.strerror}).",
+            file=sys.stderr,
+        )
+        return 2
 
 
 if __name__ == "__main__":

@@ -102,8 +102,10 @@ class Gate:
                 for line in (sentence, *ci.missing(sentence)):
                     terminal.write_line(line)
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        if session.items:
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> None:
+        stops = session.testsfailed and not self.config.option.continue_on_collection_errors
+        if session.items and not stops and not self.config.option.collectonly:
             self._begin()
 
     @pytest.hookimpl(optionalhook=True)
@@ -121,10 +123,11 @@ class Gate:
             self.journal.results.unlink()  # an earlier run's would pass for this one's
         if self.earlier is None:
             folder = transcripts.folder_of(self.journal.results)
-            transcripts.clear(folder)
-            if self.kept_transcripts is not None:
-                folder.mkdir()
-                shutil.move(self.kept_transcripts, folder)
+            with contextlib.suppress(OSError):
+                transcripts.clear(folder)
+                if self.kept_transcripts is not None:
+                    folder.mkdir(exist_ok=True)
+                    shutil.move(self.kept_transcripts, folder)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
@@ -148,7 +151,10 @@ class Gate:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        if self.config.option.collectonly or self._is_refused(session.exitstatus):
+        if self.config.option.collectonly:
+            return
+        if self._is_refused(session.exitstatus):
+            junit.add_gate(self.config, False, ["The command line is wrong: nothing was run."])
             return
         results = self.results
         files = SCENARIOS.rglob("test_*.py")
@@ -292,4 +298,6 @@ class Gate:
             for line in ci.told(plain):
                 terminalreporter.write_line(line)
         except OSError as error:
-            terminalreporter.write_line(f"The CI could not be told: {error.strerror}.")
+            terminalreporter.write_line(
+                f"The CI could not be told: {error.filename} cannot be written ({error.strerror})."
+            )

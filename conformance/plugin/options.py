@@ -9,6 +9,7 @@ import itertools
 import os
 import pickle
 import re
+import resource
 import shutil
 import signal
 import tempfile
@@ -19,6 +20,7 @@ from types import FrameType
 from typing import Any
 
 import pytest
+from _pytest.mark.expression import Expression
 
 import certs
 from conformance.coverage import contract
@@ -41,6 +43,9 @@ from impls.host.toml_reader import TomlError
 ROOT = Path(__file__).parents[2]
 DIVERGENCES = ROOT / "conformance" / "divergences"
 RESULTS_FILE = ROOT / "report" / "results.json"
+
+OPEN_FILES = 128
+"""How many files a run must be able to have open: three for each implementation, and its own."""
 
 PLAN = pytest.StashKey[Plan]()
 KNOWN = pytest.StashKey[Sequence[Pin]]()
@@ -164,6 +169,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.stash[BEGAN] = time.time()
     try:
         check_outputs(config)
+        check_limits()
     except OSError as error:
         raise pytest.UsageError(
             f"{error.filename} cannot be written ({error.strerror}): give another path."
@@ -185,6 +191,13 @@ def pytest_configure(config: pytest.Config) -> None:
         )
     except (PlanError, known.KnownDivergenceError) as error:
         raise pytest.UsageError(str(error)) from None
+    except (MemoryError, RuntimeError) as error:
+        if isinstance(error, RuntimeError) and "thread" not in str(error):
+            raise
+        raise pytest.UsageError(
+            f"This machine has no room to start the implementations ({error or 'out of memory'}): "
+            "allow more memory or processes, with ulimit -v and ulimit -u."
+        ) from None
     try:
         reviewed += own_decisions(plan)
     except known.KnownDivergenceError as error:
@@ -274,6 +287,7 @@ def check_outputs(config: pytest.Config) -> None:
         raise pytest.UsageError(
             f"--check-report {committed}: it is not there; write it with --report."
         )
+    check_expressions(config)
     check_apart(config)
     check_junit(config)
     report = config.getoption("--report")
@@ -309,6 +323,16 @@ def check_outputs(config: pytest.Config) -> None:
             )
 
 
+def check_limits() -> None:
+    """Raise UsageError where so few files may be open that Pythons would seem not to be there."""
+    soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < OPEN_FILES:
+        raise pytest.UsageError(
+            f"Only {soft} files may be open here, and a run needs {OPEN_FILES}: allow more with "
+            f"ulimit -n {OPEN_FILES}."
+        )
+
+
 def check_lists(config: pytest.Config, everything: bool) -> None:
     """Raise UsageError where a reviewed list that is read at the end cannot be read."""
     reported = any(config.getoption(name) for name in ("--report", "--check-report", "--html"))
@@ -319,6 +343,18 @@ def check_lists(config: pytest.Config, everything: bool) -> None:
             contract.load()
     except TomlError as error:
         raise pytest.UsageError(str(error)) from None
+
+
+def check_expressions(config: pytest.Config) -> None:
+    """Raise UsageError, as pytest would once it has collected all, for what -k and -m say."""
+    for name, text in (("-k", config.option.keyword), ("-m", config.option.markexpr)):
+        try:
+            if text and not text.startswith("-"):
+                Expression.compile(text)
+        except Exception as error:  # of another class in each version of pytest
+            raise pytest.UsageError(
+                f"{name} {text}: {getattr(error, 'msg', error)}; join names by and, or and not."
+            ) from None
 
 
 def check_apart(config: pytest.Config) -> None:
@@ -370,6 +406,12 @@ def open_journal(config: pytest.Config) -> Journal | None:
     except JournalError as error:
         raise pytest.UsageError(str(error)) from None
     config.add_cleanup(journal.abandon)
+    folder = transcripts.folder_of(file)
+    if why := transcripts.trouble(folder):
+        raise pytest.UsageError(
+            f"Transcripts cannot be written to {folder}: {why}; remove it, or give another path "
+            "with --results."
+        )
     return journal
 
 

@@ -43,6 +43,18 @@ def journal_of(results: Path) -> Path:
     return results.with_name(f"{results.name}.journal")
 
 
+def _is_header(line: object) -> bool:
+    return isinstance(line, dict) and isinstance(line.get("implementations"), dict)
+
+
+def _is_entry(line: Any) -> bool:
+    """Whether a line is a test with its verdict; one that is not is as good as not there."""
+    match line:
+        case [str(), str(), [str(judged), str() | None]]:
+            return judged.startswith('{"judgement": {') and judged.endswith("}")
+    return False
+
+
 def _may_be_replaced(path: Path) -> bool:
     """Whether what is there is a file of JSON, or the beginning of one. Raises OSError."""
     if not path.is_file():
@@ -78,8 +90,8 @@ class Earlier:
             except ValueError:
                 break  # what follows a torn line belongs to it
             if not self.end:
-                self.header = read if isinstance(read, dict) else {}
-            elif isinstance(read, list) and len(read) == 3 and read[1] not in AGAIN:
+                self.header = read if _is_header(read) else {}
+            elif _is_entry(read) and read[1] not in AGAIN:
                 self._places[read[0]] = self.end
             self.end += len(line)
 

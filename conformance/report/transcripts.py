@@ -12,7 +12,6 @@ import contextlib
 import inspect
 import json
 import os
-import shutil
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,9 +42,21 @@ def folder_of(results: Path) -> Path:
 
 
 def clear(folder: Path) -> None:
-    """Remove what an earlier run left there."""
-    if folder.is_dir():
-        shutil.rmtree(folder)
+    """Remove what an earlier run left there. Raises OSError."""
+    for path in _files(folder):
+        path.unlink()
+
+
+def trouble(folder: Path) -> str:
+    """Why nothing can be written there, in a word or two; empty where it can."""
+    try:
+        if not folder.exists():
+            return ""
+    except OSError as error:
+        return str(error.strerror)
+    if not folder.is_dir():
+        return "it is not a folder"
+    return "" if os.access(folder, os.W_OK) else "permission denied"
 
 
 def gather(sources: Sequence[tuple[Path, Mapping[str, str]]], folder: Path) -> None:
@@ -55,7 +66,7 @@ def gather(sources: Sequence[tuple[Path, Mapping[str, str]]], folder: Path) -> N
     """
     clear(folder)
     for number, (source, names) in enumerate(sources, 1):
-        for path in sorted(source.glob("*.jsonl")):
+        for path in _files(source):
             folder.mkdir(exist_ok=True)
             with (
                 open(path, encoding="utf-8", errors="replace") as file,
@@ -74,7 +85,7 @@ def keep(source: Path, tests: Container[str], file: Path) -> None:
     A line that was cut off is left out.
     """
     with open(file, "w", encoding="utf-8", newline="\n") as made:
-        for path in sorted(source.glob("*.jsonl")):
+        for path in _files(source):
             with open(path, encoding="utf-8", errors="replace") as lines:
                 for text in lines:
                     with contextlib.suppress(*_TORN):
@@ -82,6 +93,12 @@ def keep(source: Path, tests: Container[str], file: Path) -> None:
                         kept = line["part"] == "target" and test_id(line["scenario"], line["id"])
                         if kept and kept in tests:
                             made.write(text)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files with transcripts in a folder, which need not be there."""
+    found = folder.glob("*.jsonl") if folder.is_dir() else ()
+    return sorted(path for path in found if path.is_file())
 
 
 def line_of(operation: Operation) -> Line:
@@ -100,8 +117,12 @@ class TranscriptWriter:
     """Writes what one process runs."""
 
     def __init__(self, folder: Path, process: str = "main") -> None:
-        folder.mkdir(parents=True, exist_ok=True)
-        self._file: TextIO = open(folder / f"{process}.jsonl", "a", encoding="utf-8", newline="\n")
+        path = folder / f"{process}.jsonl"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            self._file: TextIO = open(path, "a", encoding="utf-8", newline="\n")
+        except OSError:  # as in _write()
+            self._file = open(os.devnull, "w", encoding="utf-8")
         self._scenario = ""
         self._references: dict[tuple[str, str], list[Line]] = {}
         self._sources: set[str] = set()
@@ -193,7 +214,7 @@ class Transcripts:
         A line that was cut off is left out.
         """
         made = cls()
-        for path in sorted(folder.glob("*.jsonl")) if folder.is_dir() else ():
+        for path in _files(folder):
             with open(path, encoding="utf-8", errors="replace") as file:
                 for text in file:
                     with contextlib.suppress(*_TORN):

@@ -148,6 +148,20 @@ def test_the_gate_fails_where_no_test_does(tmp_path: Path, how: str) -> None:
     assert told in str(failure.text)
 
 
+def test_the_gate_fails_where_the_command_line_names_nothing(tmp_path: Path) -> None:
+    tree = Tree(tmp_path / "tree")
+    tree.scenario("first/test_first.py", SCENARIOS)
+    tree.implementation("mine", drop_in=True, set_up=["import ssl"])
+    path = tmp_path / "junit.xml"
+    outcome = tree.run("first/test_first.py::test_none", f"--junitxml={path}")
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR
+    assert "INCOMPLETE" not in outcome.output and outcome.results is None
+    assert path.exists(), outcome.output
+    root = ElementTree.fromstring(path.read_text("utf-8"))
+    (gate,) = root.iter("testcase")
+    assert gate.get("name") == "gate" and gate.find("failure") is not None
+
+
 def test_github_is_told_in_lines_that_it_reads(told: Outcome) -> None:
     lines = [line for line in told.output.splitlines() if line.startswith("::")]
     file = "conformance/scenarios/first/test_first.py"

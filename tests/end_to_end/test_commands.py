@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.support.results import results_of
 from tests.support.trees import REFERENCE, ROOT, Tree
 
 SCENARIOS = "".join(
@@ -126,6 +127,21 @@ def test_halves_that_pass_make_a_whole_that_passes(tmp_path: Path) -> None:
         done = conformance(tree, "merge", *files, "-o", "other.json")
         assert done.returncode == 2 and told in done.stderr, done.stderr
     assert not (tree.folder / "other.json").exists()
+
+
+def test_what_cannot_be_printed_is_a_sentence(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    (tree.folder / "a.json").write_text(json.dumps(results_of()), "utf-8")
+    command = [sys.executable, "-m", "conformance", "compare", "a.json", "a.json"]
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command, cwd=tree.folder, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 2
+    assert done.stderr == (
+        "python -m conformance compare: what it says could not be printed (No space left on "
+        "device).\n"
+    )
 
 
 def test_a_lost_shard_is_not_green(tmp_path: Path) -> None:

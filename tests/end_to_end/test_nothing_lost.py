@@ -85,7 +85,7 @@ import os, subprocess, time
 def test_stops(ssl):
     """An empty MemoryBIO has not come to its end."""
     again = f"for i in 1 2 3 4 5 6 7 8 9; do kill -INT {os.getppid() if WORKER else os.getpid()}"
-    subprocess.Popen(["/bin/sh", "-c", again + "; /bin/sleep 0.1; done"])
+    subprocess.Popen(["/bin/sh", "-c", "/bin/sleep 2; " + again + "; /bin/sleep 0.1; done"])
     time.sleep(60)
 '''
 
@@ -124,6 +124,25 @@ def test_a_run_that_was_stopped_is_gone_on_with(tmp_path: Path, stop: int) -> No
     assert whole.written == plain.written
 
 
+def test_lines_of_a_journal_that_are_damaged_run_again(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    tree.run()
+    well(tree)
+    head, *lines = journal(tree).read_text("utf-8").splitlines()
+    tests = [json.loads(line) for line in lines]
+    tests[0][0] = ["no id"]
+    tests[1][2] = "no entry"
+    tests[2][2] = ["{}", None]
+    tests[3][2] = [3]
+    tests[4] = {"an": "object"}
+    text = "\n".join([head, *map(json.dumps, tests)])
+    journal(tree).write_text(text + "\n", "utf-8")
+    outcome = tree.run("--resume", "conformance")
+    assert f"{len(FIRST) - 5} verdicts are taken from " in outcome.output
+    assert outcome.written["complete"] is True, outcome.output
+    assert "Traceback" not in outcome.output
+
+
 def test_what_failed_is_told_again_where_a_run_is_gone_on_with(tmp_path: Path) -> None:
     tree = tree_of(tmp_path)
     tree.run()
@@ -152,6 +171,7 @@ def test_what_may_have_been_lost_by_the_stop_runs_again(tmp_path: Path) -> None:
         ("declaration", "what declares mine has changed since then"),
         ("implementation", "late was not there then"),
         ("nothing there", "There is nothing to resume"),
+        ("no header", "There is nothing to resume"),
         ("no results", "--resume goes on with the run whose results were to be in --results"),
     ],
 )
@@ -166,6 +186,9 @@ def test_what_cannot_be_gone_on_with(tmp_path: Path, change: str, told: str) -> 
         tree.implementation("mine", drop_in=True, set_up=["import ssl", "import os"])
     elif change == "implementation":
         tree.implementation("late", drop_in=True, set_up=["import ssl"])
+    elif change == "no header":
+        before = b'{"implementations": [1]}\n' + before.partition(b"\n")[2]
+        journal(tree).write_bytes(before)
     elif change == "nothing there":
         journal(tree).unlink()
         before = b""
@@ -201,6 +224,9 @@ def test_the_verdicts_of_a_stopped_run_are_announced_before_they_are_replaced(
         ["conformance/nowhere"],
         ["conformance", "--collect-only"],
         ["conformance", "-k", "nothing_of_that_name"],
+        ["conformance", "-k", "a ( b"],
+        ["conformance", "-n", "1", "-k", "a ( b"],
+        ["first/test_first.py::test_none"],
         ["conformance", "--nonsense"],
         ["conformance", "--resume"],
     ],
@@ -259,6 +285,23 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, full_disk: Path) -> None:
         assert "FAILS  4 NEW" in outcome.output, "the verdicts are not shown"
     finally:
         subprocess.run(["umount", str(full_disk)], check=False)
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+def test_transcripts_that_cannot_be_written_cost_no_verdict(tmp_path: Path, when: str) -> None:
+    tree = tree_of(tmp_path)
+    text = '"""A file in the way."""\nimport pathlib\n\n\n'
+    text += "pathlib.Path('results.json.transcripts').touch()\n"
+    tree.scenario("second/test_stops.py", text if when == "meanwhile" else "")
+    if when == "before":
+        (tree.folder / "results.json.transcripts").touch()
+    outcome = tree.run("conformance", "--implementation=mine")
+    assert "Traceback" not in outcome.output
+    if when == "before":
+        assert outcome.status == pytest.ExitCode.USAGE_ERROR
+        assert "results.json.transcripts: it is not a folder; remove it" in outcome.output
+    else:
+        assert outcome.status == 0, outcome.output
 
 
 def test_a_junit_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> None:
