@@ -36,6 +36,9 @@ NO_INPUTS = (
 """Folders of which the suite's digits know nothing: decisions, scenarios and builds have digits of
 their own, and the rest explains verdicts, or is run by tests."""
 
+BESIDE = (".pem", ".py")
+"""What lies beside files of scenarios and may be read by them."""
+
 Inputs = Mapping[str, Any]
 
 
@@ -78,12 +81,12 @@ def _contents(paths: Iterable[Path]) -> Iterator[str]:
 
 
 def _of_scenarios() -> dict[str, str]:
-    """The digits of each file of scenarios, with all that is no file of scenarios beside them."""
+    """The digits of each file of scenarios, with what lies beside them."""
     tests = sorted(SCENARIOS.rglob("test_*.py"))
     others = [
         path
         for path in sorted(SCENARIOS.rglob("*"))
-        if path.is_file() and path not in tests and "__pycache__" not in path.parts
+        if path.suffix in BESIDE and path not in tests and "__pycache__" not in path.parts
     ]
     beside = digest(_contents(others))
     everything = digest(_contents(tests))

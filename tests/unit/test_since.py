@@ -150,6 +150,11 @@ def test_each_file_of_scenarios_has_its_own_digits(
     assert changed("group.pem", "new") == set(texts), "what lies beside them is in all"
 
 
+def test_nothing_else_lies_beside_scenarios() -> None:
+    there = {path.suffix for path in scenarios.SCENARIOS.rglob("*.*") if path.is_file()}
+    assert there - {".pyc"} <= set(inputs.BESIDE)
+
+
 def test_merged_results_have_what_both_came_of() -> None:
     other = digits()
     other["implementations"] |= {OLD.id: "other", "one more": "x"}
