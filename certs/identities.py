@@ -224,9 +224,7 @@ def _services_without_uris(workshop: Workshop) -> Minted:
         [
             x509.DistributionPoint(None, None, None, [directory]),
             x509.DistributionPoint([directory], None, None, None),
-            x509.DistributionPoint(
-                [directory, uri("http://crl.example/1.crl")], None, None, None
-            ),
+            x509.DistributionPoint([directory, uri("http://crl.example/1.crl")], None, None, None),
             x509.DistributionPoint([uri("http://crl.example/2.crl")], None, None, None),
         ]
     )

@@ -126,6 +126,27 @@ def test_sessions_are_compared_by_their_id(peers, native):
         native.operate("add", session, session)
 
 
+def test_sessions_without_an_id_are_equal(peers, native):
+    """Two sessions without an id are equal, and unequal to one that has an id.
+
+    In TLS 1.3 it is a ticket that gives a session its id.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    client, server = peers.contexts("TLSv1.3")
+    with_id = first(peers, "TLSv1.2")[0].client.tls.session
+    server.num_tickets = 0
+    without = []
+    for _ in range(2):
+        connected = peers.connect(client, server)
+        connected.handshake()
+        without.append(connected.client.tls.session)
+    assert [native.length(session.id) for session in (*without, with_id)] == [0, 0, 32]
+    assert native.operate("eq", without[0], without[1]) is True
+    assert native.operate("eq", without[0], with_id) is False
+    assert native.operate("ne", with_id, without[0]) is True
+
+
 def test_cannot_be_made(ssl):
     """SSLSession has no public constructor.
 
@@ -164,21 +185,23 @@ def test_must_be_of_the_same_context(peers):
     """
     connected, _, server = first(peers, "TLSv1.2")
     fresh = peers.connect(peers.client_context(), server)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="different SSLContext"):
         fresh.client.tls.session = connected.client.tls.session
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="different SSLContext"):
         peers.connect(peers.client_context(), server, session=connected.client.tls.session)
 
 
 def test_server_takes_none(peers):
-    """A session cannot be set on a server's object.
+    """A session cannot be set on a server's object: one of another context is refused for that.
 
     library/ssl.html#ssl.SSLSocket.session
     """
     connected, _, server = first(peers, "TLSv1.2")
     fresh = peers.connect(peers.client_context(), server)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="server-side"):
         fresh.server.tls.session = connected.server.tls.session
+    with pytest.raises(ValueError, match="different SSLContext"):
+        fresh.server.tls.session = connected.client.tls.session
 
 
 def test_cannot_be_set_after_the_handshake(peers):
@@ -312,9 +335,7 @@ def test_session_is_of_the_context_that_came_later(peers, version):
 
 @both_versions
 @pytest.mark.parametrize("before", ["CERT_NONE", "CERT_OPTIONAL"])
-def test_session_from_before_the_server_verified(
-    ssl, peers, native, certificates, before, version
-):
+def test_session_from_before_the_server_verified(ssl, peers, native, certificates, before, version):
     """A server that has begun to require certificates resumes the session of a client without one.
 
     library/ssl.html#ssl.SSLContext.verify_mode
