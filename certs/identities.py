@@ -201,6 +201,40 @@ def _rich(workshop: Workshop) -> Minted:
     )
 
 
+@_identity("Some of its services and distribution points have names that are no URIs, or none.")
+def _services_without_uris(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    directory = x509.DirectoryName(
+        x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Directory")])
+    )
+    uri = x509.UniformResourceIdentifier
+    access = x509.AuthorityInformationAccess(
+        [
+            x509.AccessDescription(method, place)
+            for method, place in (
+                (AuthorityInformationAccessOID.CA_ISSUERS, directory),
+                (AuthorityInformationAccessOID.OCSP, directory),
+                (AuthorityInformationAccessOID.OCSP, uri("http://ocsp.example/1")),
+                (AuthorityInformationAccessOID.CA_ISSUERS, uri("http://issuers.example/1.crt")),
+                (AuthorityInformationAccessOID.OCSP, uri("http://ocsp.example/2")),
+            )
+        ]
+    )
+    points = x509.CRLDistributionPoints(
+        [
+            x509.DistributionPoint(None, None, None, [directory]),
+            x509.DistributionPoint([directory], None, None, None),
+            x509.DistributionPoint([directory, uri("http://crl.example/1.crl")], None, None, None),
+            x509.DistributionPoint([uri("http://crl.example/2.crl")], None, None, None),
+        ]
+    )
+    return workshop.issue(
+        Specification(
+            "Services without URIs", [x509.DNSName("localhost")], extensions=(access, points)
+        )
+    )
+
+
 @_identity()
 def _plain(workshop: Workshop) -> Minted:
     """For `localhost`, with a subject of one common name and nothing random, to be compared."""

@@ -8,6 +8,8 @@ comparisons; a lost agent is confirmed once in a fresh one.
 
 from __future__ import annotations
 
+import array
+import copy
 import functools
 import gc
 import re
@@ -58,6 +60,19 @@ class Scenario:
     arguments: Mapping[str, object] = field(default_factory=dict)
     """Fixtures and parameters; those of `REMOTE`, where wanted, are None here, and `peers` is not
     bound to an implementation."""
+
+
+def fresh(value: object) -> object:
+    """A parameter for one run: what an implementation writes to is not the next one's argument."""
+    if type(value) in (bytearray, array.array):
+        return copy.copy(value)
+    if type(value) is list:
+        return [fresh(each) for each in value]
+    if type(value) is tuple:
+        return tuple(fresh(each) for each in value)
+    if type(value) is dict:
+        return {key: fresh(each) for key, each in value.items()}
+    return value
 
 
 @dataclass(frozen=True)
@@ -238,7 +253,7 @@ class Runner:
         scenario: Scenario, target: Target, sessions: Mapping[Side, Session]
     ) -> dict[str, object]:
         """The arguments of a scenario for a run in these sessions."""
-        arguments = dict(scenario.arguments)
+        arguments = {name: fresh(value) for name, value in scenario.arguments.items()}
         for side, session in sessions.items():
             prefix = "" if side == "alone" else f"{side}_"
             for name, value in (("ssl", session.module), ("native", session.native)):

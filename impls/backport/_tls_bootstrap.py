@@ -1602,7 +1602,10 @@ class SSLSocket(_socketmodule.socket):
         self._send_whole(data)
 
     def _send_whole(self, data):
-        """By send(), which takes everything, unless a subclass overrides it."""
+        """By send(), which takes everything, unless a subclass overrides it: to
+        that an item is a byte."""
+        if _has_wide_items(_buffer_of(data)):
+            data = _bytes_of(data)
         size = _size_of(data)
         sent = self.send(data) if size else 0
         while sent < size:
@@ -1851,11 +1854,14 @@ def _bytes_of(data):
     return found.tobytes() if isinstance(found, memoryview) else str(found)
 
 
+def _has_wide_items(found):
+    return (isinstance(found, memoryview)
+            and not found.itemsize == found.ndim == 1)
+
+
 def _size_of(data):
     found = _buffer_of(data)
-    if isinstance(found, memoryview) and not found.itemsize == found.ndim == 1:
-        return len(found.tobytes())
-    return len(found)
+    return len(found.tobytes() if _has_wide_items(found) else found)
 
 
 def _rest_of(data, start):

@@ -580,6 +580,26 @@ def wrong_host_is_caught_by_the_new_name():
 
 # ---- no lock: whoever comes at whatever moment gets what he wants
 
+@case
+def place_of_a_context_whose_finalizer_used_it():
+    """Another one that takes its place in memory is not taken for it."""
+    patch()
+
+    class Late(ssl.SSLContext):
+        def __del__(self):
+            self.get_ciphers()
+    again = 0
+    for _ in range(20):
+        place = id(Late(ssl.PROTOCOL_TLS))
+        context = Late(ssl.PROTOCOL_TLS)
+        again += id(context) == place
+        context.set_ciphers("ECDHE-RSA-AES128-GCM-SHA256")
+        names = [each["name"] for each in context.get_ciphers() if each["protocol"] != "TLSv1.3"]
+        assert names == ["ECDHE-RSA-AES128-GCM-SHA256"], names
+        del context
+    assert again
+
+
 def use_a_fresh_context(*ignored):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS)
     context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True)
@@ -610,6 +630,32 @@ def finalizer_uses_a_fresh_context():
         gc.set_threshold(700)
     gc.collect()
     assert len(ran) == 59
+
+
+@case
+def finalizer_sets_the_context_that_is_being_grafted():
+    """Whenever that is, what it sets stays set."""
+    patch()
+
+    class Last(object):
+        def __del__(self):
+            context.keylog_filename = os.devnull
+            ran.append(1)
+
+    class Node(object):
+        pass
+    for allocations in range(1, 60):
+        context, ran = ssl.SSLContext(ssl.PROTOCOL_TLS), []
+        gc.collect()
+        node = Node()
+        node.itself, node.last = node, Last()
+        del node
+        gc.set_threshold(allocations)
+        context.post_handshake_auth
+        gc.set_threshold(700)
+        gc.collect()
+        assert ran == [1]
+        assert context.keylog_filename == os.devnull
 
 
 @case

@@ -601,3 +601,22 @@ ssl.SSLObject.do_handshake = do_handshake
 """
     assert judged_of_ssl(runners, does_not, lie) == (ALIKE, "same")
     assert judged_of_ssl(runners, looks, lie) == (WENT_ANOTHER_WAY, "NEW")
+
+
+def test_what_a_run_writes_to_is_not_the_next_one_s_argument(
+    runners: tuple[Runner, Runner],
+) -> None:
+    """An implementation that fills a buffer it should have refused spoils no other run."""
+    seen = []
+
+    def body(ssl: Any, rooms: tuple[bytearray, dict[str, list[bytearray]]]) -> None:
+        for room in (rooms[0], rooms[1]["rooms"][0]):
+            seen.append(bytes(room))
+            room[:] = b"spoilt"
+
+    rooms = (bytearray(b"fresh"), {"rooms": [bytearray(b"fresh")]})
+    scenario = Scenario("topic/test_file.py::test_it", body, {"ssl": None, "rooms": rooms})
+    for runner in runners:
+        for name in ("reference", "other"):
+            runner.run(scenario, made(name))
+    assert set(seen) == {b"fresh"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_versions, deliver
+from conformance.peers import both_sides, both_versions, deliver
 
 
 def negotiating(peers, offered, supported):
@@ -130,16 +130,17 @@ def test_empty_list_offers_nothing(peers):
     assert connected.server.tls.selected_alpn_protocol() is None
 
 
-def test_empty_list_takes_an_offer_back(peers):
-    """set_alpn_protocols([]) after another list leaves nothing to be offered.
+@both_sides
+def test_empty_list_takes_a_list_back(peers, side):
+    """set_alpn_protocols([]) after another list leaves nothing to be offered, or chosen from.
 
     library/ssl.html#ssl.SSLContext.set_alpn_protocols
     """
-    client = peers.client_context()
+    client, server = peers.contexts()
     client.set_alpn_protocols(["h2"])
-    client.set_alpn_protocols([])
-    server = peers.server_context()
     server.set_alpn_protocols(["h2"])
+    context = client if side == "client" else server
+    context.set_alpn_protocols([])
     connected = peers.connect(client, server)
     connected.handshake()
     assert connected.client.tls.selected_alpn_protocol() is None

@@ -46,6 +46,23 @@ def test_room_is_filled(peers, native, mapped):
 
 
 @mapped
+def test_room_that_is_not_needed_stays(peers, native, mapped):
+    """Less than a foreign buffer has room for changes its beginning alone.
+
+    library/ssl.html#ssl.SSLObject.read
+    """
+    pair = peers.established()
+    pair.server.tls.write(b"x" * 2000)
+    pair.transfer()
+    assert pair.client.tls.read(2000, native.zeros(2000, mapped)) == 2000
+    pair.server.tls.write(b"content")
+    pair.transfer()
+    buffer = native.zeros(2000, mapped)
+    assert pair.client.tls.read(2000, buffer) == 7
+    assert native.beginning(buffer, 2000) == b"content" + bytes(1993)
+
+
+@mapped
 def test_authorities_are_none(ssl, native, mapped):
     """load_verify_locations() reads cadata from a foreign buffer: zeros are no certificate.
 

@@ -211,6 +211,23 @@ def test_addresses_of_services_are_listed(peers, certificates, key, value):
     assert described[key] == value
 
 
+@pytest.mark.parametrize(
+    "key, value",
+    [
+        ("OCSP", ("http://ocsp.example/1", "http://ocsp.example/2")),
+        ("caIssuers", ("http://issuers.example/1.crt",)),
+        ("crlDistributionPoints", ("http://crl.example/1.crl", "http://crl.example/2.crl")),
+    ],
+)
+def test_what_has_no_uri_is_left_out(peers, certificates, key, value):
+    """Services and points that have no URI are left out of the tuples, and no others.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(peers, certificates.services_without_uris).getpeercert()
+    assert described[key] == value
+
+
 def test_serial_number_is_upper_case_hexadecimal(peers, certificates):
     """serialNumber is hexadecimal in upper case with an even number of digits.
 

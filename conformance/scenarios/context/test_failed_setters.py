@@ -57,6 +57,19 @@ def test_authorities_that_are_refused(peers, certificates, wrong):
     peers.connect(client, peers.server_context()).handshake()
 
 
+def test_data_beside_a_file_that_is_missing(peers, certificates):
+    """load_verify_locations() that misses its file has loaded the cadata beside it.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    client = peers.client_context(authority=certificates.other_authority.certificate)
+    data = certificates.authority.pem
+    with pytest.raises(FileNotFoundError):
+        client.load_verify_locations("/there/is/no/such/file.pem", None, data)
+    assert client.cert_store_stats() == {"crl": 0, "x509": 2, "x509_ca": 2}
+    peers.connect(client, peers.server_context()).handshake()
+
+
 @pytest.mark.parametrize("form", ["PEM", "DER"])
 def test_data_of_which_the_second_is_refused(ssl, peers, certificates, form):
     """Of cadata whose second certificate is refused the first one stays loaded.

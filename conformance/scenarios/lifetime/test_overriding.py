@@ -79,6 +79,23 @@ def test_parts_that_an_override_sends_make_the_whole(ssl, peers, native):
     assert [ends.server.recv(20) for _ in range(4)] == [b"0123", b"0123", b"4567", b"89"]
 
 
+def test_parts_that_an_override_sends_are_bytes(ssl, peers, native):
+    """sendall() hands an overridden send() bytes, whatever the items of its data are.
+
+    library/socket.html#socket.socket.sendall
+    """
+    client = peers.client_context()
+    client.sslsocket_class = native.limiting_subclass(ssl.SSLSocket, "send", 4)
+    ends = peers.sockets.wrapped(client=client)
+    peers.sockets.handshake(ends)
+    wait(*ends)
+    ctypes = native.module("ctypes")
+    three = native.construct(native.operate("mul", ctypes.c_uint32, 3))
+    assert ends.client.sendall(three) is None
+    assert ends.client.sendall(b"end") is None
+    assert [ends.server.recv(20) for _ in range(4)] == [bytes(4), bytes(4), bytes(4), b"end"]
+
+
 def test_context_is_asked_once(ssl, peers, native, certificates):
     """wrap_bio() and wrap_socket() of a subclass are called once for each connection.
 

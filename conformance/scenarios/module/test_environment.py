@@ -71,6 +71,18 @@ def test_name_that_cannot_be_opened(ssl, native, function):
     assert caught.value.errno == native.error_number("ENOENT")
 
 
+def test_contexts_that_verify_nobody_load_no_authorities(ssl, native, certificates):
+    """Only default contexts that verify load what SSL_CERT_FILE names.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    native.set_environment("SSL_CERT_FILE", certificates.authority.certificate)
+    server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    assert server.cert_store_stats()["x509"] == 0
+    assert ssl._create_unverified_context().cert_store_stats()["x509"] == 0
+    assert ssl.create_default_context().cert_store_stats()["x509"] == 1
+
+
 @pytest.mark.parametrize("heeded", [True, False])
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_authorities_are_found_where_the_environment_says(

@@ -61,6 +61,18 @@ def test_unverified_context_loads_an_identity(ssl, peers, certificates):
     assert connected.client.tls.getpeercert(True) == identity.der
 
 
+def test_unverified_context_wants_a_whole_identity(ssl, certificates):
+    """_create_unverified_context() refuses a certificate without a key, and a key without one.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    identity = certificates.localhost
+    with pytest.raises(ssl.SSLError):
+        ssl._create_unverified_context(certfile=identity.chain)
+    with pytest.raises(ValueError, match="certfile must be specified"):
+        ssl._create_unverified_context(keyfile=identity.key)
+
+
 @pytest.mark.parametrize("name", INNER)
 def test_inner_object_has_the_method(peers, native, name):
     """The `_sslobj` of an SSLObject has the methods that applications call on it.

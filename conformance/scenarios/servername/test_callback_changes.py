@@ -78,6 +78,25 @@ def test_messages_are_shown_to_the_new_context(peers, native, version):
     assert "SERVER_HELLO" in str(second.take())
 
 
+@both_versions
+def test_secrets_are_logged_where_the_new_context_logs(peers, native, version):
+    """From the switch on secrets go to the new context's keylog_filename, and not to the first's.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    first, second = native.new_path("first.log"), native.new_path("second.log")
+    other = peers.server_context()
+    other.keylog_filename = second
+    server = peers.server_context()
+    server.keylog_filename = first
+    server.sni_callback = native.switching_callback(other)
+    connected = peers.connect(peers.client_context(version=version), server)
+    connected.handshake()
+    assert "SECRET" not in str(native.key_log(first))
+    assert "CLIENT_RANDOM" not in str(native.key_log(first))
+    assert len(native.key_log(second)) > 1
+
+
 def test_messages_end_with_a_context_that_shows_none(peers, native):
     """After a switch to a context without _msg_callback no message is shown.
 
@@ -160,3 +179,24 @@ def test_last_of_several_switches_counts(peers, native, certificates, version):
     connected.handshake()
     assert connected.client.tls.getpeercert(True) == certificates.other_host.der
     assert native.is_same(connected.server.tls.context, other) is True
+
+
+def test_is_shown_the_context_that_it_was_set_on(peers, native):
+    """A callback whose object was given another context is called with its own context.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    calls = []
+
+    def note(*arguments):
+        calls.append(arguments)
+
+    server = peers.server_context()
+    server.sni_callback = note
+    connected = peers.connect(peers.client_context(), server)
+    connected.server.tls.context = other = peers.server_context()
+    connected.handshake()
+    called_for, name, context = calls.pop()
+    assert name == "localhost"
+    assert native.is_same(context, server)
+    assert native.is_same(called_for.context, other)

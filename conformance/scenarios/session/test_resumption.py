@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_versions
+from conformance.peers import both_versions, deliver
 
 
 def read_tickets(connected):
@@ -126,6 +126,27 @@ def test_sessions_are_compared_by_their_id(peers, native):
         native.operate("add", session, session)
 
 
+def test_sessions_without_an_id_are_equal(peers, native):
+    """Two sessions without an id are equal, and unequal to one that has an id.
+
+    In TLS 1.3 it is a ticket that gives a session its id.
+
+    library/ssl.html#ssl.SSLSession
+    """
+    client, server = peers.contexts("TLSv1.3")
+    with_id = first(peers, "TLSv1.2")[0].client.tls.session
+    server.num_tickets = 0
+    without = []
+    for _ in range(2):
+        connected = peers.connect(client, server)
+        connected.handshake()
+        without.append(connected.client.tls.session)
+    assert [native.length(session.id) for session in (*without, with_id)] == [0, 0, 32]
+    assert native.operate("eq", without[0], without[1]) is True
+    assert native.operate("eq", without[0], with_id) is False
+    assert native.operate("ne", with_id, without[0]) is True
+
+
 def test_cannot_be_made(ssl):
     """SSLSession has no public constructor.
 
@@ -164,21 +185,23 @@ def test_must_be_of_the_same_context(peers):
     """
     connected, _, server = first(peers, "TLSv1.2")
     fresh = peers.connect(peers.client_context(), server)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="different SSLContext"):
         fresh.client.tls.session = connected.client.tls.session
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="different SSLContext"):
         peers.connect(peers.client_context(), server, session=connected.client.tls.session)
 
 
 def test_server_takes_none(peers):
-    """A session cannot be set on a server's object.
+    """A session cannot be set on a server's object: one of another context is refused for that.
 
     library/ssl.html#ssl.SSLSocket.session
     """
     connected, _, server = first(peers, "TLSv1.2")
     fresh = peers.connect(peers.client_context(), server)
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="server-side"):
         fresh.server.tls.session = connected.server.tls.session
+    with pytest.raises(ValueError, match="different SSLContext"):
+        fresh.server.tls.session = connected.client.tls.session
 
 
 def test_cannot_be_set_after_the_handshake(peers):
@@ -223,6 +246,25 @@ def test_resumption_is_counted(peers):
     peers.connect(client, server, session=connected.client.tls.session).handshake()
     assert server.session_stats()["hits"] == 1
     client.session_stats()
+
+
+def test_session_that_a_server_does_not_know_is_counted(ssl, peers):
+    """session_stats() counts a session that the server does not know as a miss and no hit.
+
+    library/ssl.html#ssl.SSLContext.session_stats
+    """
+    client, server = peers.contexts("TLSv1.2")
+    server.options |= ssl.OP_NO_TICKET
+    connected = peers.connect(client, server)
+    connected.handshake()
+    other = peers.server_context(version="TLSv1.2")
+    again = peers.connect(client, other, session=connected.client.tls.session)
+    again.handshake()
+    assert again.server.tls.session_reused is False
+    found = other.session_stats()
+    assert found["misses"] == 1
+    assert found["hits"] == 0
+    assert found["accept"] == found["accept_good"] == 1
 
 
 def test_without_tickets_the_server_s_cache_is_used(ssl, peers):
@@ -292,13 +334,15 @@ def test_session_is_of_the_context_that_came_later(peers, version):
 
 
 @both_versions
-def test_session_from_before_the_server_verified(ssl, peers, native, certificates, version):
+@pytest.mark.parametrize("before", ["CERT_NONE", "CERT_OPTIONAL"])
+def test_session_from_before_the_server_verified(ssl, peers, native, certificates, before, version):
     """A server that has begun to require certificates resumes the session of a client without one.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
     client = peers.client_context(version=version)
     server = peers.server_context(authority=certificates.authority.certificate)
+    server.verify_mode = getattr(ssl, before)
     connected = peers.connect(client, server)
     connected.handshake()
     read_tickets(connected)
@@ -306,6 +350,48 @@ def test_session_from_before_the_server_verified(ssl, peers, native, certificate
     session = connected.client.tls.session
     talk = native.handshake_and_echo(client, server, "localhost", session)
     assert "reused: True" in str(native.all_at_once(1, talk)[0])
+
+
+@both_versions
+def test_session_for_an_object_whose_context_verifies_no_longer(ssl, peers, certificates, version):
+    """An object that was made to verify resumes an unverified session once its context does not.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    authority = certificates.other_authority.certificate
+    client = peers.client_context(authority=authority, version=version)
+    server = peers.server_context()
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    client.verify_mode = ssl.CERT_REQUIRED
+    again = peers.connect(client, server)
+    client.verify_mode = ssl.CERT_NONE
+    again.client.tls.session = connected.client.tls.session
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+def test_session_that_was_taken_before_the_end_of_the_handshake(ssl, peers):
+    """A session that a client took before the server's last message is resumed later.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    client, server = peers.contexts("TLSv1.2")
+    server.options |= ssl.OP_NO_TICKET
+    connected = peers.connect(client, server)
+    connected.client.step()
+    deliver(connected.client, connected.server)
+    connected.server.step()
+    deliver(connected.server, connected.client)
+    connected.client.step()
+    session = connected.client.tls.session
+    connected.handshake()
+    again = peers.connect(client, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
 
 
 @both_versions

@@ -265,6 +265,27 @@ def test_error_that_nobody_took(ssl, peers):
         client.read(1)
 
 
+def test_error_that_a_callback_left(ssl, peers):
+    """After a callback met an unknown object identifier its handshake is an SSLError.
+
+    The identifier's error is taken for the connection's: the client wants to read, and does not say
+    so.
+
+    man:SSL_get_error(3)
+    """
+
+    def give(hint):
+        with pytest.raises(ValueError):
+            ssl._ASN1Object("9.9.1")
+        return "identity", b"a key of bytes that both know"
+
+    client = peers.client_context()
+    client.set_psk_client_callback(give)
+    connected = peers.connect(client, peers.server_context())
+    with pytest.raises(ssl.SSLError):
+        connected.client.tls.do_handshake()
+
+
 def test_error_that_nobody_took_is_told_of_a_curve(ssl, peers):
     """A curve that TLS does not have is refused with an error that something else left.
 

@@ -38,6 +38,20 @@ def test_accepted_socket_is_wrapped(peers, native):
     assert not peer
 
 
+def test_accepted_socket_is_of_the_context_s_class(ssl, peers, native):
+    """accept() makes a socket of the sslsocket_class that the context has by then.
+
+    library/ssl.html#ssl.SSLContext.sslsocket_class
+    """
+    listener, address = listening(peers, native)
+    client = connecting(peers, native)
+    client.connect(address)
+    listener.context.sslsocket_class = native.subclass(ssl.SSLSocket, "Own")
+    server, _ = listener.accept()
+    assert native.type_name(server) == "Own"
+    assert native.type_name(listener) == "SSLSocket"
+
+
 def test_accepted_socket_is_a_server_whatever_its_listener_is(peers, native):
     """accept() makes a server's socket also where server_side was not given to the listener.
 

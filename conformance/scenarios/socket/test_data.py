@@ -170,6 +170,18 @@ def test_recv_into_fills_a_buffer(peers, arguments):
     assert ends.server.recv(100) == TEXT[size:]
 
 
+def test_recv_into_fills_a_larger_buffer(peers):
+    """recv_into() without a number fills a buffer of more than 1,024 bytes.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    ends.client.send(bytes(3000))
+    assert ends.server.recv_into(bytearray(b"x" * 2000)) == 2000
+    assert ends.server.recv(3000) == bytes(1000)
+
+
 def test_recv_into_counts_bytes(peers):
     """recv_into() without a number fills a buffer of wider items with as many bytes as it has.
 
@@ -181,6 +193,20 @@ def test_recv_into_counts_bytes(peers):
     buffer = array.array("I", [0, 0])
     assert ends.server.recv_into(buffer) == 8
     assert buffer == array.array("I", [0x42424141, 0x44444343])
+
+
+def test_foreign_items_are_counted_as_bytes(peers, native):
+    """send() and recv_into() count the bytes of a ctypes array of wider items.
+
+    library/socket.html#socket.socket.send
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    ctypes = native.module("ctypes")
+    many = native.construct(native.operate("mul", ctypes.c_uint32, 5000))
+    assert ends.client.send(many) == 20000
+    few = native.construct(native.operate("mul", ctypes.c_uint32, 3))
+    assert ends.server.recv_into(few) == 12
 
 
 def test_recv_into_an_empty_buffer(peers):

@@ -18,6 +18,21 @@ def test_socket_that_cannot_be_made_is_closed(native, peers, name):
     assert native.while_handling(far.recv, 1, wrap, near, **arguments) == b""
 
 
+@pytest.mark.parametrize("name", [None, ""], ids=["None", "empty"])
+def test_socket_that_is_refused_stays_open(ssl, native, peers, name):
+    """A wrap_socket() that is refused for its arguments leaves the socket as it was.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    near, far = native.socketpair()
+    with pytest.raises(ValueError, match="check_hostname requires server_hostname"):
+        peers.client_context().wrap_socket(near, server_hostname=name)
+    with pytest.raises(ValueError, match="can only be specified in client mode"):
+        peers.server_context().wrap_socket(near, server_side=True, server_hostname="localhost")
+    near.sendall(b"plain")
+    assert far.recv(10) == b"plain"
+
+
 def test_failed_verification_is_told_although_the_peer_is_gone(ssl, peers):
     """A failed verification is an SSLCertVerificationError although its alert cannot be sent.
 

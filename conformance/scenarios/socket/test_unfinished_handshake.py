@@ -373,3 +373,4 @@ def test_hello_in_the_form_of_ssl_2(ssl, peers, native):
     )
     with pytest.raises(ssl.SSLError):
         server.do_handshake()
+    assert native.module("os").read(native.kept(server.fileno), 10) == b"plain"

@@ -124,7 +124,7 @@ def test_reading_a_limit_does_not_warn(peers, native, limit):
     assert native.blamed("get", context, "options") == []
 
 
-def test_offering_next_protocols_is_deprecated(peers):
+def test_offering_next_protocols_is_deprecated(ssl, peers):
     """set_npn_protocols() warns before it does anything else.
 
     library/ssl.html#ssl.SSLContext.set_npn_protocols
@@ -132,6 +132,8 @@ def test_offering_next_protocols_is_deprecated(peers):
     context = peers.client_context()
     with pytest.raises(AttributeError):
         context.set_npn_protocols(["one"])
+    with pytest.raises(ssl.SSLError):
+        context.set_npn_protocols(["x" * 256])
 
 
 def test_next_protocol_of_an_object_is_deprecated(peers, native):
