@@ -119,6 +119,42 @@ def test_callback_for_server_names_that_is_refused(peers):
     assert names == []
 
 
+LOGS = {
+    "number": 7,
+    "NUL": "nul\0",
+    "folder": "/",
+    "half a character": "\ud800",
+}
+"""What cannot be the name of a log; beside these there are objects whose `__fspath__` fails."""
+
+
+@pytest.mark.parametrize("wrong", [*LOGS, "no path", "raising"])
+def test_log_that_is_refused(peers, native, wrong):
+    """keylog_filename that is refused ends the log that was there.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+
+    def refuse():
+        raise KeyError("no path today")
+
+    client, server = peers.contexts()
+    path = native.new_path("keys.log")
+    client.keylog_filename = path
+    peers.connect(client, server).handshake()
+    logged = native.key_log(path)
+    value = LOGS.get(wrong)
+    if wrong in ("no path", "raising"):
+        value = native.answering("fspath", refuse if wrong == "raising" else lambda: 1)
+    elif wrong == "half a character":
+        value = native.unicode(value)
+    assert attempt_any(setattr, client, "keylog_filename", value) != "value"
+    assert client.keylog_filename is None
+    peers.connect(client, server).handshake()
+    assert native.key_log(path) == logged
+    assert native.descriptors_of(path) == []
+
+
 @both_sides
 def test_callback_for_keys_that_is_refused(peers, side):
     """A PSK callback that is refused leaves the callback and the hint that were there.

@@ -2,8 +2,10 @@
 
 import copy
 import errno
+import functools
 import gc
 import operator
+import os
 import pickle
 import sys
 import weakref
@@ -87,6 +89,35 @@ class BasicProbes(object):
             methods["__nonzero__"] = methods["__bool__"]
         return type("Answering", (object,), methods)()
 
+    def callable_of(self, kind, function):
+        """What passes its arguments on to a function, and is a callable of that kind.
+
+        An "instance" has `__call__` as an attribute, not by its class: that is no callable.
+        """
+        if kind == "partial":
+            return functools.partial(call_behind, function, None)
+        caller = type("Caller", (object,), {"__call__": lambda self, *args: function(*args)})
+        if kind == "object":
+            return caller()
+        if kind == "bound method":
+            return caller().__call__
+        if kind == "class":
+            return type("Made", (object,), {"__new__": lambda cls, *args: function(*args)})
+        made = type("Instance", (object,), {})()
+        made.__call__ = function
+        return made
+
+    def function_of(self, count):
+        """A function of exactly so many parameters, which returns None."""
+        return eval("lambda %s: None" % ", ".join("p%d" % number for number in range(count)))
+
+    def in_bytes(self, path):
+        """A path as bytes, held by handle so that it stays that."""
+        return ByHandle(path if isinstance(path, bytes) else os.fsencode(path))
+
+    def deep_copy(self, value):
+        return copy.deepcopy(value)
+
     def copy(self, value):
         return copy.copy(value)
 
@@ -121,6 +152,24 @@ class BasicProbes(object):
 
     def format(self, value, form):
         return format(value, form)
+
+    def formatted(self, form, *values):
+        """A text with places for values, filled."""
+        return form.format(*values)
+
+    def attribute_text(self, value, name):
+        """An attribute, as text."""
+        return str(getattr(value, name))
+
+    def in_order(self, value):
+        """The names of what iterating over an enumeration, or over a flag, gives."""
+        return [each.name for each in value]
+
+    def in_reverse(self, value):
+        return [each.name for each in reversed(value)]
+
+    def has_hash_of(self, value, other):
+        return hash(value) == hash(other)
 
     def lying_buffer(self, content, length):
         """A bytearray whose `__len__` says something else."""
@@ -267,3 +316,7 @@ class BasicProbes(object):
             return result
 
         return repeat
+
+
+def call_behind(function, ignored, *args):
+    return function(*args)
