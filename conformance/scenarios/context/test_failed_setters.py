@@ -232,7 +232,18 @@ CALLS = {
     "load_dh_params": ("garbage",),
     "load_verify_locations": ("garbage",),
     "load_cert_chain": ("garbage",),
+    "load_cert_chain, missing": ("no/such/file",),
+    "load_cert_chain, other key": ("other_chain", "other_key"),
+    "load_cert_chain, wrong password": ("locked_chain", "locked_key", "wrong"),
+    "load_cert_chain, long password": ("locked_chain", "locked_key", "x" * 2000),
+    "load_verify_locations, text": (None, None, "no certificate"),
+    "load_verify_locations, bytes": (None, None, b"no certificate"),
+    "load_dh_params, missing": ("no/such/file",),
+    "set_alpn_protocols": (["x" * 300],),
+    "set_psk_client_callback": (len,),
+    "set_psk_server_callback": (len, "h" * 300),
 }
+"""A method of a server's context and arguments that it refuses."""
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -245,9 +256,16 @@ def test_error_is_not_the_next_call_s(ssl, peers, certificates, name):
     wants_read = ssl.SSLWantReadError
     with pytest.raises(wants_read):
         connected.client.tls.read(1)
-    files = {"garbage": certificates.garbage}
-    arguments = [files.get(value, value) for value in CALLS[name]]
+    files = {
+        "garbage": certificates.garbage,
+        "other_chain": certificates.mismatched_key.chain,
+        "other_key": certificates.mismatched_key.key,
+        "locked_chain": certificates.encrypted_key.chain,
+        "locked_key": certificates.encrypted_key.key,
+    }
+    arguments = [files.get(v, v) if isinstance(v, str) else v for v in CALLS[name]]
     context = peers.server_context()
+    name = name.partition(",")[0]
     assert attempt_any(getattr(context, name), *arguments) != "value"
     with pytest.raises(wants_read):
         connected.client.tls.read(1)

@@ -78,6 +78,41 @@ class BasicProbes(object):
         made = type(cls)("Limiting", (cls,), {method: limited})
         return made
 
+    def watching_subclass(self, cls, name):
+        """A subclass whose attribute of that name is the parent's, by its descriptor.
+
+        `seen` of it says what was done with it: a Notes of "get" and "set".
+        """
+        seen = Notes()
+        parent = getattr(cls, name)
+
+        def get(self):
+            seen.add("get")
+            return parent.__get__(self, type(self))
+
+        def put(self, value):
+            seen.add("set")
+            parent.__set__(self, value)
+
+        made = type(cls)("Watching", (cls,), {name: property(get, put)})
+        made.seen = seen
+        return made
+
+    def constructing_subclass(self, cls, protocol):
+        """A subclass of SSLContext that is made of any arguments, which `told` keeps as texts."""
+
+        def new(kind, *args, **kwargs):
+            context = super(made, kind).__new__(kind, protocol)
+            given = ["%s=%s" % item for item in sorted(kwargs.items())]
+            context.told = [str(value) for value in args] + given
+            return context
+
+        made = type(cls)("Constructing", (cls,), {"__new__": new, "__init__": ignore_arguments})
+        return made
+
+    def told_arguments(self, value):
+        return value.told
+
     def construct(self, cls, *args, **kwargs):
         """A new instance; for exception classes, which are the host's own over there."""
         return cls(*args, **kwargs)
@@ -320,3 +355,22 @@ class BasicProbes(object):
 
 def call_behind(function, ignored, *args):
     return function(*args)
+
+
+def ignore_arguments(self, *args, **kwargs):
+    pass
+
+
+class Notes(object):
+    """Words in their order."""
+
+    def __init__(self):
+        self.words = []
+
+    def add(self, word):
+        self.words.append(word)
+
+    def take(self):
+        """The words since the last take()."""
+        words, self.words = self.words, []
+        return words

@@ -40,6 +40,15 @@ class EnvironmentProbes(object):
         """Where a scenario may write a file of that name; nothing is there yet."""
         return self.agent.objects.new_path(name)
 
+    def joined(self, name, *paths):
+        """Where a file is that has the content of others, one after the other."""
+        whole = self.new_path(name)
+        with open(whole, "wb") as target:
+            for path in paths:
+                with open(path, "rb") as source:
+                    target.write(source.read())
+        return whole
+
     def pipe_path(self, name, path):
         """Where a named pipe is, through which a file comes once."""
         pipe = self.new_path(name)
