@@ -3,6 +3,7 @@
 import pytest
 
 from conformance.peers import attempt_any, both_sides, both_versions
+from conformance.peers.sockets import wait
 
 MEMBERS = {
     "read negative": ("read", (-1,)),
@@ -81,6 +82,48 @@ def test_connection_is_as_before(ssl, peers, native, member, side, version):
     near.tls.write(b"answer")
     pair.transfer()
     assert far.tls.read(10) == b"answer"
+
+
+SOCKET = {
+    "recv negative": ("recv", (-1,)),
+    "recv text": ("recv", ("5",)),
+    "recv_into bytes": ("recv_into", (b"fixed",)),
+    "recvfrom": ("recvfrom", (5,)),
+    "read negative": ("read", (-1,)),
+    "send None": ("send", (None,)),
+    "sendall None": ("sendall", (None,)),
+    "sendall number": ("sendall", (5,)),
+    "sendto": ("sendto", (b"words", ("localhost", 5))),
+    "write None": ("write", (None,)),
+    "getpeercert arguments": ("getpeercert", (True, True)),
+    "get_channel_binding name": ("get_channel_binding", ("none such",)),
+    "settimeout negative": ("settimeout", (-1,)),
+    "settimeout text": ("settimeout", ("5",)),
+    "do_handshake arguments": ("do_handshake", (True, True)),
+    "unwrap argument": ("unwrap", (1,)),
+}
+"""The same of an SSLSocket."""
+
+
+@pytest.mark.parametrize("member", SOCKET)
+@both_sides
+def test_socket_is_as_before(peers, member, side):
+    """A call that failed leaves an SSLSocket as it was, and what is under way arrives.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    ends = peers.sockets.established()
+    near, far = ends if side == "client" else ends[::-1]
+    wait(near, far)
+    far.sendall(b"under way")
+    assert near.recv(5) == b"under"
+    before = near.version(), near.cipher(), near.pending(), near.gettimeout()
+    for _ in range(2):
+        assert fail(near, *SOCKET[member]) != "value"
+    assert (near.version(), near.cipher(), near.pending(), near.gettimeout()) == before
+    assert near.recv(10) == b" way"
+    near.sendall(b"answer")
+    assert far.recv(10) == b"answer"
 
 
 BEFORE = ["read", "write", "unwrap", "getpeercert", "verify_client_post_handshake"]
