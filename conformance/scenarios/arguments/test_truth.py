@@ -37,7 +37,7 @@ def truths(native):
     values = {name: value for name, (value, _) in TRUTHS.items()}
     expected = {name: true for name, (_, true) in TRUTHS.items()}
     for name, (special, answer, true) in OBJECTS.items():
-        values[name] = native.answering(special, lambda answer=answer: answer)
+        values[name] = native.answering(special, native.returning(answer))
         expected[name] = true
     return values, expected
 

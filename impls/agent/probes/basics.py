@@ -150,6 +150,10 @@ class BasicProbes(object):
         """A path as bytes, held by handle so that it stays that."""
         return ByHandle(path if isinstance(path, bytes) else os.fsencode(path))
 
+    def returning(self, value):
+        """A function that returns a value, and of whose calls no transcript tells."""
+        return lambda: value
+
     def deep_copy(self, value):
         return copy.deepcopy(value)
 
