@@ -237,11 +237,10 @@ CALLS = {
     "load_cert_chain, wrong password": ("locked_chain", "locked_key", "wrong"),
     "load_cert_chain, long password": ("locked_chain", "locked_key", "x" * 2000),
     "load_verify_locations, text": (None, None, "no certificate"),
-    "load_verify_locations, bytes": (None, None, b"no certificate"),
+    "load_verify_locations, DER": (None, None, b"0\x82\x01"),
     "load_dh_params, missing": ("no/such/file",),
     "set_alpn_protocols": (["x" * 300],),
-    "set_psk_client_callback": (len,),
-    "set_psk_server_callback": (len, "h" * 300),
+    "set_psk_server_callback": (7,),
 }
 """A method of a server's context and arguments that it refuses."""
 
