@@ -23,7 +23,7 @@ from cryptography.x509.oid import (
     NameOID,
 )
 
-from certs.minting import FUTURE, PAST, Issuer, Minted, Specification, Workshop, key_pem
+from certs.minting import ALWAYS, FUTURE, PAST, Issuer, Minted, Specification, Workshop, key_pem
 
 PASSWORD = "correct horse"
 """What the key of ``encrypted_key`` is encrypted with."""
@@ -283,6 +283,62 @@ def _expired(workshop: Workshop) -> Minted:
 def _not_yet_valid(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.certify("localhost", validity=FUTURE)
+
+
+def _between(
+    workshop: Workshop, begin: datetime.datetime, end: datetime.datetime, number: int
+) -> Minted:
+    """A certificate for `localhost` that is valid from the one time to the other."""
+    wanted = Specification(
+        "localhost", [x509.DNSName("localhost")], serial_number=number, validity=(begin, end)
+    )
+    return workshop.issue(wanted)
+
+
+@_identity()
+def _to_the_last_second(workshop: Workshop) -> Minted:
+    """For `localhost`, from a year's last second to the last before a leap day that is none."""
+    begin = datetime.datetime(1999, 12, 31, 23, 59, 59)
+    return _between(workshop, begin, datetime.datetime(2100, 2, 28, 23, 59, 59), 0x2001)
+
+
+@_identity()
+def _from_midnight(workshop: Workshop) -> Minted:
+    """For `localhost`, from the midnight before a leap day to another such midnight."""
+    begin = datetime.datetime(2000, 2, 29)
+    return _between(workshop, begin, datetime.datetime(2400, 2, 29), 0x2002)
+
+
+@_identity()
+def _to_the_last_utc_time(workshop: Workshop) -> Minted:
+    """For `localhost`, from the hour that summer time leaves out to the last UTCTime."""
+    begin = datetime.datetime(2018, 3, 25, 2, 30)
+    return _between(workshop, begin, datetime.datetime(2049, 12, 31, 23, 59, 59), 0x2003)
+
+
+@_identity()
+def _to_the_first_generalized_time(workshop: Workshop) -> Minted:
+    """For `localhost`, from the hour that comes twice to the first GeneralizedTime."""
+    begin = datetime.datetime(2018, 10, 28, 2, 30)
+    return _between(workshop, begin, datetime.datetime(2050, 1, 1), 0x2004)
+
+
+def _hours_ago(hours: int) -> datetime.datetime:
+    """The time of so many hours ago, in UTC and without saying so, to the second."""
+    now = datetime.datetime.now(datetime.timezone.utc).replace(tzinfo=None, microsecond=0)
+    return now - datetime.timedelta(hours=hours)
+
+
+@_identity()
+def _begun_today(workshop: Workshop) -> Minted:
+    """For `localhost`, valid since six hours: fewer than some time zones are from UTC."""
+    return _between(workshop, _hours_ago(6), ALWAYS[1], 0x2005)
+
+
+@_identity("Its validity ended six hours ago.")
+def _ended_today(workshop: Workshop) -> Minted:
+    """For `localhost`."""
+    return _between(workshop, PAST[0], _hours_ago(6), 0x2006)
 
 
 @_identity("Nobody trusts the authority that signed it.")

@@ -398,7 +398,7 @@ class Objects(object):
     def new_path(self, name):
         """The same path in every scenario."""
         path = os.path.join(self.own_folder(), "new", name)
-        if os.path.exists(path):
+        if os.path.lexists(path):
             os.remove(path)
         elif not os.path.isdir(os.path.dirname(path)):
             os.mkdir(os.path.dirname(path))
@@ -419,6 +419,7 @@ def write_file(path, content):
 class Probes(
     BasicProbes,
     EnvironmentProbes,
+    ForgedRecords,
     IntrospectionProbes,
     ProcessProbes,
     ScenarioBodies,

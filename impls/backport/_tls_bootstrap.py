@@ -631,7 +631,7 @@ class SSLContext(_SSLContext):
         if callback is None:
             _SSLContext._msg_callback.__set__(self, None)
             return
-        if not callable(callback):
+        if not hasattr(callback, "__call__"):
             raise TypeError("%s is not callable." % (callback,))
 
         def inner(conn, direction, version, content_type, msg_type, data):

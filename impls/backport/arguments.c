@@ -1,6 +1,8 @@
 /* Arguments, with Python 3's strictness and words. */
 #include "tls_bootstrap.h"
 
+#include <strings.h>
+
 PyObject *
 as_index(PyObject *value)
 {
@@ -170,30 +172,81 @@ is_pair(const Py_UNICODE *text, Py_ssize_t rest)
         && text[1] >= 0xdc00 && is_surrogate(text[1]);
 }
 
-/* Text in UTF-8; UnicodeEncodeError for half a character, which 2.7 would
-   encode. */
-static PyObject *
-argument_in_utf8(PyObject *value)
+/* Whether a surrogate stands for a byte of a path that is no text: as Python 3
+   decodes it. */
+static int
+is_escaped_byte(Py_UNICODE character)
+{
+    return character >= 0xdc80 && character <= 0xdcff;
+}
+
+/* UnicodeEncodeError and 0 for half a character, which 2.7 would encode; a path
+   may have escaped bytes. */
+static int
+refuse_half_characters(PyObject *value, int is_path)
 {
     const Py_UNICODE *text = PyUnicode_AS_UNICODE(value);
     Py_ssize_t size = PyUnicode_GET_SIZE(value), start = 0, end;
     PyObject *error;
+    int wrong;
 
-    while (start < size && (!is_surrogate(text[start])
-                            || is_pair(text + start, size - start)))
-        start += is_surrogate(text[start]) ? 2 : 1;
-    if (start == size)
-        return PyUnicode_AsUTF8String(value);
-    for (end = start + 1; end < size && is_surrogate(text[end])
-         && !is_pair(text + end, size - end);)
-        end++;
+    for (;;) {
+        while (start < size && (!is_surrogate(text[start])
+                                || is_pair(text + start, size - start)))
+            start += is_surrogate(text[start]) ? 2 : 1;
+        if (start == size)
+            return 1;
+        wrong = 0;
+        for (end = start; end < size && is_surrogate(text[end])
+             && !is_pair(text + end, size - end); end++)
+            wrong |= !(is_path && is_escaped_byte(text[end]));
+        if (wrong)
+            break;
+        start = end;
+    }
+    while (is_path && is_escaped_byte(text[start]))
+        start++;
     error = PyObject_CallFunction(PyExc_UnicodeEncodeError, "sOnns", "utf-8",
                                   value, start, end, "surrogates not allowed");
     if (error != NULL) {
         PyErr_SetObject(PyExc_UnicodeEncodeError, error);
         Py_DECREF(error);
     }
-    return NULL;
+    return 0;
+}
+
+static PyObject *
+argument_in_utf8(PyObject *value)
+{
+    return refuse_half_characters(value, 0) ? PyUnicode_AsUTF8String(value)
+        : NULL;
+}
+
+/* Text in UTF-8, in which an escaped byte is that byte. */
+static PyObject *
+path_in_utf8(PyObject *value)
+{
+    const Py_UNICODE *text = PyUnicode_AS_UNICODE(value);
+    Py_ssize_t size = PyUnicode_GET_SIZE(value), start = 0, end;
+    PyObject *path, *part;
+    char byte;
+
+    if (!refuse_half_characters(value, 1))
+        return NULL;
+    path = PyString_FromString("");
+    while (path != NULL && start < size) {
+        for (end = start; end < size && !is_escaped_byte(text[end]);)
+            end += is_pair(text + end, size - end) ? 2 : 1;
+        if (end > start)
+            part = PyUnicode_EncodeUTF8(text + start, end - start, NULL);
+        else {
+            byte = (char)text[end++];
+            part = PyString_FromStringAndSize(&byte, 1);
+        }
+        PyString_ConcatAndDel(&path, part);
+        start = end;
+    }
+    return path;
 }
 
 /* A str without NUL from a native str or, encoded, a unicode object; 0 and an
@@ -228,15 +281,65 @@ argument_encoded(PyObject *value, PyObject **result,
     return 1;
 }
 
+/* What `__fspath__` of a path returns, or the value itself where it is text or
+   bytes. TypeError for all else, with the complaint. */
+static PyObject *
+text_of_path(PyObject *value, const char *complaint)
+{
+    static PyObject *name;
+    PyObject *method, *path;
+
+    if (PyString_Check(value) || PyUnicode_Check(value)) {
+        Py_INCREF(value);
+        return value;
+    }
+    method = PyInstance_Check(value)
+        ? PyObject_GetAttrString(value, "__fspath__")
+        : _PyObject_LookupSpecial(value, "__fspath__", &name);
+    if (method == NULL) {
+        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError))
+            return NULL;
+        PyErr_Format(PyExc_TypeError, complaint, Py_TYPE(value)->tp_name);
+        return NULL;
+    }
+    path = PyObject_CallObject(method, NULL);
+    Py_DECREF(method);
+    if (path != NULL && !PyString_Check(path) && !PyUnicode_Check(path)) {
+        PyErr_Format(PyExc_TypeError, "expected %.200s.__fspath__() to return "
+                     "str or bytes, not %.200s", Py_TYPE(value)->tp_name,
+                     Py_TYPE(path)->tp_name);
+        Py_CLEAR(path);
+    }
+    return path;
+}
+
 int
 path_argument(PyObject *value, PyObject **path, const char *complaint)
 {
     const char *encoding = Py_FileSystemDefaultEncoding;
+    const char *expected = "expected str, bytes or os.PathLike object, not "
+        "%.50s";
+    PyObject *text = text_of_path(value, expected), *encoded;
+    int done;
 
-    if (complaint == NULL)
-        complaint = "expected str, bytes or os.PathLike object, not %.50s";
-    return argument_encoded(value, path, encoding ? encoding : "utf-8",
-                            complaint, "embedded null byte");
+    if (text == NULL) {
+        /* Whose TypeError it is does not count. */
+        if (complaint != NULL && PyErr_ExceptionMatches(PyExc_TypeError))
+            PyErr_SetString(PyExc_TypeError, complaint);
+        return 0;
+    }
+    if (PyUnicode_Check(text)
+            && (encoding == NULL || strcasecmp(encoding, "utf-8") == 0)) {
+        encoded = path_in_utf8(text);
+        Py_DECREF(text);
+        if (encoded == NULL)
+            return 0;
+        text = encoded;
+    }
+    done = argument_encoded(text, path, encoding, expected,
+                            "embedded null byte");
+    Py_DECREF(text);
+    return done;
 }
 
 int

@@ -481,6 +481,22 @@ psk_copy_identity_and_key(PyObject *answer, char *identity,
     return psk_copy_key(secret, key, maximum);
 }
 
+/* Whether it is none, or UTF-8. OpenSSL asks for the key of what is a session
+   ticket, too: that is nobody's identity. */
+static int
+psk_is_text(const char *text)
+{
+    PyObject *decoded;
+
+    if (text == NULL)
+        return 1;
+    decoded = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "strict");
+    if (decoded == NULL)
+        PyErr_Clear();
+    Py_XDECREF(decoded);
+    return decoded != NULL;
+}
+
 /* One call of a PSK callback: its answer, or NULL, also without a callback. */
 typedef struct {
     Callback call;
@@ -491,17 +507,17 @@ static void
 psk_begin(PskCall *self, SSL *ssl, size_t place, const char *text)
 {
     Context *context;
+    int is_text;
 
     callback_begin(&self->call, ssl, OTHER_CALLBACK);
     context = context_of_ssl_context(SSL_get_SSL_CTX(ssl));
     self->callback = context == NULL ? NULL
         : *(PyObject **)((char *)context + place);
     Py_XINCREF(self->callback);
-    self->answer =
-        self->callback == NULL
-            ? NULL
-            : psk_ask_callback(self->callback,
-                               text != NULL && text[0] ? text : NULL);
+    if (text != NULL && !text[0])
+        text = NULL;
+    is_text = self->callback != NULL && psk_is_text(text);
+    self->answer = is_text ? psk_ask_callback(self->callback, text) : NULL;
 }
 
 /* Reports what the callback raised, or what was wrong with its answer. */

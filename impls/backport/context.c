@@ -240,6 +240,7 @@ context_traverse(Context *self, visitproc visit, void *arg)
     Py_VISIT(self->psk_client_callback);
     Py_VISIT(self->psk_server_callback);
     Py_VISIT(self->message_callback);
+    Py_VISIT(self->keylog_filename);
     return 0;
 }
 
@@ -251,6 +252,7 @@ context_clear(Context *self)
     Py_CLEAR(self->psk_client_callback);
     Py_CLEAR(self->psk_server_callback);
     Py_CLEAR(self->message_callback);
+    Py_CLEAR(self->keylog_filename);
     return 0;
 }
 
@@ -264,7 +266,6 @@ context_dealloc(Context *self)
     PyObject_ClearWeakRefs((PyObject *)self);
     SSL_CTX_free(self->context);
     context_clear(self);
-    Py_XDECREF(self->keylog_filename);
     Py_XDECREF(self->alpn);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }

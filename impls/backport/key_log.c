@@ -94,39 +94,22 @@ keylog_open(const char *path)
     return bio;
 }
 
-/* A name's own text: an object of a subclass may refer to the context, and
-   nothing finds that out. NULL and an exception. */
-static PyObject *
-keylog_plain_name(PyObject *name)
-{
-    if (PyString_Check(name))
-        return PyString_FromStringAndSize(PyString_AS_STRING(name),
-                                          PyString_GET_SIZE(name));
-    return PyUnicode_FromUnicode(PyUnicode_AS_UNICODE(name),
-                                 PyUnicode_GET_SIZE(name));
-}
-
 int
 context_set_keylog_filename(Context *self, PyObject *value, void *closure)
 {
-    PyObject *path, *name;
+    PyObject *path;
     BIO *bio;
     int error;
 
     (void)closure;
-    if (value == Py_None) {
-        keylog_replace(self, NULL, NULL);
-        return 0;
-    }
-    if (refuse_deletion(value) || !path_argument(value, &path, NULL))
+    if (refuse_deletion(value))
         return -1;
-    name = keylog_plain_name(value);
-    if (name == NULL) {
-        Py_DECREF(path);
-        return -1;
-    }
-    /* A name that cannot be opened ends the log that was: as Python 3. */
+    /* What is refused ends the log that was: as Python 3. */
     keylog_replace(self, NULL, NULL);
+    if (value == Py_None)
+        return 0;
+    if (!path_argument(value, &path, NULL))
+        return -1;
     Py_BEGIN_ALLOW_THREADS
     bio = keylog_open(PyString_AS_STRING(path));
     error = errno;
@@ -137,10 +120,10 @@ context_set_keylog_filename(Context *self, PyObject *value, void *closure)
             raise_errno(error, value);
         else
             raise_openssl(HERE);
-        Py_DECREF(name);
         return -1;
     }
-    keylog_replace(self, bio, name);
+    Py_INCREF(value);
+    keylog_replace(self, bio, value);
     SSL_CTX_set_keylog_callback(self->context, keylog_callback);
     return 0;
 }

@@ -132,6 +132,42 @@ def test_callback_for_server_names_that_is_refused(peers):
     assert names == []
 
 
+LOGS = {
+    "number": 7,
+    "NUL": "nul\0",
+    "folder": "/",
+    "half a character": "\ud800",
+}
+"""What cannot be the name of a log; beside these there are objects whose `__fspath__` fails."""
+
+
+@pytest.mark.parametrize("wrong", [*LOGS, "no path", "raising"])
+def test_log_that_is_refused(peers, native, wrong):
+    """keylog_filename that is refused ends the log that was there.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+
+    def refuse():
+        raise KeyError("no path today")
+
+    client, server = peers.contexts()
+    path = native.new_path("keys.log")
+    client.keylog_filename = path
+    peers.connect(client, server).handshake()
+    logged = native.key_log(path)
+    value = LOGS.get(wrong)
+    if wrong in ("no path", "raising"):
+        value = native.answering("fspath", refuse if wrong == "raising" else lambda: 1)
+    elif wrong == "half a character":
+        value = native.unicode(value)
+    assert attempt_any(setattr, client, "keylog_filename", value) != "value"
+    assert client.keylog_filename is None
+    peers.connect(client, server).handshake()
+    assert native.key_log(path) == logged
+    assert native.descriptors_of(path) == []
+
+
 @both_sides
 def test_callback_for_keys_that_is_refused(peers, side):
     """A PSK callback that is refused leaves the callback and the hint that were there.
@@ -209,7 +245,17 @@ CALLS = {
     "load_dh_params": ("garbage",),
     "load_verify_locations": ("garbage",),
     "load_cert_chain": ("garbage",),
+    "load_cert_chain, missing": ("no/such/file",),
+    "load_cert_chain, other key": ("other_chain", "other_key"),
+    "load_cert_chain, wrong password": ("locked_chain", "locked_key", "wrong"),
+    "load_cert_chain, long password": ("locked_chain", "locked_key", "x" * 2000),
+    "load_verify_locations, text": (None, None, "no certificate"),
+    "load_verify_locations, DER": (None, None, b"0\x82\x01"),
+    "load_dh_params, missing": ("no/such/file",),
+    "set_alpn_protocols": (["x" * 300],),
+    "set_psk_server_callback": (7,),
 }
+"""A method of a server's context and arguments that it refuses."""
 
 
 @pytest.mark.parametrize("name", CALLS)
@@ -222,9 +268,16 @@ def test_error_is_not_the_next_call_s(ssl, peers, certificates, name):
     wants_read = ssl.SSLWantReadError
     with pytest.raises(wants_read):
         connected.client.tls.read(1)
-    files = {"garbage": certificates.garbage}
-    arguments = [files.get(value, value) for value in CALLS[name]]
+    files = {
+        "garbage": certificates.garbage,
+        "other_chain": certificates.mismatched_key.chain,
+        "other_key": certificates.mismatched_key.key,
+        "locked_chain": certificates.encrypted_key.chain,
+        "locked_key": certificates.encrypted_key.key,
+    }
+    arguments = [files.get(v, v) if isinstance(v, str) else v for v in CALLS[name]]
     context = peers.server_context()
+    name = name.partition(",")[0]
     assert attempt_any(getattr(context, name), *arguments) != "value"
     with pytest.raises(wants_read):
         connected.client.tls.read(1)

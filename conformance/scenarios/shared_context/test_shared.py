@@ -286,6 +286,24 @@ def test_error_that_a_callback_left(ssl, peers):
         connected.client.tls.do_handshake()
 
 
+def test_hint_that_is_too_long_is_told_to_another(ssl, peers):
+    """After an identity_hint that is too long was refused, another connection's read fails.
+
+    What OpenSSL said of it stays in its queue, where Python 3 takes it for the connection's.
+
+    man:SSL_get_error(3)
+    """
+    client = peers.established().client.tls
+    with pytest.raises(ssl.SSLWantReadError):
+        client.read(1)  # it takes the session tickets
+    with pytest.raises(ValueError):
+        peers.server_context().set_psk_server_callback(lambda identity: b"key", "h" * 300)
+    with pytest.raises(ssl.SSLError):
+        client.read(1)
+    with pytest.raises(ssl.SSLWantReadError):
+        client.read(1)
+
+
 def test_error_that_nobody_took_is_told_of_a_curve(ssl, peers):
     """A curve that TLS does not have is refused with an error that something else left.
 

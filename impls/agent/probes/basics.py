@@ -2,8 +2,10 @@
 
 import copy
 import errno
+import functools
 import gc
 import operator
+import os
 import pickle
 import sys
 import weakref
@@ -76,6 +78,41 @@ class BasicProbes(object):
         made = type(cls)("Limiting", (cls,), {method: limited})
         return made
 
+    def watching_subclass(self, cls, name):
+        """A subclass whose attribute of that name is the parent's, by its descriptor.
+
+        `seen` of it says what was done with it: a Notes of "get" and "set".
+        """
+        seen = Notes()
+        parent = getattr(cls, name)
+
+        def get(self):
+            seen.add("get")
+            return parent.__get__(self, type(self))
+
+        def put(self, value):
+            seen.add("set")
+            parent.__set__(self, value)
+
+        made = type(cls)("Watching", (cls,), {name: property(get, put)})
+        made.seen = seen
+        return made
+
+    def constructing_subclass(self, cls, protocol):
+        """A subclass of SSLContext that is made of any arguments, which `told` keeps as texts."""
+
+        def new(kind, *args, **kwargs):
+            context = super(made, kind).__new__(kind, protocol)
+            given = ["%s=%s" % item for item in sorted(kwargs.items())]
+            context.told = [str(value) for value in args] + given
+            return context
+
+        made = type(cls)("Constructing", (cls,), {"__new__": new, "__init__": ignore_arguments})
+        return made
+
+    def told_arguments(self, value):
+        return value.told
+
     def construct(self, cls, *args, **kwargs):
         """A new instance; for exception classes, which are the host's own over there."""
         return cls(*args, **kwargs)
@@ -86,6 +123,39 @@ class BasicProbes(object):
         if name == "bool":  # its name in 2.7
             methods["__nonzero__"] = methods["__bool__"]
         return type("Answering", (object,), methods)()
+
+    def callable_of(self, kind, function):
+        """What passes its arguments on to a function, and is a callable of that kind.
+
+        An "instance" has `__call__` as an attribute, not by its class: that is no callable.
+        """
+        if kind == "partial":
+            return functools.partial(call_behind, function, None)
+        caller = type("Caller", (object,), {"__call__": lambda self, *args: function(*args)})
+        if kind == "object":
+            return caller()
+        if kind == "bound method":
+            return caller().__call__
+        if kind == "class":
+            return type("Made", (object,), {"__new__": lambda cls, *args: function(*args)})
+        made = type("Instance", (object,), {})()
+        made.__call__ = function
+        return made
+
+    def function_of(self, count):
+        """A function of exactly so many parameters, which returns None."""
+        return eval("lambda %s: None" % ", ".join("p%d" % number for number in range(count)))
+
+    def in_bytes(self, path):
+        """A path as bytes, held by handle so that it stays that."""
+        return ByHandle(path if isinstance(path, bytes) else os.fsencode(path))
+
+    def returning(self, value):
+        """A function that returns a value, and of whose calls no transcript tells."""
+        return lambda: value
+
+    def deep_copy(self, value):
+        return copy.deepcopy(value)
 
     def copy(self, value):
         return copy.copy(value)
@@ -121,6 +191,24 @@ class BasicProbes(object):
 
     def format(self, value, form):
         return format(value, form)
+
+    def formatted(self, form, *values):
+        """A text with places for values, filled."""
+        return form.format(*values)
+
+    def attribute_text(self, value, name):
+        """An attribute, as text."""
+        return str(getattr(value, name))
+
+    def in_order(self, value):
+        """The names of what iterating over an enumeration, or over a flag, gives."""
+        return [each.name for each in value]
+
+    def in_reverse(self, value):
+        return [each.name for each in reversed(value)]
+
+    def has_hash_of(self, value, other):
+        return hash(value) == hash(other)
 
     def lying_buffer(self, content, length):
         """A bytearray whose `__len__` says something else."""
@@ -267,3 +355,26 @@ class BasicProbes(object):
             return result
 
         return repeat
+
+
+def call_behind(function, ignored, *args):
+    return function(*args)
+
+
+def ignore_arguments(self, *args, **kwargs):
+    pass
+
+
+class Notes(object):
+    """Words in their order."""
+
+    def __init__(self):
+        self.words = []
+
+    def add(self, word):
+        self.words.append(word)
+
+    def take(self):
+        """The words since the last take()."""
+        words, self.words = self.words, []
+        return words

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import sys
 import time
 
@@ -38,6 +39,48 @@ class EnvironmentProbes(object):
     def new_path(self, name):
         """Where a scenario may write a file of that name; nothing is there yet."""
         return self.agent.objects.new_path(name)
+
+    def joined(self, name, *paths):
+        """Where a file is that has the content of others, one after the other."""
+        whole = self.new_path(name)
+        with open(whole, "wb") as target:
+            for path in paths:
+                with open(path, "rb") as source:
+                    target.write(source.read())
+        return whole
+
+    def pipe_path(self, name, path):
+        """Where a named pipe is, through which a file comes once."""
+        pipe = self.new_path(name)
+        os.mkfifo(pipe)
+        with open(path, "rb") as stream:
+            content = stream.read()
+
+        def write():
+            with open(pipe, "wb") as stream:
+                stream.write(content)
+
+        Thread(write, (), {})
+        return pipe
+
+    def undecodable_copy(self, path):
+        """The text that stands for the name, which is not UTF-8, of a copy of a file or folder."""
+        name = self.new_path("copy")
+        shown = to_text(name) + u"\udcff\udc80"
+        name = (name if PY2 else os.fsencode(name)) + b"\xff\x80"
+        if os.path.isdir(name):
+            shutil.rmtree(name)
+        elif os.path.exists(name):
+            os.remove(name)
+        copy = shutil.copytree if os.path.isdir(path) else shutil.copyfile
+        copy(path if PY2 else os.fsencode(path), name)
+        return ByHandle(shown)
+
+    def circular_link(self, name):
+        """Where a link is that leads to itself."""
+        path = self.new_path(name)
+        os.symlink(path, path)
+        return path
 
     def key_log(self, path):
         """What is in a key log, line by line, without the secrets: "LABEL (length, length)"."""

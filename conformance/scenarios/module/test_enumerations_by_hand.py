@@ -1,0 +1,227 @@
+"""Enumerations and their members in the hands of a program: order, copies, what is refused."""
+
+import pytest
+
+MEMBERS = {
+    "TLSVersion": "TLSv1_2",
+    "VerifyMode": "CERT_NONE",
+    "SSLErrorNumber": "SSL_ERROR_SSL",
+    "AlertDescription": "ALERT_DESCRIPTION_CLOSE_NOTIFY",
+    "Options": "OP_NO_TICKET",
+    "VerifyFlags": "VERIFY_CRL_CHECK_LEAF",
+    "Purpose": "SERVER_AUTH",
+}
+"""An enumeration and one of its members."""
+
+NUMBERS = [name for name in MEMBERS if name != "Purpose"]
+"""Those whose members are numbers."""
+
+PLAIN = ["TLSVersion", "VerifyMode", "SSLErrorNumber", "AlertDescription", "Purpose"]
+"""Those whose members cannot be combined."""
+
+each_enumeration = pytest.mark.parametrize("name", MEMBERS)
+
+
+@each_enumeration
+def test_copy_is_the_member(ssl, native, name):
+    """A copy of a member, deep or not, is that very member, and so is what calling it gives.
+
+    Before Python 3.11.4 a Purpose could not be copied.
+
+    library/copy.html
+    """
+    enumeration = getattr(ssl, name)
+    member = getattr(enumeration, MEMBERS[name])
+    assert native.is_same(native.copy(member), member) is True
+    assert native.is_same(native.deep_copy(member), member) is True
+    assert native.is_same(enumeration(member), member) is True
+    assert native.is_same(native.operate("getitem", enumeration, MEMBERS[name]), member) is True
+
+
+@each_enumeration
+def test_member_cannot_be_changed(ssl, native, name):
+    """Name and value of a member cannot be set, nor can the member be replaced or deleted.
+
+    library/enum.html#enum.EnumType
+    """
+    enumeration = getattr(ssl, name)
+    member = getattr(enumeration, MEMBERS[name])
+    for attribute in ("name", "value"):
+        with pytest.raises(AttributeError):
+            native.set_attribute(member, attribute, 5)
+    with pytest.raises(AttributeError):
+        native.set_attribute(enumeration, MEMBERS[name], 5)
+    with pytest.raises(AttributeError):
+        native.delete_attribute(enumeration, MEMBERS[name])
+    assert native.is_same(getattr(enumeration, MEMBERS[name]), member) is True
+    assert native.attribute_text(member, "name") == MEMBERS[name]
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_members_have_an_order(ssl, native, name):
+    """An enumeration is iterated in the order of its definition, and in reverse.
+
+    library/enum.html#enum.EnumType
+    """
+    enumeration = getattr(ssl, name)
+    members = native.in_order(enumeration)
+    assert native.in_reverse(enumeration) == members[::-1]
+    assert len(members) == native.length(enumeration)
+    assert MEMBERS[name] in members
+
+
+@pytest.mark.parametrize("name", PLAIN)
+def test_value_that_no_member_has(ssl, native, name):
+    """What is no value of an enumeration is a ValueError, even where it cannot be hashed.
+
+    library/enum.html#enum.EnumType
+    """
+    enumeration = getattr(ssl, name)
+    for wrong in ("nonsense", None, [], {}, 1.5, 2**70):
+        with pytest.raises(ValueError):
+            enumeration(wrong)
+    for wrong in ("nonsense", 0, None):
+        with pytest.raises(KeyError):
+            native.operate("getitem", enumeration, wrong)
+    with pytest.raises(AttributeError):
+        native.attribute_text(enumeration, "NONSENSE")
+    with pytest.raises(TypeError):
+        enumeration()
+
+
+def test_number_of_another_kind(ssl, native):
+    """A member is found by whatever is equal to its number: True, or 2.0.
+
+    library/enum.html#enum.Enum
+    """
+    for value, name in ((True, "CERT_OPTIONAL"), (2.0, "CERT_REQUIRED")):
+        assert native.is_same(ssl.VerifyMode(value), getattr(ssl.VerifyMode, name)) is True
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+def test_member_is_its_number(ssl, native, name):
+    """A member has the hash of its number and is equal to another enumeration's of that number.
+
+    library/enum.html#enum.IntEnum
+    """
+    member = getattr(getattr(ssl, name), MEMBERS[name])
+    number = native.integer(member)
+    assert native.operate("eq", member, number) is True
+    assert native.operate("ne", member, number) is False
+    assert native.operate("eq", member, str(number)) is False
+    assert native.operate("truth", member) is (number != 0)
+    assert native.has_hash_of(member, number) is True
+
+
+def test_members_of_two_enumerations(ssl, native):
+    """Members of two enumerations are equal where their numbers are, and never the same.
+
+    library/enum.html#enum.IntEnum
+    """
+    one, other = ssl.CERT_REQUIRED, ssl.SSLErrorNumber.SSL_ERROR_WANT_READ
+    assert native.operate("eq", one, other) is True
+    assert native.is_same(one, other) is False
+    assert native.operate("contains", ssl.VerifyMode, other) is True
+    assert native.operate("contains", ssl.VerifyMode, ssl.OP_NO_TICKET) is False
+
+
+@pytest.mark.parametrize("name", NUMBERS)
+@pytest.mark.parametrize("form", ["{}", "{:>8}", "{:#x}", "{0!r:.5}"])
+def test_member_in_a_text(ssl, native, name, form):
+    """A member is formatted as its number, and its repr as text.
+
+    library/enum.html#enum.ReprEnum
+    """
+    member = getattr(getattr(ssl, name), MEMBERS[name])
+    number = native.integer(member)
+    text = native.formatted(form, member)
+    assert text == (f"<{name}"[:5] if "!r" in form else form.format(number))
+
+
+FLAGS = {
+    "Options": ("OP_NO_TLSv1", "OP_NO_TICKET"),
+    "VerifyFlags": ("VERIFY_X509_STRICT", "VERIFY_X509_TRUSTED_FIRST"),
+}
+each_flag = pytest.mark.parametrize("name", FLAGS)
+
+
+@each_flag
+@pytest.mark.parametrize("bit", [1 << 40, 3 << 42], ids=["one", "two"])
+def test_bits_that_nobody_named(ssl, native, name, bit):
+    """Bits without a name stay in a flag, alone and beside named ones, until ^ takes them out.
+
+    library/enum.html#enum.IntFlag
+    """
+    enumeration = getattr(ssl, name)
+    flag = getattr(enumeration, FLAGS[name][0])
+    alone = enumeration(bit)
+    assert native.type_name(alone) == name
+    assert native.integer(alone) == bit
+    both = native.operate("or", flag, bit)
+    assert native.integer(both) == native.integer(flag) | bit
+    assert native.operate("contains", both, flag) is True
+    assert native.integer(native.operate("xor", both, flag)) == bit
+    assert native.is_same(native.operate("xor", both, bit), flag) is True
+
+
+@each_flag
+def test_flags_are_iterated(ssl, native, name):
+    """A combination is iterated flag by flag, and has as many items; before 3.11 it had none.
+
+    library/enum.html#enum.Flag.__iter__
+    """
+    enumeration = getattr(ssl, name)
+    one, other = (getattr(enumeration, flag) for flag in FLAGS[name])
+    both = native.operate("or", one, other)
+    assert sorted(native.in_order(both)) == sorted(FLAGS[name])
+    assert native.length(both) == 2
+    assert native.in_order(one) == [FLAGS[name][0]]
+    assert native.length(enumeration(0)) == 0
+
+
+@each_flag
+@pytest.mark.parametrize("wrong", [None, 1.5, "1", []], ids=["None", "float", "text", "list"])
+def test_flag_is_combined_with_numbers_only(ssl, native, name, wrong):
+    """A flag combined with what is no integer is a TypeError, on either side.
+
+    library/enum.html#enum.IntFlag
+    """
+    flag = getattr(getattr(ssl, name), FLAGS[name][0])
+    for operation in ("or", "and", "xor"):
+        for operands in ((flag, wrong), (wrong, flag)):
+            with pytest.raises(TypeError):
+                native.operate(operation, *operands)
+    with pytest.raises(TypeError):
+        native.operate("contains", flag, wrong)
+
+
+@each_flag
+def test_calculation_with_a_flag_gives_a_number(ssl, native, name):
+    """A flag added to, or shifted, is a plain number.
+
+    library/enum.html#enum.IntFlag
+    """
+    flag = getattr(getattr(ssl, name), FLAGS[name][0])
+    number = native.integer(flag)
+    for operation, result in (("add", number + 1), ("lshift", number << 1), ("sub", number - 1)):
+        made = native.operate(operation, flag, 1)
+        assert made == result
+        assert native.type_name(made) in ("int", "long")
+
+
+def test_purpose_is_a_tuple(ssl, native):
+    """A Purpose is the tuple of its number, names and identifier, and equal to any such object.
+
+    library/ssl.html#ssl.Purpose
+    """
+    purpose = ssl.Purpose.SERVER_AUTH
+    assert native.length(purpose) == 4
+    names = "nid", "shortname", "longname", "oid"
+    items = [native.operate("getitem", purpose, index) for index in range(4)]
+    assert items == [getattr(purpose, name) for name in names]
+    assert items == [129, "serverAuth", "TLS Web Server Authentication", "1.3.6.1.5.5.7.3.1"]
+    found = native.kept(ssl._ASN1Object, "1.3.6.1.5.5.7.3.1")
+    assert native.is_equal(found, purpose) is True
+    assert native.is_equal(found, ssl.Purpose.CLIENT_AUTH) is False
+    with pytest.raises(AttributeError):
+        native.set_attribute(purpose, "nid", 5)
