@@ -46,7 +46,7 @@ def test_setting_through_the_class(ssl, native, name):
 def test_method_of_one_context(peers, native, name):
     """A method that is put in the place of a context's own is called instead, and on it alone.
 
-    tutorial/classes.html#class-objects
+    reference/datamodel.html#class-instances
     """
     context, other = peers.client_context(), peers.client_context()
     native.set_attribute(context, name, lambda *arguments: "replaced")
@@ -62,7 +62,7 @@ def test_method_of_one_context(peers, native, name):
 def test_method_of_one_object(peers, native, name):
     """A method that is put in the place of an SSLObject's own is called instead, and on it alone.
 
-    tutorial/classes.html#class-objects
+    reference/datamodel.html#class-instances
     """
     pair = peers.established()
     tls = pair.client.tls
@@ -93,7 +93,7 @@ def test_context_of_an_application_s_own_arguments(ssl, peers, native, certifica
 def test_attributes_of_an_application(ssl, peers, native):
     """A context and an SSLObject take attributes of an application; BIOs and sessions do not.
 
-    tutorial/classes.html#instance-objects
+    reference/datamodel.html#class-instances
     """
     pair = peers.established("TLSv1.2")
     for value in (pair.client.tls, pair.client.tls.context):
