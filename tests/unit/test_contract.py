@@ -14,6 +14,7 @@ from conformance.coverage.contract import Hole, Reason, coverage_of
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
 from conformance.peers import CONNECTION_STATES, Peers, attempt, bring_into
 from conformance.report.coverage import ContractSection
+from impls.host.declarations import Implementation
 from impls.host.session import RemoteAgent, Session
 from tests.support.agents import implementation, interpreter
 
@@ -169,8 +170,8 @@ def test_reason_that_is_none_is_refused(tmp_path: Path, text: str, said: str) ->
 
 
 @pytest.fixture(scope="module")
-def agent() -> Iterator[RemoteAgent]:
-    made = RemoteAgent(implementation(python=interpreter("3")))
+def agent(reference: Implementation) -> Iterator[RemoteAgent]:
+    made = RemoteAgent(reference)
     yield made
     made.close()
 

@@ -129,7 +129,7 @@ def score(
 
 
 def main() -> None:
-    _, selection = assemble(fetch=False)
+    _, selection = assemble()
     with tempfile.TemporaryDirectory() as folder:
         certificates = certs.mint(Path(folder))
 
