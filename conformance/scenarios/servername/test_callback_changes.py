@@ -181,8 +181,10 @@ def test_last_of_several_switches_counts(peers, native, certificates, version):
     assert native.is_same(connected.server.tls.context, other) is True
 
 
-def test_is_shown_the_context_that_it_was_set_on(peers, native):
+def test_is_shown_the_context_that_it_was_set_on(peers, native, about):
     """A callback whose object was given another context is called with its own context.
+
+    OpenSSL 3.6 calls none then, unlike those before it and OpenSSL 4.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -196,6 +198,9 @@ def test_is_shown_the_context_that_it_was_set_on(peers, native):
     connected = peers.connect(peers.client_context(), server)
     connected.server.tls.context = other = peers.server_context()
     connected.handshake()
+    if about.openssl[:2] == (3, 6):
+        assert calls == []
+        return
     called_for, name, context = calls.pop()
     assert name == "localhost"
     assert native.is_same(context, server)
