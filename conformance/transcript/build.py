@@ -367,8 +367,8 @@ class _Builder:
                     stream = self.streams.setdefault(argument.handle, _Stream())
                     stream.answers_later = event.target in self.answering
                     self.own_streams.setdefault(made.handle, []).append(stream)
-        elif event.name == "do_handshake" and event.returned and event.target is not None:
-            for stream in self.own_streams.get(event.target, ()):
+        elif event.name == "do_handshake" and event.verb == "call" and event.returned:
+            for stream in self.own_streams.get(event.target or 0, ()):
                 stream.handshake_done = True
         elif event.verb == "set" and event.name == "post_handshake_auth" and event.returned:
             change = self.answering.discard if event.arguments == [False] else self.answering.add

@@ -293,6 +293,12 @@ def test_lengths_are_shown_once_nothing_random_is_among_them() -> None:
     assert after.found == ["application_data 99"] and used == {"tls-records"}
 
 
+def test_a_handshake_that_is_only_looked_up_is_not_done() -> None:
+    looked_up = [*wrapped(), got(15, "do_handshake", None), called(12, "read", octets(b""))]
+    value, used = value_of(*looked_up, called(12, "read", octets(DATA)))
+    assert value.found == ["application_data"] and "record-length" in used
+
+
 def test_lengths_are_hidden_where_a_client_may_answer_later() -> None:
     *before, wrap_bio = wrapped()
 
