@@ -166,7 +166,7 @@ class RemoteAgent:
             answer = self.process.receive(self.implementation.operation_timeout)
             self.learn(answer.get("classes", {}))
             unchanged: bool = answer["value"]["changed"] == []
-        except (AgentLost, KeyError, TypeError):  # it says so again where that counts
+        except (AgentLost, Exception):  # it says so again where that counts
             return False
         return unchanged
 
