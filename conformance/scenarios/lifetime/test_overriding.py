@@ -64,16 +64,22 @@ def test_socket_calls_its_methods(ssl, peers, native):
     ]
 
 
-def test_parts_that_an_override_sends_make_the_whole(ssl, peers, native):
-    """sendall() calls send() until everything is sent, whatever that takes.
-
-    library/socket.html#socket.socket.sendall
-    """
+def limited(ssl, peers, native):
+    """A client and a server that have talked; the client's send() takes four items at most."""
     client = peers.client_context()
     client.sslsocket_class = native.limiting_subclass(ssl.SSLSocket, "send", 4)
     ends = peers.sockets.wrapped(client=client)
     peers.sockets.handshake(ends)
     wait(*ends)
+    return ends
+
+
+def test_parts_that_an_override_sends_make_the_whole(ssl, peers, native):
+    """sendall() calls send() until everything is sent, whatever that takes.
+
+    library/socket.html#socket.socket.sendall
+    """
+    ends = limited(ssl, peers, native)
     assert ends.client.send(b"0123456789") == 4
     assert ends.client.sendall(b"0123456789") is None
     assert [ends.server.recv(20) for _ in range(4)] == [b"0123", b"0123", b"4567", b"89"]
@@ -84,11 +90,7 @@ def test_parts_that_an_override_sends_are_bytes(ssl, peers, native):
 
     library/socket.html#socket.socket.sendall
     """
-    client = peers.client_context()
-    client.sslsocket_class = native.limiting_subclass(ssl.SSLSocket, "send", 4)
-    ends = peers.sockets.wrapped(client=client)
-    peers.sockets.handshake(ends)
-    wait(*ends)
+    ends = limited(ssl, peers, native)
     ctypes = native.module("ctypes")
     three = native.construct(native.operate("mul", ctypes.c_uint32, 3))
     assert ends.client.sendall(three) is None

@@ -297,12 +297,8 @@ def test_session_of_one_name_for_another(peers, version):
     assert again.client.tls.session_reused is True
 
 
-@both_versions
-def test_session_from_before_the_context_verified(ssl, peers, certificates, version):
-    """A session of an unverified connection is resumed once its context verifies.
-
-    library/ssl.html#ssl.SSLContext.verify_mode
-    """
+def unverified(ssl, peers, certificates, version):
+    """A client that trusts another authority and has verified nothing, a server; their talk."""
     authority = certificates.other_authority.certificate
     client = peers.client_context(authority=authority, version=version)
     server = peers.server_context()
@@ -311,6 +307,16 @@ def test_session_from_before_the_context_verified(ssl, peers, certificates, vers
     connected = peers.connect(client, server)
     connected.handshake()
     read_tickets(connected)
+    return client, server, connected
+
+
+@both_versions
+def test_session_from_before_the_context_verified(ssl, peers, certificates, version):
+    """A session of an unverified connection is resumed once its context verifies.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    client, server, connected = unverified(ssl, peers, certificates, version)
     session = connected.client.tls.session
     client.verify_mode = ssl.CERT_REQUIRED
     client.check_hostname = True
@@ -358,14 +364,7 @@ def test_session_for_an_object_whose_context_verifies_no_longer(ssl, peers, cert
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
-    authority = certificates.other_authority.certificate
-    client = peers.client_context(authority=authority, version=version)
-    server = peers.server_context()
-    client.check_hostname = False
-    client.verify_mode = ssl.CERT_NONE
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    client, server, connected = unverified(ssl, peers, certificates, version)
     client.verify_mode = ssl.CERT_REQUIRED
     again = peers.connect(client, server)
     client.verify_mode = ssl.CERT_NONE
