@@ -147,17 +147,21 @@ def test_faulty_scenarios_turn_the_run_red_and_leave_the_others_alone(faulty: Ou
 # Runs that are cut short
 
 
+OLD = "# How far apart the copies of ssl are\n\nOld.\n"
+"""A report of an earlier run."""
+
+
 def two_files(tmp_path: Path, set_up: list[str]) -> Tree:
     tree = Tree(tmp_path / "tree")
     tree.scenario("first/test_other.py", OTHER)
     tree.scenario("topic/test_good.py", GOOD)
     tree.implementation("mine", drop_in=True, set_up=set_up)
-    (tree.folder / "REPORT.md").write_text("Old.\n")
+    (tree.folder / "REPORT.md").write_text(OLD)
     return tree
 
 
 def untouched(tree: Tree) -> bool:
-    return (tree.folder / "REPORT.md").read_text() == "Old.\n"
+    return (tree.folder / "REPORT.md").read_text() == OLD
 
 
 def test_a_whole_run_is_green_and_writes_the_report(tmp_path: Path) -> None:
