@@ -24,6 +24,7 @@ from conformance.run.plan import Axis, Plan
 from conformance.run.scenarios import LOADS_OTHERS, SCENARIOS
 from impls.host.cache import cache_folder
 from impls.host.declarations import Implementation
+from impls.host.interpreters import Interpreter
 
 NO_INPUTS = (
     "conformance/divergences",
@@ -109,8 +110,11 @@ def _of_implementation(plan: Plan, one: Implementation, decisions: str) -> str |
     is_built = all(cache in Path(folder).resolve().parents for folder in one.path)
     if found is None or found.source == "option" or one.environment or one.site or not is_built:
         return None
+    module = _files_of_ssl(found)
+    if not module:
+        return None
     started = plan.started[one.id]
-    libraries = (found.executable, found.base, found.library)
+    libraries = (found.executable, found.base, found.library, *module)
     return digest(
         [
             repr((one, started.python, started.openssl, started.default_suites)),
@@ -118,6 +122,15 @@ def _of_implementation(plan: Plan, one: Implementation, decisions: str) -> str |
             decisions if one.role == "candidate" else "",
         ]
     )
+
+
+def _files_of_ssl(python: Interpreter) -> list[Path]:
+    """The files of its ssl, where it is installed as CPython is; else none."""
+    for executable in filter(None, (python.base, python.executable)):
+        library = executable.parents[1] / "lib" / f"python{python.minor}"
+        if (library / "ssl.py").is_file():
+            return [library / "ssl.py", *sorted(library.glob("lib-dynload/_ssl*.so"))]
+    return []
 
 
 def _exactly(path: Path) -> str:

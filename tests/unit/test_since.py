@@ -121,6 +121,25 @@ def test_what_more_may_be_in_has_no_digits(tmp_path: Path) -> None:
     assert inputs.inputs_of(made, (), TODAY)["implementations"]["named"] is None
 
 
+def test_the_files_of_ssl_are_inputs(tmp_path: Path) -> None:
+    library = tmp_path / "lib" / f"python{interpreter('3').minor}"
+    (library / "lib-dynload").mkdir(parents=True)
+    moved = replace(interpreter("3"), executable=tmp_path / "bin" / "python")
+    one = implementation("mine", moved, role="witness")
+    made = plan(None, one)
+
+    def found() -> Any:
+        return inputs.inputs_of(made, (), TODAY)["implementations"]["mine"]
+
+    assert found() is None, "nobody knows where its ssl is"
+    (library / "ssl.py").write_text("")
+    before = found()
+    (library / "lib-dynload" / "_ssl.so").write_text("")
+    between = found()
+    (library / "ssl.py").write_text("changed")
+    assert before and len({before, between, found()}) == 3
+
+
 def test_decisions_are_inputs_of_candidates() -> None:
     decision = Decision("a.toml", "It differs", "So.", "No.", "language", "We", ("gh-1",), None)
     pin = Pin(decision, 1, ("*",), ("*",), "forward", ("m", "value", "1", "2"))
