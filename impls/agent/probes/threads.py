@@ -48,8 +48,8 @@ class ThreadProbes(object):
 class Thread(object):
     """A call in a thread of its own. It must neither warn nor call the host: that has no order."""
 
-    PATIENCE = 5.0
-    """Seconds after which `result()` gives up."""
+    PATIENCE = 8.0
+    """Seconds after which `result()` gives up: fewer than an operation may take."""
 
     def __init__(self, function, args, kwargs=()):
         self.returned = self.raised = None
