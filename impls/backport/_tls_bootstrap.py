@@ -2326,8 +2326,9 @@ def monkeypatch_ssl():
             for name, value in _MODULE_ADDITIONS.items()]
     plan += [(cls, name, value) for name, value in _CLASS_ADDITIONS.items()]
     for target, name, value in plan:
+        # hasattr() first: what another thread adds after it is in vars().
         if (vars(target).get(name, value) is not value
-                or name not in vars(target) and hasattr(target, name)):
+                or hasattr(target, name) and name not in vars(target)):
             raise ImportError("%s.%s exists already: it would have to be "
                               "replaced" % (target.__name__, name))
     _apply(plan)

@@ -231,6 +231,7 @@ def socket_of_before():
 @case
 def threads_that_patch_at_once():
     client, server = contexts()
+    sys.setcheckinterval(1)               # a thread may change at any instruction
     assert in_threads(*[patch] * 30) == [None] * 30
     assert_both_ways(client, server)
 
