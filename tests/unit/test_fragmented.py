@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import accumulate
 from runpy import run_path
 from typing import Any
@@ -13,11 +12,10 @@ import pytest
 import certs
 from conformance.peers import Peers, deliver
 from conformance.peers.fragmented import WAYS, Seen, seen
+from impls.host.declarations import Implementation
 from impls.host.process import AGENT_FOLDER
 from impls.host.session import RemoteAgent, Session
 from impls.liars import HONEST, Liar, liars
-from tests.support.agents import implementation as implementation_of
-from tests.support.agents import interpreter
 from tests.support.liars import implementation
 
 ARRIVAL: Any = run_path(str(AGENT_FOLDER / "probes" / "tls.py"))["Arrival"]
@@ -76,10 +74,11 @@ LIARS = [HONEST, *(liar for liar in liars() if liar.topic == "fragmentation")]
 
 
 @pytest.fixture(params=LIARS, ids=lambda liar: liar.name)
-def asked(request: pytest.FixtureRequest) -> Iterator[tuple[Liar, Session]]:
+def asked(
+    request: pytest.FixtureRequest, reference: Implementation
+) -> Iterator[tuple[Liar, Session]]:
     liar: Liar = request.param
-    plain = replace(implementation_of("plain", interpreter("3")), module="ssl")
-    agent = RemoteAgent(implementation(liar, plain))
+    agent = RemoteAgent(implementation(liar, reference))
     yield liar, Session(agent)
     agent.close()
 
