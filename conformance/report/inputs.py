@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, get_args
@@ -17,7 +17,7 @@ from typing import Any, get_args
 from conformance.judge.known import Pin
 from conformance.judge.verdict import Judgement
 from conformance.report.journal import AGAIN, Earlier
-from conformance.report.origin import ROOT, files
+from conformance.report.origin import ROOT, digest_of, files
 from conformance.run import ids
 from conformance.run.claim import Claim
 from conformance.run.plan import Axis, Plan
@@ -48,7 +48,7 @@ def inputs_of(plan: Plan, known: Iterable[Pin], today: datetime.date) -> dict[st
     decisions = digest(repr((pin, _is_expired(pin, today))) for pin in known)
     everyone = {one.id: one for one in (*plan.selection.everyone, *plan.backward.values())}
     return {
-        "suite": digest(_contents(path for path in files() if not _is_apart(path))),
+        "suite": digest_of(path for path in files() if not _is_apart(path)),
         "scenarios": _of_scenarios(),
         "implementations": {
             name: _of_implementation(plan, everyone[name], decisions) if name in everyone else None
@@ -75,12 +75,6 @@ def _is_apart(path: Path) -> bool:
     return any(inside.startswith(f"{folder}/") for folder in NO_INPUTS)
 
 
-def _contents(paths: Iterable[Path]) -> Iterator[str]:
-    for path in paths:
-        yield path.relative_to(ROOT).as_posix()
-        yield hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def _of_scenarios() -> dict[str, str]:
     """The digits of each file of scenarios, with what lies beside them."""
     tests = sorted(SCENARIOS.rglob("test_*.py"))
@@ -89,12 +83,12 @@ def _of_scenarios() -> dict[str, str]:
         for path in sorted(SCENARIOS.rglob("*"))
         if path.suffix in BESIDE and path not in tests and "__pycache__" not in path.parts
     ]
-    beside = digest(_contents(others))
-    everything = digest(_contents(tests))
+    beside = digest_of(others, SCENARIOS)
+    everything = digest_of(tests, SCENARIOS)
     found = {}
     for path in tests:
         loads_others = LOADS_OTHERS in path.read_text("utf-8")
-        own = everything if loads_others else digest(_contents([path]))
+        own = everything if loads_others else digest_of([path], SCENARIOS)
         found[path.relative_to(SCENARIOS).as_posix()] = digest([own, beside])
     return found
 

@@ -7,7 +7,7 @@ import functools
 import hashlib
 import platform
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +34,13 @@ def suite(root: Path = ROOT) -> str:
 
     Not for what declares implementations: each has digits of its own.
     """
+    return digest_of(files(root), root)
+
+
+def digest_of(paths: Iterable[Path], root: Path = ROOT) -> str:
+    """Sixteen digits that stand for files, in their order, with where they are below `root`."""
     digest = hashlib.sha256()
-    for path in files(root):
+    for path in paths:
         digest.update(path.relative_to(root).as_posix().encode("utf-8", "surrogateescape"))
         digest.update(hashlib.sha256(path.read_bytes()).digest())
     return digest.hexdigest()[:16]

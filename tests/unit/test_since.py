@@ -156,7 +156,6 @@ def test_each_file_of_scenarios_has_its_own_digits(
     texts = {"test_a.py": "", "test_b.py": "", "test_all.py": scenarios.LOADS_OTHERS}
     for name, text in texts.items():
         (tmp_path / "topic" / name).write_text(text)
-    monkeypatch.setattr(inputs, "ROOT", tmp_path)
     monkeypatch.setattr(inputs, "SCENARIOS", tmp_path)
 
     def changed(name: str, text: str) -> set[str]:
