@@ -13,7 +13,7 @@ from conformance.judge.verdict import ACCEPTED, LOST, VERDICTS, Divergence
 from conformance.run.claim import Claim
 from conformance.run.plan import Axis, Side
 from conformance.transcript.elide import OUTCOME, contrast
-from conformance.transcript.render import render_outcome
+from conformance.transcript.render import render_end, render_outcome
 
 OPERATIONS_SHOWN = 5
 """Operations that agreed, shown before the first that did not."""
@@ -207,4 +207,5 @@ def outcomes_at(sides: Sequence[Recording], position: int) -> list[str]:
 def outcome_at(side: Recording, position: int) -> str:
     if position < len(side.operations):
         return render_outcome(side.operations[position])
-    return f"stopped: {side.stopped}" if side.stopped else "completed"
+    ended = f"stopped: {side.stopped}" if side.stopped else "completed"
+    return render_end(ended, side.run.transcript.left)

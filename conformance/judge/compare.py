@@ -40,17 +40,22 @@ EXCEPTION_DETAILS = (
 """Fields of an exception, compared only where its class agrees."""
 
 
+LEFT_BEHIND = "left behind"
+"""The field of a difference in what a scenario left behind; its member is what that is of."""
+NOTHING = "nothing"
+
+
 @dataclass(frozen=True)
 class Difference:
     """One difference: how the transcripts differ, and where."""
 
     member: str
     field: str
-    """Of the outcome; "operation" where the next operation is another one."""
+    """Of the outcome; "operation" where the next operation is another one; LEFT_BEHIND."""
     reference: Observed
     candidate: Observed
     position: int
-    """Of the operation in the scenario, from 0."""
+    """Of the operation in the scenario, from 0; behind the last at its end."""
     call: str | None = None
     """How the member is used, where both do the same: "MemoryBIO.read(4)"."""
     follows: bool = False
@@ -122,7 +127,8 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
     if loss is not None:
         differences.append(loss)
     elif not is_entailed(reference, candidate, position):
-        differences += compare_ends(reference, candidate, position)
+        ends = compare_ends(reference, candidate, position)
+        differences += ends or compare_left(reference, candidate)
     return Comparison(tuple(differences), rules, position)
 
 
@@ -230,6 +236,21 @@ def compare_ends(reference: Transcript, candidate: Transcript, position: int) ->
         if one.value == other.value
         else [Difference("scenario", "operation", one, other, position)]
     )
+
+
+def compare_left(reference: Transcript, candidate: Transcript) -> list[Difference]:
+    """What two scenarios that went the same way did not leave behind alike."""
+    return [
+        Difference(
+            name,
+            LEFT_BEHIND,
+            Observed("course", reference.left.get(name, NOTHING)),
+            Observed("course", candidate.left.get(name, NOTHING)),
+            len(candidate.operations),
+        )
+        for name in sorted({*reference.left, *candidate.left})
+        if reference.left.get(name) != candidate.left.get(name)
+    ]
 
 
 def ways(ours: Operation, theirs: Operation) -> tuple[Observed, Observed]:

@@ -215,6 +215,12 @@ class Judge:
             other = self.runner.run(scenario, stock).transcript
             return same_course(run.transcript, other, position)
 
+        def inherited_left(name: str) -> bool:
+            if stock is None:
+                return False
+            other = self.runner.run(scenario, stock).transcript
+            return other.left.get(name) == run.transcript.left.get(name)
+
         verdict, divergences, note = judge(
             comparison,
             Circumstances(
@@ -226,6 +232,7 @@ class Judge:
                 inherited_course,
                 self._today,
                 certain,
+                inherited_left,
             ),
         )
         note = " ".join(text for text in (note, run.note) if text) or None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from conformance.judge.compare import (
+    LEFT_BEHIND,
     Comparison,
     Difference,
     fingerprint,
@@ -221,6 +222,8 @@ class Circumstances:
     today: datetime.date
     certain: bool = True
     """Whether the pins without a condition were written for this reference, and so must show."""
+    inherited_left: Callable[[str], bool] = lambda name: False
+    """Whether stock 2.7 leaves as much of that behind as the candidate does."""
 
 
 def judge(
@@ -284,7 +287,10 @@ def judge_difference(difference: Difference, by: Circumstances) -> Divergence:
         return divergence.with_verdict(
             "EXPIRED" if expired else "known", pin.decision.name, pin.decision.reason
         )
-    if difference.is_course:
+    if difference.field == LEFT_BEHIND:
+        if by.inherited_left(difference.member):
+            return divergence.with_verdict("inherited")
+    elif difference.is_course:
         if by.inherited_course(difference.position):
             return divergence.with_verdict("inherited")
     elif not absence and difference.field != "operation" and by.inherited(difference.position):

@@ -18,7 +18,7 @@ from conformance.judge.judge import Judged
 from conformance.run.plan import Axis
 from conformance.transcript.elide import GAP, contrast
 from conformance.transcript.model import Operation, Transcript
-from conformance.transcript.render import render_outcome
+from conformance.transcript.render import render_end, render_outcome
 
 SAME = "="
 """The cell of an operation in which a column does not differ from the reference."""
@@ -53,7 +53,7 @@ class Table:
 
     def add(self, name: str, transcript: Transcript, stopped: str | None = None) -> None:
         """Take what a target did, and what stopped the scenario there."""
-        cells = self.differing(transcript, stopped or transcript.end)
+        cells = self.differing(transcript, render_end(stopped or transcript.end, transcript.left))
         if not cells:
             self.same.append(name)
             return

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from conformance.judge.compare import EXCEPTION_DETAILS
+from conformance.judge.compare import EXCEPTION_DETAILS, LEFT_BEHIND
 from conformance.judge.verdict import SEVERITY, Divergence, Judgement, Verdict
 from conformance.report.versions import Version, VersionStep, in_words, listed, minor, series
 from conformance.run.plan import Axis
@@ -338,7 +338,8 @@ class Reading:
             ):
                 return Unlike.UNKNOWN
         if place.position >= pair.compared and pair.role != "reference":
-            ended = slot == "operation" and not here and pair.compared == pair.operations
+            at_the_end = slot in ("operation", LEFT_BEHIND)
+            ended = at_the_end and not here and pair.compared == pair.operations
             return Unlike.NOTHING if ended else Unlike.UNKNOWN
         return Unlike.NOTHING
 

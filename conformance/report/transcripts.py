@@ -21,7 +21,7 @@ from conformance.judge.judge import Judged
 from conformance.run.ids import file_of, renamed, test_id
 from conformance.transcript.elide import OUTCOME, elide
 from conformance.transcript.model import Operation, Transcript
-from conformance.transcript.render import render_outcome
+from conformance.transcript.render import render_end, render_outcome
 
 Line = tuple[str, str]
 """An operation: how it reads, and what came of it."""
@@ -145,7 +145,7 @@ class TranscriptWriter:
                 lines = [line_of(one) for one in run.transcript.operations]
                 self._references[key] = lines
                 made = {"part": "reference", "scenario": scenario, "side": side, "id": reference}
-                self._write({**made, "lines": lines, "end": run.transcript.end})
+                self._write({**made, "lines": lines, "end": end_of(run.transcript)})
         if judged.target.is_reference or judged.judgement.verdict == "same":
             return
         for side, run in judged.theirs.items():
@@ -155,7 +155,7 @@ class TranscriptWriter:
             differing = dict(other_lines(lines, ours, run.transcript))
             count = len(run.transcript.operations)
             told = {**made, "of": reference, "lines": differing, "count": count}
-            self._write({**told, "end": run.transcript.end})
+            self._write({**told, "end": end_of(run.transcript)})
 
     def _write(self, line: Mapping[str, Any]) -> None:
         with contextlib.suppress(OSError):  # a full disk costs what people look at, and no verdict
@@ -165,6 +165,11 @@ class TranscriptWriter:
     def close(self) -> None:
         with contextlib.suppress(OSError):
             self._file.close()
+
+
+def end_of(transcript: Transcript) -> str:
+    """How a scenario ended, for a reader."""
+    return render_end(transcript.end, transcript.left)
 
 
 def other_lines(

@@ -282,8 +282,8 @@ class Runner:
             raise Deviated
         runs: dict[Side, Run] = {}
         for side, session in sessions.items():
-            error = self._end(side, session, target.on(side))
-            runs[side] = recorded(session, ending, error, self._names)
+            error, left = self._end(side, session, target.on(side))
+            runs[side] = recorded(session, ending, error, self._names, left)
         return runs
 
     def run(self, scenario: Scenario, implementation: Implementation) -> Run:
@@ -327,18 +327,20 @@ class Runner:
         if agent is not None:
             agent.close()
 
-    def _end(self, side: Side, session: Session, implementation: Implementation) -> str | None:
-        """End a session; return what the scenario left behind, as one sentence."""
+    def _end(
+        self, side: Side, session: Session, implementation: Implementation
+    ) -> tuple[str | None, dict[str, str]]:
+        """End a session; return what is wrong with the scenario, and what it left behind."""
         end = session.end()
         if session.lost is not None:
             self._discard(side, implementation)
-            return None
+            return None, {}
         if end.changed:
             self._discard(side, implementation)
-            return f"The scenario left {', '.join(end.changed)} changed."
+            return f"The scenario left {', '.join(end.changed)} changed.", dict(end.left)
         if end.leaked:
-            return f"The scenario leaked {', '.join(end.leaked)}."
-        return None
+            return f"The scenario leaked {', '.join(end.leaked)}.", dict(end.left)
+        return None, dict(end.left)
 
 
 def lost_in(runs: Runs) -> Operation | None:
@@ -410,9 +412,13 @@ def ending_of(problem: BaseException, function: Callable[..., object]) -> Ending
 
 
 def recorded(
-    session: Session, ending: Ending, error: str | None, names: Mapping[str | bytes, str]
+    session: Session,
+    ending: Ending,
+    error: str | None,
+    names: Mapping[str | bytes, str],
+    left: Mapping[str, str],
 ) -> Run:
-    """The run that a session which is over amounts to."""
+    """The run that a session which is over amounts to; `left` is what it left behind."""
     lost = session.lost
     text = ending.text
     if lost is not None:
@@ -421,7 +427,7 @@ def recorded(
         text = RAISED
     transcript = build(session.events, session.agent.classes, text, names)
     of_python_2 = session.agent.hello.python.startswith("2.")
-    transcript = replace(transcript, of_python_2=of_python_2)
+    transcript = replace(transcript, of_python_2=of_python_2, left=left)
     stderr = "" if lost is None else lost.stderr
     return Run(
         transcript,

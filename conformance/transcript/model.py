@@ -177,6 +177,8 @@ class Transcript:
     """How often each mask was used."""
     of_python_2: bool = False
     """Whether it is of an implementation on Python 2, as that says when it starts."""
+    left: Mapping[str, str] = field(default_factory=dict)
+    """What it left behind, by what it is of: {"SSLContext": "1 alive"}."""
 
     @property
     def lost(self) -> Operation | None:

@@ -144,6 +144,12 @@ def _argument(value: Value) -> str:
     return text if len(text) <= LONG and "/conformance-" not in text else "<text>"
 
 
+def render_end(end: str, left: Mapping[str, str]) -> str:
+    """How a scenario ended, with what it left behind."""
+    told = ", ".join(f"{what}: {how}" for what, how in left.items())
+    return f"{end}; left behind: {told}" if told else end
+
+
 def render_observed(field: str, observed: Observed) -> str:
     """What one side of a difference in a field did, as results.json and fingerprints have it."""
     value = observed.value

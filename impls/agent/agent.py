@@ -1,7 +1,8 @@
 """The agent: runs inside an implementation and executes one operation at a time for the host.
 
 Standard library alone, CPython 2.7 to 3.15 and PyPy. This file is the protocol and the codec; the
-files in `probes/` hold what scenarios call by name, `program.py` is the pipe. The host joins them
+files in `probes/` hold what scenarios call by name, `program.py` is the pipe, `left_behind.py` sees
+what a scenario does not clean up. The host joins them
 when they travel: it starts the interpreter with a one-line bootstrap that runs them one after the
 other in ONE namespace, this file last, each compiled under its own name, and talks to it from then
 on in lines of ASCII JSON. So a probe uses what is defined here without importing it, but only
@@ -20,7 +21,7 @@ goes to standard error (the host's log), never into an answer.
     {"op": "del",   "on": H, "name": N}
     {"op": "call",  "on": H, "name": N | null, "args": [V..], "kwargs": {N: V}}
     {"op": "probe", "name": N, "args": [V..], "kwargs": {N: V}}
-    {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "alive": n}}
+    {"op": "end"}                                   ->  <-  {"value": {"changed": [..], "left": [..]}}
     {"op": "program", "messages": [..], "files": [..], "timeout": S, "goes_on": false,
      "careful": false}
                                                     ->  <-  {"answers": [..]}, the last "over"
@@ -131,8 +132,9 @@ def how_default_ciphers_were_chosen():
 class Objects(object):
     """What the host holds by handle, and the codec between Python values and the wire."""
 
-    def __init__(self, call_back):
+    def __init__(self, call_back, left):
         self.call_back = call_back
+        self.left = left
         self.by_handle = {}
         self.handle_of = {}
         self.last_handle = 0
@@ -157,6 +159,7 @@ class Objects(object):
             handle = self.last_handle
             self.by_handle[handle] = value
             self.handle_of[id(value)] = handle
+            self.left.object(value)
         return handle
 
     def free(self, handles):
@@ -165,14 +168,12 @@ class Objects(object):
             del self.handle_of[id(value)]
 
     def end(self):
-        """Forget every handle and callback of the scenario; return how many were still held."""
-        alive = len(self.by_handle) - 1
+        """Forget every handle and callback of the scenario."""
         for handle in [handle for handle in self.by_handle if handle]:
             self.free([handle])
         self.callbacks.clear()
         self.callback_number.clear()
         self.scenario += 1
-        return alive
 
     # Python -> wire
 
@@ -450,7 +451,8 @@ class Agent(object):
 
     def __init__(self):
         self.channel = Channel()
-        self.objects = Objects(self.call_back)
+        self.left = LeftBehind()
+        self.objects = Objects(self.call_back, self.left)
         self.probes = Probes(self)
         self.warnings = []
         self.warnings_off = False
@@ -528,6 +530,7 @@ class Agent(object):
         import platform
 
         members = self.objects.members_of_module = module_members(self.module)
+        self.left.end()
         return {
             "hello": {
                 "python": platform.python_version(),
@@ -571,6 +574,7 @@ class Agent(object):
             target = self.probes
         else:
             target = self.objects.by_handle[request["on"]]
+        self.left.buffers += [buffer for _, buffer, _ in buffers]
         outer_warnings, self.warnings = self.warnings, []
         answer = self.perform(request["op"], target, name, args, kwargs)
         if self.warnings:
@@ -663,7 +667,7 @@ class Agent(object):
     def end(self):
         """Leave the scenario: say what it left behind, and start the next one clean."""
         self.probes.restore()
-        alive = self.objects.end()
+        self.objects.end()
         gc.collect(0)  # with automatic collection off, all that a scenario made is still young
         self.warnings = []
         changed = []
@@ -674,7 +678,7 @@ class Agent(object):
                 for name in self.pristine.changed(later) + self.pristine.added(later)
                 if not name.endswith("__")
             )
-        return {"value": {"changed": changed, "alive": alive}}
+        return {"value": {"changed": changed, "left": self.left.end()}}
 
 
 if __name__ == "__main__":

@@ -21,6 +21,7 @@ AGENT_SOURCES = tuple(
     (file.relative_to(AGENT_FOLDER).as_posix(), file.read_text("utf-8"))
     for file in (
         *sorted((AGENT_FOLDER / "probes").glob("*.py")),
+        AGENT_FOLDER / "left_behind.py",
         AGENT_FOLDER / "program.py",
         AGENT_FOLDER / "agent.py",
     )

@@ -75,6 +75,8 @@ class SessionEnd:
     """Proxies that outlived the scenario, by class."""
     changed: tuple[str, ...]
     """Names of the module that are another object than before."""
+    left: tuple[tuple[str, str], ...] = ()
+    """What is left of it and how, sorted, see `impls/agent/left_behind.py`."""
 
 
 class RemoteAgent:
@@ -626,33 +628,37 @@ class Session:
         event = Event("end", None, None)
         try:
             self._send(wire.EndOfScenario(), event)
-            return SessionEnd(leaked, self._left_changed(event))
+            return self._told_at_the_end(event, leaked)
         except AgentLost as error:
             self.lost = error.lost
             event.outcome = wire.AgentGone(error.lost)
             self.events.append(event)
             return SessionEnd(leaked, ())
 
-    def _left_changed(self, end: Event) -> tuple[str, ...]:
-        """What the agent says at the end that the scenario left changed; calls are recorded."""
+    def _told_at_the_end(self, end: Event, leaked: tuple[str, ...]) -> SessionEnd:
+        """What the agent says at the end that the scenario left behind; calls are recorded."""
         while True:
             answer = self._transport.receive(self.agent.implementation.operation_timeout)
             if "failure" in answer:
                 raise AgentFailure(answer["failure"])
-            changed: tuple[str, ...] | None = None
+            told: SessionEnd | None = None
             try:
                 self.agent.learn(answer.pop("classes", {}))
                 calls = [wire.read_callback(stray) for stray in answer.pop("strays", ())]
                 if "callback" in answer:
                     calls.append(wire.read_callback(answer))
                 else:
-                    changed = tuple(answer["value"]["changed"])
+                    told = SessionEnd(
+                        leaked,
+                        tuple(answer["value"]["changed"]),
+                        tuple((str(what), str(how)) for what, how in answer["value"]["left"]),
+                    )
             except Exception as error:
                 raise self._unreadable(answer, error) from error
             for call in calls:
                 refusal, _ = self._refused(replace(call, notes=(*call.notes, AT_THE_END)), None)
-            if changed is not None:
-                return changed
+            if told is not None:
+                return told
             self._send(refusal, end)
 
 

@@ -1,6 +1,8 @@
 # mypy: ignore-errors
 """Liars about application-layer protocol negotiation."""
 
+import sys
+
 from impls.liars.tools import instead_of
 
 
@@ -120,3 +122,25 @@ def npn_is_promised(ssl):
 def npn_does_not_warn(ssl):
     """selected_npn_protocol() does not warn that it is deprecated."""
     ssl.SSLObject.selected_npn_protocol = lambda self: None
+
+
+def protocol_error_is_lost(ssl):
+    """selected_alpn_protocol() has an exception that nobody gets."""
+
+    class Fails:
+        def __del__(self):
+            raise LookupError("nobody gets this")
+
+    @instead_of(ssl.SSLObject)
+    def selected_alpn_protocol(true, self):
+        Fails()
+        return true(self)
+
+
+def protocol_is_printed(ssl):
+    """selected_alpn_protocol() writes to standard error."""
+
+    @instead_of(ssl.SSLObject)
+    def selected_alpn_protocol(true, self):
+        sys.stderr.write("a forgotten line\n")
+        return true(self)

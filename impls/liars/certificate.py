@@ -156,3 +156,13 @@ def verified_chain_lacks_the_authority(ssl):
 def unverified_chain_is_the_verified_one(ssl):
     """get_unverified_chain() has the authority that was not sent."""
     ssl.SSLObject.get_unverified_chain = ssl.SSLObject.get_verified_chain
+
+
+def certificate_leaves_a_file_open(ssl):
+    """getpeercert() leaves a file open."""
+    kept = []
+
+    @instead_of(ssl.SSLObject)
+    def getpeercert(true, self, *args, **kwargs):
+        kept.append(open(ssl.__file__, "rb"))
+        return true(self, *args, **kwargs)

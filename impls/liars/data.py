@@ -198,3 +198,23 @@ def tampered_record_is_dropped(ssl):
         return error
 
     errors_become(quietly, ["read"])
+
+
+def read_keeps_the_buffer(ssl):
+    """read() goes on using the buffer that it was given."""
+    kept = []
+
+    @instead_of(ssl.SSLObject)
+    def read(true, self, *args, **kwargs):
+        kept.extend(memoryview(one) for one in args if isinstance(one, bytearray))
+        return true(self, *args, **kwargs)
+
+
+def read_keeps_its_object(ssl):
+    """read() keeps the connection alive for good."""
+    kept = []
+
+    @instead_of(ssl.SSLObject)
+    def read(true, self, *args, **kwargs):
+        kept.append(self)
+        return true(self, *args, **kwargs)

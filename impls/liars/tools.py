@@ -10,6 +10,7 @@ import operator
 import os  # noqa: F401 - for liars
 import socket  # noqa: F401 - for liars
 import ssl
+import sys  # noqa: F401 - for liars
 import threading  # noqa: F401 - for liars
 import warnings  # noqa: F401 - for liars
 import weakref

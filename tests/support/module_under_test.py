@@ -221,3 +221,35 @@ class CallsWhenDropped(object):
 
     def __del__(self):
         call_and_catch(self.function)
+
+
+class SSLContext(object):
+    """What a scenario may leave alive, as if it were ssl's."""
+
+
+class FailsWhenDropped(object):
+    def __del__(self):
+        raise LookupError("nobody gets this")
+
+
+def report(count):
+    for _ in range(count):
+        FailsWhenDropped()
+
+
+def hold(*values):
+    KEPT.extend(values)
+
+
+def use(buffer):
+    KEPT.append(memoryview(buffer))
+
+
+def open_for_good(what):
+    import socket
+
+    KEPT.append(socket.socket() if what == "socket" else open(__file__))
+
+
+def write_to_stderr(text):
+    sys.stderr.write(text)

@@ -27,6 +27,7 @@ from conformance.explain.reproducer import sources
 from conformance.explain.reproducer.literals import literal_file, literal_text
 from conformance.explain.reproducer.operations import Operations
 from conformance.explain.reproducer.recorded_values import minted_names
+from conformance.judge.compare import LEFT_BEHIND
 from conformance.judge.judge import Judged
 from conformance.judge.verdict import ACCEPTED, Divergence, Judgement
 from conformance.run.claim import Claim
@@ -99,11 +100,15 @@ class Reproducers:
 
 
 def divergence_to_show(judgement: Judgement) -> Divergence | None:
-    """The first divergence that fails a candidate, or else that is known of it."""
+    """The first divergence that fails a candidate, or else that is known of it.
+
+    None where all that differs is what is left behind: a script cannot tell when a scenario ends.
+    """
     if judgement.role != "candidate" or judgement.verdict in ("ERROR", "MISSING", "UNSUPPORTED"):
         return None
-    failing = [each for each in judgement.divergences if each.verdict not in ACCEPTED]
-    known = [each for each in judgement.divergences if each.verdict == "known"]
+    shown = [each for each in judgement.divergences if each.field != LEFT_BEHIND]
+    failing = [each for each in shown if each.verdict not in ACCEPTED]
+    known = [each for each in shown if each.verdict == "known"]
     return next(iter(failing + known), None)
 
 

@@ -1,0 +1,191 @@
+"""What a scenario leaves behind: objects, buffers in use, descriptors, exceptions nobody got.
+
+Runs in one namespace with `agent.py`, see there.
+"""
+
+import array
+import gc
+import os
+import re
+import sys
+import time
+import weakref
+
+CLASSES_OF_SSL = ("SSLSocket", "SSLObject", "SSLContext", "SSLSession", "MemoryBIO")
+DESCRIPTORS = "/proc/self/fd"
+LOOKS = 5
+"""How often to look again, a moment later: a thread of the scenario may be ending."""
+
+KEPT_FOR_GOOD = re.compile(r"^/(dev|proc|sys|memfd:)|\.so(\.\d+)*$| \(deleted\)$")
+"""Files that are no scenario's: of the system, and code that libffi maps when it first needs it."""
+
+REPORTED_BY_2 = re.compile(r"^Exception (?:[\w.]+\.)?(\w+)(?::.*)? in .* ignored$")
+"""What 2.7 writes of an exception that it cannot raise, in one line if its text is one."""
+REPORTED = "Exception ignored in"
+"""What 3.6 and 3.7 begin it with; a traceback follows."""
+RAISED = re.compile(r"^(?:[\w.]+\.)?(\w+)(?::|$)")
+
+
+class LeftBehind(object):
+    """Watches a process from scenario to scenario.
+
+    What is kept for good by whoever needs it first, such as the descriptor of a random number
+    generator or of an event loop, is nobody's: descriptors count only of sockets and plain files.
+    """
+
+    def __init__(self):
+        self.references = []
+        self.buffers = []
+        self.names = {}
+        self.counts_objects = "__pypy__" not in sys.builtin_module_names
+        self.descriptors = descriptors()
+        self.exceptions = []
+        self.stream = Stream(sys.stderr)
+        sys.stderr = self.stream
+        self.hooked = hasattr(sys, "unraisablehook")
+        if self.hooked:
+            sys.unraisablehook = self.report
+
+    def report(self, told):
+        """Note an exception that could not be raised, and report it as ever."""
+        self.exceptions.append(told.exc_type.__name__)
+        self.stream.notes = False
+        try:
+            sys.__unraisablehook__(told)
+        finally:
+            self.stream.notes = True
+
+    def object(self, value):
+        """Note an object that the host has met, if it is one of ssl's classes."""
+        cls = type(value)
+        if cls not in self.names:
+            of_ssl = [each.__name__ for each in getattr(cls, "__mro__", ())]
+            self.names[cls] = next((name for name in CLASSES_OF_SSL if name in of_ssl), None)
+        if self.names[cls] is not None and self.counts_objects:
+            try:
+                self.references.append((self.names[cls], weakref.ref(value)))
+            except TypeError:  # some classes of some Pythons have no weak references
+                pass
+
+    def end(self):
+        """What is left of a scenario of which nothing is held any longer: [[of what, how], ..]."""
+        left = self.objects() + self.used_buffers() + self.open_descriptors() + self.unheard()
+        self.references, self.buffers, self.exceptions = [], [], []
+        return sorted(left)
+
+    def objects(self):
+        alive = [name for name, reference in self.references if reference() is not None]
+        for look in range(LOOKS if alive else 0):
+            gc.collect()
+            alive = [name for name, reference in self.references if reference() is not None]
+            if not alive:
+                break
+            time.sleep(0.01 * 2 ** look)
+        return [[name, "%d alive" % alive.count(name)] for name in sorted(set(alive))]
+
+    def used_buffers(self):
+        """Buffers that cannot be resized, as somebody still uses their memory."""
+        used = []
+        for buffer in self.buffers:
+            try:
+                if isinstance(buffer, bytearray):
+                    buffer.append(0)
+                elif isinstance(buffer, array.array):
+                    buffer.extend(buffer[:1])
+            except BufferError:
+                used.append(type(buffer).__name__)
+        return [[name, "%d in use" % used.count(name)] for name in sorted(set(used))]
+
+    def open_descriptors(self):
+        found = descriptors()
+        for look in range(LOOKS if new_ones(found, self.descriptors) else 0):
+            gc.collect()
+            found = descriptors()
+            if not new_ones(found, self.descriptors):
+                break
+            time.sleep(0.01 * 2 ** look)
+        kinds = new_ones(found, self.descriptors)
+        self.descriptors = found
+        return [[kind, "%d open" % kinds.count(kind)] for kind in sorted(set(kinds))]
+
+    def unheard(self):
+        """Exceptions that were reported because they could not be raised, and all else written."""
+        reported, written = self.exceptions, self.stream.take()
+        if not self.hooked:
+            reported, written = reported_in(written)
+        left = []
+        if reported:
+            left.append(["exceptions", "%s reported and not raised" % ", ".join(reported)])
+        if written:
+            left.append(["sys.stderr", "%d lines" % len(written)])
+        return left
+
+
+class Stream(object):
+    """Standard error, as Python code finds it, which notes what is written to it."""
+
+    def __init__(self, stream):
+        self.stream = stream
+        self.notes = True
+        self.text = ""
+
+    def __getattr__(self, name):
+        return getattr(self.stream, name)
+
+    def write(self, text):
+        if self.notes:
+            self.text += text
+        return self.stream.write(text)
+
+    def take(self):
+        """The lines that were written since the last time."""
+        text, self.text = self.text, ""
+        return text.splitlines()
+
+
+def reported_in(lines):
+    """The classes of exceptions that lines report as ignored, and the lines that are none of it."""
+    classes, others = [], []
+    begun = False
+    for line in lines:
+        found = REPORTED_BY_2.match(line)
+        if found:
+            classes.append(found.group(1))
+        elif line.startswith(REPORTED):
+            begun = True
+        elif begun:
+            found = RAISED.match(line)
+            if found and not line.startswith("Traceback "):
+                classes.append(found.group(1))
+                begun = False
+        else:
+            others.append(line)
+    return classes, others
+
+
+def descriptors():
+    """What is open, where the system tells: {number: what it is}."""
+    found = {}
+    try:
+        numbers = os.listdir(DESCRIPTORS)
+    except OSError:
+        return found
+    for number in numbers:
+        try:
+            found[number] = os.readlink(os.path.join(DESCRIPTORS, number))
+        except OSError:  # the one with which the folder was listed
+            pass
+    return found
+
+
+def new_ones(found, before):
+    """Of what is open and was not, the kinds that count: "socket" or "file" for each."""
+    kinds = []
+    for number, path in found.items():
+        if before.get(number) == path:
+            continue
+        if path.startswith("socket:"):
+            kinds.append("socket")
+        elif path.startswith("/") and not KEPT_FOR_GOOD.search(path):
+            kinds.append("file")
+    return kinds
