@@ -299,9 +299,15 @@ int
 context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
 {
     int mode = SSL_get_verify_mode(ssl);
+    X509_VERIFY_PARAM *own = SSL_get0_param(ssl);
+    X509_VERIFY_PARAM *store =
+        X509_STORE_get0_param(SSL_CTX_get_cert_store(core->context));
 
-    X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl), core->host_flags);
-    if (!context_set_session_id(core, ssl, server_side))
+    X509_VERIFY_PARAM_set_hostflags(own, core->host_flags);
+    /* Stock 2.7 sets verify_flags on the store, where a later change counts
+       for what is verified from then on, not for a session of before. */
+    if (!X509_VERIFY_PARAM_set_flags(own, X509_VERIFY_PARAM_get_flags(store))
+            || !context_set_session_id(core, ssl, server_side))
         return 0;
     if (!core->post_handshake_auth)
         return 1;
