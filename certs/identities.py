@@ -605,6 +605,18 @@ def _unreadable_alternative_name(workshop: Workshop) -> Minted:
     )
 
 
+@_identity("Its alternative name has half a character, encoded as UTF-8 must not.")
+def _unreadable_half(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _odd(
+        workshop,
+        "Unreadable half",
+        x509.UnrecognizedExtension(
+            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x05\x82\x03\xed\xa0\x80"
+        ),
+    )
+
+
 @_identity("The address of its issuer's certificate has a byte that is not ASCII.")
 def _unreadable_access(workshop: Workshop) -> Minted:
     """An authority."""

@@ -677,9 +677,9 @@ class SSLContext(_SSLContext):
 
     @minimum_version.setter
     def minimum_version(self, value):
+        _SSLContext.minimum_version.__set__(self, value)
         if value == TLSVersion.SSLv3:
             self.options &= ~Options.OP_NO_SSLv3
-        _SSLContext.minimum_version.__set__(self, value)
 
     @property
     def maximum_version(self):
@@ -2176,9 +2176,9 @@ def _delegated_version(name):
         return TLSVersion(getattr(_core_of(self), name))
 
     def put(self, value):
+        setattr(_core_of(self), name, value)
         if name == "minimum_version" and value == TLSVersion.SSLv3:
             self.options &= ~_stock.OP_NO_SSLv3
-        setattr(_core_of(self), name, value)
     return property(get, put)
 
 

@@ -215,12 +215,14 @@ refuse_half_characters(PyObject *value, int is_path)
     return 0;
 }
 
-static PyObject *
-argument_in_utf8(PyObject *value)
+/* A str from a unicode object, as strict as Python 3; NULL and an exception. */
+PyObject *
+text_to_utf8(PyObject *value)
 {
     return refuse_half_characters(value, 0) ? PyUnicode_AsUTF8String(value)
         : NULL;
 }
+
 
 /* Text in UTF-8, in which an escaped byte is that byte. */
 static PyObject *
@@ -260,7 +262,7 @@ argument_encoded(PyObject *value, PyObject **result,
     PyObject *text;
 
     if (PyUnicode_Check(value))
-        text = encoding == NULL ? argument_in_utf8(value)
+        text = encoding == NULL ? text_to_utf8(value)
             : PyUnicode_AsEncodedString(value, encoding, "strict");
     else if (PyString_Check(value)) {
         text = value;
@@ -347,6 +349,66 @@ text_argument(PyObject *value, PyObject **text, const char *complaint)
 {
     return argument_encoded(value, text, NULL, complaint,
                             "embedded null character");
+}
+
+/* Where in what 2.7 takes for UTF-8 the first half of a character is; -1 where
+   there is none. */
+static Py_ssize_t
+half_character_in_utf8(const char *data, Py_ssize_t size)
+{
+    Py_ssize_t i;
+
+    for (i = 0; i + 1 < size; i++)
+        if ((unsigned char)data[i] == 0xed
+                && (unsigned char)data[i + 1] >= 0xa0)
+            return i;
+    return -1;
+}
+
+/* 2.7 calls the codec "utf8" in its errors. */
+static void
+rename_codec_of_error(void)
+{
+    PyObject *type, *value, *traceback, *arguments, *error = NULL;
+
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    arguments = PyObject_GetAttrString(value, "args");
+    if (arguments != NULL)
+        error = PyObject_CallFunction(type, "sOOOO", "utf-8",
+                                      PyTuple_GET_ITEM(arguments, 1),
+                                      PyTuple_GET_ITEM(arguments, 2),
+                                      PyTuple_GET_ITEM(arguments, 3),
+                                      PyTuple_GET_ITEM(arguments, 4));
+    if (error != NULL)
+        PyErr_SetObject(type, error);
+    Py_XDECREF(error);
+    Py_XDECREF(arguments);
+    Py_DECREF(type);
+    Py_DECREF(value);
+    Py_XDECREF(traceback);
+}
+
+/* A unicode object from UTF-8, as strict as Python 3 has it; NULL and an
+   exception. */
+PyObject *
+text_from_utf8(const char *data, Py_ssize_t size)
+{
+    PyObject *text = PyUnicode_DecodeUTF8(data, size, "strict"), *error;
+    Py_ssize_t half = half_character_in_utf8(data, size);
+
+    if (text == NULL && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
+        rename_codec_of_error();
+    if (text == NULL || half < 0)
+        return text;
+    Py_DECREF(text);
+    error = PyObject_CallFunction(PyExc_UnicodeDecodeError, "ss#nns", "utf-8",
+                                  data, size, half, half + 1,
+                                  "invalid continuation byte");
+    if (error != NULL)
+        PyErr_SetObject(PyExc_UnicodeDecodeError, error);
+    Py_XDECREF(error);
+    return NULL;
 }
 
 int

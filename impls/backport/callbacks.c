@@ -36,13 +36,22 @@ anchor_of_ssl_context(const SSL_CTX *context)
     return SSL_CTX_get_ex_data(context, anchor_slot);
 }
 
-/* Borrowed, with the GIL; NULL where there is none, or no more. */
+/* Borrowed, with the GIL; NULL where there is none, or no more. One of a
+   subclass may be on its way out, with finalizers of its attributes running:
+   it must not be counted again. */
+static Context *
+context_of_anchor(const Anchor *anchor)
+{
+    return anchor->context == NULL || Py_REFCNT(anchor->context) == 0 ? NULL
+        : anchor->context;
+}
+
 Context *
 context_of_ssl_context(const SSL_CTX *context)
 {
-    Anchor *anchor = anchor_of_ssl_context(context);
+    const Anchor *anchor = anchor_of_ssl_context(context);
 
-    return anchor == NULL ? NULL : anchor->context;
+    return anchor == NULL ? NULL : context_of_anchor(anchor);
 }
 
 static Anchor *
@@ -316,7 +325,7 @@ sni_callback_of_openssl(SSL *ssl, int *alert, void *anchor)
     int result;
 
     callback_begin(&call, ssl, SERVERNAME_CALLBACK);
-    self = ((Anchor *)anchor)->context;
+    self = context_of_anchor(anchor);
     result = self == NULL ? SSL_TLSEXT_ERR_NOACK
         : sni_call_callback(self, ssl, alert);
     callback_end(&call);
@@ -490,7 +499,7 @@ psk_is_text(const char *text)
 
     if (text == NULL)
         return 1;
-    decoded = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "strict");
+    decoded = text_from_utf8(text, (Py_ssize_t)strlen(text));
     if (decoded == NULL)
         PyErr_Clear();
     Py_XDECREF(decoded);

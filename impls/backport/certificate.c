@@ -29,40 +29,12 @@ certificate_object_name(const ASN1_OBJECT *object, int numeric)
     return result != NULL ? result : certificate_failed(HERE);
 }
 
-/* 2.7 calls the codec "utf8" in its errors. */
-static PyObject *
-certificate_decode_utf8(const char *data, Py_ssize_t size)
-{
-    PyObject *text = PyUnicode_DecodeUTF8(data, size, "strict");
-    PyObject *type, *value, *traceback, *arguments, *error = NULL;
-
-    if (text != NULL || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError))
-        return text;
-    PyErr_Fetch(&type, &value, &traceback);
-    PyErr_NormalizeException(&type, &value, &traceback);
-    arguments = PyObject_GetAttrString(value, "args");
-    if (arguments != NULL)
-        error = PyObject_CallFunction(type, "sOOOO", "utf-8",
-                                      PyTuple_GET_ITEM(arguments, 1),
-                                      PyTuple_GET_ITEM(arguments, 2),
-                                      PyTuple_GET_ITEM(arguments, 3),
-                                      PyTuple_GET_ITEM(arguments, 4));
-    if (error != NULL)
-        PyErr_SetObject(type, error);
-    Py_XDECREF(error);
-    Py_XDECREF(arguments);
-    Py_DECREF(type);
-    Py_DECREF(value);
-    Py_XDECREF(traceback);
-    return NULL;
-}
-
 /* Native str where the text is ASCII, else unicode, as stock 2.7 gives. */
 static PyObject *
 certificate_text_from_utf8(const char *data, Py_ssize_t size)
 {
     return text_is_ascii(data, size) ? PyString_FromStringAndSize(data, size)
-        : certificate_decode_utf8(data, size);
+        : text_from_utf8(data, size);
 }
 
 static PyObject *

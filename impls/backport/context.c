@@ -271,15 +271,16 @@ context_dealloc(Context *self)
 }
 
 /* A resumed connection verifies nothing: so a server that verifies clients has
-   a session id context of its own, for each mode, and takes no session from
-   before. As long as the SSL_CTX's: a TLS 1.3 ticket shows its length. A client
+   a session id context of its own, for each mode and for how it verifies, and
+   takes no session from before. As long as the SSL_CTX's: a TLS 1.3 ticket shows its length. A client
    has none, or it would refuse TLS 1.3 PSK sessions. */
 static int
 context_set_session_id(const Context *core, SSL *ssl, int server_side)
 {
     int mode = SSL_get_verify_mode(ssl);
+    unsigned long flags = X509_VERIFY_PARAM_get_flags(SSL_get0_param(ssl));
     unsigned char name[7] = "tls2.7";
-    unsigned int length = 0;
+    unsigned int length = 0, i;
 
     if (server_side && !(mode & SSL_VERIFY_PEER))
         return 1;
@@ -287,6 +288,8 @@ context_set_session_id(const Context *core, SSL *ssl, int server_side)
         length = core->shared ? STOCK_SESSION_CONTEXT_SIZE
             : sizeof(session_context);
         name[length - 1] = (unsigned char)mode;
+        for (i = 0; i < 4; i++)
+            name[i] ^= (unsigned char)(flags >> 8 * i);
     }
     return SSL_set_session_id_context(ssl, name, length);
 }
@@ -296,9 +299,15 @@ int
 context_new_ssl_settings(Context *core, SSL *ssl, int server_side)
 {
     int mode = SSL_get_verify_mode(ssl);
+    X509_VERIFY_PARAM *own = SSL_get0_param(ssl);
+    X509_VERIFY_PARAM *store =
+        X509_STORE_get0_param(SSL_CTX_get_cert_store(core->context));
 
-    X509_VERIFY_PARAM_set_hostflags(SSL_get0_param(ssl), core->host_flags);
-    if (!context_set_session_id(core, ssl, server_side))
+    X509_VERIFY_PARAM_set_hostflags(own, core->host_flags);
+    /* Stock 2.7 sets verify_flags on the store, where a later change counts
+       for what is verified from then on, not for a session of before. */
+    if (!X509_VERIFY_PARAM_set_flags(own, X509_VERIFY_PARAM_get_flags(store))
+            || !context_set_session_id(core, ssl, server_side))
         return 0;
     if (!core->post_handshake_auth)
         return 1;
@@ -675,6 +684,18 @@ context_set_post_handshake_auth(Context *self, PyObject *value, void *closure)
 
 /* ---- ciphers, groups, ALPN ---- */
 
+/* Whether there are such ciphers. OpenSSL tells only when it has set what it
+   could of them, and the security level with it: so a scratch SSL is asked. */
+static int
+context_has_ciphers(Context *self, const char *text)
+{
+    SSL *scratch = SSL_new(self->context);
+    int found = scratch != NULL && SSL_set_cipher_list(scratch, text);
+
+    SSL_free(scratch);
+    return found;
+}
+
 static PyObject *
 context_set_ciphers(Context *self, PyObject *value)
 {
@@ -688,7 +709,8 @@ context_set_ciphers(Context *self, PyObject *value)
        a pointer into it while it calls back. */
     context_wait_until_idle(self);
     forget_errors();
-    done = SSL_CTX_set_cipher_list(self->context, PyString_AS_STRING(text));
+    done = context_has_ciphers(self, PyString_AS_STRING(text))
+        && SSL_CTX_set_cipher_list(self->context, PyString_AS_STRING(text));
     Py_DECREF(text);
     if (!done)
         return raise_plain("No cipher can be selected.");

@@ -176,7 +176,8 @@ ssl_object_waits_for_us(const SSLObject *self)
     return 1;
 }
 
-/* Waits for a change; 0 and an exception where none would ever come. */
+/* Waits for a change; 0 and an exception where none would ever come, or of a
+   signal's handler, which may be what makes it come. */
 static int
 ssl_object_wait(const SSLObject *self, Use use)
 {
@@ -197,7 +198,7 @@ ssl_object_wait(const SSLObject *self, Use use)
     for (place = &waiters; *place != &waiter; place = &(*place)->next)
         continue;
     *place = waiter.next;
-    return 1;
+    return PyErr_CheckSignals() == 0;
 }
 
 /* Lets the SSL be looked at for as long as the GIL is kept: waits while

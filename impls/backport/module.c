@@ -44,7 +44,7 @@ module_rand_add(PyObject *module, PyObject *arguments)
     if (!PyArg_ParseTuple(arguments, "Od:RAND_add", &data, &entropy))
         return NULL;
     if (PyUnicode_Check(data)) {
-        text = PyUnicode_AsUTF8String(data);
+        text = text_to_utf8(data);
         if (text == NULL)
             return NULL;
         data = text;

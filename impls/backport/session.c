@@ -35,6 +35,7 @@ session_from_ssl(SSLObject *object)
 {
     int is_complete = SSL_is_init_finished(object->ssl);
     long verify_result = SSL_get_verify_result(object->ssl);
+    X509_VERIFY_PARAM *parameters = SSL_get0_param(object->ssl);
     SSL_SESSION *session;
     Session *self;
 
@@ -51,6 +52,8 @@ session_from_ssl(SSLObject *object)
     self->session = session;
     self->is_complete = is_complete;
     self->verify_result = verify_result;
+    self->verify_flags = X509_VERIFY_PARAM_get_flags(parameters);
+    self->host_flags = X509_VERIFY_PARAM_get_hostflags(parameters);
     Py_INCREF(object->negotiated);
     self->core = object->negotiated;
     if (object->checks_hostname) {
@@ -60,17 +63,33 @@ session_from_ssl(SSLObject *object)
     return (PyObject *)self;
 }
 
+/* The flags of which each that is set makes a verification stricter: of those
+   that allow something what is not set. */
+static unsigned long
+session_strictness(unsigned long flags)
+{
+    return flags ^ (X509_V_FLAG_ALLOW_PROXY_CERTS | X509_V_FLAG_PARTIAL_CHAIN
+                    | X509_V_FLAG_IGNORE_CRITICAL | X509_V_FLAG_NO_CHECK_TIME);
+}
+
 /* Whether a connection that verifies its peer may resume it: nothing is
    verified then, so that the first connection must have been as strict. */
 static int
 session_is_verified(const Session *self, const SSLObject *object)
 {
+    X509_VERIFY_PARAM *parameters = SSL_get0_param(object->ssl);
+    unsigned long flags = X509_VERIFY_PARAM_get_flags(parameters);
+
     if (!(SSL_get_verify_mode(object->ssl) & SSL_VERIFY_PEER))
         return 1;
-    if (self->verify_result != X509_V_OK)
+    if (self->verify_result != X509_V_OK
+            || (session_strictness(flags)
+                & ~session_strictness(self->verify_flags)))
         return 0;
     return !object->checks_hostname
         || (self->verified_hostname != NULL
+            && !(X509_VERIFY_PARAM_get_hostflags(parameters)
+                 & ~self->host_flags)
             && _PyString_Eq(self->verified_hostname,
                             object->server_hostname));
 }

@@ -223,6 +223,8 @@ typedef struct {
     int is_complete;              /* its handshake was over */
     long verify_result;           /* of the connection that it is from */
     PyObject *verified_hostname;  /* what that checked the certificate for */
+    unsigned long verify_flags;   /* and how */
+    unsigned int host_flags;
 } Session;
 
 /* What an extension's types have. The last is for those that never change a
@@ -400,6 +402,8 @@ int mask_argument(PyObject *value, int bits, unsigned long *result);
 int bytes_argument(PyObject *value, Py_buffer *view);
 int path_argument(PyObject *value, PyObject **path, const char *complaint);
 int text_argument(PyObject *value, PyObject **text, const char *complaint);
+PyObject *text_to_utf8(PyObject *value);
+PyObject *text_from_utf8(const char *data, Py_ssize_t size);
 int text_is_ascii(const char *data, Py_ssize_t size);
 int refuse_deletion(PyObject *value);
 PyObject *refuse_pickling(PyObject *self, PyObject *ignored);

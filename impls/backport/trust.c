@@ -105,7 +105,7 @@ trust_keep_password(Password *password, PyObject *value, const char *complaint)
     size_t size;
 
     if (PyUnicode_Check(value)) {
-        encoded = PyUnicode_AsUTF8String(value);
+        encoded = text_to_utf8(value);
         if (encoded == NULL)
             return 0;
         value = encoded;

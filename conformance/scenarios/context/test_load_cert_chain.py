@@ -246,6 +246,19 @@ def test_wrong_password_is_an_ssl_error(ssl, certificates, password):
         server(ssl).load_cert_chain(identity.chain, identity.key, password)
 
 
+def test_half_a_character_is_no_password(ssl, native, certificates):
+    """A password with a lone surrogate is a UnicodeEncodeError, also one that a function returns.
+
+    library/exceptions.html#UnicodeEncodeError
+    """
+    identity = certificates.encrypted_key
+    half = native.unicode("\ud800")
+    with pytest.raises(UnicodeEncodeError):
+        server(ssl).load_cert_chain(identity.chain, identity.key, half)
+    with pytest.raises(UnicodeEncodeError):
+        server(ssl).load_cert_chain(identity.chain, identity.key, lambda: half)
+
+
 @pytest.mark.parametrize("length", [1025, 102400])
 def test_too_long_password_is_refused(ssl, certificates, length):
     """A password longer than 1024 bytes raises ValueError.

@@ -119,7 +119,7 @@ def test_name_that_is_no_text_is_bytes(ssl, certificates):
     assert listed["subject"] == ((("commonName", b"Unreadable name"),),)
 
 
-@pytest.mark.parametrize("field", ["alternative_name", "access", "distribution_point"])
+@pytest.mark.parametrize("field", ["alternative_name", "half", "access", "distribution_point"])
 def test_field_that_is_no_text_is_an_error(ssl, certificates, field):
     """An authority with a field that is not UTF-8 can be shown in DER form only.
 

@@ -57,3 +57,13 @@ def test_as_many_bytes_as_asked_for(ssl, native, number):
     assert native.length(some) == native.length(others) == number
     if number > 1:
         assert not native.is_equal(some, others)
+
+
+def test_half_a_character_is_refused(ssl, native):
+    """RAND_add() refuses text with a lone surrogate: UnicodeEncodeError.
+
+    library/exceptions.html#UnicodeEncodeError
+    """
+    with pytest.raises(UnicodeEncodeError):
+        ssl.RAND_add(native.unicode("seed \ud800"), 0.0)
+    assert ssl.RAND_add(native.unicode("seed \u20ac"), 0.0) is None

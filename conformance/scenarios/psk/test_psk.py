@@ -333,3 +333,28 @@ def test_exception_of_a_callback_is_reported(ssl, peers, native, certificates):
     client.set_psk_client_callback(native.raising_callback())
     connected = peers.connect(client, server)
     assert native.reported(connected.client.tls.do_handshake) == ["KeyError"]
+
+
+@pytest.mark.parametrize("identity", [b"\xed\xa0\x80", b"\xff\xff\xff"], ids=["half", "bytes"])
+def test_identity_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, identity):
+    """A server's callback is not called for an identity that is not UTF-8, or half a character.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    told = []
+    client.set_psk_client_callback(lambda hint: ("~me", KEY))
+    server.set_psk_server_callback(returning(KEY, told))
+    connected = peers.connect(client, server)
+    connected.client.step()
+    connected.transfer()
+    connected.server.step()
+    connected.transfer()
+    connected.client.step()
+    flight = connected.client.outgoing.read()
+    assert b"\0\3~me" in flight
+    connected.server.incoming.write(flight.replace(b"~me", identity))
+    with pytest.raises(ssl.SSLError) as caught:
+        connected.server.tls.do_handshake()
+    assert caught.value.reason == "PSK_IDENTITY_NOT_FOUND"
+    assert told == []

@@ -326,6 +326,71 @@ def test_session_from_before_the_context_verified(ssl, peers, certificates, vers
 
 
 @both_versions
+def test_session_from_before_the_context_wanted_more(ssl, peers, version):
+    """A session of a certificate without a revocation list is resumed once lists are wanted.
+
+    library/ssl.html#ssl.SSLContext.verify_flags
+    """
+    connected, client, server = first(peers, version)
+    session = connected.client.tls.session
+    client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    again = peers.connect(client, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_the_context_wanted_less(ssl, peers, version):
+    """A session of a context that has become less strict is resumed.
+
+    library/ssl.html#ssl.SSLContext.verify_flags
+    """
+    client, server = peers.contexts(version)
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    client.verify_flags &= ~ssl.VERIFY_ALLOW_PROXY_CERTS
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    client.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    client.verify_flags |= ssl.VERIFY_ALLOW_PROXY_CERTS
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+def test_session_from_before_common_names_were_no_names(peers):
+    """A session is resumed once its context no longer takes common names for names.
+
+    library/ssl.html#ssl.SSLContext.hostname_checks_common_name
+    """
+    connected, client, server = first(peers, "TLSv1.3")
+    session = connected.client.tls.session
+    client.hostname_checks_common_name = False
+    again = peers.connect(client, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_the_server_wanted_more(ssl, peers, native, certificates, version):
+    """A server that has begun to want revocation lists resumes the session of before.
+
+    library/ssl.html#ssl.SSLContext.verify_flags
+    """
+    client = peers.client_context(version=version)
+    client.load_cert_chain(certificates.client.combined)
+    server = peers.server_context(authority=certificates.authority.certificate)
+    server.verify_mode = ssl.CERT_REQUIRED
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    server.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    session = connected.client.tls.session
+    talk = native.handshake_and_echo(client, server, "localhost", session)
+    assert "reused: True" in str(native.all_at_once(1, talk)[0])
+
+
+@both_versions
 def test_session_is_of_the_context_that_came_later(peers, version):
     """A session belongs to the context that its connection has when it is read.
 

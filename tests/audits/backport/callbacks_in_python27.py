@@ -13,6 +13,7 @@ import ctypes.util
 import gc
 import os
 import shutil
+import signal
 import socket
 import sys
 import tempfile
@@ -26,7 +27,7 @@ import _tls_bootstrap                                             # noqa: E402
 import ssl as stock                                               # noqa: E402
 from pair_in_python27 import Pair                                 # noqa: E402
 from reconfigure_in_python27 import (                             # noqa: E402
-    GRAFTED_SETTERS, SETTERS, VERSIONS, new_pair, toggled_psk, use)
+    CHAIN, GRAFTED_SETTERS, KEY, SETTERS, VERSIONS, new_pair, toggled_psk, use)
 from situations_in_python27 import run_situations, together       # noqa: E402
 
 CERTIFICATES = sys.argv[2]
@@ -450,7 +451,96 @@ def finalizers_use_what_is_going(ssl):
         del context
 
 
+def context_is_going_while_its_callback_is_wanted(ssl):
+    """A finalizer of its attributes drives what it has made for another one."""
+    class Going(ssl.SSLContext):
+        pass
+
+    class Last(object):
+        def __init__(self, drive):
+            self.drive = drive
+
+        def __del__(self):
+            self.drive()
+
+    called = []
+    client, server = new_pair(ssl).contexts
+    for number in range(20):
+        # One that never had a callback: OpenSSL then wants that of the first.
+        other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        other.load_cert_chain(CHAIN, KEY)
+        going = Going(ssl.PROTOCOL_TLS_SERVER)
+        going.sni_callback = lambda *arguments: called.append(arguments)
+        pair = new_pair(ssl, (client, going))
+        pair.server.context = other
+        going.last = Last(pair.handshake)
+        pair.contexts = client, other
+        del going
+        assert pair.server.version() == "TLSv1.3"
+        pair.talk()
+    assert not called, called
+
+
+# ---- signals
+
+def handler_ends_a_wait(ssl):
+    """What a thread waits for may come of a signal's handler, in this one."""
+    pair = new_pair(ssl)
+    inside, answered = threading.Event(), threading.Event()
+    in_time = []
+
+    def callback(*ignored):
+        inside.set()
+        in_time.append(answered.wait(30))
+
+    pair.contexts[1].sni_callback = callback
+    pair.wrap()
+    other = threading.Thread(target=pair.handshake)
+    other.start()
+    assert inside.wait(20)
+    signal.signal(signal.SIGUSR1, lambda *ignored: answered.set())
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    try:
+        pair.server.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    other.join()
+    assert in_time == [True]
+
+
+def handler_raises_in_a_wait(ssl):
+    """What a signal's handler raises ends waiting for an object."""
+    pair = new_pair(ssl)
+    inside, over = threading.Event(), threading.Event()
+    in_time = []
+
+    def callback(*ignored):
+        inside.set()
+        in_time.append(over.wait(30))
+
+    def interrupt(*ignored):
+        raise KeyError("enough")
+
+    pair.contexts[1].sni_callback = callback
+    pair.wrap()
+    other = threading.Thread(target=pair.handshake)
+    other.start()
+    assert inside.wait(20)
+    signal.signal(signal.SIGUSR1, interrupt)
+    threading.Timer(0.5, os.kill, (os.getpid(), signal.SIGUSR1)).start()
+    try:
+        pair.server.do_handshake()
+    except KeyError as error:
+        assert error.args == ("enough",)
+    over.set()
+    other.join()
+    assert in_time == [True]
+    assert pair.handshake()[0][0] == "TLSv1.3"
+
+
 BOTH = [
+    handler_ends_a_wait,
+    handler_raises_in_a_wait,
     callbacks_drive_each_others_connections,
     finalizers_drive_each_others_connections,
     callback_leaves_no_error,
@@ -461,6 +551,7 @@ BOTH = [
     other_objects_are_no_stock_contexts,
 ]
 OF_THE_BACKPORT_ALONE = [
+    context_is_going_while_its_callback_is_wanted,
     messages_switch_each_others_contexts,
     callback_hides_no_error,
 ]
