@@ -547,10 +547,10 @@ BOTH = [
     every_setter_in_every_callback,
     finalizer_of_a_callback_sets_another,
     later_of_two_key_logs_stays,
-    key_log_keeps_no_context,
     other_objects_are_no_stock_contexts,
 ]
 OF_THE_BACKPORT_ALONE = [
+    key_log_keeps_no_context,
     context_is_going_while_its_callback_is_wanted,
     messages_switch_each_others_contexts,
     callback_hides_no_error,
