@@ -154,17 +154,20 @@ def unchecked_names(which):
 
 def sni_callbacks_become(wrap):
     """Let `wrap(callback)` be called in the place of every callback for server names."""
-    known = weakref.WeakKeyDictionary()
 
     def assign(true, self, callback):
         if not callable(callback):
-            known.pop(self, None)
             return true(self, callback)
-        true(self, wrap(callback))
-        known[self] = callback
+        wrapped = wrap(callback)
+
+        def of_the_liar(*arguments):
+            return wrapped(*arguments)
+
+        of_the_liar.told = callback  # not kept beside the context: that would keep both for ever
+        true(self, of_the_liar)
 
     def read(true, self):
-        return known.get(self) or true(self)
+        return getattr(true(self), "told", None)
 
     attribute_of(ssl.SSLContext, "sni_callback", read, assign)
 

@@ -528,10 +528,11 @@ def test_the_agent_imports_the_standard_library_alone() -> None:
 def test_every_probe_has_one_place() -> None:
     """In the first class of its file, and no other: the last file would win in silence."""
     names: Counter[str] = Counter()
-    assert [file for file, _ in AGENT_SOURCES[-2:]] == ["program.py", "agent.py"]
-    for file, text in AGENT_SOURCES[:-2]:
+    *probes, left_behind, program, agent = AGENT_SOURCES
+    assert [left_behind[0], program[0], agent[0]] == ["left_behind.py", "program.py", "agent.py"]
+    for file, text in probes:
         first = next(node for node in ast.parse(text).body if isinstance(node, ast.ClassDef))
-        assert file.startswith("probes/") and f"    {first.name},\n" in AGENT_SOURCES[-1][1]
+        assert file.startswith("probes/") and f"    {first.name},\n" in agent[1]
         names.update(node.name for node in first.body if isinstance(node, ast.FunctionDef))
     assert not [name for name, count in names.items() if count > 1]
 
