@@ -479,6 +479,9 @@ class Agent(object):
         except EOFError:
             pass
         finally:
+            # A scenario that was left in the middle leaks nothing: the sanitizers look at the end.
+            self.objects.end()
+            gc.collect()
             self.objects.remove_files()
 
     def answer(self, request, handler):
