@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from conformance.coverage.origins import ORIGINS, OWNERS, SIDES, Use
 from conformance.coverage.states import Member, Way
@@ -47,7 +47,7 @@ class OriginReason:
 
     members: tuple[tuple[str, str], ...]
     """Owner and name of each; the name may be `ANY`."""
-    way: str
+    way: Way | Literal[""]
     """Nothing for every way."""
     origins: tuple[str, ...]
     sides: tuple[str, ...]
@@ -79,7 +79,7 @@ class OriginReason:
                 and name in (member.name, ANY)
                 and self.way in (member.way, "")
             ]
-            for member in found or [Member(owner, name, "call")]:
+            for member in found or [Member(owner, name, self.way or "call")]:
                 for origin in self.origins:
                     for side in self.sides:
                         yield Gap(member, origin, side)

@@ -51,10 +51,10 @@ KEY_12 = "pre-shared key of TLS 1.2"
 KEY_13 = "pre-shared key of TLS 1.3"
 UPDATED = "after a KeyUpdate"
 RENEGOTIATED = "after a renegotiation"
-WRONG_ARGUMENT = "after a wrong argument"
+WRONG_ARGUMENT = "after a TypeError or ValueError"
 REFUSED_ATTRIBUTE = "after a refused attribute"
-REFUSED_OPERATION = "after a refused operation"
-WAITED = "after a want to read"
+REFUSED_OPERATION = "after an SSLError"
+WAITED = "after an SSLWantReadError"
 
 ORIGINS = (
     FULL,
@@ -162,6 +162,8 @@ class _Connection:
     """Whether a KeyUpdate is on its way to it."""
     again: bool = False
     """Whether it is in a handshake although it had one."""
+    agreed_again: bool = False
+    """Whether what it reports may be of another handshake than its first."""
     used: set[tuple[str, Way]] = field(default_factory=set)
     since: dict[str, set[tuple[str, Way]]] = field(default_factory=dict)
     """By what happened to it after its handshake, what was used from then on."""
@@ -247,7 +249,7 @@ class _Tracker:
             same = handle_in(event.arguments[0])
             if same in self.pairs:
                 self.pairs[value.handle] = self.pairs[same]
-        elif event.name == "forger" and isinstance(value, Object):
+        elif event.name in ("forger", "forger_of_requests") and isinstance(value, Object):
             self.forgers.add(value.handle)
         if event.name not in LOOKING:
             self.touch(event)
@@ -343,9 +345,11 @@ class _Tracker:
             one.done = True
         elif name == "version":
             self.versioned(value, one)
-        elif name == "cipher" and isinstance(value, Collection):
+        elif one.agreed_again:
+            return
+        elif name == "cipher" and isinstance(value, Collection) and one.done:
             one.cipher = str(value.items[0])
-        elif name == "session_reused" and isinstance(value, bool):
+        elif name == "session_reused" and isinstance(value, bool) and one.done:
             one.reused = value
         elif name == "session":
             handle = value.handle if isinstance(value, Object) else None
@@ -363,10 +367,12 @@ class _Tracker:
         """version() has a value while no handshake is under way."""
         if value is None:
             one.again = one.done
+            one.agreed_again |= one.done and one.version != "TLSv1.3"
             return
         if one.again and value != "TLSv1.3":  # there a certificate may be under way
             one.since.setdefault(RENEGOTIATED, set())
-        one.done, one.again, one.version = True, False, str(value)
+        one.done, one.again = True, False
+        one.version = one.version or str(value)
 
     def switch(self, event: Event, value: Value, one: _Connection) -> None:
         """See who has replaced a context: a callback for server names, or the scenario."""
@@ -392,13 +398,19 @@ class _Tracker:
                 one.peer.since.setdefault(LATER, set())
 
     def forge(self, event: Event) -> None:
-        """A KeyUpdate was written into what a connection reads from."""
-        if event.name != "update" or not event.returned:
+        """A KeyUpdate or a HelloRequest was written into what a connection reads from."""
+        if event.name not in ("update", "send") or not event.returned:
             return
         carrier = handle_in(event.arguments[0])
         one = self.reading.get(self.pairs.get(carrier or 0, carrier or 0))
-        if one is not None:
+        if one is None:
+            return
+        if event.name == "update":
             one.updating = True
+            return
+        for side in (one, one.peer):
+            if side is not None:
+                side.agreed_again = True
 
     def fail(self, event: Event, error: Error, one: _Connection, was_done: bool) -> None:
         """See whether a failed operation leaves a connection, and what kind of failure it is."""
@@ -417,8 +429,8 @@ class _Tracker:
             drives = DRIVING if one.owner == "SSLObject" else DRIVING_SOCKETS
             is_harmless = error.attributes.get("reason") in HARMLESS
             one.over = event.name in drives and not is_harmless
-            found = [REFUSED_OPERATION]
-        elif kinds & {"TypeError", "ValueError", "OverflowError"}:
+            found = [REFUSED_OPERATION] if "SSLError" in kinds else []
+        elif kinds & {"TypeError", "ValueError"}:
             found = [WRONG_ARGUMENT]
         if was_done and event.verb != "get":
             for origin in found:

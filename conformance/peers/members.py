@@ -21,23 +21,29 @@ REFUSED = {
 """What `refused` returns of SSLObjects, and of SSLSockets."""
 
 
-def told(end: Any) -> tuple[Any, ...]:
+TELLING = (
+    "version",
+    "cipher",
+    "get_channel_binding",
+    "selected_alpn_protocol",
+    "selected_npn_protocol",
+    "pending",
+    "compression",
+)
+"""Methods without arguments that report something of a connection."""
+
+
+def told(end: Any) -> dict[str, Any]:
     """What an SSLObject or SSLSocket reports of its connection, except for chains."""
-    return (
-        end.version(),
-        end.cipher(),
-        end.getpeercert(True),
-        end.get_channel_binding(),
-        end.selected_alpn_protocol(),
-        end.selected_npn_protocol(),
-        end.shared_ciphers() is None,
-        end.pending(),
-        end.compression(),
-        end.session is None,
-        end.session_reused,
-        end.server_side,
-        end.server_hostname,
-    )
+    return {
+        **{name: getattr(end, name)() for name in TELLING},
+        "getpeercert": end.getpeercert(True),
+        "shared_ciphers": end.shared_ciphers() is None,
+        "session": end.session is None,
+        "session_reused": end.session_reused,
+        "server_side": end.server_side,
+        "server_hostname": end.server_hostname,
+    }
 
 
 def refused(end: Any, session: Any) -> dict[str, str]:

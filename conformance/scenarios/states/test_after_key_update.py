@@ -238,7 +238,8 @@ def test_all_is_as_before_an_update(ssl, peers, native, side, carrier):
 def test_all_is_as_before_a_renegotiation(ssl, peers, native, side, carrier):
     """After a renegotiation an end tells, refuses and does what it did before it.
 
-    The server allows it, and a word of its own is lost: the request takes that record's place.
+    But the channel's binding is new, and the session was resumed. The server allows all that, and a
+    word of its own is lost: the request takes that record's place.
 
     rfc5746#section-3.5
     """
@@ -273,5 +274,8 @@ def test_all_is_as_before_a_renegotiation(ssl, peers, native, side, carrier):
                 end.read(1)
             versions.append(end.version())
             move(pair)
-    assert versions == [None] * 3 + ["TLSv1.2"] * 3
+    assert versions == [None, None] + ["TLSv1.2"] * 4
+    binding = near.get_channel_binding()
+    assert binding != before["get_channel_binding"]
+    before.update(get_channel_binding=binding, session_reused=True)
     told_and_refused(ssl, near, carrier, before)
