@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.peers import attempt_any, both_sides, both_versions, each_carrier
-from conformance.peers.members import REFUSED, chains, ended, refused
+from conformance.peers.members import REFUSED, chains, ended, refused, told_newer
 from conformance.peers.members import told as all_told
 from conformance.peers.sockets import wait
 
@@ -159,7 +159,9 @@ def test_all_is_as_before(ssl, peers, kind, side, carrier):
     for _ in range(2):
         assert fail(end, name, arguments) == raised
     assert all_told(end) == before
+    newer = told_newer(end)
     assert refused(end, end.session) == REFUSED[carrier]
+    assert told_newer(end) == newer
     with pytest.raises(ssl.SSLError):
         end.verify_client_post_handshake()
     assert all_told(end) == before

@@ -2,8 +2,8 @@
 
 import pytest
 
-from conformance.peers import deliver, each_carrier
-from conformance.peers.members import REFUSED, chains, refused, told
+from conformance.peers import attempt_any, deliver, each_carrier
+from conformance.peers.members import REFUSED, chains, refused, told, told_newer
 from conformance.peers.sockets import Ends, wait
 
 KEY = b"a key of bytes that both know"
@@ -75,7 +75,7 @@ class Maker:
             ends.server.verify_client_post_handshake()
             self.exchange(ends.server, ends.client)
             self.exchange(ends.client, ends.server)
-        self.show(ends)
+            assert ends.server.getpeercert(True) is not None
         return ends
 
     def show(self, ends):
@@ -230,12 +230,19 @@ def test_nothing_can_be_changed(ssl, peers, native, certificates, way, carrier):
     """
     maker = Maker(ssl, peers, native, certificates, way, carrier)
     ends = maker.made()
+    before = [told(end) for end in ends]
+    newer = [told_newer(end) for end in ends]
     for end in ends:
-        before = told(end)
         assert refused(end, ends.client.session) == REFUSED[carrier]
-        assert told(end) == before
-        chains(end)
+    assert [told(end) for end in ends] == before
+    assert [told_newer(end) for end in ends] == newer
     maker.exchange(ends.server, ends.client)
+    maker.show(ends)
+    for end in ends:
+        chains(end)
+        if carrier == "sockets":
+            end.setblocking(False)
+        attempt_any(end.unwrap)
 
 
 @each_way
@@ -256,6 +263,7 @@ def test_certificate_later(ssl, peers, native, certificates, way, carrier):
             ends.server.verify_client_post_handshake()
     maker.exchange(ends.server, ends.client)
     maker.exchange(ends.client, ends.server)
+    maker.show(ends)
 
 
 @each_way
