@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -16,10 +17,13 @@ from conformance.coverage.origin_contract import OriginReason
 from conformance.coverage.origins import ORIGINS, SIDES, Use, uses_in
 from conformance.coverage.states import Member
 from conformance.peers import Peers, attempt, attempt_any, deliver
+from conformance.report import Overview, html, results_file
 from conformance.report.coverage import ContractSection
+from conformance.report.page import render
 from conformance.run.scenarios import SCENARIOS, loaded
 from impls.host.declarations import Implementation
 from impls.host.session import RemoteAgent, Session
+from tests.support.results import results_of
 
 KINDS = loaded(SCENARIOS / "states" / "test_kinds_of_connection.py")
 KEYS = loaded(SCENARIOS / "states" / "test_after_key_update.py")
@@ -94,7 +98,9 @@ def test_every_way_of_the_scenarios_is_expected() -> None:
 def test_origin_is_seen(uses: Any, way: str, carrier: str) -> None:
     def scenario(on: Any) -> None:
         maker = KINDS.Maker(on.ssl, on.peers, on.native, on.certificates, way, carrier)
-        for end in maker.made():
+        ends = maker.made()
+        maker.show(ends)
+        for end in ends:
             end.compression()
 
     found = shown(uses(scenario), "compression", CARRIERS[carrier])
@@ -395,3 +401,34 @@ def test_report_shows_the_sides_of_each_origin() -> None:
 def test_results_of_an_older_suite_have_no_such_table() -> None:
     section = ContractSection({"members": [], "reasons": []})
     assert (section.origins, section.origin_tables, section.reasons) == ("", [], [])
+
+
+def covered_results() -> dict[str, Any]:
+    """Results of a whole run with a contract."""
+    lost = Use("SSLSocket", "version", "call", origins.KEY_13, "server")
+    uses = [use for use in ALL if use != lost]
+    plain = contract.coverage_of([VERSION], [], uses, Reasons()).to_plain()
+    return {**results_of(), "contract": json.loads(json.dumps(plain))}
+
+
+def test_results_with_the_table_are_as_the_schema_says() -> None:
+    results_file.checked(covered_results(), Path("results.json"))
+
+
+def test_report_has_it_in_one_line() -> None:
+    text = render(Overview(covered_results())).text
+    (line,) = [line for line in text.splitlines() if line.startswith("**Contract:** ")]
+    assert "Of 60 pairs of a member of a connection and how that came to be scenarios" in line
+    assert "reached 59; 0 have a reason." in line
+    assert "**Contract:**" not in render(Overview(results_of())).text
+
+
+def test_html_has_it_on_the_page_of_the_contract(tmp_path: Path) -> None:
+    html.write(Overview(covered_results()), tmp_path)
+    page = (tmp_path / "contract.html").read_text("utf-8")
+    head, _, tables = page.partition("<h2>How a connection came to be</h2>")
+    assert "<h2><code>SSLObject</code>: 1 member</h2>" in head
+    objects, sockets = tables.split("<h2><code>SSL")[1:3]
+    assert origins.KEY_13 in objects
+    assert (objects.count("<td>both</td>"), sockets.count("<td>both</td>")) == (15, 14)
+    assert "<td>client</td>" in sockets and "<td>client</td>" not in objects
