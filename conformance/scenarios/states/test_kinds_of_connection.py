@@ -43,6 +43,7 @@ class Maker:
         self.name = "localhost"
         for context in (self.client, self.server, self.other):
             context.set_alpn_protocols(["h2"])
+            context.set_ciphers("ECDHE+AESGCM")
         if "by id" in way:
             self.server.options |= ssl.OP_NO_TICKET
         if "client" in way or "later" in way:
