@@ -6,7 +6,8 @@ runs on the reference did (states.py).
 
 A cell that no scenario covers is a hole, and so is a member that never returned a value, or never
 raised. Every hole has a reason in contract.toml, and every reason there is for a hole: anything
-else fails a whole run.
+else fails a whole run. How the connections came to be is a table of its own (origin_contract.py),
+with its reasons in the same file.
 """
 
 from __future__ import annotations
@@ -16,6 +17,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple, get_args
 
+from conformance.coverage import origin_contract
+from conformance.coverage.origin_contract import OriginCoverage, OriginReason
+from conformance.coverage.origins import Use
 from conformance.coverage.states import EXCEPTIONS, MODULE, STATES, Cell, Member, Way, is_own
 from impls.host import toml_reader
 from impls.host.proxies import Handle
@@ -45,10 +49,21 @@ REASON = Schema(
     ContractError,
 )
 
+ORIGIN = Schema(
+    "origin",
+    "Why no scenario can use a member on a connection that came to be in some way. One that a "
+    "scenario uses there fails a whole run.",
+    origin_contract.KEYS,
+    ContractError,
+)
+
 SCHEMA = Schema(
     "contract",
     "contract.toml: the reasons for the holes that the contract has.",
-    (Key("reason", Several(REASON), "Each names one hole or several.", ()),),
+    (
+        Key("reason", Several(REASON), "Each names one hole or several.", ()),
+        Key("origin", Several(ORIGIN), "Each names gaps of the table of origins.", ()),
+    ),
     ContractError,
 )
 
@@ -159,6 +174,7 @@ class ContractCoverage:
     cells: Sequence[Cell]
     holes: Sequence[Hole]
     reasons: Sequence[Reason]
+    origins: OriginCoverage
 
     @property
     def problems(self) -> list[str]:
@@ -170,12 +186,13 @@ class ContractCoverage:
             if hole not in explained
         ]
         known = set(self.members)
-        return open_ + [
+        stale = [
             f"{FILE.name} has a reason for {hole}, and "
             + ("a scenario covers it" if hole.member in known else "there is no such member")
             + ": delete it."
             for hole in sorted(explained - set(self.holes))
         ]
+        return [*open_, *stale, *self.origins.problems(FILE.name)]
 
     def to_plain(self) -> dict[str, Any]:
         """As report/results.json has it."""
@@ -199,20 +216,34 @@ class ContractCoverage:
                 {"holes": [str(hole) for hole in reason.holes], "reason": reason.reason}
                 for reason in self.reasons
             ],
+            "origins": self.origins.to_plain(),
         }
 
 
+@dataclass(frozen=True)
+class Reasons:
+    """All that contract.toml says."""
+
+    of_states: Sequence[Reason] = ()
+    of_origins: Sequence[OriginReason] = ()
+
+
 def coverage_of(
-    members: Iterable[Member], cells: Iterable[Cell], reasons: Sequence[Reason]
+    members: Iterable[Member], cells: Iterable[Cell], uses: Iterable[Use], reasons: Reasons
 ) -> ContractCoverage:
-    """What the cells of a whole run cover of the members, and what the reasons say of the rest."""
+    """What a whole run covers of the members, and what the reasons say of the rest."""
     wanted, met = sorted(members), sorted(set(cells))
-    return ContractCoverage(wanted, met, holes_of(wanted, met), reasons)
+    origins = origin_contract.coverage_of(wanted, uses, reasons.of_origins)
+    return ContractCoverage(wanted, met, holes_of(wanted, met), reasons.of_states, origins)
 
 
-def load(path: Path = FILE) -> list[Reason]:
+def load(path: Path = FILE) -> Reasons:
     """The reasons of a contract.toml, which `SCHEMA` describes. Raises ContractError."""
-    return [_reason(entry) for entry in toml_reader.read(path, SCHEMA)["reason"]]
+    read = toml_reader.read(path, SCHEMA)
+    return Reasons(
+        [_reason(entry) for entry in read["reason"]],
+        [OriginReason.of(entry) for entry in read["origin"]],
+    )
 
 
 def _reason(entry: Table) -> Reason:

@@ -132,6 +132,16 @@ def is_own(module: object) -> bool:
     return str(module).lstrip("_") == "ssl"
 
 
+def lineage(
+    classes: Mapping[int, ClassDescription], number: int
+) -> Iterator[tuple[str, str | None]]:
+    """Name and module of a class and of all its bases."""
+    described = classes[number]
+    yield described.name, described.module
+    for base in described.bases:
+        yield from lineage(classes, base)
+
+
 def cells_of(events: Sequence[Event], classes: Mapping[int, ClassDescription]) -> list[Cell]:
     """The cells that the events of one scenario met, sorted; `classes` are those of their agent."""
     return sorted(_Tracker(classes).follow(events))
@@ -276,17 +286,10 @@ class _Tracker:
 
     def owner(self, number: int) -> str | None:
         """The class with states that a class is, or is derived from."""
-        for name, module in self.lineage(number):
+        for name, module in lineage(self.classes, number):
             if name in STATES and is_own(module):
                 return name
         return None
-
-    def lineage(self, number: int) -> Iterator[tuple[str, str | None]]:
-        """Name and module of a class and of all its bases."""
-        described = self.classes[number]
-        yield described.name, described.module
-        for base in described.bases:
-            yield from self.lineage(base)
 
     def forget(self, values: Iterable[Value]) -> None:
         """Know nothing more of the states of objects."""
@@ -359,7 +362,8 @@ class _Tracker:
         return "established" if state in ("fresh", "mid-handshake") else state
 
     def after_error(self, event: Event, error: Error, state: str, received: str) -> str:
-        names = {name for name, module in self.lineage(error.class_number) if is_own(module)}
+        found = lineage(self.classes, error.class_number)
+        names = {name for name, module in found if is_own(module)}
         if "SSLError" not in names:
             return state
         if "SSLWantReadError" in names:

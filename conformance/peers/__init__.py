@@ -13,7 +13,7 @@ from conformance.peers.memory import (
     fragments,
 )
 from conformance.peers.newer import lacks
-from conformance.peers.parameters import both_sides, both_versions, each_state
+from conformance.peers.parameters import both_sides, both_versions, each_carrier, each_state
 from conformance.peers.states import CONNECTION_STATES, TAMPERED, bring_into
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "both_versions",
     "bring_into",
     "deliver",
+    "each_carrier",
     "each_state",
     "fragments",
     "lacks",

@@ -17,6 +17,9 @@ both_versions = pytest.mark.parametrize("version", ["TLSv1.2", "TLSv1.3"])
 both_sides = pytest.mark.parametrize("side", ["client", "server"])
 """Run a scenario once for each side of a connection."""
 
+each_carrier = pytest.mark.parametrize("carrier", ["objects", "sockets"])
+"""Run a scenario once over memory BIOs and once over sockets."""
+
 each_state = pytest.mark.parametrize("state", CONNECTION_STATES)
 """Run a scenario once for each state of an SSLObject: see ``bring_into``."""
 

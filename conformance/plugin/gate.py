@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from conformance.coverage import contract
+from conformance.coverage.origins import Use
 from conformance.coverage.states import Cell, Member
 from conformance.plugin import junit
 from conformance.report import (
@@ -144,6 +145,7 @@ class Gate:
         judgement = judged["judgement"]
         self.results.add(judgement, judged["claim"])
         self.results.cells.update(Cell(*cell) for cell in judged["cells"])
+        self.results.uses.update(Use(*use) for use in judged["uses"])
         self.results.problems += judged["problems"]
         if self.journal is not None and judgement["implementation"] not in CANARIES:
             text = str(report.longrepr) if report.failed else None
@@ -192,7 +194,8 @@ class Gate:
         except contract.ContractError as error:
             results.problems.append(str(error))
             return
-        results.contract = contract.coverage_of(self._members(), results.cells, reasons)
+        members = self._members()
+        results.contract = contract.coverage_of(members, results.cells, results.uses, reasons)
         # Another Python has other members, and contract.toml was not written for it.
         self._add_problems_of_main(results.contract.problems)
 

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from conformance.coverage.origins import Use, uses_in
 from conformance.coverage.states import Cell, cells_of
 from conformance.explain import failure
 from conformance.judge.canaries import uncaught
@@ -28,6 +29,7 @@ from conformance.run.runner import REMOTE, Scenario
 
 JUDGEMENT = pytest.StashKey[Judgement]()
 CELLS = pytest.StashKey[list[Cell]]()
+USES = pytest.StashKey[list[Use]]()
 PROBLEMS = pytest.StashKey[list[str]]()
 """What went wrong beside the judgement: sentences."""
 TRAVELLED = pytest.StashKey[str]()
@@ -123,6 +125,7 @@ def run_one(item: pytest.Function, target: Target) -> None:
     if judgement.server is None and judgement.role == "reference" and target.on("alone") == main:
         run = worker.judge.runner.run(scenario, target.reference)
         item.stash[CELLS] = cells_of(run.events, run.classes)
+        item.stash[USES] = uses_in(run.events, run.classes)
     command = reproducer(item, worker, judged)
     stash = item.config.stash
     advice = failure.Advice(item.nodeid, own_options(item.config), command, stash[KNOWN])
@@ -192,6 +195,7 @@ def pytest_runtest_makereport(
         "judgement": judgement.to_plain(),
         "claim": asdict(claim),
         "cells": [tuple(cell) for cell in item.stash.get(CELLS, ())],
+        "uses": [tuple(use) for use in item.stash.get(USES, ())],
         "problems": item.stash.get(PROBLEMS, []),
     }
     # An attribute of its own travels to the controller whole and stays out of the JUnit file. As

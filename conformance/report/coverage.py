@@ -1,4 +1,4 @@
-"""The contract as the HTML shows it: a table of members and states for each class."""
+"""The contract as the HTML shows it: tables of members by state, and by origin of a connection."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from conformance.coverage.contract import NEVER
+from conformance.coverage.origins import ORIGINS, OWNERS, SIDES
 from conformance.coverage.states import ALWAYS, EXCEPTIONS, MODULE, STATES
 from conformance.report.markdown import count
 
@@ -29,6 +30,9 @@ class ContractSection:
     def __init__(self, contract: Mapping[str, Any]) -> None:
         self._members = contract["members"]
         self._reasons = contract["reasons"]
+        origins = contract.get("origins", {"members": [], "reasons": []})
+        self._used = origins["members"]
+        self._reasons_of_origins = origins["reasons"]
 
     @property
     def summary(self) -> str:
@@ -41,6 +45,35 @@ class ContractSection:
             f"which scenarios reached {met}. With the outcomes that a member never had, that "
             f"leaves {count(holes, 'hole')}."
         )
+
+    @property
+    def origins(self) -> str:
+        """The same of the table of origins; nothing where results have none."""
+        fields = len(self._used) * len(ORIGINS) * len(SIDES)
+        reached = sum(len(sides) for one in self._used for sides in one["reached"].values())
+        explained = sum(reason["count"] for reason in self._reasons_of_origins)
+        if not fields:
+            return ""
+        return (
+            f"Of {fields:,} pairs of a member of a connection and how that came to be scenarios "
+            f"reached {reached:,}; {explained:,} have a reason."
+        )
+
+    @property
+    def origin_tables(self) -> list[ContractTable]:
+        """A table of members and origins for SSLObjects, and one for SSLSockets."""
+        tables = []
+        for owner in sorted(OWNERS.values()):
+            rows = [self._origin_row(one) for one in self._used if one["owner"] == owner]
+            if rows:
+                tables.append(ContractTable(f"`{owner}`", ("Member", *ORIGINS), tuple(rows)))
+        return tables
+
+    @staticmethod
+    def _origin_row(one: Mapping[str, Any]) -> tuple[str, ...]:
+        reached = [one["reached"].get(origin, []) for origin in ORIGINS]
+        cells = ["both" if len(sides) == len(SIDES) else (*sides, HOLE)[0] for sides in reached]
+        return (f"`{one['name']}` {one['way']}", *cells)
 
     @property
     def tables(self) -> list[ContractTable]:
@@ -74,4 +107,5 @@ class ContractSection:
     @property
     def reasons(self) -> list[tuple[str, str]]:
         """What cannot be covered, and why."""
-        return [(", ".join(reason["holes"]), reason["reason"]) for reason in self._reasons]
+        found = [(", ".join(reason["holes"]), reason["reason"]) for reason in self._reasons]
+        return found + [(one["gaps"], one["reason"]) for one in self._reasons_of_origins]

@@ -184,6 +184,7 @@ def as_journal(
                 "judgement": {**one, "kept": True},
                 "claim": asdict(claims[one["scenario"]]),
                 "cells": [],
+                "uses": [],
                 "problems": [],
             }
             file.write(json.dumps([test, one["verdict"], [json.dumps(judged), None]]) + "\n")

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from conformance.coverage import contract
+from conformance.coverage.origins import Use
 from conformance.coverage.states import Cell, Member
 from conformance.judge import known
 from conformance.judge.known import Kin
@@ -370,8 +371,9 @@ def _contract(
     if not merged["complete"] or not contract.FILE.exists():
         return
     cells = {Cell(*cell) for shard in shards for cell in shard["cells"]}
+    uses = {Use(*use) for shard in shards for use in shard["uses"]}
     members = [Member(*member) for member in shards[0]["members"]]
-    covered = contract.coverage_of(members, cells, contract.load())
+    covered = contract.coverage_of(members, cells, uses, contract.load())
     merged["contract"] = json.loads(json.dumps(covered.to_plain()))
     if is_main(_about(reference)):
         yield from covered.problems

@@ -17,6 +17,7 @@ from conformance.judge.verdict import LOST, Judgement
 from conformance.report import openssl, python_changes
 from conformance.report.audits import AuditRecord
 from conformance.report.changelog import Headline, Version, changelog
+from conformance.report.coverage import ContractSection
 from conformance.report.decided import Decided, Seen, by_decision, seen_in, seen_in_lanes
 from conformance.report.drift import Drift, drift_of_lanes
 from conformance.report.edits import same_edit
@@ -293,6 +294,15 @@ class Overview:
     def guarded(self) -> str:
         """How many changes of CPython and reports of users a scenario guards."""
         return " ".join(guards.summaries())
+
+    @property
+    def covered(self) -> str:
+        """How much of the contract scenarios cover, where the run says so."""
+        contract = self.results.get("contract")
+        if contract is None:
+            return ""
+        section = ContractSection(contract)
+        return f"{section.summary} {section.origins}".strip()
 
     @property
     def trust(self) -> str:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from conformance.coverage.contract import ContractCoverage
+from conformance.coverage.origins import Use
 from conformance.coverage.states import Cell, Member
 from conformance.judge import known
 from conformance.judge.canaries import uncaught
@@ -52,6 +53,8 @@ class Results:
     problems: list[str] = field(default_factory=list)
     cells: set[Cell] = field(default_factory=set)
     """What the reference's runs met of the contract."""
+    uses: set[Use] = field(default_factory=set)
+    """The same of its table of origins."""
     contract: ContractCoverage | None = None
     """What a whole run covers of it."""
     left_out: bool = False
@@ -256,6 +259,7 @@ class Results:
             "of": shard.of,
             "whole": self.shard_of_whole,
             "cells": sorted([*cell] for cell in self.cells),
+            "uses": sorted([*use] for use in self.uses),
             "members": [[*member] for member in self.members],
             "pins": [known.to_plain(pin) for pin in pins] if self.shard_of_whole else [],
         }

@@ -292,7 +292,7 @@ def test_a_file_of_results(
     assert not (tmp_path / "out.json").exists() and not (tmp_path / "out.toml").exists()
 
 
-SHARD = {"number": 1, "of": 2, "whole": True, "cells": [], "members": [], "pins": []}
+SHARD = {"number": 1, "of": 2, "whole": True, "cells": [], "uses": [], "members": [], "pins": []}
 UNLIKE: dict[str, tuple[Change, str]] = {
     "suite": (lambda one: one["run"].update(suite="0" * 16), "are of different suites"),
     "shard": (lambda one: one.update(shard=SHARD), "is a shard and"),

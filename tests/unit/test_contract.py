@@ -10,7 +10,7 @@ import pytest
 
 import certs
 from conformance.coverage import contract
-from conformance.coverage.contract import Hole, Reason, coverage_of
+from conformance.coverage.contract import Hole, Reason, Reasons, coverage_of
 from conformance.coverage.states import EXCEPTIONS, STATES, Cell, Member, cells_of
 from conformance.peers import CONNECTION_STATES, Peers, attempt, bring_into
 from conformance.report.coverage import ContractSection
@@ -75,7 +75,7 @@ def test_new_member_is_uncovered(line: str, member: Member) -> None:
     assert member not in members()
     found = members(line)
     assert member in found
-    problems = coverage_of(found, [], []).problems
+    problems = coverage_of(found, [], [], Reasons()).problems
     assert any(f"No scenario covers {member}: " in problem for problem in problems)
 
 
@@ -83,7 +83,7 @@ def test_new_member_is_uncovered(line: str, member: Member) -> None:
 
 
 def problems(*reasons: Reason, cells: list[Cell] = CELLS) -> list[str]:
-    return coverage_of([BIO], cells, reasons).problems
+    return coverage_of([BIO], cells, [], Reasons(reasons)).problems
 
 
 def reason(*holes: Hole) -> Reason:
@@ -130,7 +130,7 @@ def test_cells_of_other_members_cover_nothing() -> None:
 
 
 def test_the_project_has_reasons() -> None:
-    assert contract.load()
+    assert contract.load().of_states
 
 
 @pytest.mark.parametrize(
@@ -382,7 +382,7 @@ def test_exceptions_are_raised_and_constructed(agent: RemoteAgent) -> None:
 def test_report_shows_what_was_met_and_what_was_not() -> None:
     constant = Member("ssl", "OP_ALL", "get")
     cells = [*CELLS[1:], Cell("ssl", "OP_ALL", "get", "always", "value")]
-    made = coverage_of([BIO, constant], cells, [reason(Hole(BIO, "empty"))])
+    made = coverage_of([BIO, constant], cells, [], Reasons([reason(Hole(BIO, "empty"))]))
     section = ContractSection(made.to_plain())
     assert section.summary == (
         "2 ways to use a member make 5 cells, of which scenarios reached 4. With the outcomes that "

@@ -2,7 +2,9 @@
 
 import pytest
 
-from conformance.peers import attempt_any, both_sides, both_versions
+from conformance.peers import attempt_any, both_sides, both_versions, each_carrier
+from conformance.peers.members import REFUSED, chains, ended, refused, told_newer
+from conformance.peers.members import told as all_told
 from conformance.peers.sockets import wait
 
 MEMBERS = {
@@ -125,6 +127,46 @@ def test_socket_is_as_before(peers, member, side):
     assert near.recv(10) == b" way"
     near.sendall(b"answer")
     assert far.recv(10) == b"answer"
+
+
+FAILURES = {
+    "wrong argument": ("get_channel_binding", ("none such",), "ValueError"),
+    "refused attribute": ("session_reused", (True,), "AttributeError"),
+    "refused operation": ("verify_client_post_handshake", (), "SSLError"),
+    "want to read": ("read", (1,), "SSLWantReadError"),
+}
+"""A call of each kind that fails, and what it raises."""
+
+
+@pytest.mark.parametrize("kind", FAILURES)
+@both_sides
+@each_carrier
+def test_all_is_as_before(ssl, peers, kind, side, carrier):
+    """After a failed call an end tells, refuses and does what it told, refused and did before.
+
+    library/ssl.html#ssl.SSLSocket
+    """
+    if carrier == "objects":
+        pair = peers.established()
+        ends = pair.client.tls, pair.server.tls
+        with pytest.raises(ssl.SSLWantReadError):
+            ends[0].read(1)
+    else:
+        ends = peers.sockets.established()
+    end = ends[0] if side == "client" else ends[1]
+    before = all_told(end)
+    name, arguments, raised = FAILURES[kind]
+    for _ in range(2):
+        assert fail(end, name, arguments) == raised
+    assert all_told(end) == before
+    newer = told_newer(end)
+    assert refused(end, end.session) == REFUSED[carrier]
+    assert told_newer(end) == newer
+    with pytest.raises(ssl.SSLError):
+        end.verify_client_post_handshake()
+    assert all_told(end) == before
+    assert ended(end) == ["value", "SSLWantReadError", "SSLWantReadError"]
+    chains(end)
 
 
 BEFORE = ["read", "write", "unwrap", "getpeercert", "verify_client_post_handshake"]

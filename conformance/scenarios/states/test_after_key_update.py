@@ -5,7 +5,9 @@ No method of ssl sends either. So it is made from the key log, in the peer's nam
 
 import pytest
 
-from conformance.peers import attempt_any, both_sides, deliver
+from conformance.peers import attempt_any, both_sides, deliver, each_carrier
+from conformance.peers.members import REFUSED, chains, ended, refused, told_newer
+from conformance.peers.members import told as all_told
 
 LABELS = {"client": "SERVER_TRAFFIC_SECRET_0", "server": "CLIENT_TRAFFIC_SECRET_0"}
 """Of the secret with which each side reads."""
@@ -28,6 +30,19 @@ def told(tls):
         tls.compression(),
         len(tls.get_unverified_chain()),
     )
+
+
+def told_and_refused(ssl, end, carrier, before):
+    """Assert that an end has its connection as it was, and use all else that it has."""
+    assert all_told(end) == before
+    newer = told_newer(end)
+    assert refused(end, end.session) == REFUSED[carrier]
+    assert told_newer(end) == newer
+    with pytest.raises(ssl.SSLError):
+        end.verify_client_post_handshake()
+    assert all_told(end) == before
+    assert ended(end) == ["value", "SSLWantReadError", "SSLWantReadError"]
+    chains(end)
 
 
 def logged(peers, native, version):
@@ -176,3 +191,93 @@ def test_request_to_renegotiate(ssl, peers, native):
     deliver(pair.server, pair.client)
     with pytest.raises(ssl.SSLError):
         pair.client.tls.read(1)
+
+
+ALLOW_CLIENT_RENEGOTIATION = 1 << 8
+"""OpenSSL's option of a server, which ssl has no name for."""
+
+
+def wired(peers, native, client, server):
+    """Two SSLSockets, and the other end of each of them once more, to write and read there."""
+    plain = native.socketpair()
+    wires = [native.duplicate(plain[1]), native.duplicate(plain[0])]
+    return peers.sockets.wrapped(client=client, server=server, plain=plain), wires
+
+
+def move(pair):
+    """Carry what two peers have written to each other; ends of sockets need nobody for that."""
+    if pair is not None:
+        pair.transfer()
+
+
+@both_sides
+@each_carrier
+def test_all_is_as_before_an_update(ssl, peers, native, side, carrier):
+    """After a KeyUpdate an end tells, refuses and does what it told, refused and did before.
+
+    rfc8446#section-4.6.3
+    """
+    if carrier == "objects":
+        peer, _, forger = connected(ssl, peers, native, side)
+        near, way = peer.tls, peer.incoming
+    else:
+        client, server, path = logged(peers, native, "TLSv1.3")
+        ends, wires = wired(peers, native, client, server)
+        peers.sockets.handshake(ends)
+        with pytest.raises(ssl.SSLWantReadError):
+            ends.client.read(1)
+        near, way = (ends.client, wires[0]) if side == "client" else (ends.server, wires[1])
+        forger = native.forger(path, LABELS[side], SENT[side])
+    before = all_told(near)
+    forger.update(way, True)
+    with pytest.raises(ssl.SSLWantReadError):
+        near.read(1)
+    told_and_refused(ssl, near, carrier, before)
+
+
+@both_sides
+@each_carrier
+def test_all_is_as_before_a_renegotiation(ssl, peers, native, side, carrier):
+    """After a renegotiation an end tells, refuses and does what it did before it.
+
+    Only the channel's binding is new. The server allows it, and a word of its own is lost: the
+    request takes that record's place.
+
+    rfc5746#section-3.5
+    """
+    client, server, path = logged(peers, native, "TLSv1.2")
+    server.options |= ALLOW_CLIENT_RENEGOTIATION
+    if carrier == "objects":
+        pair = peers.connect(client, server)
+        pair.client.step()
+        deliver(pair.client, pair.server)
+        pair.server.step()
+        flight = deliver(pair.server, pair.client)
+        pair.handshake()
+        ends, way = [pair.client.tls, pair.server.tls], pair.client.incoming
+        ends[1].write(b"lost")
+        pair.server.outgoing.read()
+    else:
+        pair = None
+        ends, (way, back) = wired(peers, native, client, server)
+        peers.sockets.send_flights(ends)
+        incoming = native.duplicate(back)
+        flight = incoming.recv(64, native.socket_number("MSG_PEEK"))
+        peers.sockets.handshake(ends)
+        ends[1].write(b"lost")
+        incoming.recv(4096)
+    near = ends[0] if side == "client" else ends[1]
+    before = all_told(near)
+    native.forger_of_requests(path, flight).send(way)
+    versions = []
+    for _ in range(3):
+        for end in ends:
+            with pytest.raises(ssl.SSLWantReadError):
+                end.read(1)
+            versions.append(end.version())
+            move(pair)
+    assert versions == [None, None] + ["TLSv1.2"] * 4
+    binding = near.get_channel_binding()
+    assert binding != before["get_channel_binding"]
+    before["get_channel_binding"] = binding
+    told_and_refused(ssl, near, carrier, before)

@@ -2,7 +2,8 @@
 
 import pytest
 
-from conformance.peers import deliver
+from conformance.peers import attempt_any, deliver, each_carrier
+from conformance.peers.members import REFUSED, chains, refused, told, told_newer
 from conformance.peers.sockets import Ends, wait
 
 KEY = b"a key of bytes that both know"
@@ -27,14 +28,14 @@ WAYS = [
 """How a connection comes to be, and in which version."""
 
 each_way = pytest.mark.parametrize("way", WAYS)
-each_carrier = pytest.mark.parametrize("carrier", ["objects", "sockets"])
 
 
 class Maker:
     """Makes connections of one kind over memory BIOs or over sockets."""
 
     def __init__(self, ssl, peers, native, certificates, way, carrier):
-        self.ssl, self.peers, self.way, self.carrier = ssl, peers, way, carrier
+        self.ssl, self.peers, self.native = ssl, peers, native
+        self.way, self.carrier = way, carrier
         self.version = "TLSv" + way.split()[-1]
         self.client, self.server = peers.contexts(self.version)
         self.earlier = []  # a session of a connection that is lost can no longer be resumed
@@ -42,6 +43,7 @@ class Maker:
         self.name = "localhost"
         for context in (self.client, self.server, self.other):
             context.set_alpn_protocols(["h2"])
+            context.set_ciphers("ECDHE+AESGCM")
         if "by id" in way:
             self.server.options |= ssl.OP_NO_TICKET
         if "client" in way or "later" in way:
@@ -74,7 +76,21 @@ class Maker:
             ends.server.verify_client_post_handshake()
             self.exchange(ends.server, ends.client)
             self.exchange(ends.client, ends.server)
+            assert ends.server.getpeercert(True) is not None
         return ends
+
+    def show(self, ends):
+        """Let a connection report that it came to be in this way."""
+        key = "key" in self.way
+        for end in ends:
+            assert end.version() == self.version
+            assert end.session_reused is ("resumed" in self.way or self.way == "key 1.3")
+        assert ("PSK" in ends.client.cipher()[0]) is (key and self.version == "TLSv1.2")
+        assert (ends.server.getpeercert(True) is None) is ("authenticated" not in self.way)
+        if "resumed" in self.way:
+            assert ends.client.session.has_ticket is ("by id" not in self.way)
+        if "switched" in self.way:
+            assert self.native.is_same(ends.server.context, self.other) is True
 
     def connected(self, session):
         """The two ends, which have exchanged a word, so that all tickets were read."""
@@ -205,14 +221,69 @@ def test_session_can_be_offered(ssl, peers, native, certificates, way, carrier):
 
 
 @each_way
-def test_connection_is_closed(ssl, peers, native, certificates, way):
+@each_carrier
+def test_nothing_can_be_changed(ssl, peers, native, certificates, way, carrier):
+    """What a connection was made with can be neither set nor agreed again, however it came to be.
+
+    Only its context can be replaced, here by itself. Nothing of what it tells changes by that.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    maker = Maker(ssl, peers, native, certificates, way, carrier)
+    ends = maker.made()
+    before = [told(end) for end in ends]
+    newer = [told_newer(end) for end in ends]
+    for end in ends:
+        assert refused(end, ends.client.session) == REFUSED[carrier]
+    assert [told(end) for end in ends] == before
+    assert [told_newer(end) for end in ends] == newer
+    maker.exchange(ends.server, ends.client)
+    maker.show(ends)
+    for end in ends:
+        chains(end)
+        if carrier == "sockets":
+            end.setblocking(False)
+        attempt_any(end.unwrap)
+
+
+@each_way
+@each_carrier
+def test_certificate_later(ssl, peers, native, certificates, way, carrier):
+    """A server can want a certificate later only of a client that offered that, in TLS 1.3.
+
+    library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
+    """
+    maker = Maker(ssl, peers, native, certificates, way, carrier)
+    ends = maker.made()
+    with pytest.raises(ssl.SSLError):
+        ends.client.verify_client_post_handshake()
+    if "later" in way:
+        assert ends.server.verify_client_post_handshake() is None
+    else:
+        with pytest.raises(ssl.SSLError):
+            ends.server.verify_client_post_handshake()
+    maker.exchange(ends.server, ends.client)
+    maker.exchange(ends.client, ends.server)
+    maker.show(ends)
+
+
+@each_way
+@each_carrier
+def test_connection_is_closed(ssl, peers, native, certificates, way, carrier):
     """Both ends of a connection close it in order, however it came to be.
 
-    library/ssl.html#ssl.SSLObject.unwrap
+    library/ssl.html#ssl.SSLSocket.unwrap
     """
-    maker = Maker(ssl, peers, native, certificates, way, "objects")
+    maker = Maker(ssl, peers, native, certificates, way, carrier)
     ends = maker.made()
     maker.exchange(ends.server, ends.client)
+    if carrier == "sockets":
+        ends.client.setblocking(False)
+        with pytest.raises(ssl.SSLWantReadError):
+            ends.client.unwrap()
+        assert ends.server.unwrap() is not None
+        assert ends.client.unwrap() is not None
+        return
     with pytest.raises(ssl.SSLWantReadError):
         ends.client.unwrap()
     deliver(maker.pair.client, maker.pair.server)

@@ -51,7 +51,7 @@ class Forger(object):
         mask = bytearray(self.expanded(b"iv", 12))
         nonce = bytes(bytearray(a ^ b for a, b in zip(number, mask)))
         self.sequence += 1
-        bio.write(header + sealed(self.expanded(b"key", 32), nonce, header, content))
+        arrive(bio, header + sealed(self.expanded(b"key", 32), nonce, header, content))
 
     def expanded(self, label, length):
         """HKDF-Expand-Label with an empty context, which one block of SHA-384 is enough for."""
@@ -77,7 +77,12 @@ class RequestForger(object):
         header = struct.pack(">BH", 22, 0x0303)
         associated = number + header + struct.pack(">H", len(content))
         record = number + sealed(self.key, self.salt + number, associated, content)
-        bio.write(header + struct.pack(">H", len(record)) + record)
+        arrive(bio, header + struct.pack(">H", len(record)) + record)
+
+
+def arrive(carrier, record):
+    """Write to a BIO, or send on a socket to its other end."""
+    getattr(carrier, "sendall" if hasattr(carrier, "sendall") else "write")(record)
 
 
 def last_in_log(path, label):
