@@ -335,7 +335,7 @@ class OpensslSection:
         subject = f"**{names}**"
         if change.field not in ("value", "outcome", "operation"):
             subject += f" {change.field.replace('_', ' ')}"
-        if change.call is not None:
+        if change.call is not None and not change.call.endswith("()"):
             subject += f", {code(change.call)}"
         step = change.step
         since = f"since {known[0].since}" if known else f"by {step.newer.series}"
