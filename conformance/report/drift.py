@@ -58,6 +58,9 @@ TABLE = re.compile(r"\[[({].*", re.DOTALL)
 CALLER = " (the line is the caller's)"
 """What a probe adds to a warning that names the right line."""
 
+LABELLED = re.compile(r"<([\w ]+) #\d+>")
+"""An object, by its class and which one of that class it is."""
+
 REASON = re.compile(r"^(raises \w+) '.*", re.DOTALL)
 """The reason of what an operation raises."""
 
@@ -176,9 +179,11 @@ def drift_of(reading: Reading) -> list[Drift]:
         for changed in _changes(one, slot, step, there)
     ]
     came = _came(steps)
-    consequences = _consequences(steps)
+    consequences, numbered = _consequences(steps), _numbered(steps)
     for place, one, step, member, kind, change in steps:
         if one.probe == COURSE and (place, step) in consequences:
+            continue
+        if _same_class(change) and numbered.get((place.scenario, step), place) < place:
             continue
         if one.probe == COURSE:
             member = next((name for name in _names_in(change) if came.get(name) == step), member)
@@ -311,6 +316,23 @@ def _consequences(steps: Iterable[Stepped]) -> set[tuple[Place, tuple[int, int]]
         and change.field == "outcome"
         and change.before.startswith("raises ") != change.after.startswith("raises ")
     }
+
+
+def _numbered(steps: Iterable[Stepped]) -> dict[tuple[str, tuple[int, int]], Place]:
+    """Where in a scenario an object is of another class first: those after it count otherwise."""
+    found: dict[tuple[str, tuple[int, int]], Place] = {}
+    for place, _, step, _, _, change in steps:
+        objects = [LABELLED.fullmatch(text) for text in (change.before, change.after)]
+        if all(objects) and not _same_class(change):
+            key = (place.scenario, step)
+            found[key] = min(found.get(key, place), place)
+    return found
+
+
+def _same_class(change: Change) -> bool:
+    """Whether both are objects of one class, so that only their numbers differ."""
+    one, other = (LABELLED.fullmatch(text) for text in (change.before, change.after))
+    return one is not None and other is not None and one[1] == other[1]
 
 
 def _came(steps: Iterable[Stepped]) -> dict[str, tuple[int, int]]:

@@ -180,9 +180,9 @@ def _subject(member: str, call: str | None, value: str, scenario: str, anchor: s
     own = OF_THE_SUITE.get(first)
     if own is None:
         return Subject(member, call or member)
-    if own in CLASSES:
-        own = f"{own}.{rest}" if rest else f"ssl.{own}"
-        return Subject(own, None if call is None else call.replace(member, own, 1))
+    if first in SUBCLASSES:
+        used = (call or member).replace(first, f"<subclass of {own}>", 1)
+        return Subject(f"{own}.{rest}" if rest else f"ssl.{own}", used)
     return Subject(own or documented(anchor), None)
 
 
@@ -217,9 +217,9 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
     if probe == "type_name" and operands:
         made = re.match(r"'?(\w+)", value)
         return Subject(f"type({what or (made[1] if made else 'value')})", f"type({operands[0]})")
-    if probe == "has" and name:
+    if probe in ("has", "watching_subclass") and name:
         member = name if what == "SSLObject" and "." in name else f"{what}.{name}"
-        return Subject(member, f"hasattr({what}, '{name}')")
+        return Subject(member, f"hasattr({what}, '{name}')" if probe == "has" else member)
     if probe in ("blamed", "strictly") and len(operands) > 2:
         member = f"{owner(operands[1])}.{operands[2].strip(chr(39))}"
         rest = ", ".join(operands[3:])
@@ -274,7 +274,7 @@ def _operation(operands: list[str], value: str) -> Subject:
 
 def bare(operand: str) -> str:
     """An operand as it stands in an expression: `SSLSocket #1` is what a label says."""
-    return "..." if operand == "<text>" else re.sub(r"^<(.*)>$", r"\1", operand)
+    return "..." if operand == "<text>" else re.sub(r"^<(?:class )?(.*)>$", r"\1", operand)
 
 
 def owner(operand: str) -> str:

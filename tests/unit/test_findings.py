@@ -355,6 +355,22 @@ def test_a_class_of_the_suite_is_no_value_of_ssl() -> None:
     ]
 
 
+def test_objects_are_numbered_by_class_so_that_another_class_is_one_finding() -> None:
+    def numbers(*shown: tuple[str, str]) -> list[str]:
+        found = (
+            divergence(f"<{before}>", reference=f"<{after}>", field="value", position=position)
+            for position, (before, after) in enumerate(shown)
+        )
+        return Run("3.9", "3.10", reference="3.10").says("3.9", *found).history()
+
+    other, later = ("SSLObject #1", "OwnObject #1"), ("SSLObject #2", "SSLObject #1")
+    assert numbers(other, later) == [
+        "3.10 SSLObject.read: <SSLObject #1> -> <subclass of SSLObject #1>"
+    ]
+    assert len(numbers(later, other)) == 2, "it was another object before"
+    assert len(numbers(later)) == 1
+
+
 def test_a_name_that_went_is_one_finding() -> None:
     listed = called(
         "native.public_names('R')",

@@ -72,14 +72,14 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
         (
             "OwnContext.wrap_bio",
             "OwnContext.wrap_bio(1)",
-            Subject("SSLContext.wrap_bio", "SSLContext.wrap_bio(1)"),
+            Subject("SSLContext.wrap_bio", "<subclass of SSLContext>.wrap_bio(1)"),
         ),
         (
             "MemoryBIO.read",
             "MemoryBIO.read(<OwnObject #1>)",
             Subject("MemoryBIO.read", "MemoryBIO.read(<subclass of SSLObject #1>)"),
         ),
-        ("Mine", "Mine(2)", Subject("ssl.SSLContext", "ssl.SSLContext(2)")),
+        ("Mine", "Mine(2)", Subject("ssl.SSLContext", "<subclass of SSLContext>(2)")),
         ("MessageLog.take", None, Subject("SSLContext._msg_callback", None)),
         ("native.kept", "native.kept(<result>)", Subject("SSLObject.unwrap", None)),
         ("native.what_nobody_knows", None, Subject("SSLObject.unwrap", None)),
@@ -129,13 +129,28 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             "native.operate('getitem', <Purpose.SERVER_AUTH>, 2)",
             Subject("Purpose[]", "Purpose.SERVER_AUTH[2]"),
         ),
+        (
+            "native.operate",
+            "native.operate('contains', <class VerifyMode>, 1)",
+            Subject("in VerifyMode", "1 in VerifyMode"),
+        ),
+        (
+            "OwnContext.protocol",
+            None,
+            Subject("SSLContext.protocol", "<subclass of SSLContext>.protocol"),
+        ),
+        (
+            "native.watching_subclass",
+            "native.watching_subclass(<class SSLContext>, 'options')",
+            Subject("SSLContext.options", "SSLContext.options"),
+        ),
         ("native.forger", "native.forger('x')", Subject("SSLContext.keylog_filename", None)),
         ("Forger.send", "Forger.send(1)", Subject("SSLContext.keylog_filename", None)),
         ("referent", "referent()", Subject("weakref.ref", "weakref.ref(...)()")),
         (
             "CountingSSLContext",
             "CountingSSLContext(2)",
-            Subject("ssl.SSLContext", "ssl.SSLContext(2)"),
+            Subject("ssl.SSLContext", "<subclass of SSLContext>(2)"),
         ),
         (
             "SSLContext._msg_callback",
