@@ -22,7 +22,7 @@ from conformance.report.drift import Drift
 from conformance.report.findings import Reading, judged
 from conformance.report.subjects import COURSE, subject_of
 from conformance.report.versions import suites
-from conformance.transcript.elide import FINGERPRINT, elide_with_digest
+from conformance.transcript.elide import FINGERPRINT, contrast_with_digest, elide_with_digest
 from impls.host.versions import exact_openssl
 
 SUFFIX = ".findings.txt"
@@ -215,7 +215,7 @@ def facts_of_drift(drifts: Iterable[Drift]) -> Iterable[Fact]:
         first = one.changes[0]
         parts = [without_separator(one.member), without_separator(one.call or ""), first.field]
         if one.kind == "changed":
-            parts += [elide_with_digest(text, FINGERPRINT) for text in (first.before, first.after)]
+            parts += contrast_with_digest([first.before, first.after], FINGERPRINT)
         what = SEPARATOR.join(map(plain, parts))
         seen = f"{number(len(one.places), 'place')}: {one.places[0].scenario}"
         yield Fact("drift", one.since, one.kind, what, without_separator(seen))

@@ -175,7 +175,7 @@ def _subject(member: str, call: str | None, value: str, scenario: str, anchor: s
         return Subject(call, call)
     if member == COURSE:
         return Subject(documented(anchor), None)
-    if first == "Thread" and scenario.startswith("socket/"):
+    if first == "Thread" and ("::test_socket" in scenario or scenario.startswith("socket/")):
         return Subject("SSLSocket in a thread", None)
     own = OF_THE_SUITE.get(first)
     if own is None:
@@ -242,7 +242,18 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
         return Subject(f"{function}({what}, {owner(operands[1])})", f"{function}{tuple(operands)}")
     if probe.endswith("_signals") and operands:
         return Subject(f"SSLSocket.{what}", f"SSLSocket.{what}({', '.join(operands[1:])})")
-    return Subject(ELSEWHERE.get(probe) or documented(anchor), None)
+    return Subject(ELSEWHERE.get(probe) or documented(anchor), _through(probe, operands))
+
+
+def _through(probe: str, operands: list[str]) -> str | None:
+    """The call that a probe makes with what it was given, where it makes one."""
+    if probe in ("kept", "in_child", "raised_again") and operands:
+        return f"{bare(operands[0])}({', '.join(operands[1:])})"
+    if probe == "left_behind" and len(operands) > 1:
+        return f"{bare(operands[1])}({', '.join(operands[2:])}), {operands[0]} times"
+    if probe == "while_handling" and len(operands) > 2:
+        return f"{bare(operands[0])}({operands[1]}) while {bare(operands[2])}() has failed"
+    return None
 
 
 def _use(form: str, operands: list[str]) -> Subject:

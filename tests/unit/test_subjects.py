@@ -81,7 +81,17 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
         ),
         ("Mine", "Mine(2)", Subject("ssl.SSLContext", "<subclass of SSLContext>(2)")),
         ("MessageLog.take", None, Subject("SSLContext._msg_callback", None)),
-        ("native.kept", "native.kept(<result>)", Subject("SSLObject.unwrap", None)),
+        ("native.kept", "native.kept(<result>, 1)", Subject("SSLObject.unwrap", "result(1)")),
+        (
+            "native.while_handling",
+            "native.while_handling(<recv>, 1, <wrap_socket>, <socket #1>)",
+            Subject("SSLObject.unwrap", "recv(1) while wrap_socket() has failed"),
+        ),
+        (
+            "native.left_behind",
+            "native.left_behind(50, <unwrap>)",
+            Subject("SSLObject.unwrap", "unwrap(), 50 times"),
+        ),
         ("native.what_nobody_knows", None, Subject("SSLObject.unwrap", None)),
         ("scenario", None, Subject("SSLObject.unwrap", None)),
         (
@@ -174,6 +184,16 @@ def test_subject(member: str, call: str | None, subject: Subject) -> None:
 )
 def test_a_callback_is_of_what_calls_it(scenario: str, member: str) -> None:
     assert subject_of("callback note", None, "", scenario, ANCHOR) == Subject(member, None)
+
+
+def test_a_socket_in_a_thread_is_told_by_the_topic_or_the_name() -> None:
+    for scenario in ("socket/test_a.py::test", "threads/test_a.py::test_socket_waits"):
+        assert subject_of("Thread.result", None, "", scenario, ANCHOR) == Subject(
+            "SSLSocket in a thread", None
+        )
+    assert subject_of("Thread.result", None, "", "threads/t.py::test", ANCHOR) == Subject(
+        "SSLObject.unwrap", None
+    )
 
 
 def test_what_was_sent_is_no_matter_of_the_bio_that_hands_it_out() -> None:
