@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdict import Divergence, Judgement
-from conformance.report.drift import WORDING, neutral
+from conformance.report.drift import WORDING
 from conformance.report.findings import Place, judged, outcome, slot_of
 from conformance.report.links import links
 from conformance.report.markdown import code, contrasted, count, prose
+from conformance.report.neutral import neutral
 from impls.host import toml_reader
 from impls.host.toml_reader import (
     PROSE,
