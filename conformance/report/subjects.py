@@ -239,7 +239,10 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
         return Subject(f"{what} is {owner(operands[1])}", f"{operands[0]} is {operands[1]}")
     if probe in ("is_instance", "is_subclass") and len(operands) == 2:
         function = probe.replace("_", "")
-        return Subject(f"{function}({what}, {owner(operands[1])})", f"{function}{tuple(operands)}")
+        return Subject(
+            f"{function}({what}, {owner(operands[1])})",
+            f"{function}({', '.join(map(bare, operands))})",
+        )
     if probe.endswith("_signals") and operands:
         return Subject(f"SSLSocket.{what}", f"SSLSocket.{what}({', '.join(operands[1:])})")
     return Subject(ELSEWHERE.get(probe) or documented(anchor), _through(probe, operands))

@@ -154,6 +154,11 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             "native.watching_subclass(<class SSLContext>, 'options')",
             Subject("SSLContext.options", "SSLContext.options"),
         ),
+        (
+            "native.is_instance",
+            "native.is_instance(<SSLSocket #1>, <class socket>)",
+            Subject("isinstance(SSLSocket, socket)", "isinstance(SSLSocket #1, socket)"),
+        ),
         ("native.forger", "native.forger('x')", Subject("SSLContext.keylog_filename", None)),
         ("Forger.send", "Forger.send(1)", Subject("SSLContext.keylog_filename", None)),
         ("referent", "referent()", Subject("weakref.ref", "weakref.ref(...)()")),
