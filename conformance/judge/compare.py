@@ -141,7 +141,8 @@ def compare_loss(reference: Transcript, candidate: Transcript) -> Difference | N
     expected = Observed.of_course(reference, position)
     if expected.value == lost.member:
         expected = Observed.of_outcome(reference.operations[position])
-    return Difference(lost.member, "outcome", expected, Observed.of_outcome(lost), position)
+    outcome = Observed.of_outcome(lost)
+    return Difference(lost.member, "outcome", expected, outcome, position, render_use(lost))
 
 
 def is_new_name(stock: Operation, patched: Operation) -> bool:

@@ -20,8 +20,9 @@ from conformance.judge.known import Decision
 from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.drift import Drift
 from conformance.report.findings import Reading, judged
+from conformance.report.subjects import COURSE, subject_of
 from conformance.report.versions import suites
-from conformance.transcript.elide import FINGERPRINT, elide_with_digest
+from conformance.transcript.elide import FINGERPRINT, contrast_with_digest, elide_with_digest
 from impls.host.versions import exact_openssl
 
 SUFFIX = ".findings.txt"
@@ -30,7 +31,8 @@ SUFFIX = ".findings.txt"
 HEAD = """\
 # What the report beside this file claims, one fact a line, as a later run is compared with it.
 # Written with the report; never edit it. A finding has member, field and both values as a pin has
-# them. Lines of "drift" are for reviews: no run fails for them.
+# them, and then the first place that shows it, with the call in words of ssl. Lines of "drift" are
+# for reviews: no run fails for them.
 """
 SEPARATOR = " | "
 OF_FINDINGS = "<!-- sha256 of the findings: "
@@ -68,7 +70,7 @@ class Fact(NamedTuple):
     subject: str
     """The topic, or what differs and how: member, call, field and both values."""
     detail: str
-    """What may change: verdict and number of places, or the counts."""
+    """What may change: verdict, number of places and the first of them, or the counts."""
 
     @property
     def line(self) -> str:
@@ -96,6 +98,11 @@ def plain(text: str) -> str:
         for letter in text
     )
     return shown.strip() or "-"
+
+
+def without_separator(text: str) -> str:
+    """A text that stays one part of a line: "Options|Options"."""
+    return text.replace(SEPARATOR, "|")
 
 
 def path_of(report: Path) -> Path:
@@ -133,11 +140,23 @@ def facts_of(reading: Reading) -> Iterable[Fact]:
             found.setdefault(what, []).append((pair, divergence))
     for cell, counts in cells.items():
         yield Fact("verdicts", *cell, counted(counts))
+    anchors = {one["id"]: one["anchor"] for one in reading.results["scenarios"]}
     for key, items in found.items():
         worst = max((one for _, one in items), key=lambda one: SEVERITY[one.verdict])
         places = len({(pair.scenario, one.position) for pair, one in items})
         said = f" by {worst.file}" if worst.file else ""
-        yield Fact("finding", *key, f"{worst.verdict} at {number(places, 'place')}{said}")
+        seen = f"{worst.verdict} at {number(places, 'place')}{said}: {where(items, anchors)}"
+        yield Fact("finding", *key, seen)
+
+
+def where(items: Sequence[tuple[Judgement, Divergence]], anchors: Mapping[str, str]) -> str:
+    """How ssl is used at the first place of a finding, and in which scenario."""
+    pair, first = min(items, key=lambda item: (item[0].scenario, item[1].position))
+    scenario = pair.scenario
+    anchor = anchors.get(scenario, "")
+    of = subject_of(first.member, first.call, first.reference, scenario, anchor)
+    used = "" if first.member == COURSE else f"{of.call or of.member} in "
+    return without_separator(f"{used}{scenario}")
 
 
 def subject(divergence: Divergence) -> str:
@@ -152,7 +171,7 @@ def subject(divergence: Divergence) -> str:
 def facts_of_interop(reading: Reading) -> Iterable[Fact]:
     """What a candidate did opposite the reference: which others a run has may differ."""
     cells: dict[tuple[str, str], Counter[str]] = {}
-    found: Counter[tuple[str, str, str]] = Counter()
+    found: dict[tuple[str, str, str], list[str]] = {}
     for one in reading.interop:
         parties = {"client": one.implementation, "server": str(one.server)}
         reference = one.reference or reading.reference
@@ -166,11 +185,13 @@ def facts_of_interop(reading: Reading) -> Iterable[Fact]:
         cells.setdefault((name, f"interop as {side}"), Counter())[one.verdict] += 1
         for divergence in one.divergences:
             what = f"{subject(divergence)}{SEPARATOR}as {side}, in the {divergence.side}"
-            found[name, what, divergence.verdict] += 1
+            found.setdefault((name, what, divergence.verdict), []).append(one.scenario)
     for (name, what), counts in cells.items():
         yield Fact("verdicts", name, "forward", what, counted(counts))
-    for (name, what, verdict), places in found.items():
-        yield Fact("finding", name, "forward", what, f"{verdict} at {number(places, 'place')}")
+    for (name, what, verdict), scenarios in found.items():
+        first = without_separator(min(scenarios))
+        seen = f"{verdict} at {number(len(scenarios), 'place')}: {first}"
+        yield Fact("finding", name, "forward", what, seen)
 
 
 def facts_of_decisions(reading: Reading, decisions: Mapping[str, Decision]) -> Iterable[Fact]:
@@ -192,11 +213,12 @@ def facts_of_drift(drifts: Iterable[Drift]) -> Iterable[Fact]:
     """What changed between Pythons, a fact for each finding."""
     for one in drifts:
         first = one.changes[0]
-        parts = [one.member, one.call or "", first.field]
+        parts = [without_separator(one.member), without_separator(one.call or ""), first.field]
         if one.kind == "changed":
-            parts += [elide_with_digest(text, FINGERPRINT) for text in (first.before, first.after)]
+            parts += contrast_with_digest([first.before, first.after], FINGERPRINT)
         what = SEPARATOR.join(map(plain, parts))
-        yield Fact("drift", one.since, one.kind, what, number(len(one.places), "place"))
+        seen = f"{number(len(one.places), 'place')}: {one.places[0].scenario}"
+        yield Fact("drift", one.since, one.kind, what, without_separator(seen))
 
 
 def number(places: int, noun: str) -> str:

@@ -10,7 +10,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from conformance.report.drift import Drift, neutral
+from conformance.report.drift import Drift
+from conformance.report.neutral import neutral
 from conformance.report.python_changes import PythonChange, Undocumented
 
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass, replace
 
 from conformance.judge.known import Decision
 from conformance.judge.verdict import ACCEPTED, SEVERITY, Verdict
-from conformance.report.drift import neutral
 from conformance.report.findings import Finding, Occurrence, Place, Reading, outcome
+from conformance.report.neutral import neutral
 from conformance.report.subjects import COURSE, subject_of
 from conformance.run.ids import target_id, test_id
 from conformance.run.plan import Axis

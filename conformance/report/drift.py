@@ -23,7 +23,15 @@ from conformance.report.findings import (
     outcome,
     slot_of,
 )
-from conformance.report.subjects import COURSE, LISTING, Subject, split, subject_of
+from conformance.report.neutral import neutral
+from conformance.report.subjects import (
+    COURSE,
+    LISTING,
+    Subject,
+    split,
+    subject_of,
+    without_classes_of_the_suite,
+)
 from conformance.report.versions import VersionStep
 
 LACKING = "raises AttributeError"
@@ -34,14 +42,14 @@ WORDING = ("message", "argument_count", "strerror", "verify_message")
 DETAILS = (*EXCEPTION_DETAILS, "pending", "notes", "keywords", "mutated")
 """Fields that belong to another one of the same call, where that changed too."""
 
-FLAGS = re.compile(r"\b(Options|VerifyFlags)(?:\.[A-Z][\w|]*|\(-?N\))")
-NUMBER = re.compile(r"-?\b(?:0x[0-9A-Fa-f]+|\d+(?:_\d+)*)\b")
-UNCLOSED = re.compile(r"unclosed <ssl\.SSLSocket[^>]*>")
-LABEL = re.compile(r"<(file|text|bytes)[^>]*>")
-DEPRECATED = re.compile(r"ssl\.(?:PROTOCOL_|TLSVersion\.|OP_)[\w*/.]+")
-TABLE = re.compile(r"\[[({].*", re.DOTALL)
 CALLER = " (the line is the caller's)"
 """What a probe adds to a warning that names the right line."""
+
+LABELLED = re.compile(r"<([\w ]+) #\d+>")
+"""An object, by its class and which one of that class it is."""
+
+REASON = re.compile(r"^(raises \w+) '.*", re.DOTALL)
+"""The reason of what an operation raises."""
 
 Kind = Literal["changed", "new", "gone"]
 
@@ -72,8 +80,6 @@ class Drift:
     """How the member is used at the first of the places, where that is known."""
     openssls: tuple[str, ...] = ()
     """The series of OpenSSL on which it was seen."""
-    because: str = ""
-    """The id of the drift that it is a consequence of."""
 
     @property
     def field(self) -> str:
@@ -107,13 +113,6 @@ class Apart:
     reference: str
     value: str
     places: tuple[Place, ...]
-
-
-def neutral(text: str) -> str:
-    """A text without numbers, labels, the names of flags and what is in tables."""
-    text = DEPRECATED.sub("ssl.NAME", TABLE.sub("[...]", text))
-    text = UNCLOSED.sub("unclosed <ssl.SSLSocket>", LABEL.sub(r"<\1>", text))
-    return FLAGS.sub(r"\1.FLAGS", NUMBER.sub("N", text))
 
 
 @dataclass
@@ -158,15 +157,23 @@ def drift_of(reading: Reading) -> list[Drift]:
         for changed in _changes(one, slot, step, there)
     ]
     came = _came(steps)
+    consequences, numbered = _consequences(steps), _numbered(steps)
     for place, one, step, member, kind, change in steps:
+        if one.probe == COURSE and (place, step) in consequences:
+            continue
+        if _same_class(change) and numbered.get((place.scenario, step), place) < place:
+            continue
+        if one.probe == COURSE:
+            member = next((name for name in _names_in(change) if came.get(name) == step), member)
         since = came.get(member, (0, 0))
-        if step[1] <= since[1]:
+        if step[0] < since[1]:  # until then it was not there
             step, kind = since, "new"
         alike = neutral(change.before), neutral(change.after)
         name = (change.field, *alike) if kind == "changed" else (kind, "", "")
         item = found.setdefault((member, *step, *name), _Found(change, kind))
         item.calls[place] = one.subject.call
     _narrow(found)
+    _join_without_reason(found)
     series = reading.line[0].openssl if reading.line else None
     return ordered(
         replace(drift, openssls=(series,) if series else ())
@@ -269,6 +276,43 @@ Stepped = tuple[Place, _Slot, tuple[int, int], str, Kind, Change]
 """A change at a place: what is used there, from which version to which, and what it amounts to."""
 
 
+def _names_in(change: Change) -> Iterator[str]:
+    """The members that the next operation may be of, as a change of the course tells them."""
+    for text in (change.before, change.after):
+        yield text.split(" ")[-1].partition("(")[0]
+
+
+def _consequences(steps: Iterable[Stepped]) -> set[tuple[Place, tuple[int, int]]]:
+    """Where a scenario goes on in another way for what the operation just before came to.
+
+    That operation raises in one of the versions only, which is a change of its own.
+    """
+    return {
+        (Place(place.scenario, place.position + 1), step)
+        for place, one, step, _, _, change in steps
+        if one.probe != COURSE
+        and change.field == "outcome"
+        and change.before.startswith("raises ") != change.after.startswith("raises ")
+    }
+
+
+def _numbered(steps: Iterable[Stepped]) -> dict[tuple[str, tuple[int, int]], Place]:
+    """Where in a scenario an object is of another class first: those after it count otherwise."""
+    found: dict[tuple[str, tuple[int, int]], Place] = {}
+    for place, _, step, _, _, change in steps:
+        objects = [LABELLED.fullmatch(text) for text in (change.before, change.after)]
+        if all(objects) and not _same_class(change):
+            key = (place.scenario, step)
+            found[key] = min(found.get(key, place), place)
+    return found
+
+
+def _same_class(change: Change) -> bool:
+    """Whether both are objects of one class, so that only their numbers differ."""
+    one, other = (LABELLED.fullmatch(text) for text in (change.before, change.after))
+    return one is not None and other is not None and one[1] == other[1]
+
+
 def _came(steps: Iterable[Stepped]) -> dict[str, tuple[int, int]]:
     """The step with which each new member came: whatever changed until then is a part of that.
 
@@ -294,9 +338,15 @@ def _changes(
 
     `there` has the members, as scenarios call them, and the versions that are known to have them.
     """
-    before, after = str(one.values[step[0]]), str(one.values[step[1]])
-    member = one.subject.member
-    lacks = before == LACKING and (one.subject.call is None or (one.probe, step[0]) not in there)
+    before, after = (without_classes_of_the_suite(str(one.values[version])) for version in step)
+    member, call = one.subject.member, one.subject.call
+    if slot == "outcome" and before.startswith("returns ") and after.startswith("returns "):
+        slot = "value"
+        before, after = before.removeprefix("returns "), after.removeprefix("returns ")
+    if one.probe == COURSE:
+        before, after = _whether_called(before, after)
+    passes_nothing = call is None or call == member or call.endswith("()")
+    lacks = before == LACKING and (passes_nothing or (one.probe, step[0]) not in there)
     if one.probe in LISTING:
         yield from _names(member, before, after)
     elif one.probe == "native.has":
@@ -313,6 +363,15 @@ def _changes(
         yield member, "gone", Change(slot, before, after)
     else:
         yield member, "changed", Change(slot, before, after)
+
+
+def _whether_called(before: str, after: str) -> tuple[str, str]:
+    """How a scenario goes on; in words where one of the versions calls back and the other not."""
+    calls = [text.startswith("callback ") for text in (before, after)]
+    if calls[0] == calls[1]:
+        return before, after
+    words = {True: "a callback is called", False: "no callback is called"}
+    return words[calls[0]], words[calls[1]]
 
 
 def _names(owner: str, before: str, after: str) -> Iterator[tuple[str, Kind, Change]]:
@@ -354,6 +413,25 @@ def _narrow(found: dict[tuple[str, int, int, str, str, str], _Found]) -> None:
                     found[other].calls.setdefault(place, call)
                 del found[key]
                 break
+
+
+def _join_without_reason(found: dict[tuple[str, int, int, str, str, str], _Found]) -> None:
+    """Give the places of what raises without a reason to the same change with one.
+
+    Where several have a reason each, it is not known which of them it is.
+    """
+    for key in sorted(found):
+        bare = [REASON.sub(r"\1", text) for text in key[4:]]
+        same = [
+            other
+            for other in found
+            if other[:4] == key[:4]
+            and other != key
+            and [REASON.sub(r"\1", text) for text in other[4:]] == bare
+        ]
+        if list(key[4:]) == bare and len(same) == 1:
+            for place, call in found.pop(key).calls.items():
+                found[same[0]].calls.setdefault(place, call)
 
 
 Step = tuple[str, int, int]

@@ -19,10 +19,11 @@ from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdict import Divergence, Judgement
-from conformance.report.drift import WORDING, neutral
+from conformance.report.drift import WORDING
 from conformance.report.findings import Place, judged, outcome, slot_of
 from conformance.report.links import links
 from conformance.report.markdown import code, contrasted, count, prose
+from conformance.report.neutral import neutral
 from impls.host import toml_reader
 from impls.host.toml_reader import (
     PROSE,
@@ -335,7 +336,7 @@ class OpensslSection:
         subject = f"**{names}**"
         if change.field not in ("value", "outcome", "operation"):
             subject += f" {change.field.replace('_', ' ')}"
-        if change.call is not None:
+        if change.call is not None and not change.call.endswith("()"):
             subject += f", {code(change.call)}"
         step = change.step
         since = f"since {known[0].since}" if known else f"by {step.newer.series}"

@@ -32,27 +32,72 @@ OPERATORS = {
 
 CLASSES = ("MemoryBIO", "SSLContext", "SSLObject", "SSLSession", "SSLSocket")
 
-OF_THE_SUITE = {
-    "Answering": "SSLContext.wrap_bio",
-    "File": "SSLSocket.makefile",
-    "MessageLog": "SSLContext._msg_callback",
+SUBCLASSES = {
+    "Derived": "SSLContext",
+    "LoudMemoryBIO": "MemoryBIO",
     "Mine": "SSLContext",
+    "ObjectOfClass": "SSLObject",
+    "ObjectOfContext": "SSLObject",
+    "Own": "SSLSocket",
     "OwnContext": "SSLContext",
+    "OwnError": "SSLCertVerificationError",
     "OwnObject": "SSLObject",
+    "OwnSession": "SSLSession",
     "OwnSocket": "SSLSocket",
+    "Special": "SSLObject",
+} | {
+    f"{kind}{name}": name
+    for kind in ("Constructing", "Counting", "Limiting", "Watching")
+    for name in CLASSES
+}
+"""Classes that scenarios and probes derive, each with ssl's own that it is a subclass of."""
+
+OF_THE_SUITE = {
+    "File": "SSLSocket.makefile",
+    "Forger": "SSLContext.keylog_filename",
+    "MessageLog": "SSLContext._msg_callback",
+    "RequestForger": "SSLContext.keylog_filename",
     "Thread": "",
+    **SUBCLASSES,
 }
 """Classes that scenarios and probes define, and what of ssl shows in them; of a thread nothing."""
 
-ARGUMENTS = {
-    "Answering": "object",
-    "MessageLog": "callback",
-    "Mine": "SSLContext",
-    "OwnContext": "SSLContext",
-    "OwnObject": "SSLObject",
-    "OwnSocket": "SSLSocket",
-}
+ARGUMENTS = {"MessageLog": "callback", **SUBCLASSES}
 """What an argument is called whose class is the suite's."""
+
+USES = {
+    "attribute_text": "{0}.{1}",
+    "copy": "copy.copy({0})",
+    "deep_copy": "copy.deepcopy({0})",
+    "delete_attribute": "del {0}.{1}",
+    "described_once_pickled": "pickle.dumps({0})",
+    "has_hash_of": "hash({0})",
+    "in_order": "list({0})",
+    "in_reverse": "reversed({0})",
+    "integer": "int({0})",
+    "is_hashable": "hash({0})",
+    "length": "len({0})",
+    "pickled": "pickle.dumps({0})",
+    "repr": "repr({0})",
+    "set_attribute": "{0}.{1} = {2}",
+    "signature": "inspect.signature({0})",
+    "str": "str({0})",
+}
+"""How a probe reads in Python that does one thing to its first operand."""
+
+ELSEWHERE = {
+    "all_at_once": "SSLObject.do_handshake",
+    "cipher_summary": "SSLContext.get_ciphers",
+    "descriptors_of": "SSLContext.keylog_filename",
+    "forger": "SSLContext.keylog_filename",
+    "forger_of_requests": "SSLContext.keylog_filename",
+    "handshake_and_echo": "SSLObject.do_handshake",
+    "key_log": "SSLContext.keylog_filename",
+}
+"""Probes that show what another member did."""
+
+SENT = "TLS records that were sent"
+"""What a memory BIO held for the peer: it is no matter of the BIO, which only hands it out."""
 
 CALLBACKS = (
     ("psk", "SSLContext.set_psk_*_callback"),
@@ -71,7 +116,7 @@ LISTING = ("native.public_names", "native.public_members", "native.enumeration_m
 COURSE = "scenario"
 """The member of a divergence that is another course of the scenario, and no operation."""
 
-_ARGUMENT = re.compile(rf"<({'|'.join(ARGUMENTS)})( #\d+)?>")
+_ARGUMENT = re.compile(rf"<(class )?({'|'.join(ARGUMENTS)})( #\d+)?>")
 _CALL = re.compile(r"([\w.]+)\((.*)\)$", re.DOTALL)
 _CLASS = re.compile(r"<(?:class )?(\w+)[ .>]")
 _VALUE = re.compile(r"(?:returns )?<?(\w+)[.(]")
@@ -96,8 +141,19 @@ def subject_of(member: str, call: str | None, value: str, scenario: str, anchor:
     found = _subject(member, call, value, scenario, anchor)
     if found.call is None:
         return found
-    shown = _ARGUMENT.sub(lambda match: f"<{ARGUMENTS[match[1]]}{match[2] or ''}>", found.call)
-    return Subject(found.member, shown)
+    return Subject(found.member, without_classes_of_the_suite(found.call))
+
+
+def without_classes_of_the_suite(text: str) -> str:
+    """A call or a value in which an object of a class of the suite is named by ssl's class."""
+
+    def named(found: re.Match[str]) -> str:
+        name = ARGUMENTS[found[2]]
+        if found[2] in SUBCLASSES:
+            name = f"subclass of {name}"
+        return f"<{name}{found[3] or ''}>"
+
+    return _ARGUMENT.sub(named, text)
 
 
 def _subject(member: str, call: str | None, value: str, scenario: str, anchor: str) -> Subject:
@@ -111,16 +167,22 @@ def _subject(member: str, call: str | None, value: str, scenario: str, anchor: s
     first, _, rest = member.partition(".")
     if first == "Purpose":
         return Subject(f"ssl.{member}", None)
+    if member == "MemoryBIO.read" and value.startswith("records["):
+        return Subject(SENT, call)
+    if member == "referent":
+        return Subject("weakref.ref", "weakref.ref(...)()")
+    if call is not None and call.startswith("del "):
+        return Subject(call, call)
     if member == COURSE:
         return Subject(documented(anchor), None)
-    if first == "Thread" and scenario.startswith("socket/"):
+    if first == "Thread" and ("::test_socket" in scenario or scenario.startswith("socket/")):
         return Subject("SSLSocket in a thread", None)
     own = OF_THE_SUITE.get(first)
     if own is None:
-        return Subject(member, call)
-    if own in CLASSES:
-        own = f"{own}.{rest}" if rest else f"ssl.{own}"
-        return Subject(own, None if call is None else call.replace(member, own, 1))
+        return Subject(member, call or member)
+    if first in SUBCLASSES:
+        used = (call or member).replace(first, f"<subclass of {own}>", 1)
+        return Subject(f"{own}.{rest}" if rest else f"ssl.{own}", used)
     return Subject(own or documented(anchor), None)
 
 
@@ -145,18 +207,19 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
     name = operands[1].strip("'") if len(operands) > 1 else ""
     if probe == "operate" and operands:
         return _operation(operands, value)
-    if probe in ("repr", "str", "signature", "copy") and operands:
-        function = {"copy": "copy.copy", "signature": "inspect.signature"}.get(probe, probe)
-        return Subject(f"{function}({what})", f"{function}({operands[0]})")
+    if probe in USES and len(operands) > USES[probe].count("{") - 1:
+        return _use(USES[probe], operands)
+    if probe in ("format", "formatted") and len(operands) > 1:
+        value, form = operands if probe == "format" else reversed(operands)
+        return Subject(f"format({owner(value)})", f"format({value}, {form})")
+    if probe == "is_equal" and len(operands) == 2:
+        return Subject(f"{what} == {owner(operands[1])}", " == ".join(map(bare, operands)))
     if probe == "type_name" and operands:
         made = re.match(r"'?(\w+)", value)
         return Subject(f"type({what or (made[1] if made else 'value')})", f"type({operands[0]})")
-    if probe in ("has", "delete_attribute") and name:
+    if probe in ("has", "watching_subclass") and name:
         member = name if what == "SSLObject" and "." in name else f"{what}.{name}"
-        deleting = probe == "delete_attribute"
-        return Subject(
-            f"del {member}" if deleting else member, f"del {member}" if deleting else None
-        )
+        return Subject(member, f"hasattr({what}, '{name}')" if probe == "has" else member)
     if probe in ("blamed", "strictly") and len(operands) > 2:
         member = f"{owner(operands[1])}.{operands[2].strip(chr(39))}"
         rest = ", ".join(operands[3:])
@@ -176,14 +239,33 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
         return Subject(f"{what} is {owner(operands[1])}", f"{operands[0]} is {operands[1]}")
     if probe in ("is_instance", "is_subclass") and len(operands) == 2:
         function = probe.replace("_", "")
-        return Subject(f"{function}({what}, {owner(operands[1])})", f"{function}{tuple(operands)}")
-    if probe in ("all_at_once", "handshake_and_echo"):
-        return Subject("SSLObject.do_handshake", None)
+        return Subject(
+            f"{function}({what}, {owner(operands[1])})",
+            f"{function}({', '.join(map(bare, operands))})",
+        )
     if probe.endswith("_signals") and operands:
         return Subject(f"SSLSocket.{what}", f"SSLSocket.{what}({', '.join(operands[1:])})")
-    if probe == "key_log":
-        return Subject("SSLContext.keylog_filename", None)
-    return Subject(documented(anchor), None)
+    return Subject(ELSEWHERE.get(probe) or documented(anchor), _through(probe, operands))
+
+
+def _through(probe: str, operands: list[str]) -> str | None:
+    """The call that a probe makes with what it was given, where it makes one."""
+    if probe in ("kept", "in_child", "raised_again") and operands:
+        return f"{bare(operands[0])}({', '.join(operands[1:])})"
+    if probe == "left_behind" and len(operands) > 1:
+        return f"{bare(operands[1])}({', '.join(operands[2:])}), {operands[0]} times"
+    if probe == "while_handling" and len(operands) > 2:
+        return f"{bare(operands[0])}({operands[1]}) while {bare(operands[2])}() has failed"
+    return None
+
+
+def _use(form: str, operands: list[str]) -> Subject:
+    """The subject of a use that reads in Python as `form`."""
+    first, name, *others = *operands, ""
+    of = owner(first)
+    shown = of if "{1}" in form else first
+    names = [name.strip("'"), *others]
+    return Subject(form.partition(" = ")[0].format(of, *names), form.format(shown, *names))
 
 
 def _operation(operands: list[str], value: str) -> Subject:
@@ -193,9 +275,20 @@ def _operation(operands: list[str], value: str) -> Subject:
     owners = [owner(one) for one in operands[1:] if _CLASS.match(one) and one != "<text>"]
     made = _VALUE.match(value)
     of = owners[0] if owners else made[1] if made else "value"
-    shown = [re.sub(r"^<(.*)>$", r"\1", one) if one != "<text>" else "..." for one in operands[1:]]
+    shown = [bare(one) for one in operands[1:]]
+    if name == "contains":  # whose operands are the other way round
+        return Subject(f"in {of}", f" {sign} ".join(reversed(shown)))
+    if name == "truth":
+        return Subject(f"bool({of})", f"bool({shown[0]})")
+    if name == "getitem" and len(shown) == 2:
+        return Subject(f"{of}[]", f"{shown[0]}[{shown[1]}]")
     used = f"{sign}{shown[0]}" if len(shown) == 1 else f" {sign} ".join(shown)
     return Subject(f"{of} {sign} {of}" if len(operands) > 2 else f"{sign}{of}", used)
+
+
+def bare(operand: str) -> str:
+    """An operand as it stands in an expression: `SSLSocket #1` is what a label says."""
+    return "..." if operand == "<text>" else re.sub(r"^<(?:class )?(.*)>$", r"\1", operand)
 
 
 def owner(operand: str) -> str:

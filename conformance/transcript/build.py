@@ -17,6 +17,7 @@ from conformance.transcript.model import (
     EnumerationMember,
     ExceptionValue,
     Items,
+    Keyword,
     Label,
     Minted,
     NamedItems,
@@ -138,6 +139,8 @@ class _Builder:
         self.own_streams: dict[int, list[_Stream]] = {}
         self.answering: set[int | None] = set()
         """Contexts with post_handshake_auth."""
+        self.texts: dict[int, wire.Value] = {}
+        """What is in a text that has a handle, which shows where it is passed on."""
         self.hidden: dict[bytes | int, Value] = {}
         """What stands for values that a mask hid, where they are passed on."""
 
@@ -184,10 +187,10 @@ class _Builder:
         return owner if event.name is None else f"{owner}.{event.name}"
 
     def arguments(self, event: Event) -> list[Value]:
-        """What is passed; keywords come last, each as a pair of its name and its value."""
+        """What is passed; keywords come last."""
         passed = [self.argument(value) for value in event.arguments]
         for name, value in event.keywords.items():
-            passed.append(Pairs([(name, self.argument(value))]))
+            passed.append(Keyword([(name, self.argument(value))]))
         return passed
 
     def compared(self, event: Event, passed: list[Value]) -> list[Value]:
@@ -219,10 +222,7 @@ class _Builder:
             assert event.target is not None
             owner = self.labels[event.target]
         reads = owner if event.name is None else f"{owner}.{event.name}"
-        arguments = [render(value) for value in passed[: len(event.arguments)]]
-        for keyword, value in zip(event.keywords, passed[len(event.arguments) :], strict=True):
-            assert isinstance(value, Pairs)
-            arguments.append(f"{keyword}={render(value.pairs[0][1])}")
+        arguments = [render(value) for value in passed]
         if event.verb == "set":
             return f"{reads} = {arguments[0]}"
         if event.verb == "del":
@@ -234,6 +234,8 @@ class _Builder:
         if isinstance(value, list):
             return [self.argument(item) for item in value]
         if isinstance(value, wire.Reference):
+            if value.handle in self.texts:
+                return self.argument(self.texts[value.handle])
             return Thing("object", self.labels.get(value.handle, "?"))
         if isinstance(value, wire.File):
             return Label(f"{value.kind} {value.name}")
@@ -361,6 +363,8 @@ class _Builder:
     def follow(self, event: Event) -> None:
         """Note what an event says about the state of the TLS streams."""
         made = event.value
+        if event.verb == "probe" and event.name == "unicode" and isinstance(made, wire.Object):
+            self.texts[made.handle] = event.arguments[0]
         if event.name == "wrap_bio" and isinstance(made, wire.Object):
             for argument in list(event.inputs)[:2]:
                 if isinstance(argument, wire.Reference):

@@ -49,10 +49,12 @@ def elide_with_digest(text: str, longest: int, content: bytes | str | None = Non
     """
     if len(text) <= longest:
         return text
-    content = text if content is None else content
+    return f"{text[: longest // 3]}{GAP} {_measure(text if content is None else content)}"
+
+
+def _measure(content: bytes | str) -> str:
     content = content.encode("utf-8", "surrogatepass") if isinstance(content, str) else content
-    digest = hashlib.sha256(content).hexdigest()[:8]
-    return f"{text[: longest // 3]}{GAP} ({len(content)} long, sha256 {digest})"
+    return f"({len(content)} long, sha256 {hashlib.sha256(content).hexdigest()[:8]})"
 
 
 def contrast(values: Sequence[str], longest: int) -> list[str]:
@@ -71,6 +73,14 @@ def contrast(values: Sequence[str], longest: int) -> list[str]:
         if len(set(found)) == len(set(values)):
             return found
     return [elide(value, longest) for value in values]
+
+
+def contrast_with_digest(values: Sequence[str], longest: int) -> list[str]:
+    """The same, where one that was cut has the size and digest of its content behind it."""
+    return [
+        shown if len(value) <= longest else f"{shown} {_measure(value)}"
+        for value, shown in zip(values, contrast(values, longest), strict=True)
+    ]
 
 
 def _without_common_items(values: Sequence[str], longest: int) -> list[str]:

@@ -73,6 +73,11 @@ class Pairs:
 
 
 @dataclass(frozen=True, slots=True)
+class Keyword(Pairs):
+    """An argument that is passed by name: one pair, of its name and its value."""
+
+
+@dataclass(frozen=True, slots=True)
 class EnumerationMember:
     """A member of an enumeration, or a combination of flags."""
 
@@ -152,7 +157,7 @@ class Operation:
     preparing: bool = False
     """Whether it is a fixture's own, and no part of what the scenario claims."""
     arguments: Sequence[Value] = ()
-    """What the scenario passed; keywords come last, each as a pair of its name and its value."""
+    """What the scenario passed; each keyword is a `Keyword`, and those come last."""
 
     @property
     def lost(self) -> Loss | None:

@@ -12,6 +12,7 @@ from conformance.transcript.model import (
     EnumerationMember,
     ExceptionValue,
     Items,
+    Keyword,
     Label,
     Minted,
     NamedItems,
@@ -69,6 +70,10 @@ def _pairs(value: Pairs) -> str:
     return "{" + ", ".join(f"{render(key)}: {render(item)}" for key, item in value.pairs) + "}"
 
 
+def _keyword(value: Keyword) -> str:
+    return ", ".join(f"{name}={render(item)}" for name, item in value.pairs)
+
+
 def _enumeration_member(value: EnumerationMember) -> str:
     name = value.name
     if name is None:
@@ -94,6 +99,7 @@ _RENDERERS: Mapping[type, Callable[[Any], str]] = {
     FloatNumber: lambda value: str(value.text),
     Items: _items,
     Pairs: _pairs,
+    Keyword: _keyword,
     EnumerationMember: _enumeration_member,
     NamedItems: _named_items,
     ExceptionValue: _exception,
@@ -124,9 +130,11 @@ def render_outcome(operation: Operation) -> str:
 
 
 def render_use(operation: Operation) -> str | None:
-    """How a member is used, with arguments that every run has; None where there are none."""
-    if not operation.arguments:
+    """How a member is used, with arguments that every run has; None where it is only read."""
+    if operation.verb in ("get", "callback", "end"):
         return None
+    if operation.verb == "del":
+        return f"del {operation.member}"
     arguments = ", ".join(map(_argument, operation.arguments))
     if operation.verb == "set":
         return f"{operation.member} = {arguments}"
@@ -138,8 +146,10 @@ def _argument(value: Value) -> str:
         return "<bytes>"  # of TLS, or minted: others in each run
     if isinstance(value, list):
         return f"[{', '.join(map(_argument, value))}]"
-    if isinstance(value, Items):
-        return f"{value.kind}({', '.join(map(_argument, value.items))})"
+    if isinstance(value, Items) and value.kind == "tuple":
+        return f"({', '.join(map(_argument, value.items))}{',' * (len(value.items) == 1)})"
+    if isinstance(value, Keyword):
+        return ", ".join(f"{name}={_argument(item)}" for name, item in value.pairs)
     text = render(value)
     return text if len(text) <= LONG and "/conformance-" not in text else "<text>"
 

@@ -15,6 +15,7 @@ from tests.unit.test_report import (
     OTHER,
     PIN,
     READ,
+    SCENARIO,
     SHUT,
     implementation,
     pair,
@@ -30,14 +31,27 @@ def test_findings_are_lines_that_a_review_can_read() -> None:
     assert facts == sorted(facts)
     assert (
         "finding | backport-py2.7 | forward | MemoryBIO.read | value | b'tail' | 7 | "
-        "known at 1 place by read-spelling.toml"
+        f"known at 1 place by read-spelling.toml: MemoryBIO.read in {SCENARIO}"
     ) in lines
     assert "verdicts | backport-py2.7 | forward | memory_bio | 1 known" in lines
     assert (
-        "drift | one of 3.10 to 3.13 | changed | SSLObject.unwrap | - | outcome | returns None | "
-        "raises SSLError | 1 place"
+        "drift | one of 3.10 to 3.13 | changed | SSLObject.unwrap | SSLObject.unwrap | outcome | "
+        f"returns None | raises SSLError | 1 place: {OTHER}"
     ) in lines
     assert path_of(Path("a/REPORT.md")) == Path("a/REPORT.findings.txt")
+
+
+def test_a_finding_says_what_of_ssl_it_is_and_where_it_shows() -> None:
+    probed = replace(READ, member="native.set_attribute", verdict="NEW", position=3)
+    probed = replace(probed, call="native.set_attribute(<X #1>, 'a', 1 | 2)")
+    later = pair("backport-py2.7", probed, scenario=OTHER)
+    course = replace(READ, member="scenario", field="operation", verdict="NEW", position=1)
+    lines = report(results(pair("backport-py2.7", course, probed), later)).findings.splitlines()
+    found = [line for line in lines if line.startswith("finding")]
+    assert [line.rpartition(SEPARATOR)[2] for line in found] == [
+        f"NEW at 2 places by read-spelling.toml: X.a = 1|2 in {SCENARIO}",
+        f"NEW at 1 place by read-spelling.toml: {SCENARIO}",
+    ]
 
 
 def test_another_letter_in_a_behaviour_is_another_line_and_no_more() -> None:
@@ -143,11 +157,12 @@ def test_a_finding_that_came_that_went_and_that_changed() -> None:
     without = report(results(), [PIN])
     changed = report(results(pair("backport-py2.7", READ.with_verdict("NEW"))))
     what = "MemoryBIO.read, value: b'tail' -> 7 on backport-py2.7"
-    known = "known at 1 place by read-spelling.toml"
+    first = f"MemoryBIO.read in {SCENARIO}"
+    known = f"known at 1 place by read-spelling.toml: {first}"
     assert f"REPORT.md does not have the finding {what}: {known}." in stale(without, with_it)
     assert f"REPORT.md has a finding that is gone: {what}: {known}." in stale(with_it, without)
     assert stale(with_it, changed) == [
-        f"REPORT.md says of {what}: {known}; now it is: NEW at 1 place.",
+        f"REPORT.md says of {what}: {known}; now it is: NEW at 1 place: {first}.",
         "REPORT.md says of memory_bio on backport-py2.7: 1 known; now it is: 1 NEW.",
     ]
 

@@ -11,6 +11,7 @@ from conformance.transcript.elide import (
     RECORDED,
     VALUE,
     contrast,
+    contrast_with_digest,
     elide,
     elide_with_digest,
 )
@@ -21,6 +22,10 @@ NAMES = [f"'NAME_{number} int {number}'" for number in range(60)]
 def listed(*left_out: int, more: tuple[str, ...] = ()) -> str:
     kept = [name for number, name in enumerate(NAMES) if number not in left_out]
     return f"[{', '.join([*kept, *more])}]"
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
 def test_short_values_are_shown_as_they_are() -> None:
@@ -98,6 +103,14 @@ def test_a_text_that_is_compared_is_told_from_every_other() -> None:
     assert elide_with_digest(one, 240) != elide_with_digest(other, 240)
     assert elide_with_digest(one, 240) == "x" * 80 + "... (501 long, sha256 " + sha256_of(one) + ")"
     assert elide_with_digest(one, 501) == one
+
+
+def test_what_was_cut_beside_another_has_its_digest() -> None:
+    whole, without = listed(), listed(3)
+    one, other = contrast_with_digest([without, whole], 100)
+    assert one == f"[...] ({len(without)} long, sha256 {digest(without)})"
+    assert other == f"[..., 'NAME_3 int 3', ...] ({len(whole)} long, sha256 {digest(whole)})"
+    assert contrast_with_digest(["short", whole], 100)[0] == "short"
 
 
 def test_the_digest_is_that_of_the_content() -> None:

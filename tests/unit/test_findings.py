@@ -235,6 +235,142 @@ def test_what_a_class_lists_says_when_a_member_came() -> None:
     assert (came.kind, came.member, came.since) == ("new", "SSLObject.read", "3.8")
 
 
+def test_a_change_over_a_gap_that_begins_before_a_member_came_is_a_part_of_that() -> None:
+    lacking = divergence("raises AttributeError", reference="returns 1")
+    refused = divergence("returns None", reference="raises OverflowError", position=4)
+    run = Run().says("3.6", lacking, refused).says("3.7", lacking, refused)
+    run.says("3.8", compared=3).says("3.9", compared=3)
+    (came,) = drift_of(run.read())
+    assert (came.kind, came.since, len(came.places)) == ("new", "3.8", 2)
+
+
+def test_the_type_of_what_was_passed_makes_no_other_finding() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says(
+        "3.9",
+        *(
+            divergence(
+                f"an integer is required (got type {name})",
+                reference=f"'{name}' object cannot be interpreted as an integer",
+                field="message",
+                position=position,
+            )
+            for position, name in enumerate(("str", "list", "object_with_int"))
+        ),
+        *(
+            divergence(
+                f"f() argument 1 must be {wanted}, not int",
+                reference=f"f() argument 'x' must be {wanted}, not int",
+                field="message",
+                position=position,
+            )
+            for position, wanted in enumerate(("str", "bytes"), 4)
+        ),
+    )
+    assert sorted(len(one.places) for one in drift_of(run.read())) == [1, 1, 3]
+
+
+def test_a_closed_socket_shows_the_same_change_as_an_open_one() -> None:
+    shown = "<ssl.SSLSocket {}, family={}>".format
+    run = Run("3.10", "3.11", reference="3.11").says(
+        "3.10",
+        divergence(shown("fd=...", "AF_UNIX"), reference=shown("fd=...", 1), field="value"),
+        divergence(
+            shown("[closed] fd=-1", "AF_UNIX"),
+            reference=shown("[closed] fd=-1", 1),
+            field="value",
+            position=4,
+        ),
+    )
+    (drift,) = drift_of(run.read())
+    assert len(drift.places) == 2
+
+
+def test_raising_without_a_reason_is_the_same_change_as_with_one() -> None:
+    def raises(*reasons: str) -> list[int]:
+        found = (
+            divergence("returns b''", reference=f"raises SSLError{reason}", position=position)
+            for position, reason in enumerate(reasons)
+        )
+        run = Run("3.9", "3.10", reference="3.10").says("3.9", *found)
+        return sorted(len(one.places) for one in drift_of(run.read()))
+
+    assert raises("", " 'A'") == [2]
+    assert raises("", " 'A'", " 'B'") == [1, 1, 1], "it may be either"
+
+
+def test_what_an_operation_returns_is_its_value() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says(
+        "3.9",
+        divergence("returns 1", reference="returns 2"),
+        divergence("1", reference="2", field="value", position=4),
+    )
+    assert run.history() == ["3.10 SSLObject.read: 1 -> 2"]
+
+
+def course(theirs: str, ours: str, position: int = 4) -> Divergence:
+    return divergence(
+        theirs, reference=ours, member="scenario", field="operation", position=position
+    )
+
+
+def test_how_a_scenario_goes_on_says_whether_it_is_called_back() -> None:
+    run = Run("3.9", "3.10", reference="3.10")
+    run.says("3.9", course("callback refuse", "completed")).says(
+        "3.9", course("callback <lambda>", "SSLContext.f"), scenario="b/t.py::t"
+    )
+    assert run.history() == ["3.10 ssl: a callback is called -> no callback is called"]
+
+
+def test_what_comes_of_an_operation_that_raises_is_no_finding() -> None:
+    raised = divergence("raises TypeError", reference="returns 1")
+    (found,) = Run("3.9", "3.10", reference="3.10").says("3.9", raised).history()
+    run = Run("3.9", "3.10", reference="3.10").says("3.9", raised, course("X.f", "X.g", 3))
+    assert run.history() == [found]
+    run = Run("3.9", "3.10", reference="3.10").says("3.9", raised, course("X.f", "X.g", 5))
+    assert len(run.history()) == 2, "something else may have changed between them"
+
+
+def test_a_scenario_that_stops_where_a_member_is_not_there_shows_that_it_came() -> None:
+    has = called(
+        "native.has(<class SSLObject>, 'read')",
+        divergence("False", reference="True", member="native.has", field="value"),
+    )
+    run = Run("3.9", "3.10", reference="3.10").says("3.9", has)
+    run.says("3.9", course("SSLObject.read", "native.unicode"), scenario="b/t.py::t")
+    (came,) = drift_of(run.read())
+    assert (came.kind, came.member, len(came.places)) == ("new", "SSLObject.read", 2)
+
+
+def test_a_class_of_the_suite_is_no_value_of_ssl() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says(
+        "3.9",
+        divergence("<SSLObject #1>", reference="<OwnObject #1>", field="value"),
+        divergence("<SSLObject #1>", reference="<ObjectOfContext #1>", field="value", position=4),
+        divergence("no", reference="OwnObject is private", field="message", position=6),
+        divergence("no", reference="SSLObject is private", field="message", position=7),
+    )
+    assert run.history() == [
+        "3.10 SSLObject.read: no -> OwnObject is private",
+        "3.10 SSLObject.read: <SSLObject #1> -> <subclass of SSLObject #1>",
+    ]
+
+
+def test_objects_are_numbered_by_class_so_that_another_class_is_one_finding() -> None:
+    def numbers(*shown: tuple[str, str]) -> list[str]:
+        found = (
+            divergence(f"<{before}>", reference=f"<{after}>", field="value", position=position)
+            for position, (before, after) in enumerate(shown)
+        )
+        return Run("3.9", "3.10", reference="3.10").says("3.9", *found).history()
+
+    other, later = ("SSLObject #1", "OwnObject #1"), ("SSLObject #2", "SSLObject #1")
+    assert numbers(other, later) == [
+        "3.10 SSLObject.read: <SSLObject #1> -> <subclass of SSLObject #1>"
+    ]
+    assert len(numbers(later, other)) == 2, "it was another object before"
+    assert len(numbers(later)) == 1
+
+
 def test_a_name_that_went_is_one_finding() -> None:
     listed = called(
         "native.public_names('R')",

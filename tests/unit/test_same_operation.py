@@ -9,7 +9,16 @@ import pytest
 from conformance.judge.compare import compare
 from conformance.judge.verdict import considered
 from conformance.run.plan import Role
-from conformance.transcript.model import EnumerationMember, Operation, Thing, Transcript, Value
+from conformance.transcript.model import (
+    EnumerationMember,
+    Items,
+    Keyword,
+    Operation,
+    Pairs,
+    Thing,
+    Transcript,
+    Value,
+)
 from impls.host.wire import ByteString, LongInteger, UnicodeText
 from tests.unit.test_verdict import error, run, texts, value
 
@@ -128,7 +137,12 @@ def test_a_method_that_raises_attribute_error_is_not_a_missing_one() -> None:
     [
         (passing("X.f", 1, "a"), "X.f(1, 'a')"),
         (passing("X.f", 5, verb="set"), "X.f = 5"),
-        (passing("X.f"), None),
+        (passing("X.f"), "X.f()"),
+        (passing("X.f", verb="get"), None),
+        (passing("X.f", verb="del"), "del X.f"),
+        (passing("X.f", 1, Keyword([("size", 2)])), "X.f(1, size=2)"),
+        (passing("X.f", Pairs([("size", 2)])), "X.f({'size': 2})"),
+        (passing("X.f", Items("tuple", [1])), "X.f((1,))"),
         (passing("X.f", ByteString("bytes", b"short")), "X.f(b'short')"),
         (passing("X.f", ByteString("bytes", b"0123456789")), "X.f(<bytes>)"),
         (passing("X.f", "/tmp/conformance-a/new/keys.log"), "X.f(<text>)"),

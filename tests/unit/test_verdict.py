@@ -201,6 +201,7 @@ def test_a_lost_agent_is_one_difference_and_the_end() -> None:
     comparison = compare(ours, run(lost("a")), "forward")
     assert fields(comparison.differences) == [("a", "outcome", 0)]
     assert texts(comparison.differences[0])[1] == "CRASH: It died."
+    assert comparison.differences[0].call == "a()"
 
 
 def test_a_bool_is_not_an_int() -> None:

@@ -65,7 +65,7 @@ class BasicProbes(object):
             return call
 
         calls = []
-        made = type(cls)("Counting", (cls,), dict((name, counted(name)) for name in methods))
+        made = type(cls)("Counting" + cls.__name__, (cls,), dict((name, counted(name)) for name in methods))
         made.counts = counts
         return made
 
@@ -75,7 +75,7 @@ class BasicProbes(object):
         def limited(self, data, *args):
             return getattr(super(made, self), method)(data[:most], *args)
 
-        made = type(cls)("Limiting", (cls,), {method: limited})
+        made = type(cls)("Limiting" + cls.__name__, (cls,), {method: limited})
         return made
 
     def watching_subclass(self, cls, name):
@@ -94,7 +94,7 @@ class BasicProbes(object):
             seen.add("set")
             parent.__set__(self, value)
 
-        made = type(cls)("Watching", (cls,), {name: property(get, put)})
+        made = type(cls)("Watching" + cls.__name__, (cls,), {name: property(get, put)})
         made.seen = seen
         return made
 
@@ -107,7 +107,7 @@ class BasicProbes(object):
             context.told = [str(value) for value in args] + given
             return context
 
-        made = type(cls)("Constructing", (cls,), {"__new__": new, "__init__": ignore_arguments})
+        made = type(cls)("Constructing" + cls.__name__, (cls,), {"__new__": new, "__init__": ignore_arguments})
         return made
 
     def told_arguments(self, value):
@@ -118,11 +118,14 @@ class BasicProbes(object):
         return cls(*args, **kwargs)
 
     def answering(self, name, function):
-        """An object of a class of its own whose special method of that name calls a function."""
+        """An object of a class of its own whose special method of that name calls a function.
+
+        Its class says which: a transcript shows what is passed by that.
+        """
         methods = {"__%s__" % name: lambda self: function()}
         if name == "bool":  # its name in 2.7
             methods["__nonzero__"] = methods["__bool__"]
-        return type("Answering", (object,), methods)()
+        return type(str("object_with_%s" % name), (object,), methods)()
 
     def callable_of(self, kind, function):
         """What passes its arguments on to a function, and is a callable of that kind.

@@ -20,8 +20,11 @@ class IntrospectionProbes(object):
             if name.startswith(("AF_", "SOCK_", "SOL_", "SO_")):  # of the socket module
                 continue
             if isinstance(value, CLASS_TYPES + FUNCTION_TYPES):
-                if getattr(value, "__module__", None) in own:
+                of = getattr(value, "__module__", None)
+                if of in own:
                     lines.append("%s %s" % (name, kind_of(value)))
+                elif of == "<unknown>":  # of a class that was made by a call, before 3.11
+                    lines.append("%s %s of %s" % (name, kind_of(value), of))
             elif isinstance(value, (int, LONG)):
                 lines.append("%s %s %d" % (name, type(value).__name__, value))
             else:
