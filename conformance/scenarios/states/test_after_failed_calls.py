@@ -156,6 +156,7 @@ def test_all_is_as_before(ssl, peers, kind, side, carrier):
     end = ends[0] if side == "client" else ends[1]
     before = all_told(end)
     name, arguments, raised = FAILURES[kind]
+    assert end.session_reused is False
     for _ in range(2):
         assert fail(end, name, arguments) == raised
     assert all_told(end) == before

@@ -262,10 +262,10 @@ def test_all_is_as_before_a_renegotiation(ssl, peers, native, side, carrier):
         ends, (way, back) = wired(peers, native, client, server)
         peers.sockets.send_flights(ends)
         incoming = native.duplicate(back)
-        flight = incoming.recv(64, native.socket_number("MSG_PEEK"))
+        flight = native.kept(incoming.recv, 64, native.socket_number("MSG_PEEK"))
         peers.sockets.handshake(ends)
         ends[1].write(b"lost")
-        incoming.recv(4096)
+        native.kept(incoming.recv, 4096)
     near = ends[0] if side == "client" else ends[1]
     before = all_told(near)
     native.forger_of_requests(path, flight).send(way)
