@@ -33,7 +33,7 @@ from conformance.judge.verdict import ACCEPTED, LOST
 from conformance.report.results_file import CommandError, read
 from impls.host import debian, interpreters
 from impls.host.cache import cache_folder
-from impls.host.from_source import fetch_source
+from impls.host.from_source import check_prerequisites, fetch_source
 from impls.host.python3 import SOURCE
 from tests.audits.machines.debian import MachineError, base, check_possible
 from tests.audits.result import TOP, Result, fail_on, fresh_folder, not_possible, publish
@@ -145,6 +145,7 @@ def cpython_build(bench: Bench) -> None:
         tree = bench.cpython.resolve()
     else:
         try:
+            check_prerequisites("CPython 3.13", SOURCE.by_hand)
             tree = fetch_source(bench.folder, SOURCE)
         except debian.DebianError as error:
             raise NotHere(str(error)) from None
