@@ -100,9 +100,9 @@ def packaged_backport(bench: Bench) -> None:
 
 
 def from_debian(folder: Path, *packages: str) -> Path:
-    """Debian's packages, and what of their dependencies is not installed, unpacked in a folder.
+    """These packages of this machine's release, unpacked in a folder; raises NotHere.
 
-    Raises NotHere where this machine's release has none.
+    What else they depend on is to be installed, as it mostly is.
     """
     place = folder / "debian"
     if not debian.is_debian():
@@ -110,19 +110,10 @@ def from_debian(folder: Path, *packages: str) -> Path:
     try:
         suite = debian.machine_suite()
         (source, *_) = [one for one in debian.system_sources() if one.family == suite.family]
-        archive = debian.Archive(folder / "apt", source, suite)
-        names = archive.with_dependencies(packages)
-        debian.unpack(archive.download([name for name in names if not is_installed(name)]), place)
+        debian.unpack(debian.Archive(folder / "apt", source, suite).download(packages), place)
     except (debian.CommandError, ValueError) as error:
         raise NotHere(f"Debian's {packages[0]} cannot be had ({error}).") from None
     return place
-
-
-def is_installed(package: str) -> bool:
-    try:
-        return debian.run(["dpkg-query", "-W", "-f", "${db:Status-Status}", package]) == "installed"
-    except debian.CommandError:
-        return False
 
 
 def pypy(bench: Bench) -> None:
@@ -131,10 +122,11 @@ def pypy(bench: Bench) -> None:
     if found:
         executable = found[-1].executable
     else:
-        usr = from_debian(bench.folder, "pypy3") / "usr"
+        usr = from_debian(bench.folder, "pypy3", "pypy3-lib") / "usr"
         executable = usr / "bin" / "pypy3"
         for library in usr.glob("lib/*/libpypy3*.so"):  # looked for beside the program
             (usr / "bin" / library.name).symlink_to(library)
+        carry_out(executable, "-c", "import ssl", folder=bench.folder)
     (bench.folder / "pypy" / "bin").mkdir(parents=True)
     (bench.folder / "pypy" / "bin" / "pypy3").symlink_to(executable)
 
@@ -251,7 +243,7 @@ def ssh_server(folder: Path) -> Iterator[None]:
     server = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     variables = dict(os.environ)
     if server is None:
-        fetched = from_debian(folder, "openssh-server")
+        fetched = from_debian(folder, "openssh-server", "libwrap0")
         server = str(fetched / "usr" / "sbin" / "sshd")
         libraries = {str(path.parent) for path in fetched.glob("**/lib*.so.*")}
         variables["LD_LIBRARY_PATH"] = ":".join(sorted(libraries))
