@@ -13,7 +13,7 @@ const at = (id) => document.getElementById(id);
 
 // An id, in which lines may break between its words
 function named(id) {
-  const words = id.split(/(?<=[_/:[-])/);
+  const words = id.split(/(?<=[_/:-])|(?=\[)/);
   return element("code", {}, ...words.flatMap((word) => [document.createElement("wbr"), word]));
 }
 
