@@ -383,8 +383,6 @@ def check_junit(config: pytest.Config) -> None:
     if path is None:
         return
     place = Path(path)
-    if place.is_dir():
-        raise pytest.UsageError(f"--junitxml {path} is a folder: give the path of a file.")
     folder = place.absolute().parent
     try:
         if place.is_file() and place.read_bytes()[:100].strip()[:1] not in (b"", b"<"):
