@@ -7,3 +7,7 @@ if sys.version_info < (3, 10):  # noqa: UP036
         f"The suite needs Python 3.10 or newer, and this is {sys.version.split()[0]}: run it with "
         "a newer one. Older Pythons are found and compared all the same."
     )
+if not __debug__:
+    raise SystemExit(
+        "The suite does nothing without its assertions: leave out -O, and unset PYTHONOPTIMIZE."
+    )

@@ -267,10 +267,6 @@ def check_outputs(config: pytest.Config) -> None:
                 f"{name} has nowhere to stop: what a scenario calls runs in another process. Use "
                 "--show, which prints each operation, or run a script of --reproducers under pdb."
             )
-    for name in ("--report", "--check-report"):
-        path = config.getoption(name)
-        if path is not None and path.is_dir():
-            raise pytest.UsageError(f"{name} {path} is a folder: give the path of a file.")
     if config.option.html is not None:
         try:
             html.check(config.option.html)
@@ -282,20 +278,20 @@ def check_outputs(config: pytest.Config) -> None:
                 f"--openssl {series} is not a series of OpenSSL: give one such as 3.6 or 4.x, or "
                 "machine, newest or all."
             )
-    committed = config.getoption("--check-report")
-    if committed is not None and not committed.exists():
-        raise pytest.UsageError(
-            f"--check-report {committed}: it is not there; write it with --report."
-        )
     check_expressions(config)
     check_apart(config)
     check_junit(config)
+    for name, check in (
+        ("--report", write_report.check),
+        ("--check-report", write_report.check_committed),
+    ):
+        if config.getoption(name) is not None:
+            try:
+                check(config.getoption(name))
+            except write_report.ReportError as error:
+                raise pytest.UsageError(f"{name} {error}") from None
     report = config.getoption("--report")
     if report is not None:
-        try:
-            write_report.check(report)
-        except write_report.ReportError as error:
-            raise pytest.UsageError(f"--report {error}") from None
         if not report.absolute().parent.is_dir():
             raise pytest.UsageError(f"--report {report}: there is no folder {report.parent}.")
         if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):
@@ -386,8 +382,13 @@ def check_junit(config: pytest.Config) -> None:
     path = config.option.xmlpath
     if path is None:
         return
-    folder = Path(path).absolute().parent
+    place = Path(path)
+    folder = place.absolute().parent
     try:
+        if place.is_file() and place.read_bytes()[:100].strip()[:1] not in (b"", b"<"):
+            raise pytest.UsageError(
+                f"--junitxml {path} is there and is not XML: give another path."
+            )
         folder.mkdir(parents=True, exist_ok=True)
         writable = os.access(path if os.path.exists(path) else folder, os.W_OK)
     except OSError:

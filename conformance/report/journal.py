@@ -18,6 +18,8 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from impls.host.toml_reader import is_endless
+
 VERSION = 1
 COMPLETE = "complete"
 
@@ -132,6 +134,11 @@ class Journal:
                     "another path with --results."
                 )
             self.path = journal_of(results)
+            if is_endless(self.path):
+                raise JournalError(
+                    f"{self.path} is a device or a pipe: remove it, or give another path with "
+                    "--results."
+                )
             results.parent.mkdir(parents=True, exist_ok=True)
             if results.exists() and not os.access(results, os.W_OK):
                 raise PermissionError(13, "Permission denied")

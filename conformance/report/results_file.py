@@ -5,6 +5,7 @@ Every fault is one sentence that says which file, what is wrong with it and what
 
 from __future__ import annotations
 
+import datetime
 import functools
 import json
 from collections import Counter
@@ -15,6 +16,7 @@ from typing import Any
 import fastjsonschema
 
 from conformance.report.journal import journal_of
+from impls.host.toml_reader import is_endless
 
 SCHEMA_FILE = Path(__file__).with_name("results.schema.json")
 
@@ -33,6 +35,8 @@ def _validate() -> Callable[[object], object]:
 
 def read(path: Path) -> dict[str, Any]:
     """The results in a file. Raises CommandError."""
+    if is_endless(path):
+        raise CommandError(f"{path} is a device or a pipe: give the path of a file of results.")
     try:
         text = path.read_text("utf-8-sig")
     except FileNotFoundError:
@@ -80,8 +84,25 @@ def checked(results: object, path: Path) -> dict[str, Any]:
         raise CommandError(
             f"{path} is not as --schema results says: {told}; run again with --results."
         ) from None
+    _check_sums(results, path)
     _check_references(results, path)
     return results
+
+
+def _check_sums(results: Mapping[str, Any], path: Path) -> None:
+    """What no schema can show: what it says of the whole fits."""
+    shard, date = results["shard"], results["run"]["date"]
+    wrong = ""
+    if results["complete"] and not results["judgements"]:
+        wrong = "says that it is complete, and has no judgements"
+    elif shard is not None and shard["number"] > shard["of"]:
+        wrong = f"says that it is shard {shard['number']} of {shard['of']}"
+    try:
+        datetime.datetime.strptime(date, "%Y-%m-%dT%H:%M:%SZ")
+    except ValueError:
+        wrong = f"says that its run began on {date}, which is not a date"
+    if wrong:
+        raise CommandError(f"{path} {wrong}: run again with --results.")
 
 
 def _check_references(results: Mapping[str, Any], path: Path) -> None:

@@ -60,6 +60,17 @@ def check(report: Path) -> None:
         raise ReportError(f"{report} is there and is not a report: give another path.")
 
 
+def check_committed(report: Path) -> None:
+    """Raise ReportError where no run could be compared with a report that is to be there."""
+    if not report.exists():
+        raise ReportError(f"{report}: it is not there; write it with --report.")
+    if report.is_file() and existing(report) is None:
+        raise ReportError(
+            f"{report} and {path_of(report)} cannot both be read: write them with --report."
+        )
+    check(report)
+
+
 def existing(report: Path) -> Report | None:
     """The report that is there, if both of its files are."""
     try:

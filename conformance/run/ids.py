@@ -86,7 +86,7 @@ class Shard(NamedTuple):
     @classmethod
     def read(cls, text: str) -> Shard:
         """Of "2/5". Raises ValueError."""
-        found = re.fullmatch(r"(\d{1,4})/(\d{1,4})", text)
+        found = re.fullmatch(r"([0-9]{1,4})/([0-9]{1,4})", text)
         if found is None or not 1 <= int(found[1]) <= int(found[2]):
             raise ValueError(f"{text!r} is not like 2/5: the number of a shard, and of how many.")
         return cls(int(found[1]), int(found[2]))

@@ -16,9 +16,9 @@ from conformance.run import canaries, ids
 from impls.host.build import BuildError
 from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
-from impls.host.process import AgentStartError
+from impls.host.process import AgentFailure, AgentLost, AgentStartError
 from impls.host.selection import Registry, Selection, age, assemble, built
-from impls.host.session import RemoteAgent
+from impls.host.session import RemoteAgent, Session
 from impls.host.versions import About, lane_of, numbers
 
 Axis = Literal["forward", "backward", "openssl"]
@@ -399,6 +399,37 @@ def in_same_lane(one: Implementation, other: Implementation) -> bool:
     return lane_of(first) == lane_of(second)
 
 
+NEEDED = ("MemoryBIO", "SSLObject", "SSLContext.wrap_bio")
+"""What a reference must have: without it no scenario's claim holds, and nothing is compared."""
+
+
+def lacking(agent: RemoteAgent) -> list[str]:
+    """Which of NEEDED an implementation does not have, or has and cannot call."""
+    session = Session(agent)
+    found = []
+    for name in NEEDED:
+        try:
+            value = functools.reduce(getattr, name.split("."), session.module)
+        except AttributeError:
+            value = None
+        if not callable(value):
+            found.append(name)
+    del value
+    session.end()
+    return found
+
+
+def check_reference(one: Implementation, agent: RemoteAgent) -> None:
+    """Raise PlanError where nothing can be compared with a reference."""
+    names = lacking(agent)
+    if names:
+        listed = " or ".join(filter(None, (", ".join(names[:-1]), names[-1])))
+        raise PlanError(
+            f"{one.id} has no {listed}, so nothing can be compared with it: name a reference that "
+            "has, such as a Python 3, with --reference."
+        )
+
+
 def said(error: OSError) -> str:
     """What an error of the operating system says, with the path that it is about."""
     reason = error.strerror or str(error)
@@ -459,17 +490,24 @@ def make_plan(
     optional = {one.id: one.reason for one in selection.missing if one.optional}
     describe = {one.id: ("not on this machine", one.role) for one in selection.missing}
     ready: dict[str, Implementation] = {}
+    references = {one.id for one in (selection.reference, *selection.references)}
     for one in selection.everyone:
         describe[one.id] = (one.describe, one.role)
         try:
             made = built(one)
             agent = RemoteAgent(made)
         except (BuildError, AgentStartError) as error:
-            why = f"{error}{hint(one, str(error))}"
+            why = f"{str(error).rstrip('.')}.{hint(one, str(error))}"
             started[one.id] = Started(missing=why, file=shown_path(one.file))
             continue
         hello = agent.hello
-        agent.close()
+        try:
+            if one.id in references:
+                check_reference(made, agent)
+        except (AgentFailure, AgentLost) as error:
+            raise PlanError(f"The reference {one.id} did not answer: {error}") from None
+        finally:
+            agent.close()
         runs_on = hello.openssl
         if made.interpreter is not None and made.interpreter.implementation == "pypy":
             runs_on = made.interpreter.loaded or runs_on  # it names what it was compiled with

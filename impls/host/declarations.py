@@ -22,6 +22,7 @@ from impls.host.interpreters import Interpreter
 from impls.host.toml_reader import (
     CONDITIONS,
     FLAG,
+    PROSE,
     TEXT,
     TEXT_OR_TEXTS,
     TEXTS,
@@ -39,6 +40,9 @@ FOLDER = Path(__file__).resolve().parents[1]
 
 OPERATION_TIMEOUT = 10.0
 """Seconds until an operation without an answer is a HANG, where a file does not say otherwise."""
+
+LONGEST_ID = 100
+"""Characters of an id: files are named by two of them."""
 
 ROLES = ("candidate", "witness")
 
@@ -99,7 +103,7 @@ SCHEMA = Schema(
             """Its name: letters, digits, ".", "_" and "-", with {version} for the interpreter's
             3.13; needed where several interpreters may fit.""",
         ),
-        Key("describe", TEXT, "A phrase that says what it is; may use {version} too."),
+        Key("describe", PROSE, "A phrase that says what it is; may use {version} too."),
         Key(
             "role",
             toml_reader.one_of(ROLES),
@@ -389,10 +393,16 @@ def read(file: Path) -> Declaration:
 
 def _check(table: Table, found: Declaration) -> None:
     """What no key can show alone."""
-    if not re.fullmatch(r"[A-Za-z0-9._-]+", found.id.replace("{version}", "1", 1)):
+    name = found.id.replace("{version}", "1", 1)
+    if not re.fullmatch(r"[A-Za-z0-9._-]+", name):
         raise table.wrong(
             f'"id" may have letters, digits, ".", "_", "-" and one {{version}}, '
             f'and "{found.id}" has something else'
+        )
+    if not name[0].isalnum() or len(name) > LONGEST_ID:
+        raise table.wrong(
+            f'"id" must begin with a letter or a digit and have at most {LONGEST_ID} characters, '
+            f"which {found.id[:30]!r}{'...' if len(found.id) > 30 else ''} has not"
         )
     reserved = RESERVED.search(found.id)
     if reserved:
@@ -421,6 +431,13 @@ def _check(table: Table, found: Declaration) -> None:
                 f'"interpreter" is like "cpython 2.7", "pypy 3.*" or the path of an '
                 f'executable, not "{text}"'
             )
+    if found.argv and any("{version}" in word for word in found.argv):
+        raise table.wrong('"argv" cannot have {version}: with it no Python is known')
+    absences = [(one.member, one.scenario, one.condition) for one in found.unsupported]
+    for number, absence in enumerate(absences, 1):
+        if absence in absences[: number - 1]:
+            first = absences.index(absence) + 1
+            raise table.wrong(f"[[unsupported]] number {number} is the same as number {first}")
     if len({text.split(" ")[0] for text in found.interpreter}) > 1:
         raise table.wrong('"interpreter" mixes CPython and PyPy: write a file for each')
     if found.wildcard and "{version}" not in found.id:

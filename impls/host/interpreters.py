@@ -384,7 +384,9 @@ def _ask(
         return f"no answer within {timeout:g} seconds"
     _, begin, rest = output.decode("utf-8", "replace").partition("<<<")
     answer, end, _ = rest.partition(">>>")
-    if process.returncode != 0 or not begin or not end:
+    if process.returncode == 0 and not (begin and end):
+        return "it does not do what Python does"
+    if process.returncode != 0:
         lines = errors.decode("utf-8", "replace").strip().splitlines()
         return f"exit status {process.returncode}" + (f": {lines[-1].strip()}" if lines else "")
     try:

@@ -234,10 +234,11 @@ class Registry:
 
     def _nothing(self, option: str, pattern: str) -> RegistryError:
         names = [one.id for one in self.known] + [one.id for one in self.missing]
-        if "/" in pattern and option == "--implementation":
+        if "/" in pattern:
+            id_too = " and its id here" if option == "--reference" else ""
             return RegistryError(
                 f"{option} {pattern} is not the path of a TOML file: write one that describes what "
-                "runs there, or name a Python with --interpreter."
+                f"runs there, or name a Python with --interpreter{id_too}."
             )
         near = difflib.get_close_matches(pattern, names, 1)
         hint = f"did you mean {near[0]}? Known are" if near else "known are"
@@ -291,6 +292,11 @@ def resolve(
     registry = Registry(tuple(declarations), tuple(pool), tuple(known), tuple(missing))
     for implementation in known:
         wanted = implementation.backward_reference
+        if wanted == implementation.id:
+            raise RegistryError(
+                f'{implementation.file}: "backward_reference" names {wanted} itself: name another '
+                "one."
+            )
         if wanted is not None and wanted not in names and not list(registry._could_be(wanted)):
             raise RegistryError(
                 f'{implementation.file}: "backward_reference" names "{wanted}", which is '

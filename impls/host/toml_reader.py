@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import datetime
 import difflib
+import stat
 import sys
 import textwrap
 from collections.abc import Callable, Iterable, Mapping
@@ -22,7 +23,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
-from impls.host.versions import DEFAULT_SUITES, is_condition
+from impls.host.versions import DEFAULT_SUITES, can_be_met, is_condition
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -193,6 +194,11 @@ def _wrapped(text: str, indent: str) -> list[str]:
 
 def read(file: Path, schema: Schema) -> Table:
     """A file, checked. Raises the error of the schema, also where it cannot be read at all."""
+    if is_endless(file):
+        raise schema.error(
+            f"{file} is a device or a pipe: give the path of a TOML file that describes "
+            f"{_article(schema.name)}."
+        )
     try:
         text = file.read_text("utf-8-sig")
     except OSError as error:
@@ -203,6 +209,15 @@ def read(file: Path, schema: Schema) -> Table:
     except UnicodeDecodeError as error:
         raise schema.error(f"{file} is not UTF-8 text, as TOML must be: {error}.") from error
     return parse(text, file, schema)
+
+
+def is_endless(path: Path) -> bool:
+    """Whether reading it may never end: it is neither a file nor a folder, but it is there."""
+    try:
+        mode = path.stat().st_mode
+    except OSError:
+        return False  # to be told when it is read
+    return not (stat.S_ISREG(mode) or stat.S_ISDIR(mode))
 
 
 def parse(text: str, file: Path, schema: Schema) -> Table:
@@ -262,7 +277,11 @@ def _verbatim(value: Any) -> str:
 
 
 def _prose(value: Any) -> str:
-    return " ".join(_text(value).split())
+    line = " ".join(_text(value).split())
+    strange = next((each for each in line if not each.isprintable()), None)
+    if strange is not None:
+        raise ValueError(f"{strange!r} is in it, which cannot be printed")
+    return line
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -279,7 +298,11 @@ def _several_texts(value: Any) -> tuple[str, ...]:
 
 
 def _condition(value: Any) -> str:
-    return value if isinstance(value, str) and is_condition(value) else _no()
+    if not isinstance(value, str) or not is_condition(value):
+        _no()
+    if not can_be_met(value):
+        raise ValueError(f"no version is within {value!r}")
+    return str(value)
 
 
 def _flag(value: Any) -> bool:

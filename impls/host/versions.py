@@ -149,12 +149,29 @@ def is_condition(text: str) -> bool:
     return re.fullmatch(rf"\s*{bound}(?:\s*,\s*{bound})*\s*", text) is not None
 
 
+def can_be_met(text: str) -> bool:
+    """Whether any version is within bounds: one of those at, just below or just above a bound."""
+    near: list[Numbers] = []
+    for _, bound in _bounds(text):
+        *before, last = bound
+        near += [(*before, max(number, 0)) for number in (last - 1, last, last + 1)]
+        near.append((*before, last, 0))
+        near += [(*before[:-1], before[-1] - 1, 10**6)] if before and before[-1] else []
+    return any(met(text, version) for version in near)
+
+
+def _bounds(text: str) -> list[tuple[str, Numbers]]:
+    """The operators and versions of a list of bounds."""
+    return [
+        (sign, numbers(version)) for sign, version in re.findall(r"(>=|<=|==|>|<)\s*([\d.]+)", text)
+    ]
+
+
 def met(condition: str | None, version: Numbers) -> bool:
     """Whether a version is within bounds, each compared as far as it goes: 3.14.8 is not >3.14."""
     if condition is None:
         return True
-    for sign, text in re.findall(r"(>=|<=|==|>|<)\s*([\d.]+)", condition):
-        bound = numbers(text)
+    for sign, bound in _bounds(condition):
         if not version or not _OPERATORS[sign](version[: len(bound)], bound):
             return False
     return True

@@ -110,7 +110,7 @@ AUDITS = (
         "recipes",
         "machines.recipes",
         "a topic runs on gevent, eventlet, truststore, ssh and all else that impls/recipes/ has",
-        5,
+        15,
         ("virtualenv<20.22",),
     ),
     Audit(

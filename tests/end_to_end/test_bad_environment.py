@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -36,6 +37,34 @@ COMMAND_LINES = {
     "nothing": (["--implementation="], "matches nothing"),
     "several references": (["--reference", "*"], "matches several"),
     "no reference": (["--reference", "absent.toml"], "absent.toml cannot be read"),
+    "a path as the reference": (["--reference", str(HOST.executable)], "and its id here"),
+    "an id of a canary": (["--reference", "canary-that-lies"], "matches nothing"),
+    "no id": (["--implementation", " "], "matches nothing"),
+    "two ids in one": (["--implementation", "mine|x"], "did you mean mine?"),
+    "an address": (["--implementation", "https://example.org/x.toml"], "cannot be read"),
+    "only the reference": (["--implementation", "stdlib-*"], "and it is the reference"),
+    "one as its own reference": (
+        ["--implementation", "mine", "--reference", "mine"],
+        "and it is the reference",
+    ),
+    "a program as interpreter": (["--interpreter", "/bin/true"], "it does not do what Python does"),
+    "a folder as interpreter": (["--interpreter", "user"], "was named as an interpreter"),
+    "series in a list": (["--openssl", "3.0,3.6"], "is not a series of OpenSSL"),
+    "series in capitals": (["--openssl", "Machine"], "is not a series of OpenSSL"),
+    "shard below zero": (["--shard=-1/2"], "'-1/2' is not like 2/5"),
+    "shard in other digits": (["--shard", "１/２"], "is not like 2/5"),
+    "since a report": (["--since", "kept.json"], "--since: kept.json is not JSON"),
+    "since a folder": (["--since", "user"], "--since: user cannot be read"),
+    "since a device": (["--since", "/dev/zero"], "is a device or a pipe"),
+    "since nothing": (["--since="], "an empty text is not a path"),
+    "nothing to check with": (["--check-report=kept.json"], "cannot both be read: write them"),
+    "JUnit over results": (["--junitxml=kept.json"], "is there and is not XML"),
+    "JUnit in a folder's place": (["--junitxml=user"], "must be a filename"),
+    "HTML everywhere": (["--html=/"], "holds something else than a report"),
+    "resumed with a value": (["--resume=yes"], "ignored explicit argument"),
+    "half an expression": (["-k", "and"], "-k and: "),
+    "marks that are called": (["-m", "axis("], "-m axis(: "),
+    "workers as a word": (["-n", "many"], "invalid parse_numprocesses value"),
     "no interpreter": (["--interpreter", "/etc/passwd"], "was named as an interpreter"),
     "no series": (["--openssl", "abc"], "is not a series of OpenSSL"),
     "shard too high": (["--shard", "3/2"], "'3/2' is not like 2/5"),
@@ -79,6 +108,40 @@ def test_a_command_line(tmp_path: Path, name: str) -> None:
     assert kept.read_text() == "Old.\n"
     assert not (tree.folder / "kept2.json").exists()
     assert not (tree.folder / "kept2.json.journal").exists()
+
+
+REFERENCES: dict[str, tuple[dict[str, Any], str]] = {
+    "without bios": ({"set_up": ["import ssl", "del ssl.MemoryBIO"]}, "has no MemoryBIO, so"),
+    "with half of it": (
+        {"set_up": ["import ssl", "ssl.MemoryBIO = None", "del ssl.SSLContext.wrap_bio"]},
+        "has no MemoryBIO or SSLContext.wrap_bio, so nothing can be compared with it",
+    ),
+    "another module": ({"module": "json"}, "has no MemoryBIO, SSLObject or SSLContext.wrap_bio"),
+    "no module": ({"module": "absent"}, "No module named 'absent'. Site-packages"),
+    "no Python": ({"argv": ["/bin/cat"]}, "The reference other did not start"),
+    "no command": ({"argv": ["/nonexistent"]}, "The reference other did not start"),
+    "a way to die": (
+        {
+            "set_up": [
+                "import os, ssl",
+                "class Dies(type):\n    wrap_bio = property(lambda cls: os._exit(3))",
+                "ssl.SSLContext = Dies('SSLContext', (object,), {})",
+            ]
+        },
+        "The reference other did not answer: CRASH",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", REFERENCES)
+def test_a_reference_that_nothing_can_be_compared_with(tmp_path: Path, name: str) -> None:
+    keys, told = REFERENCES[name]
+    tree = tree_of(tmp_path)
+    other = tree.implementation("other", role="witness", **keys)
+    outcome = tree.run("conformance", "--reference", other)
+    refused(outcome, told)
+    assert outcome.status == pytest.ExitCode.USAGE_ERROR
+    assert outcome.results is None
 
 
 @pytest.mark.parametrize(
@@ -206,6 +269,19 @@ def test_an_older_python_is_told(tmp_path: Path) -> None:
     assert done.returncode != 0
     assert done.stderr.startswith("The suite needs Python 3.10 or newer, and this is ")
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [("pytest",), ("pytest", "-n", "1"), ("conformance", "compare", "a", "b")],
+    ids=" ".join,
+)
+def test_a_python_without_assertions_is_told(tmp_path: Path, command: tuple[str, ...]) -> None:
+    tree = tree_of(tmp_path)
+    done = subprocess.run(
+        [sys.executable, "-O", "-m", *command], cwd=tree.folder, capture_output=True, text=True
+    )
+    refused(Outcome(done.returncode, done.stdout + done.stderr, None), "leave out -O, and unset")
 
 
 def test_no_compiler_is_named(tmp_path: Path) -> None:

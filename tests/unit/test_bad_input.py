@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,51 @@ DECLARATIONS: dict[str, tuple[str | bytes, str]] = {
         declared('[build]\nsource = "."\ncommand = ["make"]\n', **FOUND),
         "must say where the result goes with {output}",
     ),
+    "null byte": (declared().encode() + b"\0", "is not valid TOML"),
+    "another encoding": (declared(describe='"é"').encode("latin-1"), "is not UTF-8 text"),
+    "JSON": ('{"id": "mine"}', "is not valid TOML"),
+    "half a character": (declared(id='"\\ud800"'), "is not valid TOML"),
+    "date as id": (declared(id="2020-01-01"), "not the date"),
+    "empty id": (declared(id='""'), "not the string ''"),
+    "id with brackets": (declared(id='"a[b]"'), "has something else"),
+    "id like an option": (declared(id='"-n"'), "must begin with a letter or a digit"),
+    "id of dots": (declared(id='"."'), "must begin with a letter or a digit"),
+    "long id": (declared(id=f'"{"a" * 400}"'), "at most 100 characters"),
+    "colours": (declared(describe='"\\u001b[31m"'), "which cannot be printed"),
+    "role in a list": (declared(role='["candidate"]'), "not the list ['candidate']"),
+    "argv in argv": (declared(argv='[["python"]]'), "and the list ['python'] is in it"),
+    "version in argv": (declared(argv='["python{version}"]'), '"argv" cannot have {version}'),
+    "comparison": (declared(argv=None, interpreter='"cpython >=3.9"'), "is like"),
+    "several without version": (
+        declared(argv=None, interpreter='"cpython 3.*"'),
+        'and "id" needs {version}',
+    ),
+    "set-up as text": (declared(set_up='"import x"'), '"set_up" must be a list of strings'),
+    "variables as a list": (declared(environment='["A=1"]'), "must be a table of strings"),
+    "no number": (declared(operation_timeout="nan"), "not the number nan"),
+    "backward to itself": (declared(backward_reference='"mine"'), "names mine itself"),
+    "backward to nobody": (declared(backward_reference='"nobody"'), 'names "nobody"'),
+    "file of decisions": (declared(divergences='"mine.toml"'), "must be a folder"),
+    "build with argv": (
+        declared('[build]\nsource = "."\ncommand = ["{output}"]\n'),
+        '[build] needs "interpreter"',
+    ),
+    "one absence too simple": (
+        declared('[unsupported]\nmember = "x"\nreason = "y"\n'),
+        "each under its own [[unsupported]]",
+    ),
+    "no such suites": (
+        declared(f'{ABSENT}member = "x"\nreason = "y"\ndefault_suites = "none"\n'),
+        '"default_suites" must be python, openssl or other',
+    ),
+    "bounds on nothing": (
+        declared(f'{ABSENT}member = "x"\nreason = "y"\npython = ">=3.14, <3"\n'),
+        "no version is within '>=3.14, <3'",
+    ),
+    "absence twice": (
+        declared(2 * f'{ABSENT}member = "x"\nreason = "y"\n'),
+        "[[unsupported]] number 2 is the same as number 1",
+    ),
     "build of nothing": (
         declared('[build]\nsource = "x"\ncommand = ["{output}"]\n', **FOUND),
         '"source" must be a folder',
@@ -106,6 +152,19 @@ def test_a_file_that_declares_an_implementation(tmp_path: Path, name: str) -> No
         selection.resolve(declarations.load([path]), MACHINE)
     sentence(str(caught.value))
     assert told in str(caught.value) and "mine.toml" in str(caught.value)
+
+
+@pytest.mark.parametrize("kind", ["pipe", "device"])
+def test_what_could_be_read_without_end(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], kind: str
+) -> None:
+    path = tmp_path / "mine.toml"
+    os.mkfifo(path) if kind == "pipe" else path.symlink_to("/dev/zero")
+    for read in (lambda: declarations.load([path]), lambda: known.load(tmp_path)):
+        with pytest.raises(TomlError, match="is a device or a pipe") as caught:
+            read()
+        sentence(str(caught.value))
+    assert "is a device or a pipe" in refused(capsys, "compare", path, path)
 
 
 def test_links_in_a_circle(tmp_path: Path) -> None:
@@ -161,6 +220,28 @@ DECISIONS: dict[str, tuple[str | bytes, str]] = {
     "the same twice": (decided(pins=2), "[[pin]] number 2: it is the same as number 1"),
     "bounds": (decided({"python": '"3.14+"'}), '"python" must be bounds on a version'),
     "bounds as a number": (decided({"openssl": "3.2"}), '"openssl" must be bounds on a version'),
+    "merge conflict": (f"<<<<<<< HEAD\n{decided()}", "is not valid TOML"),
+    "title as a list": (decided(title='["a"]'), '"title" must be a string with something in it'),
+    "bell": (decided(title='"a\\u0007"'), "'\\x07' is in it, which cannot be printed"),
+    "written backwards": (decided(reason='"a\u202eb"'), "'\\u202e' is in it, which cannot"),
+    "no workaround": (decided(workaround=None), 'the key "workaround" is missing'),
+    "nobody decided": (decided(decided_by=None), 'the key "decided_by" is missing'),
+    "category in capitals": (decided(category='"Language"'), "not the string 'Language'"),
+    "time of day": (decided(review_by="2030-01-01T00:00:00"), '"review_by" must be a date like'),
+    "year": (decided(review_by="2030"), '"review_by" must be a date like'),
+    "bug without words": (decided(python_bug="true"), '"python_bug" must be a string'),
+    "tracker as a number": (decided(tracker="148594"), "not the number 148594"),
+    "pins as texts": (decided(pins=0) + 'pin = ["x"]\n', "each under its own [[pin]]"),
+    "misspelt pin": (decided(pins=0) + '[[pins]]\nscenario = "x"\n', 'did you mean "pin"?'),
+    "empty pin": (decided(pins=0) + "[[pin]]\n", '[[pin]] number 1: the key "member" is missing'),
+    "scenario in a list in a list": (decided({"scenario": '[["x"]]'}), "the list ['x'] is in it"),
+    "empty implementation": (decided({"implementation": '""'}), "not the string ''"),
+    "member as a list": (decided({"member": "[]"}), '"member" must be a string'),
+    "value as a date": (decided({"candidate": "2020-01-01"}), "not the date"),
+    "axis of OpenSSL": (decided({"axis": '"openssl"'}), "not the string 'openssl'"),
+    "another kind of bounds": (decided({"python": '"~=3.14"'}), "not the string '~=3.14'"),
+    "bounds on nothing": (decided({"openssl": '">3.2, <3.2.9"'}), "no version is within"),
+    "bounds of everything": (decided(python='">=3.14"'), 'unknown key "python"'),
     "tracker": (decided(tracker="[]"), '"tracker" must be a string, or a list of strings'),
 }
 
@@ -194,6 +275,7 @@ def first(results: dict[str, Any]) -> dict[str, Any]:
     return found
 
 
+SHARD = {"number": 1, "of": 2, "whole": True, "cells": [], "uses": [], "members": [], "pins": []}
 STORED: dict[str, tuple[str | bytes | Change, str]] = {
     "empty": ("", "is empty"),
     "binary": (b"\xff\x00", "it is not text"),
@@ -249,6 +331,46 @@ STORED: dict[str, tuple[str | bytes | Change, str]] = {
         "contract must contain ['reasons'] properties",
     ),
     "twice": (lambda one: one["judgements"].append(first(one)), "has two judgements of"),
+    "null": ("null", "it has no judgements"),
+    "no number": ("NaN", "it has no judgements"),
+    "two documents": ('{"judgements": []}{}', "is not JSON, or was cut off"),
+    "a comment": ('// x\n{"judgements": []}', "is not JSON, or was cut off"),
+    "utf-16": ("{}".encode("utf-16"), "it is not text"),
+    "compressed": (b"\x1f\x8b\x08\x00\x00", "it is not text"),
+    "objects without end": ('{"judgements":' * 50000, "is not JSON, or was cut off"),
+    "a number without end": ('{"schema":' + "9" * 9999, "is not JSON, or was cut off"),
+    "another tool's": ('{"version": "2.1.0", "runs": []}', "it has no judgements"),
+    "schema as text": (lambda one: one.update(schema="3"), "has schema '3'"),
+    "judgements by name": (lambda one: one.update(judgements={}), "judgements must be array"),
+    "nothing among them": (
+        lambda one: one["judgements"].append(None),
+        "judgements[2] must be object",
+    ),
+    "complete, of nothing": (
+        lambda one: one.update(judgements=[]),
+        "says that it is complete, and has no judgements",
+    ),
+    "passed as text": (lambda one: one.update(passed="yes"), "passed must be boolean"),
+    "no run": (lambda one: one.update(run=None), "run must be object"),
+    "problem": (lambda one: one.update(problems=[1]), "problems[0] must be string"),
+    "no lane": (lambda one: one.update(lanes=[]), "lanes must contain at least 1 items"),
+    "OpenSSL": (lambda one: one["lanes"][0].update(openssl=7), "lanes[0].openssl must be string"),
+    "below zero": (
+        lambda one: first(one).update(operations=-1),
+        "operations must be bigger than or equal to 0",
+    ),
+    "half": (lambda one: first(one).update(operations=1.5), "operations must be integer"),
+    "role": (lambda one: one["implementations"][0].update(role="boss"), "role must be one of"),
+    "no claim": (lambda one: one["scenarios"][0].update(claim=None), "claim must be string"),
+    "no day": (
+        lambda one: one["run"].update(date="2026-13-45T99:99:99Z"),
+        "began on 2026-13-45T99:99:99Z, which is not a date",
+    ),
+    "shard beyond": (
+        lambda one: one.update(shard={**SHARD, "number": 3}),
+        "says that it is shard 3 of 2",
+    ),
+    "server": (lambda one: first(one).update(server="x"), "has a judgement of x, which is not"),
 }
 
 
@@ -292,7 +414,6 @@ def test_a_file_of_results(
     assert not (tmp_path / "out.json").exists() and not (tmp_path / "out.toml").exists()
 
 
-SHARD = {"number": 1, "of": 2, "whole": True, "cells": [], "uses": [], "members": [], "pins": []}
 UNLIKE: dict[str, tuple[Change, str]] = {
     "suite": (lambda one: one["run"].update(suite="0" * 16), "are of different suites"),
     "shard": (lambda one: one.update(shard=SHARD), "is a shard and"),

@@ -11,6 +11,12 @@ let found = [];
 
 const at = (id) => document.getElementById(id);
 
+// An id, in which lines may break between its words
+function named(id) {
+  const words = id.split(/(?<=[_/:-])|(?=\[)/);
+  return element("code", {}, ...words.flatMap((word) => [document.createElement("wbr"), word]));
+}
+
 // The query
 
 function parsed(text) {
@@ -108,7 +114,7 @@ function row(number) {
   const verdicts = Object.entries(tally).map(([name, count]) =>
     element("span", { class: "verdict v-" + name }, numbers.length === 1 ? name : count + " " + name));
   return element("tr", {},
-    element("th", { scope: "row" }, element("a", { href: "#id=" + encodeURIComponent(id) }, element("code", {}, id))),
+    element("th", { scope: "row" }, element("a", { href: "#id=" + encodeURIComponent(id) }, named(id))),
     element("td", {}, claim), element("td", {}, ...verdicts.flatMap((one) => [one, " "])));
 }
 

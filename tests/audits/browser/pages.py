@@ -3,11 +3,12 @@
 usage: python -m tests.audits html [--results RESULTS.json ...]
 
 Without --results a few topics are run first, on the backport, the graft and two Pythons. Every page
-opens from a file, light and dark, without an error and without a request to any network; its
-figures are REPORT.md's; cells, queries and links lead to what they say; a scenario shows claim,
-source, citation and transcripts with the first difference marked; all of it can be done by keyboard
-and has names for a screen reader. Then the run is made as long as 90,000 verdicts, and queries must
-answer while a person types. Screenshots stay in report/audits/html, to be looked at.
+opens from a file, light, dark and as narrow as a telephone, without an error and without a request
+to any network; its figures are REPORT.md's; cells, queries and links lead to what they say; a
+scenario shows claim, source, citation and transcripts with the first difference marked; all of it
+can be done by keyboard and has names for a screen reader. Then the run is made as long as 90,000
+verdicts, and queries must answer while a person types. Screenshots stay in report/audits/html, to
+be looked at.
 
 Exit status 77 means that there is no Chromium here, or no playwright.
 """
@@ -52,6 +53,13 @@ NAMES = """() => [...document.querySelectorAll('a, button, input, select, summar
       : one.textContent.trim())))
   .map((one) => one.outerHTML.slice(0, 120))"""
 HEADERS = """() => [...document.querySelectorAll('th')].filter((one) => !one.scope).length"""
+BEYOND = """() => { const width = document.documentElement.clientWidth;
+  const scrolls = (one) => one && (getComputedStyle(one).overflowX !== 'visible'
+    || scrolls(one.parentElement));
+  return [...document.querySelectorAll('main *, header *')]
+    .filter((one) => one.checkVisibility() && !one.closest('.skip')
+      && one.getBoundingClientRect().right > width + 1 && !scrolls(one.parentElement))
+    .map((one) => one.tagName + ' ' + one.textContent.trim().slice(0, 40)); }"""
 TWICE = """() => { const seen = {};
   for (const one of document.querySelectorAll('[id]')) seen[one.id] = (seen[one.id] || 0) + 1;
   return Object.keys(seen).filter((id) => seen[id] > 1); }"""
@@ -125,6 +133,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             )
             walk(Visit(context, site, folder, checks, scheme), overviews[-1])
             context.close()
+        context = browser.new_context(offline=True, viewport={"width": 360, "height": 800})
+        narrow(Visit(context, site, folder, checks, "narrow"), overviews[-1])
+        context.close()
         context = browser.new_context(offline=True)
         seconds = hurry(Visit(context, long, folder, checks, "long"), longer)
         browser.close()
@@ -134,7 +145,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     publish(
         "html",
         Result(
-            f"Chromium {version} opened every page from a file, light and dark: "
+            f"Chromium {version} opened every page from a file, light, dark and narrow: "
             f"{len(checks.rows)} checks, {len(checks.problems)} not so; a query over {verdicts} "
             f"verdicts took at most {seconds} ms.",
             {"checks": len(checks.rows), "query milliseconds": seconds},
@@ -242,6 +253,18 @@ def walk(visit: Visit, overview: Overview) -> None:
     visit.that(not visit.errors, "no page has an error", visit.errors[:3])
     outside = [one for one in visit.requests if not one.startswith(("file://", "about:"))]
     visit.that(not outside, "nothing is asked of a network", outside[:3])
+
+
+def narrow(visit: Visit, overview: Overview) -> None:
+    """What holds on a telephone: pages scroll one way, only tables and code scroll the other."""
+    addresses = sorted(path.name for path in visit.site.glob("*.html"))
+    longest = max(Columns(overview).scenarios, key=len)
+    for address in (*addresses, f"scenarios.html#id={quote(longest, safe='')}"):
+        visit.open(address)
+        name = address.partition("#")[0].removesuffix(".html")
+        visit.shoot(name if address in addresses else "scenario")
+        wide = visit.page.evaluate(BEYOND)
+        visit.that(not wide, f"{address} is not wider than what shows it", wide[:3])
 
 
 def every_page(visit: Visit, name: str) -> None:

@@ -3,9 +3,13 @@
 usage: python -m tests.audits recipes [--only NAME]... [--topic TOPIC] [--cpython FOLDER]
 
 Each file is copied into a folder of its own; what it says must be beside it is made there: a
-virtualenv with what it needs, a link to a PyPy or to a build directory, an ssh server that nobody
-else reaches. What this machine cannot have is left out, with the reason. A recipe holds when every
-scenario of the topic ran on it; how many came to the same is told.
+virtualenv with what it needs, a PyPy of Debian's, a CPython built from Debian's source (or the
+build directory that --cpython names), an image of a fresh Debian, an ssh server that nobody else
+reaches. Nothing of it is installed. What this machine cannot have is left out, with the reason. A
+recipe holds when every scenario of the topic ran on it; how many came to the same is told.
+
+Where no container can run, the recipe's command runs its program in the image's folder instead,
+and the result says so.
 
 Exit status 0 means that every recipe holds that could be tried; 77 that none could.
 """
@@ -21,12 +25,17 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.judge.verdict import ACCEPTED, LOST
 from conformance.report.results_file import CommandError, read
-from impls.host import interpreters
+from impls.host import debian, interpreters
+from impls.host.cache import cache_folder
+from impls.host.from_source import check_prerequisites, fetch_source
+from impls.host.python3 import SOURCE
+from tests.audits.machines.debian import MachineError, base, check_possible
 from tests.audits.result import TOP, Result, fail_on, fresh_folder, not_possible, publish
 
 RECIPES = TOP / "impls" / "recipes"
@@ -41,6 +50,20 @@ class Broken(Exception):
     """Why a recipe does not hold, in one sentence."""
 
 
+@dataclass
+class Bench:
+    """Where a recipe is prepared and run."""
+
+    folder: Path
+    """Its own, with a copy of its file."""
+    at_end: contextlib.ExitStack
+    """What is to be undone once it has run."""
+    cpython: Path | None = None
+    """The build directory of CPython that a person named."""
+    instead: str = ""
+    """What took the place of what the recipe says, for a sentence."""
+
+
 def carry_out(*command: str | Path, folder: Path) -> None:
     """Run a command that prepares a recipe. Raises NotHere with its last line where it fails."""
     done = subprocess.run(
@@ -51,10 +74,11 @@ def carry_out(*command: str | Path, folder: Path) -> None:
         raise NotHere(f"`{Path(command[0]).name} {command[1]}` failed: {last[0]}")
 
 
-def with_package(*packages: str) -> Callable[[Path, argparse.Namespace], None]:
+def with_package(*packages: str) -> Callable[[Bench], None]:
     """Makes the virtualenv of a recipe, with these packages."""
 
-    def prepare(folder: Path, options: argparse.Namespace) -> None:
+    def prepare(bench: Bench) -> None:
+        folder = bench.folder
         carry_out(sys.executable, "-m", "venv", "venv", folder=folder)
         carry_out("venv/bin/pip", "install", "-q", *packages, folder=folder)
         (folder / "truststore-divergences").mkdir()
@@ -62,7 +86,8 @@ def with_package(*packages: str) -> Callable[[Path, argparse.Namespace], None]:
     return prepare
 
 
-def packaged_backport(folder: Path, options: argparse.Namespace) -> None:
+def packaged_backport(bench: Bench) -> None:
+    folder = bench.folder
     python27 = [one for one in interpreters.find() if one.minor == "2.7" and one.openssl]
     if not python27:
         raise NotHere("no CPython 2.7 was found.")
@@ -74,27 +99,112 @@ def packaged_backport(folder: Path, options: argparse.Namespace) -> None:
     carry_out("venv/bin/python", "-m", "pip", "install", "-q", "--no-index", sources, folder=folder)
 
 
-def pypy(folder: Path, options: argparse.Namespace) -> None:
+def from_debian(folder: Path, *packages: str) -> Path:
+    """These packages of this machine's release, unpacked in a folder; raises NotHere.
+
+    What else they depend on is to be installed, as it mostly is.
+    """
+    place = folder / "debian"
+    if not debian.is_debian():
+        raise NotHere(f"{packages[0]} is fetched only on Debian and its kin.")
+    try:
+        suite = debian.machine_suite()
+        (source, *_) = [one for one in debian.system_sources() if one.family == suite.family]
+        debian.unpack(debian.Archive(folder / "apt", source, suite).download(packages), place)
+    except (debian.CommandError, ValueError) as error:
+        raise NotHere(f"Debian's {packages[0]} cannot be had ({error}).") from None
+    return place
+
+
+def pypy(bench: Bench) -> None:
+    """A PyPy 3 of this machine or, where none is on PATH, Debian's beside the recipe."""
     found = [one for one in interpreters.find() if one.implementation == "pypy" and one.openssl]
-    if not found:
-        raise NotHere("no PyPy 3 was found: put one on PATH.")
-    (folder / "pypy" / "bin").mkdir(parents=True)
-    (folder / "pypy" / "bin" / "pypy3").symlink_to(found[-1].executable)
+    if found:
+        executable = found[-1].executable
+    else:
+        usr = from_debian(bench.folder, "pypy3", "pypy3-lib") / "usr"
+        executable = usr / "bin" / "pypy3"
+        for library in usr.glob("lib/*/libpypy3*.so"):  # looked for beside the program
+            (usr / "bin" / library.name).symlink_to(library)
+        carry_out(executable, "-c", "import ssl", folder=bench.folder)
+    (bench.folder / "pypy" / "bin").mkdir(parents=True)
+    (bench.folder / "pypy" / "bin" / "pypy3").symlink_to(executable)
 
 
-def cpython_build(folder: Path, options: argparse.Namespace) -> None:
-    if options.cpython is None:
-        raise NotHere("name a build directory of CPython with --cpython.")
-    (folder / "cpython-build").symlink_to(options.cpython.resolve())
+def cpython_build(bench: Bench) -> None:
+    """The build directory that a person named or, built now, that of Debian's source."""
+    if bench.cpython is not None:
+        tree = bench.cpython.resolve()
+    else:
+        try:
+            check_prerequisites("CPython 3.13", SOURCE.by_hand)
+            tree = fetch_source(bench.folder, SOURCE)
+        except debian.DebianError as error:
+            raise NotHere(str(error)) from None
+        carry_out("./configure", "-q", "OPT=-DNDEBUG -O1", folder=tree)
+        carry_out("make", f"-j{os.cpu_count() or 1}", folder=tree)
+    (bench.folder / "cpython-build").symlink_to(tree)
 
 
-def container(folder: Path, options: argparse.Namespace) -> None:
-    runtime = next((name for name in ("docker", "podman") if answers(name, "info")), None)
-    if runtime is None:
-        raise NotHere("neither docker nor podman runs containers here.")
-    recipe = folder / "container.toml"
-    recipe.write_text(recipe.read_text("utf-8").replace('"docker"', f'"{runtime}"'), "utf-8")
-    carry_out(runtime, "pull", "python:3.13", folder=folder)
+IMAGE = "tls-bootstrap-conformance-recipe"
+ULIMITS = ("--ulimit=nofile=1024:1024", "--ulimit=nproc=4096:4096")
+"""What podman would raise, and a root that is in a container itself may not."""
+
+RUNTIMES: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
+    (("docker",), ()),
+    (("podman",), ()),
+    (("podman",), ULIMITS),
+    (("podman", "--runtime=runc"), ULIMITS),
+)
+"""Commands that run containers, the usual one first, and what each is given after `run`."""
+
+
+def container(bench: Bench) -> None:
+    """An image of this machine's release of Debian, and a runtime that runs it here.
+
+    Where there is none, the program runs in the image's folder.
+    """
+    try:
+        check_possible()
+        machines = cache_folder() / "machines"
+        machines.mkdir(parents=True, exist_ok=True)
+        made = base(debian.machine_suite().name, machines)
+    except (debian.CommandError, MachineError) as error:
+        raise NotHere(f"no image can be made: {error}") from None
+    recipe, why = bench.folder / "container.toml", "there is no docker or podman"
+    imported: set[str] = set()
+    for command, more in RUNTIMES:
+        if not answers(*command, "info"):
+            continue
+        start = (*command, "run", "--interactive", "--rm", "--network=none", *more, IMAGE)
+        try:
+            if command[0] not in imported:
+                packed = f'tar -C "$1" -c . | {command[0]} import - {IMAGE}'
+                carry_out("sh", "-c", packed, "sh", made, folder=bench.folder)
+                bench.at_end.callback(answers, command[0], "rmi", IMAGE)
+                imported.add(command[0])
+            carry_out(*start, "python3", "-c", "import ssl", folder=bench.folder)
+        except NotHere as error:
+            why = str(error)
+            continue
+        rewrite(recipe, CONTAINER, start)
+        return
+    enter = ("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private")
+    script = 'mount -t proc proc "$0/proc" && exec chroot "$0" "$@"'
+    rewrite(recipe, CONTAINER, (*enter, "sh", "-c", script, str(made)))
+    bench.instead = f"in a chroot in place of a container: {why.rstrip('.')}"
+
+
+def rewrite(recipe: Path, begins: Sequence[str], words: Sequence[str]) -> None:
+    """Put other words in place of those that a recipe's `argv` begins with."""
+    text = recipe.read_text("utf-8")
+    old, new = (json.dumps([*some])[:-1] for some in (begins, words))
+    assert old in text, f"{recipe.name} does not begin its argv with {begins}"
+    recipe.write_text(text.replace(old, new), "utf-8")
+
+
+CONTAINER = ("docker", "run", "--interactive", "--rm", "--network=none", "python:3.13")
+"""What the recipe has before its Python."""
 
 
 def answers(*command: str) -> bool:
@@ -133,11 +243,9 @@ def ssh_server(folder: Path) -> Iterator[None]:
     server = shutil.which("sshd", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
     variables = dict(os.environ)
     if server is None:
-        carry_out("apt-get", "download", "openssh-server", "libwrap0", folder=folder)
-        for package in folder.glob("*.deb"):
-            carry_out("dpkg", "-x", package, "server", folder=folder)
-        server = str(folder / "server" / "usr" / "sbin" / "sshd")
-        libraries = {str(path.parent) for path in folder.glob("server/**/libwrap.so.0")}
+        fetched = from_debian(folder, "openssh-server", "libwrap0")
+        server = str(fetched / "usr" / "sbin" / "sshd")
+        libraries = {str(path.parent) for path in fetched.glob("**/lib*.so.*")}
         variables["LD_LIBRARY_PATH"] = ":".join(sorted(libraries))
     for name in ("host", "key"):
         carry_out("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", name, folder=folder)
@@ -159,25 +267,27 @@ def ssh_server(folder: Path) -> Iterator[None]:
                 lines = (folder / "sshd.log").read_text("utf-8", "replace").strip().splitlines()
                 raise NotHere(f"no ssh server can be had: {(lines or ['no answer'])[-1]}")
             time.sleep(0.5)
-        recipe = folder / "ssh.toml"
-        config = json.dumps(str(folder / "ssh_config"))
-        text = recipe.read_text("utf-8").replace('["ssh", ', f'["ssh", "-F", {config}, ')
-        recipe.write_text(text, "utf-8")
+        rewrite(folder / "ssh.toml", ["ssh"], ["ssh", "-F", str(folder / "ssh_config")])
         yield
     finally:
         process.terminate()
         process.wait(20)
 
 
-Prepare = Callable[[Path, argparse.Namespace], None]
-PREPARED: Mapping[str, Prepare | None] = {
+def ssh(bench: Bench) -> None:
+    """A server to log in to, for as long as the recipe runs."""
+    bench.at_end.enter_context(ssh_server(bench.folder))
+
+
+Prepare = Callable[[Bench], None]
+PREPARED: Mapping[str, Prepare] = {
     "gevent": with_package("gevent"),
     "eventlet": with_package("eventlet"),
     "truststore": with_package("truststore"),
     "pypy": pypy,
     "cpython-build": cpython_build,
     "container": container,
-    "ssh": None,  # it needs a server while it runs
+    "ssh": ssh,
     "packaged-backport": packaged_backport,
 }
 
@@ -187,7 +297,10 @@ def scenarios_on(name: str, folder: Path, topic: str) -> str:
     results = folder / "results.json"
     command = [sys.executable, "-m", "pytest", topic, f"--implementation={folder / name}.toml"]
     done = subprocess.run(
-        [*command, f"--results={results}", "-q", "-n", "2"], cwd=TOP, capture_output=True, text=True
+        [*command, f"--results={results}", "-q", "-n", "auto"],
+        cwd=TOP,
+        capture_output=True,
+        text=True,
     )
     log = folder / "run.log"
     log.write_text(done.stdout + done.stderr, "utf-8")
@@ -207,12 +320,11 @@ def try_out(name: str, folder: Path, options: argparse.Namespace) -> str:
     """Prepare and run one recipe; return what came of it. Raises NotHere, Broken."""
     folder.mkdir()
     shutil.copy(RECIPES / f"{name}.toml", folder)
-    prepare = PREPARED[name]
-    if prepare is None:
-        with ssh_server(folder):
-            return scenarios_on(name, folder, options.topic)
-    prepare(folder, options)
-    return scenarios_on(name, folder, options.topic)
+    with contextlib.ExitStack() as at_end:
+        bench = Bench(folder, at_end, options.cpython)
+        PREPARED[name](bench)
+        told = scenarios_on(name, folder, options.topic)
+    return f"{told}, {bench.instead}" if bench.instead else told
 
 
 def main() -> None:
