@@ -276,14 +276,15 @@ def size_of(found: Found) -> tuple[int, int]:
 
 
 def without_idle_lines(explorer: Explorer, found: Found, deadline: float) -> Found:
-    """The same with no line that it is found without: openings have some."""
+    """The same statement by statement, with none that it is found without."""
+
+    def tried(walk: Walk) -> Found:
+        other = explorer.explored(walk) if time.monotonic() < deadline else found
+        return other if other.what and is_alike(other.what, found.what) else found
+
+    found = tried(found.walk.in_statements())
     for number in reversed(range(len(found.walk.lines))):
-        if time.monotonic() > deadline:
-            break
-        lines = found.walk.lines
-        shorter = explorer.explored(Walk(lines[:number] + lines[number + 1 :]))
-        if shorter.what and is_alike(shorter.what, found.what):
-            found = shorter
+        found = tried(found.walk.without(number))
     return found
 
 

@@ -66,7 +66,8 @@ BUFFERS: Lines = (
     "bio.read()",
     "bio.write_eof()",
     "bio.$method($bytes_or_any, $bytes_or_any)",
-    "bio.pending, bio.eof",
+    "bio.pending",
+    "bio.eof",
 )
 
 FUNCTIONS = Kind(

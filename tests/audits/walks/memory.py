@@ -64,6 +64,14 @@ TRAFFIC: Lines = (
     "pair.$side.tls.read($sizes)",
     "pair.$side.tls.write($data)\npair.transfer()",
     "pair.transfer()\npair.$side.tls.read($sizes)",
+    "pair.client.tls.write($data)\n"
+    "pair.transfer()\n"
+    "pair.server.tls.read($sizes)\n"
+    "pair.server.tls.pending()",
+    "pair.server.tls.write($data)\n"
+    "pair.transfer()\n"
+    "pair.client.tls.read($sizes)\n"
+    "pair.client.tls.pending()",
     "pair.$side.tls.read($lengths, $buffers)",
     "pair.$side.tls.do_handshake()",
     "deliver(pair.client, pair.server, $pieces)",

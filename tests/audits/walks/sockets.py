@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+
 from tests.audits.walks.values import CONTEXTS, SETTINGS, Kind, Lines, Values, sources
 
 VALUES: Values = {
@@ -40,6 +42,19 @@ CONNECTIONS: Lines = (
     "plain=native.socketpair($family))",
     "ends = peers.sockets.wrapped(client=client_context, server=server_context, "
     "client_arguments={'server_hostname': $hostname})",
+)
+# Never over TCP: what it takes before it is full depends on time.
+CLOGGED: Lines = (
+    "plain = native.socketpair()\n"
+    "spare = [native.duplicate(each) for each in plain]\n"
+    "ends = peers.sockets.wrapped(client=client_context, server=server_context, plain=plain)",
+    "peers.sockets.handshake(ends)",
+    "blocked = native.fill_send_buffer(spare[0])",
+    "native.drain(spare[1], blocked)",
+    "ends.client.$send($data)",
+    "ends.client.$receive($sizes)",
+    "ends.client.do_handshake()",
+    "ends.client.$question()",
 )
 HANDSHAKES: Lines = ("", *("peers.sockets.handshake(ends)",) * 5, "ends.client.do_handshake()")
 TRAFFIC: Lines = (
@@ -80,7 +95,8 @@ SOCKETS = Kind(
     openings=(CONTEXTS,),
     settings=SETTINGS,
     then=(CONNECTIONS, HANDSHAKES),
-    legs=(TRAFFIC, QUESTIONS, SETTINGS),
+    legs=(TRAFFIC, QUESTIONS, SETTINGS, CLOGGED),
     endings=(ENDINGS,),
     values=VALUES,
+    last=(errno.EPIPE, errno.ECONNRESET, "BAD_WRITE_RETRY", "BAD_LENGTH"),
 )

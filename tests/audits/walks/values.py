@@ -40,6 +40,8 @@ class Kind:
     endings: tuple[Lines, ...] = ()
     """... and one line of each of these."""
     values: Values = field(default_factory=dict)
+    last: tuple[int | str, ...] = ()
+    """See Walk.last."""
 
     def walks(self) -> st.SearchStrategy[Walk]:
         """All walks of this kind. They shrink to fewer lines, and to the first values."""
@@ -51,13 +53,13 @@ class Kind:
         leg = st.sampled_from(self.legs).flatmap(lambda lines: some(lines, 1, 8))
         parts: list[st.SearchStrategy[list[str]]] = [
             *(some(lines, 1, 1) for lines in self.openings),
-            some(self.settings, 0, 3),
+            *(some(lines, 0, 3) for lines in [self.settings] if lines),
             *(some(lines, 1, 1) for lines in self.then),
             st.lists(leg, max_size=8).map(lambda legs: [line for leg in legs for line in leg]),
             *(some(lines, 1, 1) for lines in self.endings),
         ]
         return st.tuples(*parts).map(
-            lambda found: Walk(tuple(line for part in found for line in part if line))
+            lambda found: Walk(tuple(line for part in found for line in part if line), self.last)
         )
 
 

@@ -6,6 +6,7 @@ they were: those that raised on the reference stand under ``pytest.raises``.
 
 from __future__ import annotations
 
+import ast
 import builtins
 import functools
 import hashlib
@@ -13,7 +14,7 @@ import inspect
 import re
 import textwrap
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import CodeType
 from typing import Any
 
@@ -34,12 +35,28 @@ HELPERS = tuple(name for name in conformance.peers.__all__ if name in ("deliver"
 class Walk:
     lines: tuple[str, ...]
     """Each one statement, or several that belong together."""
+    last: tuple[int | str, ...] = ()
+    """Numbers and reasons of errors after which nothing is asked: what is known to go on in other
+    words, see "Not there yet" in the backport's README."""
 
     @property
     def name(self) -> str:
         """The same for the same lines."""
         text = "\0".join(self.lines)
         return "walk " + hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:12]
+
+    def in_statements(self) -> Walk:
+        """The same with a line for each statement: what raises ends no more than its own."""
+        statements = []
+        for line in self.lines:
+            rows = line.splitlines()
+            for node in ast.parse(line).body:
+                statements.append("\n".join(rows[node.lineno - 1 : node.end_lineno]))
+        return replace(self, lines=tuple(statements))
+
+    def without(self, number: int) -> Walk:
+        """The same without the line of this number."""
+        return replace(self, lines=self.lines[:number] + self.lines[number + 1 :])
 
     def scenario(
         self,
@@ -57,7 +74,8 @@ class Walk:
             names.update(ssl=ssl, native=native, peers=peers, certificates=certificates)
             try:
                 for number, line in enumerate(self.lines):
-                    self._walk(line, names, number, {} if raised is None else raised)
+                    if not self._goes_on(line, names, number, {} if raised is None else raised):
+                        return
             finally:
                 names.clear()  # functions refer to it, and it to them
 
@@ -69,8 +87,10 @@ class Walk:
         peers = UnboundPeers(catalogue)
         return {"ssl": None, "native": None, "peers": peers, "certificates": catalogue}
 
-    @staticmethod
-    def _walk(line: str, names: dict[str, Any], number: int, raised: dict[int, str]) -> None:
+    def _goes_on(
+        self, line: str, names: dict[str, Any], number: int, raised: dict[int, str]
+    ) -> bool:
+        """Run a line, and say whether the next is to be run."""
         raised.pop(number, None)
         try:
             exec(compiled(line), names)
@@ -78,6 +98,9 @@ class Walk:
             raise
         except Exception as error:
             raised[number] = type(error).__name__
+            told = [getattr(error, name, None) for name in ("errno", "reason")]
+            return not any(each in self.last for each in told)
+        return True
 
     def written(self, what: str, story: str, raised: Mapping[int, str]) -> str:
         """The file of a scenario that does the same, for a person to finish.
