@@ -176,7 +176,7 @@ OBJECTS: Lines = (
     "$context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=$truth, "
     "server_hostname=$hostname)",
     "$context.wrap_bio(pair.$side.incoming, pair.$side.outgoing, server_side=$truth)",
-    "$context.wrap_bio($any, ssl.MemoryBIO())",
+    "$context.wrap_bio($any, ssl.MemoryBIO(), server_hostname='localhost')",
 )
 
 VALUES |= {
