@@ -43,7 +43,7 @@ FOUND_OUT = {
     "eof_of_an_empty_one_is_true": (FUNCTIONS, "MemoryBIO.eof", "value", 2),
     "send_takes_ten_bytes_at_most": (SOCKETS, "SSLSocket.send", "value", 5),
 }
-"""Liars, the kind of walk that finds each out, what it finds, and in how many statements at most."""
+"""Liars, the kind of walk that finds each out, what, and in how many statements at most."""
 EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
@@ -88,7 +88,7 @@ def first_found(kind: Kind, asked: Parties, certificates: certs.Catalogue) -> Fo
     """What the first seed finds that finds something."""
     explorer = Explorer(asked, certificates)
     try:
-        found = (hunted(explorer, kind, seed, set(), deadline()) for seed in range(20))
+        found = (hunted(explorer, kind, seed, deadline()) for seed in range(20))
         return next(one for one in found if one is not None)
     finally:
         explorer.close()

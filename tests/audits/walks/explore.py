@@ -120,11 +120,12 @@ class Explorer:
             self._runner, pins, {} if stock is None else {parties.candidate.id: stock}
         )
         kin = Kin.of(parties.candidate)
-        self._reviewed = {
+        self.reviewed = {
             unnumbered(pin.fingerprint)
             for pin in parties.reviewed
             if pin.is_about(parties.candidate.id, "forward", kin)
         }
+        """Fingerprints that are not news: those of decisions, and what was found before."""
         self._occasions = itertools.count()
 
     def close(self) -> None:
@@ -135,10 +136,8 @@ class Explorer:
         self.tally.walks += 1
         self.tally.lines += len(walk.lines)
         found = self._judged(walk)
-        if found.what:
-            again = self._judged(walk)
-            if again.what != found.what:
-                found = Found(walk, left_out=True)
+        if found.what and not any(self._judged(walk).what == found.what for _ in range(2)):
+            found = Found(walk, left_out=True)
         self.tally.left_out += found.left_out
         self.tally.cut += found.cut
         return found
@@ -152,13 +151,25 @@ class Explorer:
             return Found(walk, left_out=True)
         on_reference = dict(raised)
         judged = self._judge.judge(scenario, Target((self.parties.candidate,), self.reference))
-        if judged.judgement.verdict in ("ERROR", "MISSING"):
-            return Found(walk, left_out=True)
+        judgement = judged.judgement
+        if judgement.verdict == "MISSING":
+            sys.exit(f"{judgement.implementation}: {judgement.note}")
+        if judgement.verdict == "ERROR":
+            return self._wrong(walk, judged, on_reference)
         first, cut = self._first_new(judged)
         if first is None:
             return Found(walk, cut=cut)
         what = unnumbered(first.pinned)
         return Found(walk, what, *self._told(walk, first, judged, on_reference))
+
+    def _wrong(self, walk: Walk, judged: Judged, raised: Mapping[int, str]) -> Found:
+        """What comes of a walk that cannot be judged: nothing where it is the reference's fault."""
+        note = judged.judgement.note or ""
+        if not judged.ours or judged.ours["alone"].lost is not None:
+            return Found(walk, left_out=True)
+        what = unnumbered(("the suite", "error", "", note))
+        file = walk.written("what leads to an error of the suite.", note, raised)
+        return Found(walk, what, f"{walk.name}: {note}\n\n{file}", file)
 
     def is_shown_by_file(self, found: Found) -> bool:
         """Whether the scenario that was written shows what the walk does."""
@@ -171,7 +182,7 @@ class Explorer:
         scenario = Scenario(name, function, {each: arguments[each] for each in wanted})
         judged = self._judge.judge(scenario, Target((self.parties.candidate,), self.reference))
         if judged.judgement.verdict == "ERROR":
-            return False
+            return found.what[3:] == unnumbered([judged.judgement.note or ""])
         first, _ = self._first_new(judged)
         return first is not None and is_alike(unnumbered(first.pinned), found.what)
 
@@ -188,7 +199,7 @@ class Explorer:
         for one in judged.judgement.divergences:
             if self.parties.wrapped and is_of_the_wrapper(one, transcript):
                 continue
-            if one.verdict not in ACCEPTED and unnumbered(one.pinned) not in self._reviewed:
+            if one.verdict not in ACCEPTED and unnumbered(one.pinned) not in self.reviewed:
                 return one, False
             if one.field == "outcome":
                 return None, True
@@ -218,10 +229,8 @@ class Different(AssertionError):
     """A walk found what is looked for."""
 
 
-def hunted(
-    explorer: Explorer, kind: Kind, number: int, known_so_far: set[What], deadline: float
-) -> Found | None:
-    """The smallest walk that finds something which is not known so far; None where none does.
+def hunted(explorer: Explorer, kind: Kind, number: int, deadline: float) -> Found | None:
+    """The smallest walk that finds something which is news; None where none does.
 
     `number` is the seed, `deadline` what time.monotonic() says when nobody walks any more.
     """
@@ -243,7 +252,7 @@ def hunted(
         if time.monotonic() > deadline:
             return
         found = explorer.explored(walk)
-        if not found.what or found.what in known_so_far:
+        if not found.what:
             return
         if smallest and not is_alike(found.what, smallest[0].what):
             return
@@ -256,13 +265,13 @@ def hunted(
         pass
     if not smallest:
         return None
-    known_so_far.update(one.what for one in smallest)
     found = without_idle_lines(explorer, min(smallest, key=size_of), deadline)
     notes = []
     if time.monotonic() > deadline:
         notes.append("There was no time to shrink it to the end.")
     if not explorer.is_shown_by_file(found):
         notes.append("Written as a scenario it does not show this: what it depends on is left out.")
+    explorer.reviewed.update(one.what for one in (*smallest, found))
     return replace(found, story="\n".join([*notes, found.story]))
 
 
@@ -293,15 +302,13 @@ def explored(
 ) -> tuple[list[Found], Tally]:
     """All that the walks of one seed find, and how much was walked."""
     explorer = Explorer(parties, catalogue)
-    known_so_far: set[What] = set()
     every: list[Found] = []
     try:
         while len(every) < KINDS_OF_A_SEED and time.monotonic() < deadline:
-            found = hunted(explorer, kind, number, known_so_far, deadline)
+            found = hunted(explorer, kind, number, deadline)
             if found is None:
                 break
             every.append(found)
-            known_so_far.add(found.what)
     finally:
         explorer.close()
     return every, explorer.tally
@@ -358,9 +365,11 @@ def main() -> None:
                     (folder / name).write_text(one.file, "utf-8")
     if not tally.walks:
         sys.exit("There was no time for a single walk.")
+    if tally.left_out + tally.cut > tally.walks / 2:
+        sys.exit(f"Most of what was walked was not judged to its end: {tally}")
     told = (
         f"{tally.walks} random walks of {tally.lines} lines through ssl; {tally.left_out} were "
-        "left out, as the two do not walk them twice alike, and "
+        "left out, as they do not come to the same twice or end the reference, and "
         f"{tally.cut} ended early, at a reviewed difference"
     )
     if seen:
