@@ -176,6 +176,19 @@ def walked(
         explorer.close()
 
 
+def test_an_implementation_that_does_not_start_walks_nowhere(
+    certificates: certs.Catalogue, reference: Implementation
+) -> None:
+    asked = parties(reference, HONEST)
+    dead = replace(asked.candidate, set_up=("raise ValueError('not here')",))
+    explorer = Explorer(replace(asked, candidate=dead), certificates)
+    try:
+        with pytest.raises(SystemExit, match="liar-honest: .*not here"):
+            explorer.explored(WALK)
+    finally:
+        explorer.close()
+
+
 @EVERY_KIND
 def test_a_seed_decides_all_of_a_walk(kind: Kind) -> None:
     assert made_up(kind, 1) == made_up(kind, 1)

@@ -153,7 +153,7 @@ CLIENTS: Lines = (
     "server_context.load_verify_locations(certificates.authority.certificate)\n"
     "server_context.verify_mode = ssl.$required",
     "client_context.load_cert_chain(certificates.client.chain, certificates.client.key)",
-    "client_context.load_cert_chain($chain, $key_file)",
+    "client_context.load_cert_chain($files)",
     "client_context.post_handshake_auth = True",
     "pair = peers.connect(client_context, server_context)\npair.handshake()",
     "pair.server.tls.verify_client_post_handshake()",
