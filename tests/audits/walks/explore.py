@@ -120,11 +120,12 @@ class Explorer:
             self._runner, pins, {} if stock is None else {parties.candidate.id: stock}
         )
         kin = Kin.of(parties.candidate)
-        self.reviewed = {
+        about = [
             unnumbered(pin.fingerprint)
             for pin in parties.reviewed
             if pin.is_about(parties.candidate.id, "forward", kin)
-        }
+        ]
+        self.reviewed = {*about, *map(of_sockets, about)}
         """Fingerprints that are not news: those of decisions, and what was found before."""
         self._occasions = itertools.count()
 
@@ -223,6 +224,11 @@ class Explorer:
 def unnumbered(fingerprint: Sequence[str]) -> What:
     """A fingerprint without the numbers of objects: which of a walk's objects it is, is chance."""
     return tuple(OBJECT_NUMBER.sub("", text) for text in fingerprint)
+
+
+def of_sockets(what: What) -> What:
+    """The same of an SSLSocket: the backport's is made of an SSLObject."""
+    return (what[0].replace("SSLObject.", "SSLSocket."), *what[1:])
 
 
 class Different(AssertionError):
