@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.audits.walks.walk import TO_BE_WRITTEN, Walk
+
 SCENARIOS = Path(__file__).parents[2] / "conformance" / "scenarios"
 FILES = sorted(SCENARIOS.rglob("test_*.py"))
 ANCHOR = re.compile(
@@ -26,12 +28,34 @@ def scenarios(path: Path) -> Iterator[ast.FunctionDef]:
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SCENARIOS).as_posix())
 def test_every_scenario_has_a_claim_and_an_anchor(path: Path) -> None:
-    wrong = []
-    for scenario in scenarios(path):
-        lines = (ast.get_docstring(scenario) or "").strip().splitlines()
-        if len(lines) < 3 or not ANCHOR.match(lines[-1].strip()):
-            wrong.append(f"{scenario.name}: {lines[-1:]}")
-    assert wrong == []
+    assert [one for one in map(what_is_wrong, scenarios(path)) if one] == []
+
+
+def what_is_wrong(scenario: ast.FunctionDef) -> str | None:
+    """What the docstring of a scenario lacks, in one sentence."""
+    lines = (ast.get_docstring(scenario) or "").strip().splitlines()
+    if any(TO_BE_WRITTEN in line for line in lines):
+        return f"{scenario.name}: a walk found it; its claim and its citation are to be written"
+    if len(lines) < 3 or not ANCHOR.match(lines[-1].strip()):
+        return f"{scenario.name}: its last line cites nothing: {lines[-1:]}"
+    return None
+
+
+def test_what_a_walk_wrote_is_no_scenario_before_a_person_has_read_it() -> None:
+    walk = Walk(("client_context = peers.client_context()", "client_context.get_ciphers()"))
+    file = walk.written(
+        "what SSLContext.get_ciphers does here (value).", "A story.", {1: "SSLError"}
+    )
+    (written,) = (one for one in ast.parse(file).body if isinstance(one, ast.FunctionDef))
+    assert what_is_wrong(written) == (
+        f"{written.name}: a walk found it; its claim and its citation are to be written"
+    )
+    by_hand = file.replace(f"The citation is {TO_BE_WRITTEN}.", "library/ssl.html#ssl.SSLContext")
+    (half,) = (one for one in ast.parse(by_hand).body if isinstance(one, ast.FunctionDef))
+    assert what_is_wrong(half) == what_is_wrong(written)
+    finished = by_hand.replace(f"{TO_BE_WRITTEN}: what", "What")
+    (whole,) = (one for one in ast.parse(finished).body if isinstance(one, ast.FunctionDef))
+    assert what_is_wrong(whole) is None
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.relative_to(SCENARIOS).as_posix())

@@ -1,97 +1,200 @@
-"""Random walks: a seed decides all of one, an honest ssl passes, and a liar is found out."""
+"""Random walks: what a liar does is found, shrunk and written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import time
+from dataclasses import replace
+from pathlib import Path
 
+import hypothesis
 import pytest
 
 import certs
-from conformance.judge.verdict import Divergence
+from conformance.judge.judge import Judge
+from conformance.judge.known import Decision, Pin
+from conformance.peers import UnboundPeers
+from conformance.run.plan import Target
 from conformance.run.runner import Runner
+from conformance.run.scenarios import expanded, loaded
 from conformance.transcript.certificate_names import names_of
-from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
-from impls.liars import HONEST, Liar, liars
-from tests.audits.walks.explore import Found, Parties, batches, judged, walked
-from tests.audits.walks.walks import WALKS, Bytes, Functions, Sockets, Walk
+from impls.liars import Liar, liars
+from tests.audits.walks.explore import (
+    KINDS,
+    Explorer,
+    Found,
+    Parties,
+    Tally,
+    hunted,
+    unnumbered,
+)
+from tests.audits.walks.functions import FUNCTIONS
+from tests.audits.walks.memory import MEMORY
+from tests.audits.walks.values import COMMON, PLACE, Kind
+from tests.audits.walks.walk import Walk, compiled
 from tests.support.liars import implementation
 
-SEEDS = range(40)
+PATIENCE = 3600.0
+"""Seconds: shrinking must be done when they are over, on however busy a machine."""
 FOUND_OUT = {
-    "pending_counts_one_fewer": (Bytes, "SSLObject.pending", "value"),
-    "eof_of_an_empty_one_is_true": (Functions, "MemoryBIO.eof", "value"),
-    "send_takes_ten_bytes_at_most": (Sockets, "SSLSocket.send", "value"),
+    "pending_counts_one_fewer": (MEMORY, "SSLObject.pending", "value", 8),
+    "eof_of_an_empty_one_is_true": (FUNCTIONS, "MemoryBIO.eof", "value", 2),
 }
-"""Liars, the kind of walk that finds each out, and what it finds."""
-KINDS = pytest.mark.parametrize("kind", WALKS, ids=lambda kind: kind.__name__)
+"""Liars, the kind of walk that finds each out, what, and in how many statements at most."""
+EVERY_KIND = pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
 
 
-@pytest.fixture
-def runner(certificates: certs.Catalogue) -> Iterator[Runner]:
-    runner = Runner(names_of(certificates))
-    yield runner
-    runner.close()
+def named(name: str) -> Liar:
+    (liar,) = (one for one in liars() if one.name == name)
+    return liar
 
 
-def parties(reference: Implementation, liar: Liar, *reviewed: str) -> Parties:
-    return Parties(reference, implementation(liar, reference), frozenset(reviewed), wrapped=True)
+def parties(reference: Implementation, liar: Liar, *reviewed: Pin) -> Parties:
+    return Parties(reference, implementation(liar, reference), reviewed, wrapped=True)
 
 
-def first_found(
-    runner: Runner, kind: type[Walk], certificates: certs.Catalogue, asked: Parties
-) -> Found | None:
-    walks = (judged(runner, walked(kind, seed, certificates), asked) for seed in SEEDS)
-    return next((found for found in walks if found.kind), None)
-
-
-@KINDS
-def test_an_honest_one_passes(
-    kind: type[Walk], runner: Runner, certificates: certs.Catalogue, reference: Implementation
-) -> None:
-    found = first_found(runner, kind, certificates, parties(reference, HONEST))
-    assert found is None, found.story
+def deadline() -> float:
+    return time.monotonic() + PATIENCE
 
 
 @pytest.mark.parametrize("name", FOUND_OUT)
-def test_a_liar_is_found_out(
-    name: str, runner: Runner, certificates: certs.Catalogue, reference: Implementation
+def test_what_a_liar_does_is_found_in_few_lines_and_written(
+    name: str, certificates: certs.Catalogue, reference: Implementation, tmp_path: Path
 ) -> None:
-    (liar,) = (one for one in liars() if one.name == name)
-    kind, member, field = FOUND_OUT[name]
-    found = first_found(runner, kind, certificates, parties(reference, liar))
-    assert found is not None
-    assert found.kind[:2] == (member, field), found.story
-    assert found.walk in found.story
+    kind, member, field, most = FOUND_OUT[name]
+    asked = parties(reference, named(name))
+    found = first_found(kind, asked, certificates)
+    assert found.what[:2] == (member, field), found.story
+    assert len(found.walk.lines) <= most, found.story
+    assert found.story.startswith(f"{found.walk.name}:"), "it was shrunk to the end, and shows it"
     assert "The first that differs:" in found.story
+    assert shown_by(found.file, tmp_path, asked, certificates)[:2] == (member, field)
 
 
-def test_what_a_reviewed_file_says_is_not_found(
-    runner: Runner, certificates: certs.Catalogue, reference: Implementation
+def first_found(kind: Kind, asked: Parties, certificates: certs.Catalogue) -> Found:
+    """What the first seed finds that finds something."""
+    explorer = Explorer(asked, certificates)
+    try:
+        found = (hunted(explorer, kind, seed, deadline()) for seed in range(20))
+        return next(one for one in found if one is not None)
+    finally:
+        explorer.close()
+
+
+def shown_by(
+    text: str, folder: Path, asked: Parties, certificates: certs.Catalogue
+) -> tuple[str, ...]:
+    """The first thing that a file of a scenario shows, run as every scenario is."""
+    file = folder / "test_found.py"
+    file.write_text(text, "utf-8")
+    module = loaded(file)
+    (function,) = (one for name, one in vars(module).items() if name.startswith("test_"))
+    fixtures = Walk.arguments(certificates) | {"peers": UnboundPeers(certificates)}
+    (scenario,) = expanded("found", module, function, fixtures, "forward")
+    runner = Runner(names_of(certificates))
+    try:
+        judged = Judge(runner).judge(scenario, Target((asked.candidate,), asked.reference))
+    finally:
+        runner.close()
+    assert judged.judgement.verdict == "NEW", judged.judgement.note
+    return unnumbered(judged.judgement.divergences[0].pinned)
+
+
+def reviewed(what: tuple[str, ...], name: str) -> Pin:
+    """A pin of this fingerprint, in another place than any walk."""
+    decision = Decision("x.toml", "Title", "Reason", "None", "language", "Somebody", (), None)
+    member, field, ours, theirs = what
+    scenarios = ("another/test_one.py::test",)
+    return Pin(decision, 1, scenarios, (name,), "forward", (member, field, ours, theirs))
+
+
+EOF = ("MemoryBIO.eof", "value", "False", "True")
+PROTOCOLS = ("SSLContext.set_alpn_protocols", "outcome", "returns None", "raises ValueError")
+WALK = Walk(
+    (
+        "context = peers.client_context()",
+        "context.set_alpn_protocols([])",
+        "bio = ssl.MemoryBIO()",
+        "bio.eof",
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "what", "cut"),
+    [((), PROTOCOLS, 0), ((EOF,), PROTOCOLS, 0), ((PROTOCOLS,), (), 1)],
+    ids=["nothing", "the second", "that one raises"],
+)
+def test_what_a_reviewed_file_says_anywhere_is_not_found(
+    known: tuple[tuple[str, ...], ...],
+    what: tuple[str, ...],
+    cut: int,
+    certificates: certs.Catalogue,
+    reference: Implementation,
 ) -> None:
-    (liar,) = (one for one in liars() if one.name == "pending_counts_one_fewer")
-    found = first_found(runner, Bytes, certificates, parties(reference, liar))
-    assert found is not None
-    member, field, expected, got = found.kind
-    reviewed = Divergence(member, field, expected, got, position=0).fingerprint
-    again = walked(Bytes, int(found.walk.split()[1]), certificates)
-    assert judged(runner, again, parties(reference, liar, reviewed)).kind != found.kind
+    found, tally = walked(WALK, known, certificates, reference)
+    assert found.what == what
+    assert tally == Tally(walks=1, lines=4, cut=cut)
 
 
-@KINDS
-def test_a_seed_decides_all_of_a_walk(
-    kind: type[Walk], runner: Runner, certificates: certs.Catalogue, reference: Implementation
+def test_a_walk_goes_on_after_a_reviewed_value(
+    certificates: certs.Catalogue, reference: Implementation
 ) -> None:
-    def operations(seed: int) -> list[Any]:
-        run = runner.run(walked(kind, seed, certificates), reference)
-        return [(one.call, render_outcome(one)) for one in run.transcript.operations]
-
-    assert operations(1) == operations(1)
-    assert operations(1) != operations(2)
+    walk = Walk((*WALK.lines[2:], *WALK.lines[:2]))
+    assert walked(walk, (), certificates, reference)[0].what == EOF
+    assert walked(walk, (EOF,), certificates, reference)[0].what == PROTOCOLS
 
 
-def test_every_walk_is_walked_once() -> None:
-    walks = [walk for batch in batches(first=5, walks=60) for walk in batch]
-    assert len(walks) == len(set(walks)) == 60 * len(WALKS)
-    assert {seed for _, seed in walks} == set(range(5, 65))
+def walked(
+    walk: Walk,
+    known: tuple[tuple[str, ...], ...],
+    certificates: certs.Catalogue,
+    reference: Implementation,
+) -> tuple[Found, Tally]:
+    """What a walk comes to where two lies are told and these fingerprints are reviewed."""
+    asked = parties(reference, named("eof_of_an_empty_one_is_true"))
+    more = named("empty_list_is_refused").set_up[1:]
+    both = replace(asked.candidate, set_up=(*asked.candidate.set_up, *more))
+    pins = tuple(reviewed(what, both.id) for what in known)
+    explorer = Explorer(replace(asked, candidate=both, reviewed=pins), certificates)
+    try:
+        return explorer.explored(walk), explorer.tally
+    finally:
+        explorer.close()
+
+
+@EVERY_KIND
+def test_a_seed_decides_all_of_a_walk(kind: Kind) -> None:
+    assert made_up(kind, 1) == made_up(kind, 1)
+    assert made_up(kind, 1) != made_up(kind, 2)
+
+
+@EVERY_KIND
+def test_walks_are_lines_that_python_has(kind: Kind) -> None:
+    values = COMMON | kind.values
+    groups = (*kind.openings, kind.settings, *kind.then, *kind.legs, *kind.endings)
+    lines = [line for group in groups for line in group]
+    assert {place for line in lines for place in PLACE.findall(line)} <= set(values)
+    for walk in made_up(kind, 3):
+        for line in walk.lines:
+            assert "$" not in line
+            compiled(line)
+
+
+def made_up(kind: Kind, seed: int) -> list[Walk]:
+    walks: list[Walk] = []
+
+    @hypothesis.seed(seed)
+    @hypothesis.settings(
+        max_examples=30,
+        database=None,
+        deadline=None,
+        phases=(hypothesis.Phase.generate,),
+        suppress_health_check=list(hypothesis.HealthCheck),
+    )
+    @hypothesis.given(kind.walks())
+    def keep(walk: Walk) -> None:
+        walks.append(walk)
+
+    keep()
+    return walks

@@ -3,117 +3,321 @@
 usage: python -m tests.audits walks [--walks N] [--first SEED] [--seconds N] [--processes N]
                                     [--implementation ID]
 
-Each walk of each kind (Bytes, Sockets, Functions) is made up from its seed alone, so that what one
-found is found again. Tells each kind of divergence once, with the operations before it. Exit status
-0 means that there is none; what a reviewed file in conformance/divergences/ says, wherever it says
-it, counts as none. Walks that the reference itself does not walk twice alike are left out and
-counted.
+Hypothesis makes up the walks of each kind (Bytes, Sockets, Functions) from a seed, so that what one
+found is found again, and shrinks what is found to the fewest lines and the first values. What is
+found is told once, looked for no more, and written as a scenario into report/audits/walks/. Exit
+status 0 means that there is none; what a reviewed file in conformance/divergences/ says, wherever
+it says it, counts as none, and a walk is judged up to the place where such a thing makes only one
+of the two raise. Walks that do not come to the same twice are left out and counted.
 """
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
+
+import hypothesis
+from hypothesis import HealthCheck, Phase
+from hypothesis.errors import Flaky
 
 import certs
 from conformance.explain.failure import explain_first, explain_pins
 from conformance.explain.recording import Recording
 from conformance.judge import known
-from conformance.judge.compare import compare, fingerprint
-from conformance.judge.verdict import Divergence
-from conformance.run.runner import Run, Runner, Scenario
+from conformance.judge.judge import Judge, Judged
+from conformance.judge.known import Kin, Pin
+from conformance.judge.verdict import ACCEPTED, Divergence
+from conformance.run.plan import Target
+from conformance.run.runner import OBJECT_NUMBER, Runner, Scenario
 from conformance.transcript.certificate_names import names_of
-from conformance.transcript.render import render_outcome
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure
 from impls.host.selection import assemble, built
-from tests.audits.result import TOP, Result, fail_on, publish
-from tests.audits.walks.walks import WALKS, Walk
+from tests.audits.result import TOP, Result, fail_on, fresh_folder, publish
+from tests.audits.walks.functions import FUNCTIONS
+from tests.audits.walks.memory import MEMORY
+from tests.audits.walks.sockets import SOCKETS
+from tests.audits.walks.values import Kind
+from tests.audits.walks.walk import Walk
 from tests.support.forks import forked
 from tests.support.liars import is_of_the_wrapper
 
+KINDS = (MEMORY, SOCKETS, FUNCTIONS)
 WALKED = 1000
 """Walks of each kind where nobody says how many."""
-BATCH = 25
-"""Walks between two looks at the clock."""
+BATCH = 50
+"""Walks that are made up from one seed."""
+KINDS_OF_A_SEED = 20
+"""Different things that are looked for with one seed."""
 
-
-@dataclass(frozen=True)
-class Found:
-    """What one walk came to."""
-
-    walk: str
-    """Its kind and seed: "Bytes 12"."""
-    kind: tuple[str, ...] = ()
-    """What is the same in all walks that find the same; empty where nothing was found."""
-    story: str = ""
-    wavers: bool = False
-    """Whether the reference differs from itself."""
+What = tuple[str, ...]
+"""What is the same in all walks that find the same: member, field, both values."""
 
 
 @dataclass(frozen=True)
 class Parties:
     reference: Implementation
     candidate: Implementation
-    reviewed: frozenset[str]
-    """Fingerprints of known divergences."""
+    reviewed: tuple[Pin, ...] = ()
+    """Known divergences."""
+    stock: Implementation | None = None
+    """What the candidate inherits from."""
     wrapped: bool = False
     """Whether the candidate is a liar: see is_of_the_wrapper()."""
 
 
-def walked(kind: type[Walk], seed: int, catalogue: certs.Catalogue) -> Scenario:
-    """The walk of this kind and seed, as a scenario."""
+@dataclass(frozen=True)
+class Found:
+    """What one walk came to."""
 
-    def function(ssl: object, native: object, certificates: object) -> None:
-        kind(seed, ssl, native, certificates).go()
-
-    arguments = {"ssl": None, "native": None, "certificates": catalogue}
-    return Scenario(f"{kind.__name__} {seed}", function, arguments)
-
-
-def judged(runner: Runner, scenario: Scenario, parties: Parties) -> Found:
-    """Ask the reference and the candidate, and say what the candidate does differently."""
-    name = scenario.id
-    try:
-        ours = runner.run(scenario, parties.reference)
-        theirs = runner.run(scenario, parties.candidate)
-    except AgentFailure as failure:
-        return Found(name, (str(failure),), str(failure))
-    for who, run in ((parties.reference, ours), (parties.candidate, theirs)):
-        problem = run.error or (run.stopped if run is ours else None)
-        if run.lost is not None:
-            problem = f"{run.lost.call}: {render_outcome(run.lost)}"
-        if problem is not None:
-            return Found(name, (who.id, problem), f"{name}, {who.id}: {problem}")
-    new = [
-        found
-        for one in compare(ours.transcript, theirs.transcript).differences
-        for found in [Divergence.of(one)]
-        if found.fingerprint not in parties.reviewed
-        and not (parties.wrapped and is_of_the_wrapper(found, theirs.transcript))
-    ]
-    if not new:
-        return Found(name)
-    again = runner.run_again(scenario, parties.reference)
-    if compare(ours.transcript, again.transcript).differences:
-        return Found(name, wavers=True)
-    first = new[0]
-    kind = (first.member, first.field, *first.pinned[2:])
-    return Found(name, kind, told(name, first, parties, ours, theirs))
+    walk: Walk
+    what: What = ()
+    """Empty where nothing was found."""
+    story: str = ""
+    file: str = ""
+    """The walk as a scenario."""
+    left_out: bool = False
+    """Whether it cannot be judged: the two, or one of them, do not do the same twice."""
+    cut: bool = False
+    """Whether it was judged only up to a reviewed difference."""
 
 
-def told(name: str, first: Divergence, parties: Parties, ours: Run, theirs: Run) -> str:
-    sides = (
-        Recording(parties.reference.id, ours),
-        Recording(parties.candidate.id, theirs),
+@dataclass
+class Tally:
+    """How much was walked."""
+
+    walks: int = 0
+    lines: int = 0
+    left_out: int = 0
+    cut: int = 0
+
+    def __iadd__(self, other: Tally) -> Tally:
+        self.walks += other.walks
+        self.lines += other.lines
+        self.left_out += other.left_out
+        self.cut += other.cut
+        return self
+
+
+class Explorer:
+    """Walks, on the reference and on a candidate."""
+
+    def __init__(self, parties: Parties, catalogue: certs.Catalogue) -> None:
+        self.parties, self.catalogue = parties, catalogue
+        self.tally = Tally()
+        self._runner = Runner(names_of(catalogue))
+        stock = parties.stock
+        # Wherever it says so: so no pin is missed where its scenario is not walked.
+        pins = [replace(pin, scenarios=()) for pin in parties.reviewed]
+        self._judge = Judge(
+            self._runner, pins, {} if stock is None else {parties.candidate.id: stock}
+        )
+        kin = Kin.of(parties.candidate)
+        about = [
+            unnumbered(pin.fingerprint)
+            for pin in parties.reviewed
+            if pin.is_about(parties.candidate.id, "forward", kin)
+        ]
+        self.reviewed = {*about, *map(of_sockets, about)}
+        """Fingerprints that are not news: those of decisions, and what was found before."""
+        self._occasions = itertools.count()
+
+    def close(self) -> None:
+        self._runner.close()
+
+    def explored(self, walk: Walk) -> Found:
+        """Run a walk on both, and say what the candidate does differently, each time."""
+        self.tally.walks += 1
+        self.tally.lines += len(walk.lines)
+        found = self._judged(walk)
+        if found.what and not any(self._judged(walk).what == found.what for _ in range(2)):
+            found = Found(walk, left_out=True)
+        self.tally.left_out += found.left_out
+        self.tally.cut += found.cut
+        return found
+
+    def _judged(self, walk: Walk) -> Found:
+        raised: dict[int, str] = {}
+        scenario = walk.scenario(self.catalogue, raised, f", {next(self._occasions)}")
+        try:
+            self._runner.run(scenario, self.parties.reference)
+        except AgentFailure:
+            return Found(walk, left_out=True)
+        on_reference = dict(raised)
+        judged = self._judge.judge(scenario, Target((self.parties.candidate,), self.reference))
+        judgement = judged.judgement
+        if judgement.verdict == "MISSING":
+            sys.exit(f"{judgement.implementation}: {judgement.note}")
+        if judgement.verdict == "ERROR":
+            return self._wrong(walk, judged, on_reference)
+        first, cut = self._first_new(judged)
+        if first is None:
+            return Found(walk, cut=cut)
+        what = unnumbered(first.pinned)
+        return Found(walk, what, *self._told(walk, first, judged, on_reference))
+
+    def _wrong(self, walk: Walk, judged: Judged, raised: Mapping[int, str]) -> Found:
+        """What comes of a walk that cannot be judged: nothing where it is the reference's fault."""
+        note = judged.judgement.note or ""
+        if not judged.ours or judged.ours["alone"].lost is not None:
+            return Found(walk, left_out=True)
+        what = unnumbered(("the suite", "error", "", note))
+        file = walk.written("what leads to an error of the suite.", note, raised)
+        return Found(walk, what, f"{walk.name}: {note}\n\n{file}", file)
+
+    def is_shown_by_file(self, found: Found) -> bool:
+        """Whether the scenario that was written shows what the walk does."""
+        module: dict[str, Any] = {}
+        exec(compile(found.file, "<scenario>", "exec"), module)
+        (function,) = (one for name, one in module.items() if name.startswith("test_"))
+        arguments = found.walk.arguments(self.catalogue)
+        wanted = function.__code__.co_varnames[: function.__code__.co_argcount]
+        name = f"{found.walk.name}, written, {next(self._occasions)}"
+        scenario = Scenario(name, function, {each: arguments[each] for each in wanted})
+        judged = self._judge.judge(scenario, Target((self.parties.candidate,), self.reference))
+        if judged.judgement.verdict == "ERROR":
+            return found.what[3:] == unnumbered([judged.judgement.note or ""])
+        first, _ = self._first_new(judged)
+        return first is not None and is_alike(unnumbered(first.pinned), found.what)
+
+    @property
+    def reference(self) -> Implementation:
+        return self.parties.reference
+
+    def _first_new(self, judged: Judged) -> tuple[Divergence | None, bool]:
+        """The first divergence that nobody reviewed, and whether a reviewed one comes before all.
+
+        Where only one of the two raised, they have not done the same, and what follows is no news.
+        """
+        transcript = judged.theirs["alone"].transcript
+        for one in judged.judgement.divergences:
+            if self.parties.wrapped and is_of_the_wrapper(one, transcript):
+                continue
+            if one.verdict not in ACCEPTED and unnumbered(one.pinned) not in self.reviewed:
+                return one, False
+            if one.field == "outcome":
+                return None, True
+        return None, False
+
+    def _told(
+        self, walk: Walk, first: Divergence, judged: Judged, raised: Mapping[int, str]
+    ) -> tuple[str, str]:
+        """What differs, for a person, and the file that shows it."""
+        sides = (
+            Recording(self.reference.id, judged.ours["alone"]),
+            Recording(self.parties.candidate.id, judged.theirs["alone"]),
+        )
+        lines = explain_first(first, *sides)
+        what = f"what {first.member} does here ({first.field})."
+        file = walk.written(what, "\n".join(lines).strip(), raised)
+        pins = explain_pins([first], walk.name, self.parties.candidate.id, "forward")
+        return "\n".join([f"{walk.name}:", *lines, *pins, "", file]), file
+
+
+def unnumbered(fingerprint: Sequence[str]) -> What:
+    """A fingerprint without the numbers of objects: which of a walk's objects it is, is chance."""
+    return tuple(OBJECT_NUMBER.sub("", text) for text in fingerprint)
+
+
+def of_sockets(what: What) -> What:
+    """The same of an SSLSocket: the backport's is made of an SSLObject."""
+    return (what[0].replace("SSLObject.", "SSLSocket."), *what[1:])
+
+
+class Different(AssertionError):
+    """A walk found what is looked for."""
+
+
+def hunted(explorer: Explorer, kind: Kind, number: int, deadline: float) -> Found | None:
+    """The smallest walk that finds something which is news; None where none does.
+
+    `number` is the seed, `deadline` what time.monotonic() says when nobody walks any more.
+    """
+    smallest: list[Found] = []
+
+    @hypothesis.seed(number)
+    @hypothesis.settings(
+        max_examples=BATCH,
+        database=None,
+        deadline=None,
+        phases=(Phase.generate, Phase.shrink),
+        report_multiple_bugs=False,
+        suppress_health_check=list(HealthCheck),
+        print_blob=False,
+        verbosity=hypothesis.Verbosity.quiet,
     )
-    pins = explain_pins([first], name, parties.candidate.id, "forward")
-    return "\n".join([f"{name}:", *explain_first(first, *sides), *pins])
+    @hypothesis.given(kind.walks())
+    def nothing_new(walk: Walk) -> None:
+        if time.monotonic() > deadline:
+            return
+        found = explorer.explored(walk)
+        if not found.what:
+            return
+        if smallest and not is_alike(found.what, smallest[0].what):
+            return
+        smallest.append(found)
+        raise Different
+
+    try:
+        nothing_new()
+    except (Different, Flaky):  # flaky: there was no more time, or it is not found every time
+        pass
+    if not smallest:
+        return None
+    found = without_idle_lines(explorer, min(smallest, key=size_of), deadline)
+    notes = []
+    if time.monotonic() > deadline:
+        notes.append("There was no time to shrink it to the end.")
+    if not explorer.is_shown_by_file(found):
+        notes.append("Written as a scenario it does not show this: what it depends on is left out.")
+    explorer.reviewed.update(one.what for one in (*smallest, found))
+    return replace(found, story="\n".join([*notes, found.story]))
+
+
+def is_alike(one: What, other: What) -> bool:
+    """Whether two things found are the same to who shrinks: where values differ, any values."""
+    return one[:2] == other[:2] if one[1] == "value" else one == other
+
+
+def size_of(found: Found) -> tuple[int, int]:
+    return len(found.walk.lines), sum(map(len, found.walk.lines))
+
+
+def without_idle_lines(explorer: Explorer, found: Found, deadline: float) -> Found:
+    """The same statement by statement, with none that it is found without."""
+
+    def tried(walk: Walk) -> Found:
+        other = explorer.explored(walk) if time.monotonic() < deadline else found
+        return other if other.what and is_alike(other.what, found.what) else found
+
+    found = tried(found.walk.in_statements())
+    for number in reversed(range(len(found.walk.lines))):
+        found = tried(found.walk.without(number))
+    return found
+
+
+def explored(
+    kind: Kind, number: int, parties: Parties, catalogue: certs.Catalogue, deadline: float
+) -> tuple[list[Found], Tally]:
+    """All that the walks of one seed find, and how much was walked."""
+    explorer = Explorer(parties, catalogue)
+    every: list[Found] = []
+    try:
+        while len(every) < KINDS_OF_A_SEED and time.monotonic() < deadline:
+            found = hunted(explorer, kind, number, deadline)
+            if found is None:
+                break
+            every.append(found)
+    finally:
+        explorer.close()
+    return every, explorer.tally
 
 
 def parties_of(name: str) -> Parties:
@@ -123,27 +327,14 @@ def parties_of(name: str) -> Parties:
     if len(candidates) != 1:
         told = selection.missing[0].reason if selection.missing else f"{name} names not just one."
         sys.exit(told)
-    files = known.load(TOP / "conformance" / "divergences")
-    reviewed = frozenset(fingerprint(one.fingerprint) for one in files)
-    return Parties(built(selection.reference), built(candidates[0]), reviewed)
-
-
-def explored(
-    batch: Sequence[tuple[type[Walk], int]], catalogue: certs.Catalogue, parties: Parties
-) -> list[Found]:
-    runner = Runner(names_of(catalogue))
-    try:
-        return [judged(runner, walked(kind, seed, catalogue), parties) for kind, seed in batch]
-    finally:
-        runner.close()
-
-
-def batches(first: int, walks: int) -> Iterator[list[tuple[type[Walk], int]]]:
-    """All kinds of walks in turn, a few at a time."""
-    for start in range(first, first + walks, BATCH):
-        for kind in WALKS:
-            seeds = range(start, min(start + BATCH, first + walks))
-            yield [(kind, seed) for seed in seeds]
+    (candidate,) = candidates
+    stock = selection.backward.get(candidate.id)
+    return Parties(
+        built(selection.reference),
+        built(candidate),
+        tuple(known.load(TOP / "conformance" / "divergences")),
+        None if stock is None else built(stock),
+    )
 
 
 def main() -> None:
@@ -153,41 +344,53 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=float("inf"))
     parser.add_argument("--processes", type=int, default=2)
     parser.add_argument("--implementation", default="backport-*")
+    parser.add_argument("--kind", choices=[kind.name for kind in KINDS], help="only this one")
     options = parser.parse_args()
     deadline = time.monotonic() + options.seconds
     parties = parties_of(options.implementation)
-    walks = wavering = 0
-    seen: dict[tuple[str, ...], int] = {}
-    with tempfile.TemporaryDirectory() as folder:
-        certs.mint(Path(folder))
-        catalogue = certs.load(Path(folder))
+    folder = fresh_folder("walks")
+    seeds = range(options.first, options.first + -(-options.walks // BATCH))
+    kinds = [kind for kind in KINDS if options.kind in (None, kind.name)]
+    jobs = [(kind, seed) for seed in seeds for kind in kinds]
+    tally = Tally()
+    seen: set[What] = set()
+    with tempfile.TemporaryDirectory() as temporary:
+        certs.mint(Path(temporary))
+        catalogue = certs.load(Path(temporary))
 
-        every = list(batches(options.first, options.walks))
+        def explore(job: int) -> tuple[list[Found], Tally]:
+            return explored(*jobs[job], parties, catalogue, deadline)
 
-        def explore(job: int) -> list[Found]:
-            late = time.monotonic() > deadline
-            return [] if late else explored(every[job], catalogue, parties)
-
-        for _, results in forked(explore, len(every), options.processes):
-            walks += len(results)
-            wavering += sum(one.wavers for one in results)
+        for _, (results, walked) in forked(explore, len(jobs), options.processes):
+            tally += walked
             for one in results:
-                if one.kind and one.kind not in seen:
+                if one.what not in seen:
+                    seen.add(one.what)
                     print(f"{one.story}\n", flush=True)
-                if one.kind:
-                    seen[one.kind] = seen.get(one.kind, 0) + 1
-    if not walks:
+                    name = f"test_{one.walk.name.replace(' ', '_')}.py"
+                    (folder / name).write_text(one.file, "utf-8")
+    if not tally.walks:
         sys.exit("There was no time for a single walk.")
-    if seen:
-        different = f"{sum(seen.values())} of {walks} walks found {len(seen)} different things."
-        fail_on([different, "Each is told above, and is a scenario that is missing."])
-    steady = walks - wavering
-    sentence = (
-        f"{steady} random walks through ssl found nothing that `{parties.candidate.id}` does and "
-        f"`{parties.reference.id}` does not; {wavering} more, which the reference does not walk "
-        "twice alike, were left out."
+    if tally.left_out + tally.cut > tally.walks / 2:
+        sys.exit(f"Most of what was walked was not judged to its end: {tally}")
+    told = (
+        f"{tally.walks} random walks of {tally.lines} lines through ssl; {tally.left_out} were "
+        "left out, as they do not come to the same twice or end the reference, and "
+        f"{tally.cut} ended early, at a reviewed difference"
     )
-    publish("walks", Result(sentence, {"walks": steady, "left out": wavering}))
+    if seen:
+        fail_on(
+            [
+                f"{len(seen)} different things were found in {told}.",
+                f"Each is told above, and is a scenario that is missing: {folder} has it.",
+            ]
+        )
+    sentence = (
+        f"Nothing was found that `{parties.candidate.id}` does and `{parties.reference.id}` does "
+        f"not in {told}."
+    )
+    numbers = {"walks": tally.walks, "lines": tally.lines, "left out": tally.left_out}
+    publish("walks", Result(sentence, {**numbers, "ended early": tally.cut}))
 
 
 if __name__ == "__main__":
