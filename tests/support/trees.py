@@ -140,7 +140,7 @@ class Tree:
         self.folder = folder
         self.scenarios = folder / "conformance" / "scenarios"
         self.divergences = folder / "conformance" / "divergences"
-        shutil.copytree(template(), folder)
+        shutil.copytree(template(), folder, dirs_exist_ok=True)
         self.written_for(HOST.version_info[:2])
 
     def written_for(self, *pythons: tuple[int, int]) -> None:
