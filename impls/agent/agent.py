@@ -2,15 +2,17 @@
 
 Standard library alone, CPython 2.7 to 3.15 and PyPy. This file is the protocol and the codec; the
 files in `probes/` hold what scenarios call by name, `program.py` is the pipe, `left_behind.py` sees
-what a scenario does not clean up. The host joins them
-when they travel: it starts the interpreter with a one-line bootstrap that runs them one after the
-other in ONE namespace, this file last, each compiled under its own name, and talks to it from then
-on in lines of ASCII JSON. So a probe uses what is defined here without importing it, but only
-inside its functions.
+what a scenario does not clean up. The host joins them when they travel: it starts the interpreter
+with a one-line bootstrap, and `loader.py` runs them one after the other in ONE namespace, this file
+last, each compiled under its own name. The host talks to it from then on in lines of ASCII JSON. So
+a probe uses what is defined here without importing it, but only inside its functions.
 The agent moves the protocol to private descriptors first, so whatever the implementation prints
 goes to standard error (the host's log), never into an answer.
 
     host                                                agent
+    "<source of loader.py>"                         ->
+    ["<digest of the next line>", "<folder for compiled code>" | null]
+                                                    ->
     [["probes/...", "<source>"], .., ["agent.py", "<source>"]]
                                                     ->
                                                     <-  {"agent": 1}
@@ -47,9 +49,7 @@ import json
 import os
 import socket
 import sys
-import tempfile
 import threading
-import traceback
 import types
 import warnings
 
@@ -117,6 +117,14 @@ def native_name(text, encoding="ascii"):
 
 def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
+
+
+def name_of_python():
+    """As platform.python_implementation() has it; to import that would take long."""
+    if hasattr(sys, "subversion"):
+        return sys.subversion[0]
+    name = sys.implementation.name
+    return {"cpython": "CPython", "pypy": "PyPy"}.get(name, name)
 
 
 def how_default_ciphers_were_chosen():
@@ -389,11 +397,15 @@ class Objects(object):
     def own_folder(self):
         """The folder of what this agent writes, made when it is first wanted."""
         if self.folder is None:
+            import tempfile
+
             self.folder = tempfile.mkdtemp(prefix="conformance-")
         return self.folder
 
     def new_folder(self):
         """An empty folder in that."""
+        import tempfile
+
         return tempfile.mkdtemp(dir=self.own_folder())
 
     def new_path(self, name):
@@ -491,6 +503,8 @@ class Agent(object):
         except EOFError:
             raise
         except BaseException:  # everything an implementation raises is caught in perform()
+            import traceback
+
             answer = {"failure": to_text(traceback.format_exc())}
         self.serving.pop()
         if self.strays:
@@ -517,6 +531,8 @@ class Agent(object):
             except BaseException as error:
                 raised = u"%s: %s" % (type(error).__name__, to_text(str(error)))
                 text = u"%s raised %s" % (" ".join(line.split()), raised)
+                import traceback
+
                 traceback.print_exc()
                 return {"failure": text}
             self.surfaces.append(Surface(sys.modules.get(request["module"])))
@@ -530,14 +546,12 @@ class Agent(object):
         gc.collect()
         if hasattr(gc, "freeze"):
             gc.freeze()
-        import platform
-
         members = self.objects.members_of_module = module_members(self.module)
         self.left.end()
         return {
             "hello": {
-                "python": platform.python_version(),
-                "implementation": platform.python_implementation(),
+                "python": sys.version.split()[0],
+                "implementation": name_of_python(),
                 "openssl": getattr(self.module, "OPENSSL_VERSION", None),
                 "default_ciphers": how_default_ciphers_were_chosen(),
                 "executable": sys.executable,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import operator
 import os
@@ -14,6 +15,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, Literal
+
+from impls.host.cache import cache_folder
 
 AGENT_FOLDER = Path(__file__).parents[1] / "agent"
 
@@ -28,13 +31,18 @@ AGENT_SOURCES = tuple(
 )
 """(name, text) of the files that the agent is made of, in the order in which they run."""
 
-BOOTSTRAP = (
-    'for name,text in __import__("json").loads(__import__("sys").stdin.readline()):'
-    'exec(compile(text,name,"exec"))'
-)
+BOOTSTRAP = 'exec(__import__("json").loads(__import__("sys").stdin.readline()))'
 AGENT_ARGUMENTS = ("-S", "-E", "-s", "-c", BOOTSTRAP)
 """What a Python is given to become an agent: no site-packages, no user's settings, and one line
-of code that takes the agent's sources, as JSON, from the first line of standard input."""
+of code that runs the first line of standard input, which is JSON."""
+
+LOADER_LINE = json.dumps((AGENT_FOLDER / "loader.py").read_text("utf-8"))
+"""The first of the three lines that an agent is sent: what runs its files."""
+
+SOURCES_LINE = json.dumps(AGENT_SOURCES)
+"""The last of them. Between the two is its digest, and where the compiled code may be kept."""
+
+SOURCES_DIGEST = hashlib.sha256(SOURCES_LINE.encode("ascii")).hexdigest()
 
 START_TIMEOUT = 60.0
 """Seconds an agent may take from its start to its hello."""
@@ -77,6 +85,16 @@ class AgentFailure(Exception):
     """The agent could not carry out a request: a defect of the suite, not of what it tests."""
 
 
+def folder_for_code() -> Path | None:
+    """The folder of the cache for the compiled code of agents; None where there cannot be one."""
+    try:
+        folder = cache_folder() / "agents"
+        folder.mkdir(parents=True, exist_ok=True)
+    except (OSError, RuntimeError):  # nobody's home is a RuntimeError
+        return None
+    return folder
+
+
 class AgentProcess:
     """A running agent and the two ends of its pipe."""
 
@@ -103,14 +121,21 @@ class AgentProcess:
         os.set_blocking(self._input, False)
 
     def start(
-        self, module: str, set_up: Sequence[str], path: Sequence[str]
+        self,
+        module: str,
+        set_up: Sequence[str],
+        path: Sequence[str],
+        code_folder: Path | None = None,
     ) -> tuple[dict[str, Any], dict[str, Any]]:
         """Bring the agent up; return its hello and the classes it describes.
 
-        Raises AgentStartError with one sentence that says why it did not come up.
+        `code_folder` is for a Python of this machine: where it keeps its code, compiled, for the
+        next start. Raises AgentStartError with one sentence that says why it did not come up.
         """
         try:
-            self.send(AGENT_SOURCES)
+            self.send_line(LOADER_LINE)
+            self.send([SOURCES_DIGEST, None if code_folder is None else str(code_folder)])
+            self.send_line(SOURCES_LINE)
             if self.receive(START_TIMEOUT) != {"agent": 1}:
                 raise AgentStartError("It printed something else where the agent's hello belongs.")
             self.send({"op": "start", "module": module, "set_up": [*set_up], "path": [*path]})

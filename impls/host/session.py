@@ -31,7 +31,14 @@ from typing import Any, ClassVar
 from impls.host import wire
 from impls.host.declarations import Implementation, agent_environment
 from impls.host.playback import Deviated, Playback, advance_together
-from impls.host.process import AGENT_ARGUMENTS, AgentFailure, AgentLost, AgentProcess, Lost
+from impls.host.process import (
+    AGENT_ARGUMENTS,
+    AgentFailure,
+    AgentLost,
+    AgentProcess,
+    Lost,
+    folder_for_code,
+)
 from impls.host.program import Program, Recorder, Side, Transport, as_recorded
 from impls.host.proxies import (
     Handle,
@@ -99,7 +106,11 @@ class RemoteAgent:
         self.files: dict[str, Path] = {}
         """By the name they have there, the files and folders it was sent already."""
         path = [str(entry) for entry in implementation.path]
-        hello, classes = self.process.start(implementation.module, implementation.set_up, path)
+        # With site-packages, anything may have run before, and what it compiles is its own.
+        local = implementation.interpreter is not None and not implementation.site
+        hello, classes = self.process.start(
+            implementation.module, implementation.set_up, path, folder_for_code() if local else None
+        )
         self.hello = wire.read_hello(hello)
         self.learn(classes)
 

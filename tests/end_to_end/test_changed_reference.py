@@ -54,11 +54,10 @@ def made(folder: Path, *written_for: tuple[int, int]) -> tuple[Tree, str]:
 def pretending(major: int, minor: int) -> str:
     """Code after which a Python says that it is of another version."""
     return f"""
-import platform
 sys.version_info = type("version_info", (tuple,), {{
     "major": {major}, "minor": {minor}, "micro": 0, "releaselevel": "final", "serial": 0,
 }})(({major}, {minor}, 0, "final", 0))
-platform.python_version = lambda: "{major}.{minor}.0"
+sys.version = "{major}.{minor}.0" + sys.version[sys.version.index(" "):]
 """
 
 

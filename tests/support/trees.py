@@ -6,6 +6,9 @@ stdlib, and its runs find no interpreter but the one these tests run in: a run t
 
 from __future__ import annotations
 
+import atexit
+import compileall
+import functools
 import json
 import os
 import shutil
@@ -13,6 +16,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -70,6 +74,65 @@ class Outcome:
         return "\n".join(self.written["problems"])
 
 
+@functools.cache
+def template() -> Path:
+    """What every copy is a copy of: the files with their bytecode, made once in each process.
+
+    Their date is that of no file that a test writes, so that a changed file has no bytecode.
+    """
+    top = Path(tempfile.mkdtemp(prefix="template-"))
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    folder = top / "tree"
+    ignored = shutil.ignore_patterns(
+        "__pycache__", "scenarios", "divergences", "backport", "contract.toml"
+    )
+    for name in ("conformance", "impls", "certs"):
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    for name in ("conftest.py", "pyproject.toml"):
+        shutil.copy(ROOT / name, folder / name)
+    for path in (folder / "impls").glob("*.toml"):
+        if path.name != "stdlib.toml":
+            path.unlink()
+    for path in folder.rglob("*.py"):
+        os.utime(path, (0, 0))
+    for name in ("scenarios", "divergences"):
+        (folder / "conformance" / name).mkdir()
+    (folder / "user").mkdir()
+    (folder / "empty").mkdir()
+    # pytest has bytecode of its own for the suite's plugin.
+    subprocess.run(
+        [sys.executable, "-m", "pytest", "--schema", "results", "-p", "no:cacheprovider"],
+        cwd=folder,
+        env=variables_in(folder) | {"PYTHONDONTWRITEBYTECODE": ""},
+        stdout=subprocess.DEVNULL,
+        check=True,
+    )
+    for name in ("conformance", "impls/host", "certs"):
+        compileall.compile_dir(folder / name, quiet=1)
+    return folder
+
+
+def variables_in(folder: Path) -> dict[str, str]:
+    """The environment of what runs in a copy: nothing is found on this machine."""
+    empty = str(folder / "empty")
+    variables = {
+        **os.environ,
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+        "PYTHONPATH": str(folder),
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "PATH": empty,
+        "HOME": empty,
+        "PYENV_ROOT": empty,
+        "XDG_DATA_HOME": empty,
+        "UV_PYTHON_INSTALL_DIR": empty,
+    }
+    for name in [name for name in variables if name.startswith(("PYTEST_XDIST", "COV_"))]:
+        del variables[name]
+    variables.pop("PYTEST_CURRENT_TEST", None)
+    variables.pop("PYTEST_ADDOPTS", None)
+    return variables
+
+
 class Tree:
     """One copy."""
 
@@ -77,21 +140,8 @@ class Tree:
         self.folder = folder
         self.scenarios = folder / "conformance" / "scenarios"
         self.divergences = folder / "conformance" / "divergences"
-        ignored = shutil.ignore_patterns(
-            "__pycache__", "scenarios", "divergences", "backport", "contract.toml"
-        )
-        for name in ("conformance", "impls", "certs"):
-            shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-        for name in ("conftest.py", "pyproject.toml"):
-            shutil.copy(ROOT / name, folder / name)
-        for path in (folder / "impls").glob("*.toml"):
-            if path.name != "stdlib.toml":
-                path.unlink()
-        self.scenarios.mkdir()
-        self.divergences.mkdir()
+        shutil.copytree(template(), folder, dirs_exist_ok=True)
         self.written_for(HOST.version_info[:2])
-        (folder / "user").mkdir()
-        (folder / "empty").mkdir()
 
     def written_for(self, *pythons: tuple[int, int]) -> None:
         """Have the copy's claims written for these Pythons on this one's OpenSSL."""
@@ -174,7 +224,6 @@ class Tree:
         file = self.folder / (results or "results.json")
         if not keep_results:
             file.unlink(missing_ok=True)
-        empty = str(self.folder / "empty")
         command = [sys.executable, "-m", "pytest", "-rN", "--color=no"]
         command += [] if results is None else ["--results", str(file)]
         blocked = [plugin for plugin in PLUGINS if plugin.removeprefix("no:") not in plugins]
@@ -183,26 +232,10 @@ class Tree:
             command += ["-p", plugin]
         for path in implementations:
             command += ["--implementation", path]
-        variables = {
-            **os.environ,
-            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
-            "PYTHONPATH": str(self.folder),
-            "PYTHONDONTWRITEBYTECODE": "1",
-            "PATH": empty,
-            "HOME": empty,
-            "PYENV_ROOT": empty,
-            "XDG_DATA_HOME": empty,
-            "UV_PYTHON_INSTALL_DIR": empty,
-            **(environment or {}),
-        }
-        for name in [name for name in variables if name.startswith(("PYTEST_XDIST", "COV_"))]:
-            del variables[name]
-        variables.pop("PYTEST_CURRENT_TEST", None)
-        variables.pop("PYTEST_ADDOPTS", None)
         process = subprocess.run(
             [*command, *(arguments or ("conformance",))],
             cwd=self.folder,
-            env=variables,
+            env=variables_in(self.folder) | dict(environment or {}),
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=seconds,

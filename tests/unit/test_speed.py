@@ -13,7 +13,7 @@ from impls.host.declarations import Implementation
 from tests.audits.speed import participants
 from tests.audits.speed.accounting import WORK
 from tests.audits.speed.arithmetic import Spread, ratios, spread
-from tests.audits.speed.bench_suite import Cost, accounted, growth, least
+from tests.audits.speed.bench_suite import WAITING, Cost, accounted, growth, least, times_bare
 from tests.audits.speed.cases import (
     ACCEPTED,
     CASES,
@@ -247,14 +247,20 @@ def test_the_loop_in_c_does_its_cases(directory: Path, tmp_path: Path) -> None:
 
 def test_where_the_time_of_a_run_goes(tmp_path: Path) -> None:
     account = accounted(["message_callback"], tmp_path)
-    assert account.keys() == {*WORK, "round_trips", "verdicts"}
+    trips = {f"{work} trips" for work in WAITING}
+    assert account.keys() == {*WORK, *trips, "round_trips", "verdicts"}
     assert all(account.values())
+    assert sum(account[name] for name in trips) == account["round_trips"]
 
 
 def test_what_openssl_does_is_the_least() -> None:
-    account = {"contexts": 3.0, "handshakes": 1.0, "verdicts": 1000, "scenarios": 50.0}
+    """Without what it takes to ask for it: 1 ms, as for all else."""
+    seconds_of = {"contexts": 3.0, "handshakes": 2.0, "operations": 7.0, "scenarios": 50.0}
+    trips = {"contexts trips": 600, "handshakes trips": 400, "operations trips": 7000}
+    account = {**seconds_of, **trips, "verdicts": 1000}
     whole, own = Cost("", 100, 10_000, 99, 99), Cost("", 10, 10, 5, 1)
+    assert times_bare(account, whole) == pytest.approx(9.9 / 4)
     told = least(account, whole, own)
-    assert "is 4.0 ms of a verdict" in told
+    assert "is 4.0 ms of a verdict, and a verdict takes 2.48 times that." in told
     seconds = 40 / (os.cpu_count() or 1)
     assert f"{seconds:.0f} s for the matrix, {seconds / 5:.1f} times as long" in told

@@ -1,12 +1,10 @@
 """What can be said of any value, in the words of the language: types, identity, operators, life."""
 
-import copy
 import errno
 import functools
 import gc
 import operator
 import os
-import pickle
 import sys
 import weakref
 
@@ -158,13 +156,19 @@ class BasicProbes(object):
         return lambda: value
 
     def deep_copy(self, value):
+        import copy  # here, as only this needs it
+
         return copy.deepcopy(value)
 
     def copy(self, value):
+        import copy
+
         return copy.copy(value)
 
     def pickled(self, value):
         """A value that was pickled and read back."""
+        import pickle
+
         return pickle.loads(pickle.dumps(value, 2))
 
     def described(self, cls, *args):

@@ -2,7 +2,6 @@
 
 import fcntl
 import os
-import shutil
 import sys
 import time
 
@@ -65,6 +64,8 @@ class EnvironmentProbes(object):
 
     def undecodable_copy(self, path):
         """The text that stands for the name, which is not UTF-8, of a copy of a file or folder."""
+        import shutil  # here, as only this needs it
+
         name = self.new_path("copy")
         shown = to_text(name) + u"\udcff\udc80"
         name = (name if PY2 else os.fsencode(name)) + b"\xff\x80"

@@ -1,6 +1,5 @@
 """What the module and its classes offer, and what the set-up changed of it."""
 
-import inspect
 import operator
 import sys
 import types
@@ -58,8 +57,8 @@ class IntrospectionProbes(object):
         A "*" at the end stands for what may not. Of a C function it is what its documentation
         begins with, and None where that does not tell.
         """
-        if not PY2:
-            function = inspect.unwrap(function)
+        while hasattr(function, "__wrapped__"):
+            function = function.__wrapped__
         function = getattr(function, "__func__", function)
         if not isinstance(function, types.FunctionType):
             first_line = (function.__doc__ or "").partition("\n")[0]

@@ -13,7 +13,7 @@ import functools
 import json
 import os
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -56,7 +56,8 @@ class Account:
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self.round_trips = 0
+        self.trips: Counter[str] = Counter()
+        """How often the host waited for an agent, by what it had asked for."""
         self._going_on = ["pytest"]
         self._since = time.perf_counter()
 
@@ -75,7 +76,7 @@ class Account:
 
     def to_plain(self) -> dict[str, Any]:
         self._settle()
-        return {"seconds": dict(self.seconds), "round_trips": self.round_trips}
+        return {"seconds": dict(self.seconds), "trips": dict(self.trips)}
 
 
 ACCOUNT = Account()
@@ -124,7 +125,7 @@ def watch_pipes() -> None:
         if ACCOUNT._going_on[-1] == "start":
             work = "start"
         else:
-            ACCOUNT.round_trips += 1
+            ACCOUNT.trips[work] += 1
         ACCOUNT.begin(work)
         try:
             return receive(self, timeout)
