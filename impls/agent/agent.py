@@ -74,15 +74,7 @@ FUNCTION_TYPES = (
     type(list.append),
     type(object.__init__),
 )
-ERROR_ATTRIBUTES = (
-    "errno",
-    "strerror",
-    "filename",
-    "library",
-    "reason",
-    "verify_code",
-    "verify_message",
-)
+ERROR_ATTRIBUTES = "errno strerror filename library reason verify_code verify_message".split()
 
 
 NOTHING = frozenset()
