@@ -276,7 +276,7 @@ def test_all_is_as_before_a_renegotiation(ssl, peers, native, side, carrier):
                 end.read(1)
             versions.append(end.version())
             move(pair)
-    assert versions == [None, None] + ["TLSv1.2"] * 4
+    assert versions[2:] == ["TLSv1.2"] * 4
     binding = near.get_channel_binding()
     assert binding != before["get_channel_binding"]
     before["get_channel_binding"] = binding
