@@ -8,13 +8,14 @@ import gc
 import os
 import re
 import sys
+import threading
 import time
 import weakref
 
 CLASSES_OF_SSL = ("SSLSocket", "SSLObject", "SSLContext", "SSLSession", "MemoryBIO")
 DESCRIPTORS = "/proc/self/fd"
 LOOKS = 5
-"""How often to look again, a moment later: a thread of the scenario may be ending."""
+"""How often to look again: a moment later, where a thread of the scenario may be ending."""
 
 KEPT_FOR_GOOD = re.compile(r"^/(dev|proc|sys|memfd:)|\.so(\.\d+)*$| \(deleted\)$")
 """Files that are no scenario's: of the system, and code that libffi maps when it first needs it."""
@@ -78,9 +79,8 @@ class LeftBehind(object):
         for look in range(LOOKS if alive else 0):
             gc.collect()
             alive = [name for name, reference in self.references if reference() is not None]
-            if not alive:
+            if not alive or not wait(look):
                 break
-            time.sleep(0.01 * 2 ** look)
         return [[name, "%d alive" % alive.count(name)] for name in sorted(set(alive))]
 
     def used_buffers(self):
@@ -101,9 +101,8 @@ class LeftBehind(object):
         for look in range(LOOKS if new_ones(found, self.descriptors) else 0):
             gc.collect()
             found = descriptors()
-            if not new_ones(found, self.descriptors):
+            if not new_ones(found, self.descriptors) or not wait(look):
                 break
-            time.sleep(0.01 * 2 ** look)
         kinds = new_ones(found, self.descriptors)
         self.descriptors = found
         return [[kind, "%d open" % kinds.count(kind)] for kind in sorted(set(kinds))]
@@ -141,6 +140,14 @@ class Stream(object):
         """The lines that were written since the last time."""
         text, self.text = self.text, ""
         return text.splitlines()
+
+
+def wait(look):
+    """Whether another thread, which may still let go of something, was given time to."""
+    if threading.active_count() == 1:
+        return False
+    time.sleep(0.01 * 2 ** look)
+    return True
 
 
 def reported_in(lines):
