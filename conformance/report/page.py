@@ -30,9 +30,11 @@ LISTED = 6
 """Lines of one list on the first screen."""
 WIDE = 48
 """Characters of a value."""
-REASON = 420
+REASON = 310
 """Characters of a decision's reason, after which the file has the rest."""
 FILES = "conformance/divergences/"
+VERSIONS_LISTED = 4
+"""Versions of Python whose drift gets lines of its own in the news."""
 
 NEWS = re.compile(r"<!-- news -->\n(.*?)<!-- end of news -->\n", re.DOTALL)
 
@@ -85,10 +87,13 @@ def _news(findings: str, before: Report | None) -> str:
 
 
 def _by_subject(what: str, facts: Sequence[Fact]) -> list[str]:
-    """A line for each implementation or version that facts are about."""
+    """A line for each implementation or version that facts are about; one for many versions."""
+    versions = {fact.implementation for fact in facts if fact.kind == "drift"}
     members: dict[tuple[str, str], list[str]] = {}
     for fact in facts:
-        members.setdefault((fact.kind, fact.implementation), []).append(fact.member)
+        together = fact.kind == "drift" and len(versions) > VERSIONS_LISTED
+        subject = f"in {len(versions)} versions" if together else fact.implementation
+        members.setdefault((fact.kind, subject), []).append(fact.member)
     shown = []
     for (kind, subject), found in sorted(members.items(), key=lambda item: item[0], reverse=True):
         about = code(subject) if kind == "finding" else f"the drift of Python {subject}"
@@ -167,11 +172,11 @@ class Page:
         return " and ".join(parts)
 
     def decided(self, one: Decided) -> str:
-        """Category, until when, and where to read more; the file is named by the anchor."""
+        """Category, until when, and the first source; the file, named by the anchor, has all."""
         decision = one.decision
         text = f"*{decision.category}*"
         text += f", review by {decision.review_by}" if decision.review_by else ""
-        return f"{text}; {links(decision.tracker[:2])}"
+        return f"{text}; {links(decision.tracker[:1])}"
 
     @staticmethod
     def since(one: Decided) -> str:

@@ -14,7 +14,7 @@ import weakref
 
 CLASSES_OF_SSL = ("SSLSocket", "SSLObject", "SSLContext", "SSLSession", "MemoryBIO")
 DESCRIPTORS = "/proc/self/fd"
-LOOKS = 5
+LOOKS = 7
 """How often to look again: a moment later, where a thread of the scenario may be ending."""
 
 KEPT_FOR_GOOD = re.compile(r"^/(dev|proc|sys|memfd:)|\.so(\.\d+)*$| \(deleted\)$")
@@ -75,13 +75,10 @@ class LeftBehind(object):
         return sorted(left)
 
     def objects(self):
-        alive = [name for name, reference in self.references if reference() is not None]
-        for look in range(LOOKS if alive else 0):
-            gc.collect()
-            alive = [name for name, reference in self.references if reference() is not None]
-            if not alive or not wait(look):
-                break
-        return [[name, "%d alive" % alive.count(name)] for name in sorted(set(alive))]
+        def alive():
+            return [name for name, reference in self.references if reference() is not None]
+
+        return counted(look_again(alive), "alive")
 
     def used_buffers(self):
         """Buffers that cannot be resized, as somebody still uses their memory."""
@@ -94,18 +91,12 @@ class LeftBehind(object):
                     buffer.extend(buffer[:1])
             except BufferError:
                 used.append(type(buffer).__name__)
-        return [[name, "%d in use" % used.count(name)] for name in sorted(set(used))]
+        return counted(used, "in use")
 
     def open_descriptors(self):
-        found = descriptors()
-        for look in range(LOOKS if new_ones(found, self.descriptors) else 0):
-            gc.collect()
-            found = descriptors()
-            if not new_ones(found, self.descriptors) or not wait(look):
-                break
-        kinds = new_ones(found, self.descriptors)
-        self.descriptors = found
-        return [[kind, "%d open" % kinds.count(kind)] for kind in sorted(set(kinds))]
+        left = look_again(lambda: new_ones(descriptors(), self.descriptors))
+        self.descriptors = descriptors()
+        return counted(left, "open")
 
     def unheard(self):
         """Exceptions that were reported because they could not be raised, and all else written."""
@@ -142,12 +133,22 @@ class Stream(object):
         return text.splitlines()
 
 
-def wait(look):
-    """Whether another thread, which may still let go of something, was given time to."""
-    if threading.active_count() == 1:
-        return False
-    time.sleep(0.01 * 2 ** look)
-    return True
+def look_again(find):
+    """What `find` finds even when cycles are gone and other threads had time to end."""
+    found = find()
+    for look in range(LOOKS if found else 0):
+        others = threading.active_count() > 1  # asked first: one that ends now lets go before that
+        gc.collect()
+        found = find()
+        if not found or (look and not others):
+            break
+        time.sleep(0.01 * 2 ** look)
+    return found
+
+
+def counted(names, how):
+    """[[name, "2 alive"], ..] of names that stand there as often as there are such things."""
+    return [[name, "%d %s" % (names.count(name), how)] for name in sorted(set(names))]
 
 
 def reported_in(lines):
