@@ -484,6 +484,9 @@ class Agent(object):
             pass
         finally:
             # A scenario that was left in the middle leaks nothing: the sanitizers look at the end.
+            self.program = None
+            if PY2:
+                sys.exc_clear()
             self.objects.end()
             gc.collect()
             self.objects.remove_files()
