@@ -94,8 +94,14 @@ class LeftBehind(object):
         return counted(used, "in use")
 
     def open_descriptors(self):
-        left = look_again(lambda: new_ones(descriptors(), self.descriptors))
-        self.descriptors = descriptors()
+        looks = []
+
+        def new():
+            looks.append(descriptors())
+            return new_ones(looks[-1], self.descriptors)
+
+        left = look_again(new)
+        self.descriptors = looks[-1]
         return counted(left, "open")
 
     def unheard(self):

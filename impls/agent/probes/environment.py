@@ -52,9 +52,9 @@ class EnvironmentProbes(object):
         """Where a named pipe is, through which a file comes once."""
         pipe = self.new_path(name)
         os.mkfifo(pipe)
-        # Another process: 2.7 opens some files without letting another thread run.
-        import signal
+        import signal  # here, as only this needs it
 
+        # Another process: 2.7 opens some files without letting another thread run.
         if os.fork() == 0:
             try:
                 signal.alarm(30)  # where nobody reads
