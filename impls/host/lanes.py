@@ -145,6 +145,10 @@ def _on_prefix(prefix: Prefix, machine: Sequence[Interpreter]) -> Lane:
         for each in cpythons
         if each not in native and each.library is not None and each.library.name in names
     ]
+    # All are written before the first is started: a process that another thread starts has a copy
+    # of each file that is open for writing, and a script cannot be run while one is (ETXTBSY).
+    for each in fitting:
+        prefix.launcher(each)
     with ThreadPoolExecutor(max_workers=8) as pool:
         launched = list(pool.map(lambda each: launched_on(prefix, each), fitting))
         fetched = list(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from pathlib import Path
 
 import pytest
 
 from impls.host import interpreters, lanes, prerequisites
+from impls.host import prefix as prefix_module
 from impls.host.debian import DebianError
 from impls.host.interpreters import Interpreter
 from impls.host.lanes import ALL, MACHINE, Lane, Unavailable, lanes_available, newest_first
@@ -67,6 +69,30 @@ def test_the_newest_release_with_the_machines_pythons_on_it(debian: FakeDebian) 
     assert [each.base for each in found.interpreters] == [*(one.executable for one in own), None]
     assert [each.base for each in found.others] == [None]  # the release's own 3.14
     assert found.notes == ()
+
+
+def test_no_launcher_is_written_while_interpreters_start(
+    debian: FakeDebian, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = machine(debian, "2.7", "3.9", "3.14")
+    steps: list[str] = []
+    write, ask = prefix_module._write_launcher, lanes.launched_on
+
+    def written(path: Path, *others: object) -> None:
+        if not path.exists():
+            steps.append("written")
+        write(path, *others)  # type: ignore[arg-type]
+
+    def started(prefix: Prefix, base: Interpreter) -> Interpreter | str:
+        steps.append("started")
+        return ask(prefix, base)
+
+    monkeypatch.setattr(prefix_module, "_write_launcher", written)
+    monkeypatch.setattr(lanes, "launched_on", started)
+    lane(lanes_available(own, [NEWEST], debian.cache))
+    assert steps[-3:] == ["started"] * 3
+    assert steps.count("started") == 3
+    assert steps.count("written") >= 3
 
 
 def test_each_lane_once_however_it_is_wanted(debian: FakeDebian) -> None:
