@@ -20,6 +20,7 @@ _FIELDS = {
     "bases": "raises an exception with other base classes",
     "message": "words its error differently",
     "argument_count": "raises an exception with another number of arguments",
+    "chained": "raises an exception that is chained to others",
     "arguments": "is called with other arguments",
     "keywords": "is called with other keywords",
     "pending": "is called with another exception pending",

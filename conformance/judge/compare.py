@@ -36,6 +36,7 @@ EXCEPTION_DETAILS = (
     "strerror",
     "argument_count",
     "filename",
+    "chained",
 )
 """Fields of an exception, compared only where its class agrees."""
 

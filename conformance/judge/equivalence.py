@@ -44,6 +44,8 @@ RULES = {
     "type-names": "2.7 calls bytes `str`, text `unicode` and a large int `long`",
     "strided-memoryview": "2.7's memoryview cannot be sliced with a step, so the argument cannot "
     "be made there",
+    "no-chain": "2.7 does not note which exception another one was raised from, or while handling "
+    "(PEP 3134)",
     "new-name": "backward axis: the name is new, stock 2.7 cannot be asked",
 }
 """Every rule by name, with the reason a maintainer would give."""
@@ -281,6 +283,14 @@ def explain_message(
     return explain_strided(reference, candidate)
 
 
+def explain_chained(
+    ours: Value, theirs: Value, reference: Operation, candidate: Operation
+) -> Explanation:
+    if of_python_2(candidate) and theirs is ABSENT:
+        return frozenset({"no-chain"})
+    return explain_strided(reference, candidate)
+
+
 def explain_result(
     ours: Value, theirs: Value, reference: Operation, candidate: Operation
 ) -> Explanation:
@@ -319,5 +329,6 @@ FIELDS: Mapping[str, FieldRule] = {
     "exception": explain_exception,
     "message": explain_message,
     "argument_count": explain_wording_of_arguments,
+    "chained": explain_chained,
     "value": explain_result,
 }

@@ -43,6 +43,7 @@ FINGERPRINT = ("member", "field", "reference", "candidate")
 FIELDS = (
     *("outcome", "operation", "lost", "value", "exception", "bases", "errno", "library", "reason"),
     *("verify_code", "verify_message", "message", "strerror", "argument_count", "filename"),
+    "chained",
     *("mutated", "warnings", "arguments", "keywords", "pending", "notes"),
 )
 """What a field is called, to find one that is misspelt."""

@@ -156,9 +156,13 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", 'axis("backward"): compare the monkeypatched 2.7 with stock 2.7, and only that'
     )
-    if not collects_scenarios(config) or config.option.help or config.option.version:
+    if config.option.help or config.option.version:
         return
     worker = getattr(config, "workerinput", None)
+    if worker is None and not config.option.pyargs:
+        check_arguments(config)
+    if not collects_scenarios(config):
+        return
     if worker is not None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
@@ -257,6 +261,37 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     """Take a SIGTERM as a Ctrl-C: the run ends, and all that it found is written."""
     signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
+
+
+def check_arguments(config: pytest.Config) -> None:
+    """Raise UsageError where a test, a file or a folder is named that is not there.
+
+    pytest says so itself, but not where its workers collect.
+    """
+    for argument in map(str, config.args):
+        path, _, rest = argument.partition("::")
+        if not Path(path).exists():
+            raise pytest.UsageError(
+                f"{path} is not there: give a file or a folder; those of scenarios are in "
+                f"{SCENARIOS}."
+            )
+        name = rest.partition("[")[0].rpartition("::")[2]
+        if name and Path(path).is_file() and not defines(Path(path), name):
+            raise pytest.UsageError(
+                f"{path} has no test {name}: `pytest {path} --collect-only -q` lists those "
+                "that it has."
+            )
+
+
+def defines(file: Path, name: str) -> bool:
+    """Whether a file of Python has a function or a class of that name, as far as can be read."""
+    try:
+        return (
+            re.search(rf"^\s*(?:def|class) {re.escape(name)}\b", file.read_text("utf-8"), re.M)
+            is not None
+        )
+    except (OSError, ValueError):
+        return True
 
 
 def check_outputs(config: pytest.Config) -> None:

@@ -125,7 +125,10 @@ class Results:
             if sentence is not None:
                 self.problems.append(sentence)
         if not self.planned:
-            self.problems.append("Nothing was planned: no scenario runs on anything.")
+            self.problems.append(
+                "Nothing was planned: no scenario that is named, and left by the options, runs on "
+                "an implementation that takes part."
+            )
         for name, started in sorted(self.plan.started.items()):
             if started.missing and not self.allow_missing:
                 self.problems.append(f"MISSING {name}: {started.complaint}")

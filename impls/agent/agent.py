@@ -76,7 +76,6 @@ FUNCTION_TYPES = (
 )
 ERROR_ATTRIBUTES = "errno strerror filename library reason verify_code verify_message".split()
 
-
 NOTHING = frozenset()
 number_of_thread = threading._get_ident if PY2 else threading.get_ident
 
@@ -276,10 +275,11 @@ class Objects(object):
             text = to_text(str(error))
         except Exception as broken:  # a broken __str__ is the implementation's answer too
             text = u"<str() raised %s>" % type(broken).__name__
-        attributes = {}
-        for name in ERROR_ATTRIBUTES:
-            if hasattr(error, name):
-                attributes[name] = self.encode(getattr(error, name))
+        known = [name for name in ERROR_ATTRIBUTES if hasattr(error, name)]
+        attributes = dict((name, self.encode(getattr(error, name))) for name in known)
+        chained = chained_to(error)
+        if chained:
+            attributes["chained"] = [self.encode(text) for text in chained]
         return {
             "c": self.number_of_class(type(error)),
             "args": [self.encode(argument) for argument in error.args],

@@ -1,4 +1,4 @@
-"""What a scenario leaves behind: objects, buffers in use, descriptors, exceptions nobody got.
+"""What a scenario leaves behind: objects, buffers in use, descriptors, files, lost exceptions.
 
 Runs in one namespace with `agent.py`, see there.
 """
@@ -16,6 +16,8 @@ CLASSES_OF_SSL = ("SSLSocket", "SSLObject", "SSLContext", "SSLSession", "MemoryB
 DESCRIPTORS = "/proc/self/fd"
 LOOKS = 7
 """How often to look again: a moment later, where a thread of the scenario may be ending."""
+
+LONGEST_CHAIN = 8
 
 KEPT_FOR_GOOD = re.compile(r"^/(dev|proc|sys|memfd:)|\.so(\.\d+)*$| \(deleted\)$")
 """Files that are no scenario's: of the system, and code that libffi maps when it first needs it."""
@@ -37,6 +39,7 @@ class LeftBehind(object):
     def __init__(self):
         self.references = []
         self.buffers = []
+        self.paths = []
         self.names = {}
         self.counts_objects = "__pypy__" not in sys.builtin_module_names
         self.descriptors = descriptors()
@@ -71,7 +74,8 @@ class LeftBehind(object):
     def end(self):
         """What is left of a scenario of which nothing is held any longer: [[of what, how], ..]."""
         left = self.objects() + self.used_buffers() + self.open_descriptors() + self.unheard()
-        self.references, self.buffers, self.exceptions = [], [], []
+        left += written_files(self.paths)
+        self.references, self.buffers, self.paths, self.exceptions = [], [], [], []
         return sorted(left)
 
     def objects(self):
@@ -155,6 +159,31 @@ def look_again(find):
 def counted(names, how):
     """[[name, "2 alive"], ..] of names that stand there as often as there are such things."""
     return [[name, "%d %s" % (names.count(name), how)] for name in sorted(set(names))]
+
+
+def written_files(paths):
+    """[[name, "5 lines"], ..] of the paths at which a file is now."""
+    found = []
+    for path in sorted(set(paths)):
+        if os.path.isfile(path):
+            with open(path, "rb") as stream:
+                lines = len(stream.read().splitlines())
+            found.append([os.path.basename(path), "%d lines" % lines])
+    return found
+
+
+def chained_to(error):
+    """The exceptions that a traceback shows before this one, nearest first (PEP 3134, PEP 415)."""
+    found = []
+    while len(found) < LONGEST_CHAIN:
+        how, earlier = "raised from ", getattr(error, "__cause__", None)
+        if earlier is None and not getattr(error, "__suppress_context__", True):
+            how, earlier = "raised while handling ", error.__context__
+        if earlier is None:
+            break
+        found.append(how + type(earlier).__name__)
+        error = earlier
+    return found
 
 
 def reported_in(lines):

@@ -263,3 +263,15 @@ def protocol_may_be_of_the_other_side(ssl):
             kwargs["server_side"] = False
             args = args[:2]
         return true(self, *args, **kwargs)
+
+
+def errors_are_chained(ssl):
+    """Errors of the handshake are raised while another exception is handled."""
+
+    @instead_of(ssl.SSLObject)
+    def do_handshake(true, self):
+        try:
+            true(self)
+        except ssl.SSLError as error:
+            error.__context__, error.__suppress_context__ = LookupError(), False
+            raise

@@ -229,11 +229,14 @@ def memory_bio(**lies):
             members[name].__name__ = name
     ssl.MemoryBIO = liar = type("MemoryBIO", (), members)
 
-    @instead_of(ssl.SSLContext)
-    def wrap_bio(wrap, self, incoming, outgoing, *args, **kwargs):
+    def with_true_ones(wrap, self, incoming, outgoing, *args, **kwargs):
         incoming = incoming._true if isinstance(incoming, liar) else incoming
         outgoing = outgoing._true if isinstance(outgoing, liar) else outgoing
         return wrap(self, incoming, outgoing, *args, **kwargs)
+
+    for name in ("wrap_bio", "_wrap_bio"):
+        with_true_ones.__name__ = name
+        instead_of(ssl.SSLContext)(with_true_ones)
 
     return liar
 

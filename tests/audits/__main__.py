@@ -15,11 +15,18 @@ import difflib
 import importlib.metadata
 import re
 import shutil
+import subprocess
 import sys
 from collections.abc import Sequence
 
 from tests.audits.registry import AUDITS, BY_NAME, Audit
 from tests.audits.run import run
+
+OF_EVERY_ENVIRONMENT = (
+    *("cryptography", "fastjsonschema", "hypothesis", "jinja2", "pytest", "pytest-xdist"),
+    "trustme",
+)
+"""What the suite itself needs: tox.ini has the bounds."""
 
 PREFIX = "audit-"
 """What tox's names of audits begin with."""
@@ -51,9 +58,15 @@ def find(name: str) -> Audit:
     raise UsageError(f"There is no audit called {plain!r}. {hint}")
 
 
+def sentence_of(audit: Audit) -> str:
+    """What `--help` says of an audit that takes no arguments."""
+    return f"usage: python -m tests.audits {audit.name}\n\n{audit.name}: {audit.sentence}."
+
+
 def lacking(audit: Audit) -> list[str]:
     """What the audit needs and this environment has not."""
-    names = [re.split(r"[<>=!~ ]", extra, maxsplit=1)[0] for extra in audit.extras]
+    wanted = (*OF_EVERY_ENVIRONMENT, *audit.extras)
+    names = [re.split(r"[<>=!~ ]", extra, maxsplit=1)[0] for extra in wanted]
     return [name for name in names if not (is_installed(name) or shutil.which(name))]
 
 
@@ -76,12 +89,20 @@ def main(arguments: Sequence[str]) -> int:
         print(table())
         return 0
     audit = find(arguments[0])
+    help_is_wanted = bool({"-h", "--help"} & {*arguments[1:]})
+    if arguments[1:] and not audit.takes_arguments:
+        if help_is_wanted:
+            print(sentence_of(audit))
+            return 0
+        raise UsageError(f"{audit.name} takes no arguments, and {arguments[1]!r} is one.")
     missing = lacking(audit)
     if missing:
         raise UsageError(
             f"{audit.name} needs {' and '.join(missing)}: run `tox -e {PREFIX}{audit.name}`, which "
             "installs what is needed."
         )
+    if help_is_wanted:  # what the audit last came to is not touched
+        return subprocess.call([sys.executable, "-m", f"tests.audits.{audit.module}", "--help"])
     return run(audit, arguments[1:]).status
 
 

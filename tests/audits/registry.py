@@ -19,6 +19,7 @@ class Audit:
     """How long it takes on two cores, all nine Pythons installed."""
     extras: tuple[str, ...] = ()
     """Requirements besides those that every environment of tox.ini has."""
+    takes_arguments: bool = True
 
 
 AUDITS = (
@@ -34,6 +35,7 @@ AUDITS = (
         "gcc's analyzer and clang-tidy say nothing about the C but what unheeded.toml explains",
         1,
         ("clang-tidy",),
+        takes_arguments=False,
     ),
     Audit(
         "bench",
@@ -86,6 +88,7 @@ AUDITS = (
         "mutation.liars",
         "a Python 3's ssl made a little wrong in hundreds of ways: the scenarios catch every one",
         5,
+        takes_arguments=False,
     ),
     Audit(
         "mutants",
@@ -118,6 +121,7 @@ AUDITS = (
         "backport.references",
         "reference counts stay flat over 1,000 repetitions of every kind of operation",
         3,
+        takes_arguments=False,
     ),
     Audit(
         "sanitize",
@@ -142,12 +146,14 @@ AUDITS = (
         "backport.threads",
         "threads, callbacks that free, raise and close, and forks, on a sanitized build too",
         2,
+        takes_arguments=False,
     ),
     Audit(
         "valgrind",
         "backport.valgrind",
         "every kind of operation under valgrind: no error, no definite leak",
         1,
+        takes_arguments=False,
     ),
     Audit(
         "walks",

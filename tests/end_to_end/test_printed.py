@@ -62,14 +62,26 @@ def test_one_id_runs_only_what_it_names_and_says_nothing_of_others(
     assert not (tree.folder / "started").exists()
 
 
-def test_an_id_that_names_nothing(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("named", "told"),
+    [
+        (f"{ONE}[mien]", f"{ONE}[mien] names no implementation that is known; did you mean mine?"),
+        ("conformance/scenarios/frist", "conformance/scenarios/frist is not there: give a file"),
+        ("first/test_frist.py::test_seeded[mine]", "first/test_frist.py is not there: give a file"),
+        ("first/test_first.py::test_sown", "test_first.py has no test test_sown: `pytest"),
+        (
+            "first/test_first.py::test_sown[mine]",
+            "test_first.py has no test test_sown: `pytest",
+        ),
+    ],
+)
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_an_id_that_names_nothing(tmp_path: Path, named: str, told: str, workers: str) -> None:
     tree = tree_of(tmp_path)
     tree.implementation("mine", drop_in=True, set_up=["import ssl"])
-    outcome = tree.run(f"{ONE}[mien]")
+    outcome = tree.run(named, "-n", workers)
     assert outcome.status == pytest.ExitCode.USAGE_ERROR
-    assert (
-        f"{ONE}[mien] names no implementation that is known; did you mean mine?" in outcome.output
-    )
+    assert told in outcome.output
 
 
 def test_only_what_failed_last_keeps_the_canaries(tmp_path: Path) -> None:

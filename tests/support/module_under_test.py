@@ -251,5 +251,24 @@ def open_for_good(what):
     KEPT.append(socket.socket() if what == "socket" else open(__file__))
 
 
+def write_file(path, text):
+    with open(path, "w") as stream:
+        stream.write(text)
+
+
+def fail_while_handling():
+    try:
+        raise LookupError()
+    except LookupError:
+        raise Sub()
+
+
+def fail_because_of():
+    error = Sub()
+    error.__cause__ = LookupError()
+    error.__suppress_context__ = True
+    raise error
+
+
 def write_to_stderr(text):
     sys.stderr.write(text)

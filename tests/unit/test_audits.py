@@ -18,7 +18,7 @@ from tests.audits import run as running
 from tests.audits import sources
 from tests.audits.registry import AUDITS, BY_NAME, Audit
 from tests.audits.release import Passed, record_of, release, text_of
-from tests.audits.result import MOST_NUMBERS, TOP, Result, Table, publish
+from tests.audits.result import FOLDER, MOST_NUMBERS, TOP, Result, Table, publish
 from tests.audits.run import Done
 
 # Which there are
@@ -70,6 +70,7 @@ def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> Non
             ["audit-fuzz"],
             "There is no audit called 'fuzz'. `python -m tests.audits --list` has all.",
         ),
+        (["liars", "-k", "x"], "liars takes no arguments, and '-k' is one."),
     ],
 )
 def test_a_wrong_command_is_told_in_one_sentence(arguments: Sequence[str], told: str) -> None:
@@ -81,6 +82,17 @@ def test_a_wrong_command_is_told_in_one_sentence(arguments: Sequence[str], told:
 def test_what_is_not_installed_is_told_before_anything_runs() -> None:
     audit = Audit("odd", "odd", "odd", 1, ("no-such-package<3", "pytest"))
     assert command.lacking(audit) == ["no-such-package"]
+
+
+def test_help_leaves_what_an_audit_came_to(capsys: pytest.CaptureFixture[str]) -> None:
+    def kept() -> dict[str, bytes]:
+        return {each.name: each.read_bytes() for each in FOLDER.glob("liars.*")}
+
+    before = kept()
+    assert command.main(["liars", "--help"]) == 0
+    assert "usage: python -m tests.audits liars" in capsys.readouterr().out
+    assert command.main(["mutants", "--help"]) == 0
+    assert kept() == before
 
 
 # Running one

@@ -268,3 +268,15 @@ def test_what_was_minted_is_compared_by_its_name() -> None:
     assert explain_value(ours, replace(ours, of="str")) == frozenset({"native-string"})
     assert explain_value(ours, Minted("str", "certificate of other")) is None
     assert explain_value(ours, ByteString("str", b"certificate of localhost")) is None
+
+
+def test_only_2_may_lack_the_exceptions_before_an_exception() -> None:
+    ours = raised("ValueError", chained=["raised while handling TypeError"])
+    in_2 = ["StandardError", "Exception", "BaseException"]
+    assert explain("chained", ours, raised("ValueError", bases=in_2)) == frozenset({"no-chain"})
+    assert explain("chained", ours, raised("ValueError")) is None
+    other = raised("ValueError", bases=in_2, chained=["raised from TypeError"])
+    assert explain("chained", ours, other) is None
+    assert explain("chained", raised("ValueError"), other) is None
+    both = raised("ValueError", chained=["raised while handling TypeError"])
+    assert explain("chained", ours, both, languages=False) == frozenset()

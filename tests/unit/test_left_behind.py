@@ -11,6 +11,7 @@ import pytest
 from conformance.judge.compare import compare
 from conformance.transcript.model import Operation, Transcript
 from impls.host.session import RemoteAgent, Session
+from impls.host.wire import ByteString, Raised
 from tests.support.agents import implementation, interpreter
 
 FOLDER = str(Path(__file__).parents[1] / "support")
@@ -59,6 +60,32 @@ def test_what_is_left_is_told_once(agent: RemoteAgent, what: str) -> None:
     nothing = Session(agent)
     assert nothing.module.data == "data"
     assert nothing.end().left == ()
+
+
+def test_files_that_a_scenario_names_are_told_with_their_lines(agent: RemoteAgent) -> None:
+    session = Session(agent)
+    path = session.native.new_path("some.log")
+    session.native.new_path("other.log")
+    session.module.write_file(path, "one\ntwo\n")
+    assert session.end().left == (("some.log", "2 lines"),)
+    assert Session(agent).end().left == ()
+
+
+def test_exceptions_before_an_exception_are_told_where_the_language_notes_them(
+    agent: RemoteAgent,
+) -> None:
+    session = Session(agent)
+    chains = []
+    for function in (session.module.fail_while_handling, session.module.fail_because_of):
+        with pytest.raises(session.module.Sub):
+            function()
+        outcome = session.events[-1].outcome
+        assert isinstance(outcome, Raised)
+        chains.append(outcome.error.attributes.get("chained"))
+    if session.module.PY2:
+        assert chains == [None, [ByteString("str", b"raised from LookupError")]]
+    else:
+        assert chains == [["raised while handling LookupError"], ["raised from LookupError"]]
 
 
 def run(*, end: str = "completed", **left: str) -> Transcript:

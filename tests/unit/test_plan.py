@@ -183,7 +183,7 @@ def test_nothing_planned() -> None:
     empty = Results(plan())
     empty.finish()
     assert not empty.complete and not empty.passed
-    assert "Nothing was planned: no scenario runs on anything." in empty.problems
+    assert any(one.startswith("Nothing was planned: ") for one in empty.problems)
 
 
 @pytest.mark.parametrize("verdict", ["NEW", "CHANGED", "FIXED", "EXPIRED", "CRASH", "ERROR"])
@@ -233,7 +233,7 @@ def test_canaries_are_no_candidates() -> None:
     sing(only)
     only.finish()
     assert not only.complete and not only.passed
-    assert "Nothing was planned: no scenario runs on anything." in only.problems
+    assert any(one.startswith("Nothing was planned: ") for one in only.problems)
 
 
 @pytest.mark.parametrize("role", ["candidate", "witness"])

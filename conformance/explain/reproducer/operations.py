@@ -690,4 +690,4 @@ def wants_detail(field: str) -> bool:
 
 def detail(field: str) -> str:
     """The function of the prelude that tells this field of an exception."""
-    return field if field in ("bases", "argument_count") else f'attribute("{field}")'
+    return field if field in ("bases", "argument_count", "chained") else f'attribute("{field}")'

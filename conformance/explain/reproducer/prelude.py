@@ -175,6 +175,19 @@ def argument_count(error):
     return " (argument_count: %d)" % len(error.args)
 
 
+def chained(error):
+    found = []
+    while len(found) < 8:
+        how, earlier = "raised from ", getattr(error, "__cause__", None)
+        if earlier is None and not getattr(error, "__suppress_context__", True):
+            how, earlier = "raised while handling ", error.__context__
+        if earlier is None:
+            break
+        found.append(how + type(earlier).__name__)
+        error = earlier
+    return " (chained: %s)" % (show(found) if found else "absent")
+
+
 def attribute(name):
     def told(error):
         value = show(getattr(error, name)) if hasattr(error, name) else "absent"

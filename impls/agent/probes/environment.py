@@ -37,11 +37,13 @@ class EnvironmentProbes(object):
 
     def new_path(self, name):
         """Where a scenario may write a file of that name; nothing is there yet."""
-        return self.agent.objects.new_path(name)
+        path = self.agent.objects.new_path(name)
+        self.agent.left.paths.append(path)
+        return path
 
     def joined(self, name, *paths):
         """Where a file is that has the content of others, one after the other."""
-        whole = self.new_path(name)
+        whole = self.agent.objects.new_path(name)
         with open(whole, "wb") as target:
             for path in paths:
                 with open(path, "rb") as source:
@@ -50,7 +52,7 @@ class EnvironmentProbes(object):
 
     def pipe_path(self, name, path):
         """Where a named pipe is, through which a file comes once."""
-        pipe = self.new_path(name)
+        pipe = self.agent.objects.new_path(name)
         os.mkfifo(pipe)
         import signal  # here, as only this needs it
 
@@ -68,7 +70,7 @@ class EnvironmentProbes(object):
         """The text that stands for the name, which is not UTF-8, of a copy of a file or folder."""
         import shutil  # here, as only this needs it
 
-        name = self.new_path("copy")
+        name = self.agent.objects.new_path("copy")
         shown = to_text(name) + u"\udcff\udc80"
         name = (name if PY2 else os.fsencode(name)) + b"\xff\x80"
         if os.path.isdir(name):
@@ -81,7 +83,7 @@ class EnvironmentProbes(object):
 
     def circular_link(self, name):
         """Where a link is that leads to itself."""
-        path = self.new_path(name)
+        path = self.agent.objects.new_path(name)
         os.symlink(path, path)
         return path
 
