@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from conformance.peers.memory import attempt_any
 
 REFUSALS = {
@@ -76,3 +78,19 @@ def ended(end: Any) -> list[str]:
 def chains(end: Any) -> list[int]:
     """How many certificates it reports of its peer. The names are of Python 3.13: use it last."""
     return [len(end.get_verified_chain()), len(end.get_unverified_chain())]
+
+
+def told_and_refused(ssl: Any, end: Any, carrier: str, before: dict[str, Any]) -> None:
+    """Assert that an end has its connection as it was, and use all else that it has.
+
+    `before` is what it `told`.
+    """
+    assert told(end) == before
+    newer = told_newer(end)
+    assert refused(end, end.session) == REFUSED[carrier]
+    assert told_newer(end) == newer
+    with pytest.raises(ssl.SSLError):
+        end.verify_client_post_handshake()
+    assert told(end) == before
+    assert ended(end) == ["value", "SSLWantReadError", "SSLWantReadError"]
+    chains(end)

@@ -21,6 +21,7 @@ from conformance.plugin.collect import (
 )
 from conformance.plugin.options import (
     pytest_addoption,
+    pytest_collection,
     pytest_configure,
     pytest_configure_node,
     pytest_report_header,
@@ -39,6 +40,7 @@ from conformance.plugin.worker import pytest_unconfigure
 
 __all__ = [
     "pytest_addoption",
+    "pytest_collection",
     "pytest_cmdline_main",
     "pytest_collection_finish",
     "pytest_configure",

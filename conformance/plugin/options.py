@@ -156,13 +156,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line(
         "markers", 'axis("backward"): compare the monkeypatched 2.7 with stock 2.7, and only that'
     )
-    if config.option.help or config.option.version:
+    if not collects_scenarios(config) or config.option.help or config.option.version:
         return
     worker = getattr(config, "workerinput", None)
-    if worker is None and not config.option.pyargs:
-        check_arguments(config)
-    if not collects_scenarios(config):
-        return
     if worker is not None:
         config.stash[PLAN] = Plan.unpacked(worker["plan"])
         config.stash[KNOWN], config.stash[TODAY] = pickle.loads(base64.b64decode(worker["known"]))
@@ -263,12 +259,15 @@ def interrupt(number: int, frame: FrameType | None) -> None:
     raise KeyboardInterrupt
 
 
-def check_arguments(config: pytest.Config) -> None:
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection(session: pytest.Session) -> None:
     """Raise UsageError where a test, a file or a folder is named that is not there.
 
     pytest says so itself, but not where its workers collect.
     """
-    for argument in map(str, config.args):
+    if session.config.option.pyargs or hasattr(session.config, "workerinput"):
+        return
+    for argument in map(str, session.config.args):
         path, _, rest = argument.partition("::")
         if not Path(path).exists():
             raise pytest.UsageError(

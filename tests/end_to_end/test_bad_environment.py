@@ -91,7 +91,7 @@ COMMAND_LINES = {
     "one path for two": (["--reproducers=x", "--html=x"], "name one path"),
     "JUnit nowhere": (["--junitxml=pyproject.toml/x.xml"], "--junitxml pyproject.toml/x.xml"),
     "expression": (["-k", "a ( b"], "-k a ( b: "),
-    "no such function": (["first/test_first.py::test_none"], "not found: "),
+    "no such function": (["first/test_first.py::test_none"], "has no test test_none: "),
     "no such option": (["--nonsense"], "unrecognized arguments: --nonsense"),
 }
 

@@ -6,8 +6,8 @@ No method of ssl sends either. So it is made from the key log, in the peer's nam
 import pytest
 
 from conformance.peers import attempt_any, both_sides, deliver, each_carrier
-from conformance.peers.members import REFUSED, chains, ended, refused, told_newer
 from conformance.peers.members import told as all_told
+from conformance.peers.members import told_and_refused
 
 LABELS = {"client": "SERVER_TRAFFIC_SECRET_0", "server": "CLIENT_TRAFFIC_SECRET_0"}
 """Of the secret with which each side reads."""
@@ -30,19 +30,6 @@ def told(tls):
         tls.compression(),
         len(tls.get_unverified_chain()),
     )
-
-
-def told_and_refused(ssl, end, carrier, before):
-    """Assert that an end has its connection as it was, and use all else that it has."""
-    assert all_told(end) == before
-    newer = told_newer(end)
-    assert refused(end, end.session) == REFUSED[carrier]
-    assert told_newer(end) == newer
-    with pytest.raises(ssl.SSLError):
-        end.verify_client_post_handshake()
-    assert all_told(end) == before
-    assert ended(end) == ["value", "SSLWantReadError", "SSLWantReadError"]
-    chains(end)
 
 
 def logged(peers, native, version):
