@@ -59,7 +59,7 @@ class Thread(object):
         self.thread.start()
 
     def let_it_wait(self, numbers):
-        """Return when it waits in poll() or select(), or may be taken to where nobody can tell.
+        """Return when it waits for a descriptor, or may be taken to where nobody can tell.
 
         `numbers` are what the system calls it.
         """
@@ -109,6 +109,12 @@ class HeldCallback(object):
         self.released.set()
 
 
+WAITING = (
+    "poll select unix_stream sock_alloc_send wait_woken sk_wait_data csk_accept wait_for_more"
+).split()
+"""Parts of the names of the places in Linux where a thread waits for a descriptor."""
+
+
 def threads_of_system():
     """The numbers that the system has for the threads of this process; none if it does not tell."""
     try:
@@ -118,10 +124,10 @@ def threads_of_system():
 
 
 def waits_for_descriptor(number):
-    """Whether a thread is in poll() or select(); None if the system does not tell."""
+    """Whether a thread waits for a descriptor of its own; None if the system does not tell."""
     try:
         with open("/proc/self/task/%s/wchan" % number) as stream:
             place = stream.read()
     except EnvironmentError:
         return None
-    return None if place in ("", "0") else "poll" in place or "select" in place
+    return None if place in ("", "0") else any(name in place for name in WAITING)
