@@ -152,6 +152,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    hear_signals()
     config.args[:] = [full_path(str(argument)) for argument in config.args]
     config.addinivalue_line(
         "markers", 'axis("backward"): compare the monkeypatched 2.7 with stock 2.7, and only that'
@@ -251,6 +252,16 @@ def shard(text: str) -> Shard:
         return Shard.read(text)
     except ValueError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def hear_signals() -> None:
+    """Let no signal be blocked, and children be waited for, whatever this process was started by.
+
+    Agents inherit both.
+    """
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())
+    if signal.getsignal(signal.SIGCHLD) == signal.SIG_IGN:
+        signal.signal(signal.SIGCHLD, signal.SIG_DFL)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tests.support.trees import HOST, Outcome, Tree
+from tests.support.trees import HOST, Outcome, Tree, variables_in
 
 SCENARIO = 'def test_one(ssl):\n    """Claims."""\n    ssl.MemoryBIO()\n'
 
@@ -245,6 +245,16 @@ def test_a_checkout_that_cannot_be_written(tmp_path: Path) -> None:
         {"PYENV_ROOT": "/etc/passwd", "UV_PYTHON_INSTALL_DIR": "/etc/passwd"},
         {"SSL_CERT_FILE": "/nonexistent", "OPENSSL_CONF": "/nonexistent"},
         {"CC": "no-such-compiler"},
+        {"PYTHONWARNINGS": "error"},
+        {"PYTHONDEVMODE": "1"},
+        {"PYTHONUTF8": "0", "LC_ALL": "C"},
+        {"LC_ALL": "no_SUCH"},
+        {"TZ": "Nowhere/Nothing"},
+        {"LD_PRELOAD": "/nonexistent.so"},
+        {"LD_LIBRARY_PATH": "/nonexistent:"},
+        {"COLUMNS": "1", "LINES": "1", "TERM": "dumb"},
+        {"SSLKEYLOGFILE": "/nonexistent/keys"},
+        {"CI": "true", "GITHUB_ACTIONS": "true"},
     ],
     ids=str,
 )
@@ -258,6 +268,43 @@ def test_a_machine_of_which_the_run_takes_no_notice(
             variables = {name: str(tree.folder / value)}
     outcome = tree.run("conformance", environment=variables)
     assert outcome.status == 0, outcome.output
+
+
+STARTERS = {
+    "blocked signals": "signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())",
+    "ignored children": "signal.signal(signal.SIGCHLD, signal.SIG_IGN)",
+    "no standard input": "os.close(0)",
+}
+HEARS = '''
+import pytest
+
+
+def test_hears(native):
+    """The handler of a signal ends a call."""
+    with pytest.raises(KeyError):
+        native.under_failing_signals(native.module("time").sleep, 1)
+
+
+def test_dies(native):
+    """A process is killed."""
+    native.module("os").kill(native.module("os").getpid(), 9)
+'''
+
+
+@pytest.mark.parametrize("name", STARTERS)
+def test_what_a_run_inherits_of_whatever_started_it(tmp_path: Path, name: str) -> None:
+    tree = tree_of(tmp_path)
+    tree.scenario("second/test_hears.py", HEARS)
+    program = f"import os, signal, sys; {STARTERS[name]}; os.execv(sys.argv[1], sys.argv[1:])"
+    done = subprocess.run(
+        [sys.executable, "-c", program, sys.executable, "-m", "pytest", "conformance"],
+        cwd=tree.folder,
+        env=variables_in(tree.folder),
+        capture_output=True,
+        text=True,
+    )
+    assert "It died of SIGKILL" in done.stdout
+    assert "test_hears[" not in done.stdout, done.stdout
 
 
 def test_an_older_python_is_told(tmp_path: Path) -> None:
