@@ -339,7 +339,8 @@ class Reading:
                 return Unlike.UNKNOWN
         if place.position >= pair.compared and pair.role != "reference":
             at_the_end = slot in ("operation", LEFT_BEHIND)
-            ended = at_the_end and not here and pair.compared == pair.operations
+            ends_there = pair.compared == pair.operations == place.position
+            ended = at_the_end and not here and ends_there
             return Unlike.NOTHING if ended else Unlike.UNKNOWN
         return Unlike.NOTHING
 

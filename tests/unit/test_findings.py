@@ -415,6 +415,20 @@ def test_what_could_not_be_compared_neither_splits_nor_proves() -> None:
     assert len(drift_of(run.read())[0].places) == 2
 
 
+def test_what_a_scenario_leaves_is_unknown_where_it_ended_elsewhere() -> None:
+    run = Run("3.8", "3.9", "3.10", reference="3.10")
+    left = divergence(
+        "1 alive", reference="nothing", member="SSLObject", field="left behind", position=9
+    )
+    run.says("3.9", left).says("3.8", compared=4, operations=4)
+    assert run.history() == ["3.10 SSLObject: 1 alive -> nothing"]
+    run.says("3.8", compared=9, operations=9)
+    assert run.history() == [
+        "3.10 SSLObject: 1 alive -> nothing",
+        "3.9 SSLObject: nothing -> 1 alive",
+    ]
+
+
 def test_a_step_over_a_gap_joins_the_one_that_is_known_better() -> None:
     run = Run("3.8", "3.9", "3.10", reference="3.10")
     run.says("3.8", divergence("X")).says("3.9", divergence("X"))
