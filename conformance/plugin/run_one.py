@@ -58,14 +58,18 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     assert isinstance(item, pytest.Function)
     scenario_item = item
     hook = item.ihook
-    hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    # To the main process each would be a message of its own, and nothing there hears it.
+    tells = not hasattr(item.config, "workerinput")
+    if tells:
+        hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     interrupts = (pytest.exit.Exception, KeyboardInterrupt)
     call = pytest.CallInfo.from_call(
         lambda: run_one(scenario_item, target), when="call", reraise=interrupts
     )
     report = hook.pytest_runtest_makereport(item=item, call=call)
     hook.pytest_runtest_logreport(report=report)
-    hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    if tells:
+        hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     return True
 
 

@@ -48,10 +48,16 @@ def write_outcome(descriptor, function, args):
 
 
 def leave_process():
-    """End the process as C programs end: what counts lines, or looks for leaks, writes that."""
+    """End the process as C programs end: what counts lines writes that.
+
+    Leaks are not looked for: a child has lost what only the other threads referred to.
+    """
     import ctypes  # here, as only this needs it
 
-    ctypes.CDLL(None).exit(0)
+    program = ctypes.CDLL(None)
+    if hasattr(program, "__lsan_do_leak_check"):
+        os._exit(0)
+    program.exit(0)
 
 
 def native_values(value):

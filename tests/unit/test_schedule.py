@@ -1,0 +1,24 @@
+"""How xdist spreads a run."""
+
+from __future__ import annotations
+
+from conformance.plugin.schedule import spread
+
+
+def units(**sizes: int) -> dict[str, dict[str, bool]]:
+    return {
+        f"{name.replace('_', '/')}.py::t": {f"{name}-{number}": False for number in range(size)}
+        for name, size in sizes.items()
+    }
+
+
+def test_topics_take_turns_and_nothing_is_lost() -> None:
+    given = units(a_1=2, a_2=2, a_3=2, a_4=2, b_1=2, b_2=2)
+    found = spread(given)
+    assert [name[:3] for name in found] == ["a/1", "b/1", "a/2", "a/3", "b/2", "a/4"]
+    assert dict(found) == given
+
+
+def test_the_largest_come_first() -> None:
+    found = spread(units(a_1=1, b_1=3, a_2=3, b_2=1, c_1=2))
+    assert [name[:3] for name in found] == ["b/1", "a/2", "c/1", "a/1", "b/2"]
