@@ -440,6 +440,7 @@ class Probes(
         self.agent = agent
         self.flags = sys.flags
         self.variables = {}
+        self.behind = []
         self.waiting_for_signals = []
 
 

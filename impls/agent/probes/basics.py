@@ -9,6 +9,16 @@ import sys
 import weakref
 
 
+class Caller(object):
+    """An object that passes its arguments on."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+
 class BasicProbes(object):
     """Probes about any value: types, identity, operators, what keeps it alive."""
 
@@ -132,13 +142,15 @@ class BasicProbes(object):
         """
         if kind == "partial":
             return functools.partial(call_behind, function, None)
-        caller = type("Caller", (object,), {"__call__": lambda self, *args: function(*args)})
         if kind == "object":
-            return caller()
+            return Caller(function)
         if kind == "bound method":
-            return caller().__call__
+            return Caller(function).__call__
         if kind == "class":
-            return type("Made", (object,), {"__new__": lambda cls, *args: function(*args)})
+            # The agent keeps classes for good, and so must not keep the function.
+            self.behind.append([function])
+            behind = self.behind[-1]
+            return type("Made", (object,), {"__new__": lambda cls, *args: behind[0](*args)})
         made = type("Instance", (object,), {})()
         made.__call__ = function
         return made

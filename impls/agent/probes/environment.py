@@ -20,6 +20,9 @@ class EnvironmentProbes(object):
             time.tzset()
         self.variables = {}
         sys.flags = self.flags
+        for function in self.behind:
+            del function[:]
+        self.behind = []
 
     def set_environment(self, name, value):
         """Give a variable of the environment a value until the scenario ends."""
