@@ -97,7 +97,8 @@ def test_many_interrupts_are_as_one(tmp_path: Path, workers: str) -> None:
     text = IMPATIENT.replace("WORKER", str(workers != "0"))
     tree.scenario("second/test_stops.py", text)
     outcome = tree.run("conformance", "-n", workers)
-    assert outcome.status in (pytest.ExitCode.INTERRUPTED, 130), outcome.output
+    # One that comes when all is written ends the process by itself.
+    assert outcome.status in (pytest.ExitCode.INTERRUPTED, 130, -signal.SIGINT), outcome.output
     assert "Traceback" not in outcome.output
     assert outcome.written["complete"] is False
     assert len(outcome.written["judgements"]) == len(FIRST)

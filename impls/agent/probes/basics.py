@@ -9,16 +9,6 @@ import sys
 import weakref
 
 
-class Caller(object):
-    """An object that passes its arguments on."""
-
-    def __init__(self, function):
-        self.function = function
-
-    def __call__(self, *args):
-        return self.function(*args)
-
-
 class BasicProbes(object):
     """Probes about any value: types, identity, operators, what keeps it alive."""
 
@@ -374,6 +364,16 @@ class BasicProbes(object):
             return result
 
         return repeat
+
+
+class Caller(object):
+    """An object that passes its arguments on."""
+
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
 
 
 def call_behind(function, ignored, *args):
