@@ -2,7 +2,8 @@
 
 A reproducer gets the parts of this file that it needs, by source (see sources.py), so all of it
 is in the common subset of Python 2.7 and 3. What the suite does in the same way is not repeated
-here: it comes by source from conformance/transcript, which Python 2.7 cannot import as it is.
+here: it comes by source from conformance/transcript, which Python 2.7 cannot import as it is, and
+from the agent.
 """
 
 import array
@@ -176,15 +177,7 @@ def argument_count(error):
 
 
 def chained(error):
-    found = []
-    while len(found) < 8:
-        how, earlier = "raised from ", getattr(error, "__cause__", None)
-        if earlier is None and not getattr(error, "__suppress_context__", True):
-            how, earlier = "raised while handling ", error.__context__
-        if earlier is None:
-            break
-        found.append(how + type(earlier).__name__)
-        error = earlier
+    found = chained_to(error)  # noqa: F821 - the agent's, by source: nothing imports that
     return " (chained: %s)" % (show(found) if found else "absent")
 
 

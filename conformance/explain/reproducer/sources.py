@@ -12,8 +12,11 @@ from pathlib import Path
 from impls.host.process import AGENT_SOURCES
 
 PRELUDE = Path(__file__).with_name("prelude.py")
-SHARED = tuple(
-    Path(__file__).parents[2] / "transcript" / name for name in ("masks.py", "tls_records.py")
+TOP = Path(__file__).parents[3]
+SHARED = (
+    TOP / "conformance" / "transcript" / "masks.py",
+    TOP / "conformance" / "transcript" / "tls_records.py",
+    TOP / "impls" / "agent" / "left_behind.py",
 )
 """Files of the suite of which the prelude uses parts that are in the common subset."""
 
