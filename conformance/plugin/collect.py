@@ -77,7 +77,12 @@ class Canaries:
             items[:0] = [item for found in module.collect() for item in session.genitems(found)]
 
 
+YOUNG = 50_000
+"""Objects that there may be more before Python looks for cycles: plans and verdicts have none."""
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
+    gc.set_threshold(YOUNG, 20, 20)
     session.config.pluginmanager.register(Canaries(), "conformance-canaries")
 
 

@@ -57,6 +57,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
         return None
     assert isinstance(item, pytest.Function)
     scenario_item = item
+    item.__dict__["location"] = location_of(item)
     hook = item.ihook
     # To the main process each would be a message of its own, and nothing there hears it.
     tells = not hasattr(item.config, "workerinput")
@@ -70,7 +71,19 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     hook.pytest_runtest_logreport(report=report)
     if tells:
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    item.stash = pytest.Stash()  # all in it is told, and a run has many items
     return True
+
+
+LOCATIONS: dict[tuple[str, str], tuple[str, int | None]] = {}
+
+
+def location_of(item: pytest.Function) -> tuple[str, int | None, str]:
+    """What pytest has as `item.location`, looked up once for all targets of a function."""
+    key = (item.parent.nodeid if item.parent else "", item.originalname)
+    if key not in LOCATIONS:
+        LOCATIONS[key] = item.location[:2]
+    return (*LOCATIONS[key], item.name)
 
 
 def arguments_of(item: pytest.Function, worker: Worker, target: Target) -> dict[str, object]:

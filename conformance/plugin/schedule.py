@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterable, Sequence
+from collections import Counter, OrderedDict
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from typing import Any, SupportsIndex
 
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
 from conformance.plugin.options import PLAN
+from conformance.run.ids import topic_of
 from conformance.run.plan import Plan
 
 
@@ -38,18 +40,43 @@ class Collection(list[str]):
         return super().index(test_id, *bounds) if bounds else self._places[test_id]
 
 
+def spread(units: Mapping[str, dict[str, bool]]) -> OrderedDict[str, dict[str, bool]]:
+    """Units of work in an order in which those of a topic are far apart, the largest still first.
+
+    Scenarios that wait for a clock are of the same topics: side by side they would keep all workers
+    waiting at once.
+    """
+    topics = Counter((len(unit), topic_of(name)) for name, unit in units.items())
+    seen: Counter[tuple[int, str]] = Counter()
+    places = {}
+    for name, unit in units.items():
+        topic = len(unit), topic_of(name)
+        places[name] = -len(unit), seen[topic] / topics[topic]
+        seen[topic] += 1
+    return OrderedDict((name, units[name]) for name in sorted(units, key=places.__getitem__))
+
+
 class ScenarioScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """One scenario is one unit of work: its targets share the reference's transcript."""
 
     def __init__(self, config: pytest.Config, plan: Plan, log: Any) -> None:
         super().__init__(config, log)
         self._plan = plan
+        self.workqueue: OrderedDict[str, dict[str, bool]]
 
     def _split_scope(self, nodeid: str) -> str:
         return self._plan.split(nodeid)[0] if self._plan.knows(nodeid) else nodeid
 
+    def schedule(self) -> None:
+        begins = self.collection is None
+        super().schedule()
+        if begins:
+            self.workqueue = spread(self.workqueue)
+
     def add_node_collection(self, node: Any, collection: Sequence[str]) -> None:
-        super().add_node_collection(node, Collection(collection))
+        super().add_node_collection(node, collection)
+        if node in self.registered_collections:
+            self.registered_collections[node] = Collection(collection)
 
     def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
         """Forget a unit that is done: after every test xdist counts what is left of all it has."""

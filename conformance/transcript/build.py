@@ -143,6 +143,7 @@ class _Builder:
         """What is in a text that has a handle, which shows where it is passed on."""
         self.hidden: dict[bytes | int, Value] = {}
         """What stands for values that a mask hid, where they are passed on."""
+        self.known_bases: dict[int, list[str]] = {}
 
     def build(self, events: Iterable[Event], end: str) -> Transcript:
         operations = []
@@ -304,13 +305,15 @@ class _Builder:
 
     def bases(self, number: int) -> list[str]:
         """Names of all bases of a class, nearest first, `object` left out."""
-        found: list[str] = []
-        for base in self.classes[number].bases:
-            name = self.classes[base].name
-            if name != "object" and name not in found:
-                found.append(name)
-            found += [name for name in self.bases(base) if name not in found]
-        return found
+        if number not in self.known_bases:
+            found: list[str] = []
+            for base in self.classes[number].bases:
+                name = self.classes[base].name
+                if name != "object" and name not in found:
+                    found.append(name)
+                found += [name for name in self.bases(base) if name not in found]
+            self.known_bases[number] = found
+        return list(self.known_bases[number])
 
     def result(self, event: Event, value: wire.Value) -> Value:
         """The value an operation returned; what TLS sent is shown as records."""

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import fnmatch
+import functools
 import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from impls.host import toml_reader
@@ -246,7 +247,8 @@ class Declaration:
         for pattern in self.interpreter:
             implementation, _, version = pattern.partition(" ")
             if interpreter.implementation == implementation and (
-                fnmatchcase(interpreter.minor, version) or fnmatchcase(interpreter.version, version)
+                fnmatch.fnmatchcase(interpreter.minor, version)
+                or fnmatch.fnmatchcase(interpreter.version, version)
             ):
                 return True
         return False
@@ -331,7 +333,16 @@ class Implementation:
 
 def matches(name: str, pattern: str) -> bool:
     """Whether an id is meant by a pattern. Brackets are literal: test ids have them."""
-    return name == pattern or fnmatchcase(name, pattern.replace("[", "[[]"))
+    expression = compiled_pattern(pattern)
+    return name == pattern if expression is None else expression.match(name) is not None
+
+
+@functools.cache
+def compiled_pattern(pattern: str) -> re.Pattern[str] | None:
+    """The expression for a pattern with wildcards; None for one that means only itself."""
+    if not set(pattern) & set("*?"):
+        return None
+    return re.compile(fnmatch.translate(pattern.replace("[", "[[]")))
 
 
 # Reading
