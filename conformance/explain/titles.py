@@ -23,7 +23,7 @@ _FIELDS = {
     "chained": "raises an exception that is chained to others",
     "arguments": "is called with other arguments",
     "keywords": "is called with other keywords",
-    "pending": "is called with another exception pending",
+    "pending": "is called, or returns, with another exception pending",
     "notes": "is called at another time or in another thread",
     "mutated": "leaves something else in a buffer it was given",
     "warnings": "warns differently",

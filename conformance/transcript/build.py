@@ -271,6 +271,8 @@ class _Builder:
         else:
             assert isinstance(outcome, wire.Returned)
             fields["value"] = self.result(event, outcome.value)
+            if outcome.pending is not None:
+                fields["pending"] = ExceptionValue(self.error(outcome.pending))
         if outcome.mutated:
             contents = sorted(outcome.mutated.items())
             fields["mutated"] = [ByteString("bytes", content) for _, content in contents]

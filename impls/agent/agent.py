@@ -30,14 +30,15 @@ goes to standard error (the host's log), never into an answer.
 
 H is a handle (0 is the module under test). Every request may carry "free": [H..]. An outcome is
 {"value": V} or {"error": E}, with "warnings", "mutated" (buffer arguments the operation filled)
-and "classes" (descriptions of the types met for the first time) where there are any. Where an
-operation calls back, the agent sends {"callback": ID, "args": [V..], "kwargs": {..}} instead of
-the outcome and serves requests until it is given {"op": "return", "value": V} or
-{"op": "raise", "class": V, "args": [V..]}; the outcome follows. Such a message also has "pending":
-E where the implementation called with an exception pending, and "notes": [text..] on what else is
-wrong with the call; ID is null for a function of an earlier scenario. What is called while the host
-waits for nothing is in "strays": [message..] of the next outcome. A request the agent cannot
-carry out is answered with {"failure": "..."}: the agent's fault, never the implementation's.
+and "classes" (descriptions of the types met for the first time) where there are any, and with
+"pending": E where C code returned although it had set an exception. Where an operation calls back,
+the agent sends {"callback": ID, "args": [V..], "kwargs": {..}} instead of the outcome and serves
+requests until it is given {"op": "return", "value": V} or {"op": "raise", "class": V, "args":
+[V..]}; the outcome follows. Such a message also has "pending": E where the implementation called
+with an exception pending, and "notes": [text..] on what else is wrong with the call; ID is null for
+a function of an earlier scenario. What is called while the host waits for nothing is in "strays":
+[message..] of the next outcome. A request the agent cannot carry out is answered with
+{"failure": "..."}: the agent's fault, never the implementation's.
 
 V: null, true, 1, "text" (the language's `str`), [list], and {"t": TYPE, ...} for all else.
 """
@@ -108,24 +109,6 @@ def native_name(text, encoding="ascii"):
 
 def buffer_bytes(value):
     return value.tostring() if PY2 and isinstance(value, array.array) else bytes(bytearray(value))
-
-
-def name_of_python():
-    """As platform.python_implementation() has it; to import that would take long."""
-    if hasattr(sys, "subversion"):
-        return sys.subversion[0]
-    name = sys.implementation.name
-    return {"cpython": "CPython", "pypy": "PyPy"}.get(name, name)
-
-
-def how_default_ciphers_were_chosen():
-    """What ./configure noted of --with-ssl-default-suites: a number, None, or "unknown"."""
-    try:
-        import sysconfig
-
-        return sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS")
-    except Exception:  # the files that say how this Python was built are not there
-        return "unknown"
 
 
 class Objects(object):
@@ -620,7 +603,11 @@ class Agent(object):
             raise
         except BaseException as error:
             return {"error": self.objects.encode_error(error)}
-        return {"value": self.objects.encode(result)}
+        pending = pending_exception()
+        answer = {"value": self.objects.encode(result)}
+        if pending is not None:
+            answer["pending"] = self.objects.encode_error(pending)
+        return answer
 
     def call_back(self, function, args, kwargs, pending):
         """Call the host's function, serving what it requests in between.

@@ -186,6 +186,16 @@ def chained_to(error):
     return found
 
 
+def pending_exception():
+    """What C code left set although it returned: the end of a loop is the first step to look."""
+    try:
+        for _ in NOTHING:
+            pass
+    except BaseException as error:
+        return error
+    return None
+
+
 def reported_in(lines):
     """The classes of exceptions that lines report as ignored, and the lines that are none of it."""
     classes, others = [], []

@@ -298,9 +298,9 @@ text_of_path(PyObject *value, const char *complaint)
     method = PyInstance_Check(value)
         ? PyObject_GetAttrString(value, "__fspath__")
         : _PyObject_LookupSpecial(value, "__fspath__", &name);
-    if (method == NULL) {
-        if (PyErr_Occurred() && !PyErr_ExceptionMatches(PyExc_AttributeError))
-            return NULL;
+    if (method == NULL || method == Py_None) {
+        Py_XDECREF(method);
+        /* As Python 3 has it, whatever the look-up raised. */
         PyErr_Format(PyExc_TypeError, complaint, Py_TYPE(value)->tp_name);
         return NULL;
     }

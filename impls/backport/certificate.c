@@ -405,14 +405,20 @@ certificate_to_dict(X509 *certificate)
 PyObject *
 certificate_to_der(X509 *certificate)
 {
-    unsigned char *der = NULL;
-    int length = i2d_X509(certificate, &der);
+    int length = i2d_X509(certificate, NULL);
+    unsigned char *end;
     PyObject *result;
 
     if (length < 0)
         return certificate_failed(HERE);
-    result = PyString_FromStringAndSize((const char *)der, length);
-    OPENSSL_free(der);
+    result = PyString_FromStringAndSize(NULL, length);
+    if (result == NULL)
+        return NULL;
+    end = (unsigned char *)PyString_AS_STRING(result);
+    if (i2d_X509(certificate, &end) != length) {
+        Py_DECREF(result);
+        return certificate_failed(HERE);
+    }
     return result;
 }
 

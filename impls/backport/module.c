@@ -263,7 +263,8 @@ module_add_type(PyObject *module, const char *name, PyTypeObject *type)
     return PyModule_AddObject(module, name, (PyObject *)type);
 }
 
-PyMODINIT_FUNC
+/* The one symbol that others see, see VISIBILITY in setup.py. */
+__attribute__((visibility("default"))) PyMODINIT_FUNC
 init__tls_bootstrap(void)
 {
     PyObject *module;

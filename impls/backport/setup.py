@@ -50,6 +50,9 @@ WARNINGS = [
 ]
 if not os.path.exists("PKG-INFO"):    # a release must build with compilers to come
     WARNINGS.append("-Werror")
+# No other library's function of the same name is called in place of one of ours, and calls between
+# the files are direct.
+VISIBILITY = ["-fvisibility=hidden"]
 STUBS = "_tls_bootstrap-stubs"    # PEP 561's name of what describes another package's types
 
 
@@ -118,6 +121,6 @@ setup(
     py_modules=["_tls_bootstrap"],
     ext_modules=[Extension(
         "__tls_bootstrap", SOURCES, depends=["tls_bootstrap.h"],
-        libraries=["ssl", "crypto", "dl"], extra_compile_args=WARNINGS)],
+        libraries=["ssl", "crypto", "dl"], extra_compile_args=WARNINGS + VISIBILITY)],
     cmdclass={"build_ext": build_with_error_names, "build_py": build_with_stubs},
     **MORE)

@@ -837,12 +837,21 @@ PyTypeObject SSLObject_Type = {
    front of one takes a tenth of its time and more. So they are methods in C,
    added to the class in Python, whose objects have one of ours. */
 static PyObject *own_name;
+static PyObject *own_class;
 
 static SSLObject *
 owner_sslobj(PyObject *owner, const char *method)
 {
-    PyObject *object = PyObject_GetAttr(owner, own_name);
+    /* What the class says of the attribute counts in a subclass alone. */
+    PyObject **attributes = (PyObject *)Py_TYPE(owner) == own_class
+        ? _PyObject_GetDictPtr(owner) : NULL;
+    PyObject *object = attributes != NULL && *attributes != NULL
+        ? PyDict_GetItem(*attributes, own_name) : NULL;
 
+    if (object != NULL)
+        Py_INCREF(object);
+    else
+        object = PyObject_GetAttr(owner, own_name);
     if (object == NULL || PyObject_TypeCheck(object, &SSLObject_Type))
         return (SSLObject *)object;
     PyErr_Format(PyExc_AttributeError, "'%.50s' object has no attribute '%s'",
@@ -950,15 +959,19 @@ PyObject *
 ssl_object_add_methods(PyObject *module, PyObject *arguments)
 {
     PyMethodDef *method;
-    PyObject *class;
+    PyObject *class, *former;
 
     (void)module;
     if (!PyArg_ParseTuple(arguments, "O!:add_methods", &PyType_Type, &class))
         return NULL;
-    Py_XDECREF(own_name);
-    own_name = PyString_InternFromString("_sslobj");
+    if (own_name == NULL)
+        own_name = PyString_InternFromString("_sslobj");
     if (own_name == NULL)
         return NULL;
+    former = own_class;
+    Py_INCREF(class);
+    own_class = class;
+    Py_XDECREF(former);
     for (method = owner_methods; method->ml_name != NULL; method++) {
         PyObject *added = PyDescr_NewMethod((PyTypeObject *)class, method);
         int failed = added == NULL

@@ -498,6 +498,8 @@ class Returned:
     """(name of the category, text) of each."""
     mutated: Mapping[int, bytes] = field(default_factory=dict)
     """By their keys, the buffers that were changed, with what they hold now."""
+    pending: Error | None = None
+    """What it had set all the same: an exception that nobody raised."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -566,7 +568,8 @@ def read_answer(sent: Json) -> Answer | None:
     if "error" in sent:
         return Raised(read_error(sent["error"]), warnings, mutated)
     if "value" in sent:
-        return Returned(read_value(sent["value"]), warnings, mutated)
+        pending = read_error(sent["pending"]) if "pending" in sent else None
+        return Returned(read_value(sent["value"]), warnings, mutated, pending)
     return None
 
 

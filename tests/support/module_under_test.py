@@ -186,6 +186,12 @@ def call_with_exception_pending(library, function):
     return call(function)
 
 
+def new_function(library):
+    new = ctypes.PyDLL(library).new_function
+    new.argtypes, new.restype = [], ctypes.py_object
+    return new()
+
+
 def call_in_thread(function):
     thread = threading.Thread(target=function)
     thread.start()

@@ -102,6 +102,21 @@ def test_a_call_with_an_exception_pending_is_not_lost(agent: RemoteAgent, librar
     assert found.operations[0].fields["exception"] == "KeyError"
 
 
+def test_a_return_with_an_exception_pending_is_not_lost(agent: RemoteAgent, library: str) -> None:
+    def scenario(asked: Any) -> None:
+        function = asked.new_function(library)
+        try:
+            assert function() is True
+        except SystemError:  # most of Python 3 looks itself
+            assert agent.hello.python.startswith("3")
+        assert asked.call_times(0, function) == [], "it is no other operation's"
+
+    found = transcript(agent, scenario).operations[1]
+    if found.kind == "value":
+        assert found.fields["value"] is True
+        assert found.fields["pending"].fields["exception"] == "KeyError"  # type: ignore[union-attr]
+
+
 def test_what_the_function_raises_takes_the_place_of_what_was_pending(
     agent: RemoteAgent, library: str
 ) -> None:

@@ -148,6 +148,24 @@ def test_object_that_has_no_path(peers, native, certificates, member):
         take(native.answering("fspath", refuse))
 
 
+@pytest.mark.parametrize("member", MEMBERS)
+def test_path_that_cannot_be_looked_up(peers, native, certificates, member):
+    """Whatever it raises to look `__fspath__` up is a TypeError, and so is None in its place.
+
+    library/os.html#os.fspath
+    """
+    take, _ = taker(peers, certificates, member)
+
+    def refuse():
+        raise KeyError("no path today")
+
+    wrong = {
+        "raises": native.answering("fspath", refuse, looked_up=True),
+        "None": native.answering("fspath", lambda: None, looked_up=True),
+    }
+    assert outcomes(take, wrong) == dict.fromkeys(wrong, "TypeError")
+
+
 def test_key_log_keeps_the_path(peers, native):
     """keylog_filename is the very object that was given, and the log is where that says.
 

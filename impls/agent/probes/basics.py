@@ -115,12 +115,14 @@ class BasicProbes(object):
         """A new instance; for exception classes, which are the host's own over there."""
         return cls(*args, **kwargs)
 
-    def answering(self, name, function):
+    def answering(self, name, function, looked_up=False):
         """An object of a class of its own whose special method of that name calls a function.
 
-        Its class says which: a transcript shows what is passed by that.
+        With `looked_up` to look the method up does, and what it returns is the method. Its class
+        says which: a transcript shows what is passed by that.
         """
-        methods = {"__%s__" % name: lambda self: function()}
+        method = lambda self: function()  # noqa: E731
+        methods = {"__%s__" % name: property(method) if looked_up else method}
         if name == "bool":  # its name in 2.7
             methods["__nonzero__"] = methods["__bool__"]
         return type(str("object_with_%s" % name), (object,), methods)()

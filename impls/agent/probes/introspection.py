@@ -191,3 +191,21 @@ def module_members(module):
         else:
             members[name] = "data"
     return members
+
+
+def name_of_python():
+    """As platform.python_implementation() has it; to import that would take long."""
+    if hasattr(sys, "subversion"):
+        return sys.subversion[0]
+    name = sys.implementation.name
+    return {"cpython": "CPython", "pypy": "PyPy"}.get(name, name)
+
+
+def how_default_ciphers_were_chosen():
+    """What ./configure noted of --with-ssl-default-suites: a number, None, or "unknown"."""
+    try:
+        import sysconfig
+
+        return sysconfig.get_config_var("PY_SSL_DEFAULT_CIPHERS")
+    except Exception:  # the files that say how this Python was built are not there
+        return "unknown"

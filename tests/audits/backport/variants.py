@@ -14,7 +14,7 @@ from typing import Any
 
 from conformance.judge import known
 from impls.host import selection, toml_reader
-from impls.host.declarations import Implementation
+from impls.host.declarations import Implementation, matches
 from tests.audits.result import TOP
 
 SOURCE = TOP / "impls" / "backport"
@@ -89,6 +89,8 @@ class Run:
     trouble: tuple[str, ...]
     """One sentence for everything that is not in order; nothing is good news."""
     verdicts: Mapping[str, int]
+    excused: int = 0
+    """Pairs whose verdict is another one than it would have to be, as was said."""
 
     @property
     def pairs(self) -> int:
@@ -110,7 +112,8 @@ def run(
 
     All must get a verdict that the plain implementation is allowed too: what a reviewed file says
     of "backport-py2.7" goes for "NAME-backport-py2.7". NAME is empty for the plain ones.
-    `excused` has the verdict that "SCENARIO on IMPLEMENTATION, AXIS" must have instead.
+    `excused` has the verdict that "SCENARIO on IMPLEMENTATION, AXIS" must have instead, by
+    patterns.
     """
     chosen = [word for one in implementations for word in ("--implementation", str(one))]
     found, trouble = ask([*chosen, *arguments], folder)
@@ -119,6 +122,7 @@ def run(
     divergences = known.load(TOP / "conformance" / "divergences")
     verdicts: Counter[str] = Counter()
     complaints = []
+    count = 0
     for pair in alone(found):
         verdict, scenario, axis = pair["verdict"], pair["scenario"], pair["axis"]
         plain = pair["implementation"].removeprefix(f"{name}-")
@@ -130,13 +134,15 @@ def run(
             verdict = "known"
         verdicts[verdict] += 1
         where = f"{scenario} on {pair['implementation']}, {axis}"
-        if where in excused and verdict != excused[where]:
-            complaints.append(f"{verdict}: {where}, which is said to be {excused[where]}")
-        elif where not in excused and verdict not in ACCEPTED:
+        said = next((excused[one] for one in excused if matches(where, one)), None)
+        count += said is not None
+        if said is not None and verdict != said:
+            complaints.append(f"{verdict}: {where}, which is said to be {said}")
+        elif said is None and verdict not in ACCEPTED:
             complaints.append(f"{verdict}: {where}")
     if complaints:
         complaints.append(f"{folder / LOG} has the story of each.")
-    return Run((*trouble, *complaints), verdicts)
+    return Run((*trouble, *complaints), verdicts, count)
 
 
 def ask(arguments: Sequence[str], folder: Path) -> tuple[dict[str, Any] | None, tuple[str, ...]]:
