@@ -65,18 +65,35 @@ def changelog(
     undocumented: Sequence[Undocumented] = (),
 ) -> list[Version]:
     """The versions that changed something, the newest first; the words of errors are left out."""
+    shown = [one for one in drifts if not one.is_wording]
+    reviewed = {id(one): explanation(one, changes, undocumented) for one in shown}
     versions: dict[tuple[str, str], list[Drift]] = {}
-    for one in drifts:
-        if one.is_wording:
-            continue
-        how = "Python" if one.step.forwards else "Newer than the reference: Python"
-        said = " ".join(text for text in (one.step.patch_levels, one.step.caveat) if text)
-        versions.setdefault((f"{how} {one.since}", said), []).append(one)
+    homes: dict[object, list[Drift]] = {}
+    """Of what a lane shows from one version to the next, the findings of that version."""
+    for one in shown:
+        if not one.step.is_gap:
+            found = versions.setdefault(_version_of(one), [])
+            found.append(one)
+            homes.setdefault(reviewed[id(one)], found)
+    for one in shown:
+        if one.step.is_gap:
+            entry = reviewed[id(one)]
+            home = None if entry is None else homes.get(entry)
+            (versions.setdefault(_version_of(one), []) if home is None else home).append(one)
+    order = {_version_of(one): number for number, one in reversed(list(enumerate(shown)))}
     merged: dict[str, Version] = {}
-    for (title, said), own in versions.items():
+    for title, said in sorted(versions, key=order.__getitem__):
+        own = versions[title, said]
         made = Version(title, said, tuple(_headlines(own, changes, undocumented)))
         merged[title] = _together(merged[title], made) if title in merged else made
     return list(merged.values())
+
+
+def _version_of(one: Drift) -> tuple[str, str]:
+    """The title that a finding stands under, and what was compared."""
+    how = "Python" if one.step.forwards else "Newer than the reference: Python"
+    said = " ".join(text for text in (one.step.patch_levels, one.step.caveat) if text)
+    return f"{how} {one.since}", said
 
 
 def _together(one: Version, other: Version) -> Version:

@@ -43,6 +43,8 @@ SERIES = ("1.1.1", "3.0", "3.1", "3.2", "3.3", "3.4", "3.5", "3.6", "4.0")
 """The series that OpenSSL released, the oldest first."""
 
 MEMBERS_SHOWN = 4
+COURSE = "scenario"
+"""The member of what differs in how a scenario went on."""
 VERSION = "OPENSSL_VERSION"
 
 
@@ -319,15 +321,29 @@ class OpensslSection:
     def _section(self, step: Step) -> StepSection:
         changes = [one for one in self._changes if one.step == step]
         older, newer = step.older, step.newer
+        groups: dict[object, list[OpensslChange]] = defaultdict(list)
+        for one in sorted(changes, key=self._weight):
+            if one.field not in WORDING:
+                known = self._known(one)
+                groups[tuple(each.summary for each in known) or id(one)].append(one)
         return StepSection(
             f"Changed {step.when}",
             prose(f"{newer.python}, on {older.openssl} and on {newer.openssl}."),
-            tuple(self._entry(one) for one in changes if one.field not in WORDING),
+            tuple(self._entry(first, len(others)) for first, *others in groups.values()),
             tuple(self._entry(one) for one in changes if one.field in WORDING),
         )
 
-    def _entry(self, change: OpensslChange) -> str:
-        known = [one for one in self._documented if one.explains(change)]
+    def _known(self, change: OpensslChange) -> list[DocumentedChange]:
+        return [one for one in self._documented if one.explains(change)]
+
+    def _weight(self, change: OpensslChange) -> tuple[bool, bool, int, tuple[str, ...]]:
+        """What OpenSSL tells comes first, then what most scenarios show; last, how these ended."""
+        known = self._known(change)
+        return (not known, change.members == (COURSE,), -len(change.places), change.members)
+
+    def _entry(self, change: OpensslChange, more: int = 0) -> str:
+        """A change, of `more` that are one for OpenSSL."""
+        known = self._known(change)
         before, after = contrasted([change.before, change.after])
         shown = change.members[: MEMBERS_SHOWN - (len(change.members) > MEMBERS_SHOWN)]
         names = ", ".join(map(code, shown))
@@ -346,8 +362,16 @@ class OpensslSection:
         where = f"{count(len(change.places), 'place')}, such as {scenario}"
         if len(change.places) == 1:
             where = scenario
+        if change.members == (COURSE,):
+            return f"{since} not so, or not to its end: {self._claim(change)} ({where})"
         text = f"{subject}: until {self._until(step, known)} {before}; {since} {after} ({where})"
+        text += f" and {count(more, 'change')} more" if more else ""
         return text + "".join(f". *{prose(one.summary)}* {links(one.references)}" for one in known)
+
+    def _claim(self, change: OpensslChange) -> str:
+        scenario = change.places[0].scenario
+        found = {one["id"]: one["claim"] for one in self._results["scenarios"]}
+        return prose(found.get(scenario, scenario))
 
     @staticmethod
     def _until(step: Step, known: Sequence[DocumentedChange]) -> str:

@@ -235,9 +235,9 @@ class Overview:
     @property
     def stale_entries(self) -> list[str]:
         """Sentences about entries of reviewed lists of changes that explain nothing of this run."""
-        versions = [one.name for reading in self.readings for one in reading.line[1:]]
+        lines = [reading.line for reading in self.readings]
         return [
-            *python_changes.stale(self.changes, self.drift, versions),
+            *python_changes.stale(self.changes, self.drift, lines),
             *openssl.stale(self.documented, self.results),
         ]
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from conformance.judge.verdict import VERDICTS
-from conformance.report.baseline import Fact, Report, news, sealed, text_of
+from conformance.report.baseline import Fact, Report, facts_in, news, sealed, text_of
 from conformance.report.changelog import Headline
 from conformance.report.decided import Decided, Seen
 from conformance.report.drift import Drift
@@ -28,9 +28,9 @@ SEEN = 1
 """Ways to differ that are shown of a decision."""
 LISTED = 6
 """Lines of one list on the first screen."""
-WIDE = 48
+WIDE = 44
 """Characters of a value."""
-REASON = 250
+REASON = 200
 """Characters of a decision's reason, after which the file has the rest."""
 FILES = "conformance/divergences/"
 VERSIONS_LISTED = 4
@@ -82,8 +82,18 @@ def _news(findings: str, before: Report | None) -> str:
         f"Since the last report {count(len(came), 'line')} of the findings "
         f"{'is' if len(came) == 1 else 'are'} new and {len(gone)} gone."
     ]
-    shown = [*_by_subject("New", came), *_by_subject("Gone", gone)]
+    known = {fact.implementation for fact in facts_in(before.findings)}
+    others = [fact for fact in came if fact.kind == "finding" and fact.implementation not in known]
+    rest = [fact for fact in came if fact not in others]
+    shown = [*_not_there_before(others), *_by_subject("New", rest), *_by_subject("Gone", gone)]
     return "\n".join([*lines, "", *shown]) + "\n"
+
+
+def _not_there_before(facts: Sequence[Fact]) -> list[str]:
+    """A line about all implementations of which the last report said nothing, if there are any."""
+    names = sorted({code(fact.implementation) for fact in facts})
+    text = f"- New: {count(len(facts), 'line')} about {', '.join(names)}, which it did not have"
+    return [text] if names else []
 
 
 def _by_subject(what: str, facts: Sequence[Fact]) -> list[str]:
@@ -129,7 +139,7 @@ class Page:
         found = []
         for text, trackers, anchor in self.overview.bugs:
             where = [links(trackers)] if trackers else []
-            where += [link("decision", "#" + anchor)] if anchor else []
+            where += [link("decision", FILES + anchor + ".toml")] if anchor else []
             found.append(prose(text) + (f" ({', '.join(where)})" if where else ""))
         return found
 
@@ -150,14 +160,19 @@ class Page:
 
     @staticmethod
     def why(one: Decided) -> str:
-        """The reason, as far as it is short: whole sentences, and where to read the others."""
+        """The reason, as far as it is short: whole sentences. The file has the others."""
         sentences = re.split(r"(?<=[.:]) (?=[A-Z`])", one.decision.reason)
         kept = [sentences[0]]
         for sentence in sentences[1:]:
             if sum(map(len, kept)) + len(sentence) > REASON:
-                return prose(" ".join(kept)) + f" ({link('more', FILES + one.decision.name)})"
+                return prose(" ".join(kept)) + " …"
             kept.append(sentence)
         return prose(" ".join(kept))
+
+    @staticmethod
+    def title(one: Decided) -> str:
+        """What the decision is about, with a link to its file."""
+        return link(prose(one.decision.title), FILES + one.decision.name)
 
     def shown(self, one: Decided) -> list[str]:
         return [self.seen(seen) for seen in one.seen[:SEEN]]
@@ -172,11 +187,12 @@ class Page:
         return " and ".join(parts)
 
     def decided(self, one: Decided) -> str:
-        """Category, until when, and the first source; the file, named by the anchor, has all."""
+        """Category, until when, and the issue if there is one; the file has the other sources."""
         decision = one.decision
+        issues = [text for text in decision.tracker if re.fullmatch(r"(gh|bpo)-\d+", text)]
         text = f"*{decision.category}*"
         text += f", review by {decision.review_by}" if decision.review_by else ""
-        return f"{text}; {links(decision.tracker[:1])}"
+        return text + (f"; {links(issues[:1])}" if issues else "")
 
     @staticmethod
     def since(one: Decided) -> str:
@@ -249,7 +265,7 @@ class Page:
         """One entry of the changelog."""
         shown = self.drift(head.first)
         more = len(head.drifts) - 1
-        also = f" (and {count(more, 'finding')} more)" if more else ""
+        also = f" (and {more} more)" if more else ""
         if head.is_documented:
             return f"{prose(head.summary)} {links(head.references[:1])}{also}"
         if head.summary:

@@ -12,11 +12,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import pairwise
 from pathlib import Path
 
 from conformance.report.drift import Change, Drift
 from conformance.report.findings import Place
 from conformance.report.links import address_of
+from conformance.report.versions import Version, number_of
 from impls.host import toml_reader
 from impls.host.toml_reader import (
     FLAG,
@@ -37,6 +39,9 @@ class PythonChangesError(TomlError):
     """python_changes.toml cannot be used; the message is one sentence that says why."""
 
 
+SINCE = """The minor version that it came with, "3.10"; where a patch release of an earlier one has
+it already, the first that does, "3.13.1"."""
+
 MATCHING = (
     Key("members", TEXT_OR_TEXTS, "Patterns for the members that show it."),
     Key(
@@ -45,7 +50,7 @@ MATCHING = (
         "The fields of the outcome that changed; any where there is none.",
         (),
     ),
-    Key("before", TEXT, "Text that is in what it did before.", ""),
+    Key("before", TEXT_OR_TEXTS, "Texts, one of which is in what it did before.", ()),
     Key("after", TEXT, "Text that is in what it does since.", ""),
     Key("scenarios", TEXT_OR_TEXTS, "Patterns; each place is in one of these.", ()),
 )
@@ -55,7 +60,7 @@ CHANGE = Schema(
     "change",
     "One change that Python made to ssl and documented.",
     (
-        Key("since", TEXT, 'The minor version that it came with: "3.10".'),
+        Key("since", TEXT, SINCE),
         Key("summary", PROSE, "What changed, in one sentence."),
         Key(
             "references",
@@ -71,7 +76,7 @@ UNDOCUMENTED = Schema(
     "undocumented",
     "One change that neither Python's documentation nor its tracker tells.",
     (
-        Key("since", TEXT, 'The minor version that it came with: "3.10".'),
+        Key("since", TEXT, SINCE),
         Key("summary", PROSE, "What changed, in one sentence."),
         Key("why", PROSE, "Why a program would care."),
         Key("breaks", FLAG, "Whether it can break a program that worked.", False),
@@ -99,7 +104,7 @@ class Entry:
     summary: str
     members: tuple[str, ...]
     field: tuple[str, ...] = ()
-    before: str = ""
+    before: tuple[str, ...] = ()
     after: str = ""
     scenarios: tuple[str, ...] = ()
 
@@ -118,7 +123,7 @@ class Entry:
     def _shows(self, change: Change) -> bool:
         return (
             (not self.field or change.field in self.field)
-            and self.before in change.before
+            and (not self.before or any(text in change.before for text in self.before))
             and self.after in change.after
         )
 
@@ -148,17 +153,24 @@ class PythonChanges:
 
 def _within(since: str, drift: Drift) -> bool:
     """Whether a version is one of those that may have brought a drift."""
-    number = tuple(int(part) for part in since.split("."))
-    return drift.step.last.number < number <= drift.step.first.number
+    return _lies_between(since, drift.step.last, drift.step.first)
+
+
+def _lies_between(since: str, last: Version, first: Version) -> bool:
+    number = number_of(since)
+    if len(number) > 2:
+        return last.patch_level < number <= first.patch_level
+    return last.number < number <= first.number
 
 
 def load(path: Path = FILE) -> PythonChanges:
     """Every entry of python_changes.toml. Raises PythonChangesError."""
     tables = toml_reader.read(path, PYTHON_CHANGES)
     for table in (*tables["change"], *tables["undocumented"]):
-        if not re.fullmatch(r"3\.\d+", table["since"]):
+        if not re.fullmatch(r"3\.\d+(\.[1-9]\d*)?", table["since"]):
             raise table.wrong(
-                f'"since" must be a minor version such as "3.10", not {table["since"]!r}'
+                f'"since" must be a minor version such as "3.10", or a later patch release such as '
+                f'"3.13.1", not {table["since"]!r}'
             )
     return PythonChanges(
         tuple(_change(table) for table in tables["change"]),
@@ -173,15 +185,22 @@ def _change(entry: Table) -> PythonChange:
     return PythonChange(**entry)
 
 
-def stale(changes: PythonChanges, drifts: Sequence[Drift], versions: Iterable[str]) -> list[str]:
+def stale(
+    changes: PythonChanges, drifts: Sequence[Drift], lines: Iterable[Sequence[Version]]
+) -> list[str]:
     """Sentences about entries that explain nothing, though the run had the versions to show it.
 
-    `versions` are those that the run has, of each lane the oldest left out.
+    `lines` are the versions of each lane, the oldest first.
     """
-    present = set(versions)
+    steps = [step for line in lines for step in pairwise(line)]
+    present = {first.name for _, first in steps}
     sentences = []
     for entry in (*changes.documented, *changes.undocumented):
-        if entry.since in present and not any(entry.explains(drift) for drift in drifts):
+        is_there = entry.since in present or (
+            len(number_of(entry.since)) > 2
+            and any(_lies_between(entry.since, *step) for step in steps)
+        )
+        if is_there and not any(entry.explains(drift) for drift in drifts):
             sentences.append(
                 f"{FILE.name} says of {entry.since}: {entry.summary} "
                 "No scenario shows it: correct the entry, delete it, or add the scenario."

@@ -23,7 +23,17 @@ class Version:
 
     @property
     def number(self) -> tuple[int, ...]:
-        return tuple(int(part) for part in self.name.split("."))
+        return number_of(self.name)
+
+    @property
+    def patch_level(self) -> tuple[int, ...]:
+        """The number with the patch level, where that is known."""
+        return number_of(self.exact or self.name)
+
+
+def number_of(version: str) -> tuple[int, ...]:
+    """(3, 13, 5) of "3.13.5", and of "3.13.5rc1"."""
+    return tuple(int(re.match(r"\d+", part)[0]) for part in version.split("."))  # type: ignore[index]
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,12 @@ class VersionStep:
         if after[1] - before[1] == 2:
             return f"{before[0]}.{before[1] + 1} or {self.first.name}"
         return f"one of {before[0]}.{before[1] + 1} to {self.first.name}"
+
+    @property
+    def is_gap(self) -> bool:
+        """Whether a minor version lies between the two."""
+        before, after = self.last.number, self.first.number
+        return before[0] != after[0] or after[1] - before[1] > 1
 
     @property
     def patch_levels(self) -> str:

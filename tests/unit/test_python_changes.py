@@ -10,7 +10,7 @@ import pytest
 
 from conformance.report import python_changes
 from conformance.report.changelog import changelog
-from conformance.report.drift import drift_of
+from conformance.report.drift import Drift, drift_of
 from conformance.report.findings import Place, Reading
 from conformance.report.python_changes import (
     PythonChange,
@@ -18,6 +18,7 @@ from conformance.report.python_changes import (
     PythonChangesError,
     Undocumented,
 )
+from conformance.report.versions import Version, VersionStep
 from tests.unit.test_findings import Run, divergence
 from tests.unit.test_report import typical
 
@@ -73,8 +74,7 @@ def entry(**other: Any) -> PythonChange:
 def stale(known: PythonChange | Undocumented, reading: Reading) -> list[str]:
     """What is said of an entry that is the only one."""
     kinds = ((known,), ()) if isinstance(known, PythonChange) else ((), (known,))
-    versions = [one.name for one in reading.line[1:]]
-    return python_changes.stale(PythonChanges(*kinds), drift_of(reading), versions)
+    return python_changes.stale(PythonChanges(*kinds), drift_of(reading), [reading.line])
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_an_entry_explains_what_turned_in_its_version(reading: Reading) -> None:
     "other",
     [
         {"members": ("SSLContext.nothing",)},
-        {"before": "a value that nobody had"},
+        {"before": ("a value that nobody had",)},
         {"after": "a value that nobody has"},
         {"field": ("warnings",)},
         {"scenarios": ("alpn/*",)},
@@ -123,6 +123,38 @@ def test_each_place_is_in_one_of_the_scenarios_that_an_entry_names(reading: Read
 def test_a_version_that_was_not_asked_is_not_judged(reading: Reading) -> None:
     assert not stale(entry(since="3.10"), reading)
     assert not stale(entry(since="3.9"), reading)
+
+
+def at(drift: Drift, last: Version, first: Version) -> Drift:
+    return replace(drift, step=VersionStep(last, first, True))
+
+
+def test_patch_release_is_looked_for_between_patch_releases(reading: Reading) -> None:
+    (drift,) = drift_of(reading)
+    old = Version("3.13", "CPython", None, "3.13.0")
+    new = Version("3.13.15", "CPython", None, "3.13.15")
+    other = Version("3.14", "CPython", None, "3.14.8")
+    known = entry(since="3.13.2", members=("*",))
+    assert known.explains(at(drift, old, other))
+    assert known.explains(at(drift, old, new))
+    assert not known.explains(at(drift, new, other))
+    changes = PythonChanges((known,), ())
+    assert python_changes.stale(changes, [], [[old, other]])
+    assert not python_changes.stale(changes, [], [[new, other]])
+
+
+def test_what_another_lane_shows_step_by_step_stands_there(reading: Reading) -> None:
+    (drift,) = drift_of(reading)
+    names = ("3.9", "3.10", "3.12", "3.13")
+    nine, ten, twelve, thirteen = (Version(name, "CPython", None) for name in names)
+    exact, gap = at(drift, nine, ten), at(drift, nine, thirteen)
+    known = entry(since="3.10", members=("*",))
+    (version,) = changelog([gap, exact], [known])
+    assert (version.title, version.headlines[0].drifts) == ("Python 3.10", (exact, gap))
+    assert [one.title for one in changelog([gap, at(drift, twelve, thirteen)], [known])] == [
+        "Python one of 3.10 to 3.13",
+        "Python 3.13",
+    ]
 
 
 def test_findings_that_entries_explain_stand_under_them() -> None:
