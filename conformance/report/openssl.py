@@ -358,10 +358,9 @@ class OpensslSection:
         since = f"since {known[0].since}" if known else f"by {step.newer.series}"
         if step.next:
             since = f"since {step.newer.series}"
-        scenario = code(change.places[0].scenario)
-        where = f"{count(len(change.places), 'place')}, such as {scenario}"
+        where = count(len(change.places), "place")
         if len(change.places) == 1:
-            where = scenario
+            where = code(change.places[0].scenario)
         if change.members == (COURSE,):
             return f"{since} not so, or not to its end: {self._claim(change)} ({where})"
         text = f"{subject}: until {self._until(step, known)} {before}; {since} {after} ({where})"

@@ -28,7 +28,7 @@ SEEN = 1
 """Ways to differ that are shown of a decision."""
 LISTED = 6
 """Lines of one list on the first screen."""
-WIDE = 44
+WIDE = 40
 """Characters of a value."""
 REASON = 200
 """Characters of a decision's reason, after which the file has the rest."""
@@ -63,11 +63,16 @@ def render(overview: Overview, before: Report | None = None) -> Report:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters.update(code=code, prose=prose, count=count)
+    environment.filters.update(code=code, prose=prose, count=count, without_lane=_without_lane)
     text = environment.get_template(TEMPLATE).render(
         page=page, overview=overview, openssl=overview.openssl
     )
     return Report(sealed(text, findings), findings)
+
+
+def _without_lane(text: str) -> str:
+    """A text with ids as they are in their first lane: a column of its own has the OpenSSL."""
+    return re.sub(r"-openssl[\d.]+(?=`|$)", "", text)
 
 
 def _news(findings: str, before: Report | None) -> str:
