@@ -36,6 +36,7 @@ from tests.audits.mutation.mutants import (
     Record,
     conclude,
     result_of,
+    reviewed,
 )
 from tests.audits.mutation.operators import (
     MEANING,
@@ -516,3 +517,9 @@ def test_results_that_differ() -> None:
         " problems: 0 entries in the first run, 1 entries in this one",
     ]
     assert list(differences({}, {"x": 1})) == [" x: absent in the first run"]
+
+
+def test_every_reviewed_id_is_of_a_mutant_that_there_could_be() -> None:
+    files = [*SOURCE.glob("*.c"), SOURCE / PYTHON_HALF]
+    ids = {one.id for file in files for one in mutations(file.name, file.read_text("utf-8"))}
+    assert set(reviewed()) <= ids
