@@ -1,11 +1,14 @@
 """`tox -e audit-bench`: how fast the backport is beside every Python 3's ssl and a bare loop in C.
 
 usage: python -m tests.audits bench [--rounds N] [--seconds S] [--case PATTERN]
-                                    [--implementation PATTERN]
+                                    [--implementation PATTERN] [--openssl SERIES]
 
 Writes bench.md and bench.svg in report/audits/bench/. Exit status 1 means that nothing was
 measured, because somebody did not do the same work as the others: the sentence says who. How fast
 anyone is decides nothing.
+
+With --openssl it is the lane of that OpenSSL, as `pytest --openssl` has it, and not the machine's
+own. There the loop in C takes no part: it is linked to the machine's.
 
 CPU time is what the ratios are of. All of the work is computation in one thread, so on a machine
 with nothing else to do the two clocks agree; on a loaded one the wall's clock also runs while
@@ -78,6 +81,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=SECONDS, metavar="S")
     parser.add_argument("--case", default="*", metavar="PATTERN")
     parser.add_argument("--implementation", default="*", metavar="PATTERN")
+    parser.add_argument("--openssl", metavar="SERIES")
     return parser.parse_args(arguments)
 
 
@@ -85,10 +89,12 @@ def run(
     cases: Sequence[Case], options: argparse.Namespace
 ) -> tuple[Measured, str, list[str], list[str]]:
     """The rates, the name of the reference, those of the candidates, and who was left out."""
-    _, selection = assemble()
+    _, selection = assemble(openssl=[options.openssl] if options.openssl else ())
     reference = selection.reference
     chosen = [reference]
     notes = []
+    if options.openssl:
+        notes.append(f"The {participants.LIMIT} takes no part: its OpenSSL is the machine's.")
     for one in selection.implementations:
         if not (one.role == "candidate" or one.plain_stdlib):
             continue
@@ -105,9 +111,10 @@ def run(
     with tempfile.TemporaryDirectory(prefix="benchmark-") as made:
         folder = Path(made)
         directory = participants.lay_out_certificates(folder)
-        program = participants.compile_limit(folder)
         starts = [partial(participants.python, built(one), directory) for one in chosen]
-        starts.append(partial(participants.limit, program, directory))
+        if not options.openssl:
+            program = participants.compile_limit(folder)
+            starts.append(partial(participants.limit, program, directory))
         measured = measure(starts, cases, options.rounds, options.seconds)
     candidates = [one.id for one in chosen if one.role == "candidate"]
     return measured, reference.id, candidates, notes

@@ -52,7 +52,7 @@ def compared(
     """With whom a candidate is compared, what is wanted, and the ratio."""
     ratio = ratios(rates[name].cpu, rates[reference].cpu)
     found = [(reference, case.reference_goal, ratio)]
-    if case.in_c:
+    if case.in_c and LIMIT in rates:
         limit = rates[LIMIT].cpu
         return [*found, (LIMIT, case.limit_goal, ratios(rates[name].cpu, limit))]
     return [*found]
