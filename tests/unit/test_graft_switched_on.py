@@ -61,6 +61,16 @@ print(dict(vars(ssl)) == before)
 """
 
 
+def test_no_library_takes_the_place_of_a_function_of_ours(patched: Implementation) -> None:
+    """Whatever the extension exports may be called in another library that was loaded before."""
+    extension = Path(patched.path[0]) / "__tls_bootstrap.so"
+    listed = subprocess.run(
+        ["nm", "--dynamic", "--defined-only", str(extension)], stdout=subprocess.PIPE, check=True
+    ).stdout.decode()
+    functions = [line.split()[-1] for line in listed.splitlines() if line.split()[-2] == "T"]
+    assert functions == ["init__tls_bootstrap"]
+
+
 def test_an_ssl_on_another_openssl_is_left_alone(patched: Implementation, tmp_path: Path) -> None:
     """An SSL_CTX of one libssl means nothing to another one."""
     (tmp_path / "other.c").write_text("void *SSL_CTX_new(const void *method) { return 0; }\n")
