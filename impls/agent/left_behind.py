@@ -186,10 +186,13 @@ def chained_to(error):
     return found
 
 
-def pending_exception():
-    """What C code left set although it returned: the end of a loop is the first step to look."""
+def pending_exception(nothing=frozenset()):
+    """What C code left set although it returned: the end of a loop is the first step to look.
+
+    Not that of a loop over a tuple: newer Pythons know its end by its length.
+    """
     try:
-        for _ in NOTHING:
+        for _ in nothing:
             pass
     except BaseException as error:
         return error

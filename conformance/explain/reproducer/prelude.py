@@ -217,7 +217,10 @@ def step(number, action, render=show, buffers=(), detail=None, call=None):
         if detail is not None:
             text += detail(error)
     else:
+        pending = pending_exception()  # noqa: F821 - the agent's, by source
         text = render(value)
+        if pending is not None:
+            text += "; pending %s" % show(pending)
     filled = [content_of(buffer) for buffer in buffers]
     changed = [new for new, old in zip(filled, contents) if new != old]
     if changed:
