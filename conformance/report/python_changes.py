@@ -53,6 +53,7 @@ MATCHING = (
     Key("before", TEXT_OR_TEXTS, "Texts, one of which is in what it did before.", ()),
     Key("after", TEXT, "Text that is in what it does since.", ""),
     Key("scenarios", TEXT_OR_TEXTS, "Patterns; each place is in one of these.", ()),
+    Key("openssl", TEXT, 'The series of OpenSSL whose lane alone shows it: "1.1.1".', ""),
 )
 """How an entry says which findings it explains."""
 
@@ -107,11 +108,13 @@ class Entry:
     before: tuple[str, ...] = ()
     after: str = ""
     scenarios: tuple[str, ...] = ()
+    openssl: str = ""
 
     def explains(self, drift: Drift) -> bool:
         """Whether this is what a drift shows."""
         return (
             _within(self.since, drift)
+            and (not self.openssl or f"OpenSSL {self.openssl}" in drift.openssls)
             and any(fnmatchcase(drift.member, pattern) for pattern in self.members)
             and (not self.scenarios or all(map(self._is_named, drift.places)))
             and any(map(self._shows, drift.changes))
@@ -193,16 +196,22 @@ def stale(
     `lines` are the versions of each lane, the oldest first.
     """
     steps = [step for line in lines for step in pairwise(line)]
-    present = {first.name for _, first in steps}
     sentences = []
     for entry in (*changes.documented, *changes.undocumented):
-        is_there = entry.since in present or (
-            len(number_of(entry.since)) > 2
-            and any(_lies_between(entry.since, *step) for step in steps)
-        )
-        if is_there and not any(entry.explains(drift) for drift in drifts):
+        if any(_shows(entry, *step) for step in steps) and not any(map(entry.explains, drifts)):
             sentences.append(
                 f"{FILE.name} says of {entry.since}: {entry.summary} "
                 "No scenario shows it: correct the entry, delete it, or add the scenario."
             )
     return sentences
+
+
+def _shows(entry: Entry, last: Version, first: Version) -> bool:
+    """Whether the step from one version to another would show an entry."""
+    if entry.openssl and first.openssl != f"OpenSSL {entry.openssl}":
+        return False
+    if len(number_of(entry.since)) > 2:
+        return _lies_between(entry.since, last, first)
+    return entry.since == first.name or bool(
+        entry.openssl and _lies_between(entry.since, last, first)
+    )

@@ -143,6 +143,19 @@ def test_patch_release_is_looked_for_between_patch_releases(reading: Reading) ->
     assert not python_changes.stale(changes, [], [[new, other]])
 
 
+def test_what_one_lane_alone_shows_is_looked_for_there(reading: Reading) -> None:
+    (drift,) = drift_of(reading)
+    old, new = (Version(name, "CPython", "OpenSSL 1.1.1") for name in ("3.9", "3.13"))
+    known = entry(since="3.10", members=("*",), openssl="1.1.1")
+    there = replace(at(drift, old, new), openssls=("OpenSSL 1.1.1",))
+    assert known.explains(there)
+    assert not known.explains(replace(there, openssls=("OpenSSL 3.0",)))
+    changes = PythonChanges((known,), ())
+    assert python_changes.stale(changes, [], [[old, new]])
+    elsewhere = [replace(one, openssl="OpenSSL 3.0") for one in (old, new)]
+    assert not python_changes.stale(changes, [], [elsewhere])
+
+
 def test_what_another_lane_shows_step_by_step_stands_there(reading: Reading) -> None:
     (drift,) = drift_of(reading)
     names = ("3.9", "3.10", "3.12", "3.13")
