@@ -52,6 +52,10 @@ def test_the_committed_file_can_be_read() -> None:
             ENTRY.replace('since = "3.10"', ""),
             'python_changes.toml [[change]] number 1: the key "since" is missing',
         ),
+        (
+            ENTRY.replace('"3.10"', '"3.10.0"'),
+            '"since" must be a minor version such as "3.10", or a later patch release',
+        ),
         (ENTRY + "extra = 1\n", 'unknown key "extra"; there are since, summary, references'),
         (ENTRY.replace('["SSLObject.*"]', "7"), '"members" must be a string, or a list of strings'),
         (
