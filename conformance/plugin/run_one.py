@@ -71,7 +71,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     hook.pytest_runtest_logreport(report=report)
     if tells:
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
-    item.stash = pytest.Stash()  # all in it is told, and a run has many items
+    item.stash = pytest.Stash()  # the report has all of it, and a run has many items
     return True
 
 

@@ -7,7 +7,7 @@ that no entry explains. Texts are plain; whoever shows them makes Markdown or HT
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.report.drift import Drift
@@ -84,7 +84,7 @@ def changelog(
     merged: dict[str, Version] = {}
     for title, said in sorted(versions, key=order.__getitem__):
         own = versions[title, said]
-        made = Version(title, said, tuple(_headlines(own, changes, undocumented)))
+        made = Version(title, said, tuple(_headlines(own, reviewed)))
         merged[title] = _together(merged[title], made) if title in merged else made
     return list(merged.values())
 
@@ -109,14 +109,13 @@ def _together(one: Version, other: Version) -> Version:
 
 
 def _headlines(
-    drifts: Sequence[Drift],
-    changes: Sequence[PythonChange],
-    undocumented: Sequence[Undocumented],
+    drifts: Sequence[Drift], reviewed: Mapping[int, PythonChange | Undocumented | None]
 ) -> list[Headline]:
+    """`reviewed` has the entry of each finding, by its identity."""
     groups: dict[object, list[Drift]] = {}
     entries: dict[object, PythonChange | Undocumented] = {}
     for one in drifts:
-        entry = explanation(one, changes, undocumented)
+        entry = reviewed[id(one)]
         key: object = _unexplained(one) if entry is None else (entry.since, entry.summary)
         if entry is not None:
             entries[key] = entry

@@ -278,6 +278,7 @@ class OpensslSection:
         self._documented = documented
         self._steps = steps_of(results)
         self._changes = changes_of(results)
+        self._claims = {one["id"]: one["claim"] for one in results["scenarios"]}
 
     @property
     def summary(self) -> list[str]:
@@ -369,8 +370,7 @@ class OpensslSection:
 
     def _claim(self, change: OpensslChange) -> str:
         scenario = change.places[0].scenario
-        found = {one["id"]: one["claim"] for one in self._results["scenarios"]}
-        return prose(found.get(scenario, scenario))
+        return prose(self._claims.get(scenario, scenario))
 
     @staticmethod
     def _until(step: Step, known: Sequence[DocumentedChange]) -> str:

@@ -19,7 +19,7 @@ from conformance.report.links import link_to_source, links
 from conformance.report.markdown import code, contrasted, count, link, prose
 from conformance.report.overview import Overview
 from conformance.run.ids import test_id
-from impls.host.versions import without_lane
+from impls.host.versions import without_lane, without_lanes
 
 TEMPLATE = "report.md.jinja"
 HEADLINES = 10
@@ -63,16 +63,11 @@ def render(overview: Overview, before: Report | None = None) -> Report:
         keep_trailing_newline=True,
         autoescape=False,
     )
-    environment.filters.update(code=code, prose=prose, count=count, without_lane=_without_lane)
+    environment.filters.update(code=code, prose=prose, count=count, without_lanes=without_lanes)
     text = environment.get_template(TEMPLATE).render(
         page=page, overview=overview, openssl=overview.openssl
     )
     return Report(sealed(text, findings), findings)
-
-
-def _without_lane(text: str) -> str:
-    """A text with ids as they are in their first lane: a column of its own has the OpenSSL."""
-    return re.sub(r"-openssl[\d.]+(?=`|$)", "", text)
 
 
 def _news(findings: str, before: Report | None) -> str:

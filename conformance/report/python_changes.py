@@ -18,7 +18,7 @@ from pathlib import Path
 from conformance.report.drift import Change, Drift
 from conformance.report.findings import Place
 from conformance.report.links import address_of
-from conformance.report.versions import Version, number_of
+from conformance.report.versions import Version, VersionStep, number_of
 from impls.host import toml_reader
 from impls.host.toml_reader import (
     FLAG,
@@ -113,7 +113,7 @@ class Entry:
     def explains(self, drift: Drift) -> bool:
         """Whether this is what a drift shows."""
         return (
-            _within(self.since, drift)
+            drift.step.contains(self.since)
             and (not self.openssl or f"OpenSSL {self.openssl}" in drift.openssls)
             and any(fnmatchcase(drift.member, pattern) for pattern in self.members)
             and (not self.scenarios or all(map(self._is_named, drift.places)))
@@ -154,18 +154,6 @@ class PythonChanges:
     undocumented: tuple[Undocumented, ...] = ()
 
 
-def _within(since: str, drift: Drift) -> bool:
-    """Whether a version is one of those that may have brought a drift."""
-    return _lies_between(since, drift.step.last, drift.step.first)
-
-
-def _lies_between(since: str, last: Version, first: Version) -> bool:
-    number = number_of(since)
-    if len(number) > 2:
-        return last.patch_level < number <= first.patch_level
-    return last.number < number <= first.number
-
-
 def load(path: Path = FILE) -> PythonChanges:
     """Every entry of python_changes.toml. Raises PythonChangesError."""
     tables = toml_reader.read(path, PYTHON_CHANGES)
@@ -195,10 +183,11 @@ def stale(
 
     `lines` are the versions of each lane, the oldest first.
     """
-    steps = [step for line in lines for step in pairwise(line)]
+    steps = [VersionStep(*two, forwards=True) for line in lines for two in pairwise(line)]
     sentences = []
     for entry in (*changes.documented, *changes.undocumented):
-        if any(_shows(entry, *step) for step in steps) and not any(map(entry.explains, drifts)):
+        could = any(_could_show(step, entry) for step in steps)
+        if could and not any(map(entry.explains, drifts)):
             sentences.append(
                 f"{FILE.name} says of {entry.since}: {entry.summary} "
                 "No scenario shows it: correct the entry, delete it, or add the scenario."
@@ -206,12 +195,13 @@ def stale(
     return sentences
 
 
-def _shows(entry: Entry, last: Version, first: Version) -> bool:
-    """Whether the step from one version to another would show an entry."""
-    if entry.openssl and first.openssl != f"OpenSSL {entry.openssl}":
+def _could_show(step: VersionStep, entry: Entry) -> bool:
+    """Whether a step from one version to another would have to show an entry.
+
+    Over a gap nobody can tell what came in between, except where an entry says so of that lane.
+    """
+    if entry.openssl and step.first.openssl != f"OpenSSL {entry.openssl}":
         return False
-    if len(number_of(entry.since)) > 2:
-        return _lies_between(entry.since, last, first)
-    return entry.since == first.name or bool(
-        entry.openssl and _lies_between(entry.since, last, first)
-    )
+    if entry.openssl or len(number_of(entry.since)) > 2:
+        return step.contains(entry.since)
+    return entry.since == step.first.name

@@ -48,18 +48,25 @@ class VersionStep:
     @property
     def versions(self) -> str:
         """The versions that may have made the change: only a gap leaves more than one."""
-        before, after = self.last.number, self.first.number
-        if before[0] != after[0] or after[1] - before[1] == 1:
+        if not self.is_gap:
             return self.first.name
+        before, after = self.last.number, self.first.number
         if after[1] - before[1] == 2:
             return f"{before[0]}.{before[1] + 1} or {self.first.name}"
         return f"one of {before[0]}.{before[1] + 1} to {self.first.name}"
 
     @property
     def is_gap(self) -> bool:
-        """Whether a minor version lies between the two."""
+        """Whether a minor version lies between the two, of one major version."""
         before, after = self.last.number, self.first.number
-        return before[0] != after[0] or after[1] - before[1] > 1
+        return before[0] == after[0] and after[1] - before[1] > 1
+
+    def contains(self, version: str) -> bool:
+        """Whether a version came after the last, up to the first: "3.13.2" by patch levels."""
+        number = number_of(version)
+        if len(number) > 2:
+            return self.last.patch_level < number <= self.first.patch_level
+        return self.last.number < number <= self.first.number
 
     @property
     def patch_levels(self) -> str:

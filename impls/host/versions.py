@@ -80,6 +80,11 @@ def without_lane(identifier: str) -> str:
     return identifier.partition(_LANE)[0]
 
 
+def without_lanes(text: str) -> str:
+    """A text in which ids stand in backticks, or which is one, with each as in its first lane."""
+    return re.sub(rf"{_LANE}[\w.-]+(?=`|$)", "", text)
+
+
 # What a reference is, and conditions on it
 
 

@@ -109,7 +109,7 @@ def test_a_return_with_an_exception_pending_is_not_lost(agent: RemoteAgent, libr
             assert function() is True
         except SystemError:  # most of Python 3 looks itself
             assert agent.hello.python.startswith("3")
-        assert asked.call_times(0, function) == [], "it is no other operation's"
+        assert asked.call_times(0, function) == [], "the next operation has it not"
 
     found = transcript(agent, scenario).operations[1]
     if found.kind == "value":

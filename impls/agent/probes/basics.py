@@ -121,7 +121,10 @@ class BasicProbes(object):
         With `looked_up` to look the method up does, and what it returns is the method. Its class
         says which: a transcript shows what is passed by that.
         """
-        method = lambda self: function()  # noqa: E731
+
+        def method(self):
+            return function()
+
         methods = {"__%s__" % name: property(method) if looked_up else method}
         if name == "bool":  # its name in 2.7
             methods["__nonzero__"] = methods["__bool__"]
