@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -63,6 +64,8 @@ class Judge:
         self._backward = backward or {}
         self._today = today
         self._plan = plan
+        self._comparisons: deque[tuple[Transcript, Transcript, Axis, Comparison]] = deque(maxlen=16)
+        """The latest ones."""
 
     def judge(self, scenario: Scenario, target: Target, axis: Axis = "forward") -> Judged:
         """The judgement on a scenario and a target, which may be the reference's own.
@@ -99,7 +102,7 @@ class Judge:
         runs: tuple[Runs, Runs],
     ) -> Judgement:
         ours, theirs = runs
-        comparisons = {side: compared(ours, theirs, side, target.axis) for side in target.sides}
+        comparisons = {side: self._side(ours, theirs, side, target.axis) for side in target.sides}
         judgement = counted(judgement, comparisons, theirs)
         claimed = target.axis == axis
         stopped = next((run.stopped for run in ours.values() if run.stopped is not None), None)
@@ -119,6 +122,16 @@ class Judge:
         if judgement.server is None:
             return self._alone(judgement, scenario, target, comparisons["alone"], theirs["alone"])
         return self._together(judgement, scenario, target, comparisons, theirs)
+
+    def _side(self, ours: Runs, theirs: Runs, side: Side, axis: Axis) -> Comparison:
+        """How one side differs, found once for all implementations that share a run."""
+        sides = (ours[side].transcript, theirs[side].transcript)
+        for one, other, known_axis, found in self._comparisons:
+            if one is sides[0] and other is sides[1] and axis == known_axis:
+                return found
+        found = compare(*sides, axis)
+        self._comparisons.append((*sides, axis, found))
+        return found
 
     def _about(self, scenario: Scenario, target: Target) -> Scenario:
         """The scenario as it is run on a target: across OpenSSLs each side claims for itself."""

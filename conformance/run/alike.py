@@ -1,9 +1,10 @@
 """Whether a scenario could not have seen a difference between two implementations.
 
-What the reference answered is what another one answered, after the numbers of handles and classes
-are matched, except for what a mask hides: random bytes, and parts of texts that say where something
-ran. That the scenario does not look at those is found out once, by a rehearsal (opaque.py). Then
-it does the same there as on the reference, and its transcript is the same: it needs no run.
+What one implementation answered, the reference or another one that ran the scenario, is what the
+next one answered, after the numbers of handles and classes are matched, except for what a mask
+hides: random bytes, and parts of texts that say where something ran. That the scenario does not
+look at those is found out once, by a rehearsal (opaque.py). Then it does the same on both, and its
+transcript is the same: the next one needs no run.
 
 In doubt the answer is no.
 """
@@ -11,8 +12,10 @@ In doubt the answer is no.
 from __future__ import annotations
 
 import base64
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from conformance.transcript.build import shows_the_same
 from conformance.transcript.masks import Masks
@@ -40,9 +43,27 @@ def same_text(one: str, other: str) -> bool:
     return one == other or masked(one) == masked(other)
 
 
+class Matching(Protocol):
+    """Says which handles and classes of two agents are the same."""
+
+    def same_handle(self, ours: int, theirs: int) -> bool: ...
+
+    def same_class(self, ours: int, theirs: int) -> bool: ...
+
+
+class Unnumbered:
+    """Takes every handle for every other, and every class."""
+
+    def same_handle(self, ours: int, theirs: int) -> bool:
+        return True
+
+    def same_class(self, ours: int, theirs: int) -> bool:
+        return True
+
+
 @dataclass
 class Numbers:
-    """Which handles and classes of an agent are which of the reference's."""
+    """Which handles and classes of an agent are which of another one's."""
 
     ours: RemoteAgent
     theirs: RemoteAgent
@@ -51,7 +72,7 @@ class Numbers:
     classes: dict[int, int] = field(default_factory=dict)
     handles: dict[int, int] = field(default_factory=lambda: {0: 0})
     taken: set[int] = field(default_factory=lambda: {0})
-    """Handles of the agent that one of the reference's stands for already."""
+    """Handles of the agent that one of the other's stands for already."""
 
     def same_handle(self, ours: int, theirs: int) -> bool:
         known = self.handles.get(ours)
@@ -93,76 +114,97 @@ def same_members(one: Mapping[str, str], other: Mapping[str, str], names: frozen
 
 
 @dataclass(frozen=True)
-class Certainty:
-    """What may differ from the reference without being seen."""
+class Answered:
+    """What an agent answered to a program, with the run of the scenario that this came to."""
 
     program: Program
+    """With that agent's answers."""
     agent: RemoteAgent
-    """The reference's."""
     events: Sequence[Event]
     transcript: Transcript
     positions: Sequence[int]
     """Of the event that each answer belongs to."""
-    hidden: Mapping[int, bytes | int]
-    """By the number of the answer that gave it, what a mask hides altogether."""
-    lengths_matter: bool
 
-    def covers(self, playback: Playback, agent: RemoteAgent) -> bool:
-        """Whether the scenario could not tell these answers from the reference's."""
-        if not playback.complete or agent.hello.python.startswith("2."):
-            return False
-        numbers = Numbers(self.agent, agent, names_in(self.program))
+    @functools.cached_property
+    def hidden(self) -> Mapping[int, bytes | int]:
+        """By the number of the answer that gave it, what a mask hides altogether."""
+        return hidden_in(self.program, self.transcript, self.positions)
+
+    @functools.cached_property
+    def names(self) -> frozenset[str]:
+        """All that the scenario reads or calls by name."""
+        messages = (step.message for step in self.program.steps)
+        return frozenset(
+            message.name
+            for message in messages
+            if isinstance(message, Request) and message.name is not None
+        )
+
+    def may_be_like(self, number: int, playback: Playback) -> bool:
+        """Whether an answer may be like another agent's, whatever handles and classes are."""
+        ours, theirs = self.program.answers[number], playback.answers[number]
+        return number in self.hidden or same_answer(ours, theirs, Unnumbered())
+
+    def parts_from(
+        self, playback: Playback, agent: RemoteAgent, *, lengths_matter: bool
+    ) -> int | None:
+        """The number of the first answer by which a scenario that looks at no hidden value could
+        tell another agent from this one; None where it could not.
+
+        `lengths_matter` is whether it takes hidden bytes to pieces.
+        """
+        numbers = Numbers(self.agent, agent, self.names)
+        if is_of_python_2(self.agent) != is_of_python_2(agent):
+            return 0
         if not same_members(self.agent.hello.members, agent.hello.members, numbers.names):
-            return False
+            return 0
         others: dict[int, tuple[bytes | int, bytes | None]] = {}
         for number, (ours, theirs) in enumerate(
             zip(self.program.answers, playback.answers, strict=True)
         ):
             if number not in self.hidden:
                 if not same_answer(ours, theirs, numbers):
-                    return False
+                    return number
                 continue
             value = hidden_value(theirs)
             if value is None or ours.keys() - IGNORED != theirs.keys() - IGNORED:
-                return False
-            if not self._may_be(self.hidden[number], value):
-                return False
+                return number
+            if not may_be(self.hidden[number], value, lengths_matter):
+                return number
             others[self.positions[number]] = value, playback.argument(number)
-        return not others or shows_the_same(self.events, self.transcript, others)
+        if not others or shows_the_same(self.events, self.transcript, others):
+            return None
+        return min(self.hidden)
 
-    def _may_be(self, ours: bytes | int, theirs: bytes | int) -> bool:
-        """Whether a scenario that looks at no hidden value could not see one in place of another.
 
-        It may see whether there are bytes, and where it takes them to pieces how many; and whether
-        a number is nought.
-        """
-        if isinstance(ours, bytes) and isinstance(theirs, bytes):
-            same_length = len(ours) == len(theirs)
-            return same_length or (bool(ours) == bool(theirs) and not self.lengths_matter)
-        if isinstance(ours, int) and isinstance(theirs, int):
-            return (ours > 0, ours < 0) == (theirs > 0, theirs < 0)
-        return False
+def is_of_python_2(agent: RemoteAgent) -> bool:
+    return agent.hello.python.startswith("2.")
+
+
+def may_be(ours: bytes | int, theirs: bytes | int, lengths_matter: bool) -> bool:
+    """Whether a scenario that looks at no hidden value could not see one in place of another.
+
+    It may see whether there are bytes, and where it takes them to pieces how many; and whether a
+    number is nought.
+    """
+    if isinstance(ours, bytes) and isinstance(theirs, bytes):
+        same_length = len(ours) == len(theirs)
+        return same_length or (bool(ours) == bool(theirs) and not lengths_matter)
+    if isinstance(ours, int) and isinstance(theirs, int):
+        return (ours > 0, ours < 0) == (theirs > 0, theirs < 0)
+    return False
 
 
 IGNORED = {"classes"}
 
 
-def names_in(program: Program) -> frozenset[str]:
-    messages = (step.message for step in program.steps)
-    return frozenset(
-        message.name
-        for message in messages
-        if isinstance(message, Request) and message.name is not None
-    )
-
-
-def same_answer(ours: Mapping[str, Json], theirs: Mapping[str, Json], numbers: Numbers) -> bool:
+def same_answer(ours: Mapping[str, Json], theirs: Mapping[str, Json], numbers: Matching) -> bool:
     if ours.keys() - IGNORED != theirs.keys() - IGNORED or "strays" in theirs:
         return False
     return all(same(ours[key], theirs[key], numbers) for key in ours if key not in IGNORED)
 
 
-def same(ours: Json, theirs: Json, numbers: Numbers) -> bool:
+def same(ours: Json, theirs: Json, numbers: Matching) -> bool:
     """Whether a scenario sees the same in two values, as they travel."""
     kind = type(ours)
     if kind is not type(theirs):
@@ -197,7 +239,7 @@ def hidden_value(answer: Mapping[str, Json]) -> bytes | int | None:
         return None
     if type(value) is int:
         return value
-    if isinstance(value, dict) and value.get("t") == "bytes":
+    if isinstance(value, dict) and value.get("t") in ("bytes", "str"):
         return base64.b64decode(value["v"])
     return None
 

@@ -24,7 +24,7 @@ from typing import Literal
 import pytest
 
 from conformance.peers import UnboundPeers
-from conformance.run.alike import Certainty, hidden_in, is_masked
+from conformance.run.alike import Answered, is_masked
 from conformance.run.plan import Side, Target
 from conformance.run.replay import replay
 from conformance.transcript.build import build
@@ -42,7 +42,7 @@ from impls.host.playback import Deviated, Playback
 from impls.host.process import AgentFailure, AgentLost
 from impls.host.program import Program, Recorder, compiled
 from impls.host.session import RemoteAgent, Session, run_programs
-from impls.host.wire import ClassDescription, Event
+from impls.host.wire import ClassDescription, Event, Json
 
 OBJECT_NUMBER = re.compile(r"(?<= )#\d+")
 
@@ -107,14 +107,26 @@ scenario does not go."""
 
 
 @dataclass
+class Precedent:
+    """Runs that are those of every implementation that answers alike."""
+
+    runs: Runs
+    answered: Answered
+    blind: bool | None = None
+    """Whether the scenario looks at nothing that a mask hides; None before that is known."""
+    lengths_matter: bool = False
+    """Whether it takes hidden bytes to pieces."""
+
+
+@dataclass
 class Recorded:
     """What the reference did in a scenario, to become a program for others."""
 
     recorders: Mapping[Side, Recorder]
     agents: Mapping[Side, RemoteAgent]
     runs: Runs
-    certainty: Certainty | None = None
-    """What others may do otherwise without being run against; None before that is known."""
+    precedents: list[Precedent] = field(default_factory=list)
+    """The first is the reference's, where there is any."""
 
     @functools.cached_property
     def programs(self) -> Mapping[Side, Program]:
@@ -123,6 +135,18 @@ class Recorded:
             side: compiled(recorder, self.recorders[others[side]] if side in others else None)
             for side, recorder in self.recorders.items()
         }
+
+    def set_precedent(self, agent: RemoteAgent, answers: Sequence[Json], runs: Runs) -> None:
+        """Let an agent's answers to the whole program count for others, where they can."""
+        run = runs.get("alone")
+        if run is None or run.stopped or run.error or run.note or run.lost is not None:
+            return
+        recorder = self.recorders["alone"]
+        if recorder.strayed or any("strays" in answer for answer in answers):
+            return  # such calls are events, and no answers
+        program = replace(self.programs["alone"], answers=tuple(answers))
+        answered = Answered(program, agent, run.events, run.transcript, recorder.positions)
+        self.precedents.append(Precedent(runs, answered))
 
 
 class Runner:
@@ -183,11 +207,12 @@ class Runner:
         agents = {side: self._agent(side, target.on(side)) for side in target.sides}
         programs = [(agents[side], recorded.programs[side]) for side in target.sides]
         playbacks = dict(zip(target.sides, run_programs(programs, careful=careful), strict=True))
-        if recorded.certainty is not None and recorded.certainty.covers(
-            playbacks["alone"], agents["alone"]
-        ):
-            self.counts["alike"] += 1
-            return recorded.runs, "program"
+        if "alone" in playbacks and playbacks["alone"].complete:
+            playback = playbacks["alone"]
+            known = self._precedent(scenario, target, recorded, playback, agents["alone"])
+            if known is not None:
+                self.counts["alike"] += 1
+                return known, "program"
         sessions = {side: Session(agents[side], playbacks[side]) for side in target.sides}
         try:
             runs = self._run(scenario, target, sessions)
@@ -201,30 +226,44 @@ class Runner:
             lost = any(playback.lost is not None for playback in playbacks.values())
             return self._run_live(scenario, target), "ahead" if lost else "live"
         self.counts["compared"] += 1
-        if target.is_reference and target.sides == ("alone",) and playbacks["alone"].complete:
-            self._rehearse(scenario, target, recorded)
+        if "alone" in playbacks and playbacks["alone"].complete:
+            recorded.set_precedent(agents["alone"], playbacks["alone"].answers, runs)
         return runs, "program"
 
-    def _rehearse(self, scenario: Scenario, target: Target, recorded: Recorded) -> None:
-        """Find out what other implementations may do otherwise without the scenario's seeing it."""
-        run, recorder = recorded.runs["alone"], recorded.recorders["alone"]
-        agent, program = recorded.agents["alone"], recorded.programs["alone"]
-        if run.stopped is not None or run.error is not None or run.note is not None:
-            return
-        hidden = hidden_in(program, run.transcript, recorder.positions)
-        recording = Playback.of_recorded(program, agent.process)
-        rehearsal = Rehearsal(agent, recording, hidden, is_masked)
+    def _precedent(
+        self,
+        scenario: Scenario,
+        target: Target,
+        recorded: Recorded,
+        playback: Playback,
+        agent: RemoteAgent,
+    ) -> Runs | None:
+        """The runs of one that answered a whole program as this agent has, if there is any."""
+        at = 0
+        """The answer by which the last one that was asked could be told from the agent."""
+        for known in recorded.precedents:
+            if known.blind is False or not known.answered.may_be_like(at, playback):
+                continue
+            parts = known.answered.parts_from(playback, agent, lengths_matter=known.lengths_matter)
+            if parts is None and known.blind is None:
+                self._rehearse(scenario, target, known)
+                if known.blind is False:
+                    continue
+                if known.lengths_matter:
+                    parts = known.answered.parts_from(playback, agent, lengths_matter=True)
+            if parts is None:
+                return known.runs
+            at = parts
+        return None
+
+    def _rehearse(self, scenario: Scenario, target: Target, known: Precedent) -> None:
+        """Find out what the scenario does not see of what is behind masks."""
+        answered = known.answered
+        recording = Playback.of_recorded(answered.program, answered.agent.process)
+        rehearsal = Rehearsal(answered.agent, recording, answered.hidden, is_masked)
         arguments = self._bound(scenario, target, {"alone": rehearsal})
-        if rehearsal.perform(scenario.function, arguments):
-            recorded.certainty = Certainty(
-                program,
-                agent,
-                run.events,
-                run.transcript,
-                recorder.positions,
-                hidden,
-                bool(rehearsal.looks),
-            )
+        known.blind = rehearsal.perform(scenario.function, arguments)
+        known.lengths_matter = bool(rehearsal.looks)
 
     def _run_live(self, scenario: Scenario, target: Target) -> Runs:
         """Message by message, in fresh agents where the last ones were lost.
@@ -245,7 +284,10 @@ class Runner:
                 for side, session in sessions.items()
                 if session.recorder is not None
             }
-            self._recorded[target.reference.id] = Recorded(recorders, agents, runs)
+            recorded = Recorded(recorders, agents, runs)
+            self._recorded[target.reference.id] = recorded
+            if target.sides == ("alone",):
+                recorded.set_precedent(agents["alone"], recorders["alone"].answers, runs)
         return runs
 
     @staticmethod

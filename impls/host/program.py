@@ -12,7 +12,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias
 
 from impls.host import wire
@@ -55,8 +55,8 @@ class Part:
     side: Side
     """To whom that was the answer."""
     answer: int
-    content: bytes
-    """All that the answer gave there."""
+    content: bytes = field(compare=False)
+    """All that the answer gave there. Each implementation gives its own."""
     slices: tuple[tuple[int | None, int | None], ...] = ()
     """What was taken of it, of what was taken of it, ..."""
 
@@ -111,6 +111,8 @@ class Recorder:
         """Of the event that each answer belongs to, in the session's list."""
         self.messages: list[wire.Message] = []
         self.answers: list[dict[str, Any]] = []
+        self.strayed = False
+        """Whether an answer told of calls that belong to no scenario."""
 
     def send(self, message: wire.Message) -> None:
         self.messages.append(message)
@@ -119,6 +121,7 @@ class Recorder:
     def receive(self, timeout: float) -> dict[str, Any]:
         answer = self._process.receive(timeout)
         self.answers.append(answer)
+        self.strayed |= "strays" in answer
         return answer
 
     def traced(self, content: bytes) -> bytes:

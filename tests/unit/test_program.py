@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -601,6 +602,112 @@ ssl.SSLObject.do_handshake = do_handshake
 """
     assert judged_of_ssl(runners, does_not, lie) == (ALIKE, "same")
     assert judged_of_ssl(runners, looks, lie) == (WENT_ANOTHER_WAY, "NEW")
+
+
+def judged_in_turn(
+    runners: tuple[Runner, Runner],
+    body: Body,
+    *others: Implementation,
+    reference: Implementation | None = None,
+) -> list[tuple[str, str]]:
+    """The way and the verdict of each, asked one after the other; live they have the same."""
+    reference = reference or made("reference")
+    scenario = Scenario("topic/test_file.py::test_it", lambda ssl: body(ssl), {"ssl": None})
+    judges = [Judge(runner) for runner in runners]
+    for judge in judges:
+        judge.judge(scenario, Target((reference,), reference))
+    found: list[tuple[str, str]] = []
+    for other in others:
+        before = Counter(runners[1].counts)
+        live, program = (judge.judge(scenario, Target((other,), reference)) for judge in judges)
+        assert live.judgement == program.judgement
+        transcripts = [one.theirs["alone"].transcript for one in (live, program)]
+        assert shown(transcripts[0]) == shown(transcripts[1])
+        ways = " ".join(sorted((runners[1].counts - before).elements()))
+        found.append((ways, program.judgement.verdict))
+    return found
+
+
+def sees_a_value(ssl: Any) -> None:
+    first = ssl.given()
+    ssl.used(first, ssl.also())
+
+
+OTHER_VALUE = "module.given = lambda: b'ABCDEF'"
+
+
+@pytest.mark.parametrize("version", ["3", "3.6"])
+def test_the_run_of_one_that_differs_serves_the_next_that_does_so_too(
+    runners: tuple[Runner, Runner], version: str
+) -> None:
+    one, two = made("one", OTHER_VALUE), made("two", OTHER_VALUE, version=version)
+    plain, more = made("plain"), made("more", OTHER_VALUE + "\nmodule.also = lambda: b'ALSO'")
+    assert judged_in_turn(runners, sees_a_value, one, two, plain, more) == [
+        (COMPARED, "NEW"),
+        (ALIKE, "NEW"),
+        (ALIKE, "same"),
+        (COMPARED, "NEW"),
+    ]
+
+
+def test_one_of_another_language_is_run(runners: tuple[Runner, Runner]) -> None:
+    others = [
+        made(name, OTHER_VALUE, version=version)
+        for name, version in (("one", "3"), ("two", "2.7"), ("three", "2.7"))
+    ]
+    ways = [way for way, _ in judged_in_turn(runners, sees_a_value, *others)]
+    assert ways == [COMPARED, COMPARED, ALIKE]
+
+
+ALPN = """
+make = ssl.create_default_context
+def create_default_context(*arguments, **named):
+    context = make(*arguments, **named)
+    context.set_alpn_protocols(["protocol-%d" % number for number in range({})])
+    return context
+ssl.create_default_context = create_default_context
+ssl.RAND_status = lambda: 2
+"""
+
+
+def test_who_looks_at_the_bytes_of_one_that_differs_is_run(
+    runners: tuple[Runner, Runner],
+) -> None:
+    def hands_on_what_it_has(ssl: Any) -> None:
+        ssl.RAND_status()
+        hands_on(ssl)
+
+    def looks_at_a_length(ssl: Any) -> None:
+        hello, _ = hello_of(ssl)
+        if ssl.RAND_status() == 2 and len(hello) > 4000:
+            ssl.RAND_bytes(1)
+
+    long, longer = of_ssl("long", ALPN.format(400)), of_ssl("longer", ALPN.format(600))
+    again = of_ssl("again", ALPN.format(400))
+    ways = judged_in_turn(
+        runners, hands_on_what_it_has, long, again, longer, reference=of_ssl("it")
+    )
+    assert [way for way, _ in ways] == [COMPARED, ALIKE, COMPARED]
+    ways = judged_in_turn(runners, looks_at_a_length, long, again, longer, reference=of_ssl("it"))
+    assert ALIKE not in [way for way, _ in ways]
+
+
+def test_a_call_between_two_operations_is_one_that_others_lack(
+    runners: tuple[Runner, Runner],
+) -> None:
+    """It is told with the next answer, which is no other without it."""
+
+    def body(ssl: Any) -> None:
+        ssl.kept(lambda number: number)
+        time.sleep(0.4)
+        ssl.also()
+
+    late = """
+import threading
+module.kept = lambda function: threading.Timer(0.1, function, (1,)).start()
+"""
+    ((way, verdict),) = judged_in_turn(runners, body, made("honest"), reference=made("late", late))
+    assert verdict == "NEW" and way != ALIKE
 
 
 def test_what_a_run_writes_to_is_not_the_next_one_s_argument(
