@@ -117,6 +117,18 @@ def test_places_of_pyenv_and_uv(tmp_path: Path) -> None:
     assert [each.minor for each in found_on(tmp_path, XDG_DATA_HOME=data)] == ["3.11"]
 
 
+def test_shims_of_pyenv_are_not_run(tmp_path: Path) -> None:
+    """What they could start is looked for where it is."""
+    real = fake(tmp_path / "pyenv" / "versions" / "3.8.20" / "bin" / "python", "3.8")
+    shims = tmp_path / "pyenv" / "shims"
+    script(shims / "python3.8", f": > {tmp_path}/was-run; exec {real}")
+    found = found_on(shims, PYENV_ROOT=str(tmp_path / "pyenv"))
+    assert [each.executable for each in found] == [real]
+    assert not (tmp_path / "was-run").exists()
+    assert [each.executable for each in found_on(shims)] == [real]  # another's are as any script
+    assert (tmp_path / "was-run").exists()
+
+
 def test_one_of_each_minor_the_newest_patch(tmp_path: Path) -> None:
     fake(tmp_path / "python3.9", micro=1)
     for micro in (9, 10):
