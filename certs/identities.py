@@ -173,8 +173,13 @@ def _rich(workshop: Workshop) -> Minted:
     )
     points = x509.CRLDistributionPoints(
         [
-            x509.DistributionPoint([x509.UniformResourceIdentifier(uri)], None, None, None)
-            for uri in ("http://crl.example/1.crl", "http://crl.example/2.crl")
+            x509.DistributionPoint(
+                [x509.UniformResourceIdentifier(uri) for uri in uris], None, None, None
+            )
+            for uris in (
+                ("http://crl.example/1.crl",),
+                ("http://crl.example/2.crl", "ldap://crl.example/2"),
+            )
         ]
     )
     return workshop.issue(
@@ -189,6 +194,7 @@ def _rich(workshop: Workshop) -> Minted:
                 x509.IPAddress(ipaddress.ip_address("2001:db8::1")),
                 x509.DirectoryName(directory_name),
                 x509.RegisteredID(x509.ObjectIdentifier("1.3.6.1.4.1.55555.2")),
+                x509.RegisteredID(ExtendedKeyUsageOID.SERVER_AUTH),
                 x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.55555.3"), b"\x0c\x05other"),
             ],
             serial_number=0x0102030405060708090A0B0C0D0E0F10,

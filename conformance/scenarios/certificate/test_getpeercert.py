@@ -190,6 +190,7 @@ def test_alternative_names_show_every_kind(peers, certificates):
             ((("countryName", "XY"),), (("organizationName", "Directory"),)),
         ),
         ("Registered ID", "1.3.6.1.4.1.55555.2"),
+        ("Registered ID", "TLS Web Server Authentication"),
         ("othername", "<unsupported>"),
     )
 
@@ -199,7 +200,10 @@ def test_alternative_names_show_every_kind(peers, certificates):
     [
         ("OCSP", ("http://ocsp.example/1", "http://ocsp.example/2")),
         ("caIssuers", ("http://issuers.example/1.crt", "http://issuers.example/2.crt")),
-        ("crlDistributionPoints", ("http://crl.example/1.crl", "http://crl.example/2.crl")),
+        (
+            "crlDistributionPoints",
+            ("http://crl.example/1.crl", "http://crl.example/2.crl", "ldap://crl.example/2"),
+        ),
     ],
 )
 def test_addresses_of_services_are_listed(peers, certificates, key, value):
