@@ -179,13 +179,17 @@ def test_post_handshake_auth_is_off_by_default(ssl, peers, certificates):
     assert caught.value.reason == "EXTENSION_NOT_RECEIVED"
 
 
-def test_post_handshake_auth_asks_later(ssl, peers, certificates):
+@pytest.mark.parametrize("verifies", [True, False], ids=["verifies", "trusts anybody"])
+def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies):
     """A server requests the certificate after the handshake and has it after the next reads.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
     """
     identity = certificates.localhost_rsa
     client = peers.client_context()
+    if not verifies:
+        client.check_hostname = False
+        client.verify_mode = ssl.CERT_NONE
     client.post_handshake_auth = True
     client.load_cert_chain(identity.chain, identity.key)
     server = peers.server_context(authority=certificates.authority.certificate)

@@ -111,6 +111,18 @@ def test_client_context_has_no_number_of_tickets_to_choose(peers):
     assert server.num_tickets == 2
 
 
+@pytest.mark.parametrize("name", ["PROTOCOL_TLS", "PROTOCOL_TLSv1_2"])
+def test_context_for_both_sides_has_no_number_of_tickets_to_choose(ssl, name):
+    """Setting num_tickets on a context that is not for servers alone raises ValueError.
+
+    library/ssl.html#ssl.SSLContext.num_tickets
+    """
+    context = ssl.SSLContext(getattr(ssl, name))
+    with pytest.raises(ValueError):
+        context.num_tickets = 1
+    assert context.num_tickets == 2
+
+
 def test_unfinished_object_does_not_hinder_another(peers):
     """An object that never finishes its handshake does not disturb others of its context.
 

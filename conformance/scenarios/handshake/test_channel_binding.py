@@ -30,6 +30,26 @@ def test_resumed_connection_has_another(peers, native):
     assert native.is_equal(ours, before.client.tls.get_channel_binding()) is False
 
 
+def test_it_is_the_first_finished_message(peers, native):
+    """tls-unique is the first Finished message of the latest handshake, whoever sent it.
+
+    In a full handshake that is the client's, in a resumed one the server's (RFC 5929, section 3.1).
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    client, server = peers.contexts("TLSv1.2")
+    log = native.finished_log()
+    client._msg_callback = log
+    before = peers.connect(client, server)
+    before.handshake()
+    assert log.has(0, before.client.tls.get_channel_binding()) is True
+    again = peers.connect(client, server, session=before.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+    assert log.has(2, again.client.tls.get_channel_binding()) is True
+    assert log.has(2, again.server.tls.get_channel_binding()) is True
+
+
 def test_there_is_none_before_the_handshake(peers):
     """get_channel_binding() is None before the handshake.
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_sides, both_versions, deliver
+from conformance.peers import attempt_any, both_sides, both_versions, deliver
 
 
 def watched(peers, native, version, side, log):
@@ -225,6 +225,26 @@ def test_exception_takes_the_place_of_a_result(peers, native, version, name, arg
     connected.transfer()
     with pytest.raises(KeyError):
         getattr(connected.server.tls, name)(*arguments)
+
+
+@both_versions
+def test_exception_takes_the_place_of_a_farewell(ssl, peers, native, version):
+    """A callback that fails makes unwrap() fail, which has said goodbye all the same.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    connected = watched(peers, native, version, "server", native.raising_callback())
+    for _ in range(3):
+        for source, target in ((connected.client, connected.server), connected.sides("server")):
+            attempt_any(source.tls.do_handshake)
+            deliver(source, target)
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.unwrap()
+    deliver(connected.client, connected.server)
+    with pytest.raises(KeyError):
+        connected.server.tls.unwrap()
+    deliver(connected.server, connected.client)
+    assert connected.client.tls.unwrap() is None
 
 
 def test_last_exception_is_the_one_that_is_raised(peers, native):

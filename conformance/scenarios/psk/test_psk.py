@@ -187,6 +187,25 @@ def test_none_takes_the_callbacks_away(ssl, peers, native, certificates):
     assert peers.connect(client, server).handshake_outcomes().client is not None
 
 
+@both_sides
+def test_side_without_a_callback_has_no_keys(ssl, peers, native, certificates, side):
+    """Where None took a callback away, its side neither offers nor chooses a cipher with PSK.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    client.set_psk_client_callback(lambda hint: ("me", KEY))
+    server.set_psk_server_callback(lambda identity: KEY)
+    if side == "client":
+        client.set_psk_client_callback(None)
+    else:
+        server.set_psk_server_callback(None)
+    connected = peers.connect(client, server)
+    outcomes = connected.handshake_outcomes()
+    reasons = {"client": "NO_CIPHERS_AVAILABLE", "server": "NO_SHARED_CIPHER"}
+    assert getattr(outcomes, side).reason == reasons[side]
+
+
 @pytest.mark.parametrize("wrong", [1, "text"], ids=["int", "str"])
 def test_callback_must_be_callable(ssl, native, certificates, wrong):
     """Callbacks that cannot be called are refused with TypeError.

@@ -38,6 +38,10 @@ class TlsProbes(object):
         """A MessageLog; its call number `failing_at`, counted from 0, raises KeyError."""
         return MessageLog(failing_at)
 
+    def finished_log(self):
+        """A FinishedLog."""
+        return FinishedLog()
+
     def key_callback(self, identity, key):
         """A PSK callback of a server that has a key for that identity, and for what is no text.
 
@@ -157,6 +161,21 @@ class Arrival(object):
     def arrive_all(self):
         while self.pieces:
             self.arrive()
+
+
+class FinishedLog(object):
+    """A callback for TLS messages that keeps the contents of Finished messages, which are random."""
+
+    def __init__(self):
+        self.contents = []
+
+    def __call__(self, connection, direction, version, content_type, message_type, data):
+        if (content_type, message_type) == (22, 20):  # handshake, finished
+            self.contents.append(data[4:])
+
+    def has(self, number, content):
+        """Whether the message of that number, from 0, had this content."""
+        return self.contents[number] == content
 
 
 class MessageLog(object):
