@@ -191,7 +191,7 @@ def _rich(workshop: Workshop) -> Minted:
                 x509.RFC822Name("rich@conformance.example"),
                 x509.UniformResourceIdentifier("https://conformance.example/rich"),
                 x509.IPAddress(ipaddress.ip_address("192.0.2.1")),
-                x509.IPAddress(ipaddress.ip_address("2001:db8::1")),
+                x509.IPAddress(ipaddress.ip_address("2001:db8:12:345:6789:abcd:ef01:23")),
                 x509.DirectoryName(directory_name),
                 x509.RegisteredID(x509.ObjectIdentifier("1.3.6.1.4.1.55555.2")),
                 x509.RegisteredID(ExtendedKeyUsageOID.SERVER_AUTH),

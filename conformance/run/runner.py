@@ -349,7 +349,9 @@ class Runner:
         if not answered:
             return False
         own = build(run.events[: position + 1], run.classes, "completed", self._names)
-        one, two = own.operations[-1], transcript.operations[-1]
+        one = own.operations[-1]
+        # What it called back comes behind it.
+        two = next(each for each in reversed(transcript.operations) if each.inside is None)
         return one.kind == two.kind and unnumbered(one.fields) == unnumbered(two.fields)
 
     def close(self) -> None:

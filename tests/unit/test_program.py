@@ -727,3 +727,27 @@ def test_what_a_run_writes_to_is_not_the_next_one_s_argument(
         for name in ("reference", "other"):
             runner.run(scenario, made(name))
     assert set(seen) == {b"fresh"}
+
+
+FAILS = """
+def called(function):
+    function(1)
+    raise module.Sub({!r})
+module.called = called
+"""
+
+
+def test_what_calls_back_and_raises_is_asked_of_another(runners: tuple[Runner, Runner]) -> None:
+    """The answer of the operation counts, not that of the function it called last."""
+
+    def body(ssl: Any) -> None:
+        with pytest.raises(ssl.Sub):
+            ssl.called(lambda number: number)
+
+    scenario = Scenario("topic/test_file.py::test_it", body, {"ssl": None})
+    runner = runners[0]
+    run = runner.run(scenario, made("one", FAILS.format("why")))
+    position = next(at for at, event in enumerate(run.events) if event.name == "called")
+    assert runner.answers_alike(run, position, made("like", FAILS.format("why")))
+    assert not runner.answers_alike(run, position, made("unlike", FAILS.format("because")))
+    assert not runner.answers_alike(run, position, made("honest"))

@@ -184,7 +184,7 @@ def test_alternative_names_show_every_kind(peers, certificates):
         ("email", "rich@conformance.example"),
         ("URI", "https://conformance.example/rich"),
         ("IP Address", "192.0.2.1"),
-        ("IP Address", "2001:DB8:0:0:0:0:0:1"),
+        ("IP Address", "2001:DB8:12:345:6789:ABCD:EF01:23"),
         (
             "DirName",
             ((("countryName", "XY"),), (("organizationName", "Directory"),)),

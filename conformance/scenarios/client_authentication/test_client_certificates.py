@@ -210,6 +210,30 @@ def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies):
     assert connected.server.tls.getpeercert(True) == identity.der
 
 
+def test_post_handshake_auth_may_require_a_certificate(ssl, peers, certificates):
+    """A client that answers a late request without a certificate fails where one is required.
+
+    library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
+    """
+    client = peers.client_context()
+    client.post_handshake_auth = True
+    server = peers.server_context(authority=certificates.authority.certificate)
+    server.post_handshake_auth = True
+    server.verify_mode = ssl.CERT_REQUIRED
+    connected = peers.connect(client, server)
+    connected.handshake()
+    connected.server.tls.verify_client_post_handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.server.tls.read(1)
+    deliver(connected.server, connected.client)
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.read(1)
+    deliver(connected.client, connected.server)
+    with pytest.raises(ssl.SSLError) as caught:
+        connected.server.tls.read(1)
+    assert caught.value.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
+
+
 def test_post_handshake_auth_is_not_for_clients(ssl, peers, certificates):
     """verify_client_post_handshake() on a client raises SSLError.
 

@@ -272,6 +272,18 @@ def test_too_long_password_is_refused(ssl, certificates, length):
         server(ssl).load_cert_chain(identity.chain, identity.key, lambda: b"a" * length)
 
 
+def test_longest_password_is_tried(ssl, certificates):
+    """A password of 1024 bytes is as good as any: the wrong one raises SSLError.
+
+    library/ssl.html#ssl.SSLContext.load_cert_chain
+    """
+    identity = certificates.encrypted_key
+    with pytest.raises(ssl.SSLError):
+        server(ssl).load_cert_chain(identity.chain, identity.key, "a" * 1024)
+    with pytest.raises(ssl.SSLError):
+        server(ssl).load_cert_chain(identity.chain, identity.key, lambda: b"a" * 1024)
+
+
 @pytest.mark.parametrize("password", [9, ["correct horse"], 1.5], ids=["int", "list", "float"])
 def test_password_of_a_wrong_type_is_refused(ssl, certificates, password):
     """A password that is neither text, bytes nor callable raises TypeError.

@@ -135,6 +135,26 @@ def test_all_three_sources_add_up(ssl, peers, certificates):
     trusts(peers, certificates, context)
 
 
+@pytest.mark.parametrize("lacking", ["cafile", "capath", "cadata"])
+def test_two_sources_add_up(ssl, peers, certificates, lacking):
+    """Of cafile, capath and cadata any two may be given together.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    sources = {
+        "cafile": certificates.other_authority.certificate,
+        "capath": certificates.capath,
+        "cadata": certificates.intermediate.pem,
+    }
+    if lacking == "capath":
+        sources["cafile"] = certificates.authority.certificate
+    del sources[lacking]
+    context = empty(ssl)
+    context.load_verify_locations(**sources)
+    assert context.cert_store_stats()["x509"] == 1 + (lacking == "capath")
+    trusts(peers, certificates, context)
+
+
 def test_nothing_at_all_is_refused(ssl):
     """load_verify_locations() without any source raises TypeError.
 
@@ -172,6 +192,20 @@ def test_garbage_behind_der_is_refused(ssl, certificates):
     with pytest.raises(ssl.SSLError):
         context.load_verify_locations(cadata=certificates.authority.der + b"A")
     context.cert_store_stats()
+
+
+@pytest.mark.parametrize("form", ["pem", "der"])
+def test_broken_certificate_behind_two_is_refused(ssl, certificates, form):
+    """cadata whose third certificate is broken raises SSLError, after two that are not.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    good = [getattr(certificates.authority, form), getattr(certificates.other_authority, form)]
+    broken = good[0][: len(good[0]) // 2]
+    if form == "pem":
+        broken += "\n-----END CERTIFICATE-----\n"
+    with pytest.raises(ssl.SSLError):
+        empty(ssl).load_verify_locations(cadata=good[0] + good[1] + broken)
 
 
 def test_data_beyond_ascii_is_refused(ssl):

@@ -104,3 +104,15 @@ def test_sslv3_as_minimum_lifts_its_prohibition(ssl, peers, native):
     assert native.number_at(context, "options") == prohibition
     context.minimum_version = ssl.TLSVersion.SSLv3
     assert native.number_at(context, "options") == 0
+
+
+def test_sslv3_as_maximum_lifts_no_prohibition(ssl, peers, native):
+    """maximum_version = SSLv3 leaves OP_NO_SSLv3 where it was.
+
+    library/ssl.html#ssl.SSLContext.maximum_version
+    """
+    context = peers.client_context()
+    context.options |= ssl.OP_NO_SSLv3
+    before = native.number_at(context, "options")
+    context.maximum_version = ssl.TLSVersion.SSLv3
+    assert native.number_at(context, "options") == before

@@ -180,6 +180,42 @@ def test_flags_are_iterated(ssl, native, name):
 
 
 @each_flag
+def test_bits_that_nobody_named_are_not_iterated(ssl, native, name):
+    """Of a combination with an unnamed bit the named flags are iterated.
+
+    library/enum.html#enum.Flag.__iter__
+    """
+    enumeration = getattr(ssl, name)
+    flag = getattr(enumeration, FLAGS[name][0])
+    assert native.in_order(native.operate("or", flag, 1 << 40)) == [FLAGS[name][0]]
+
+
+@each_flag
+def test_combination_is_in_its_enumeration(ssl, native, name):
+    """A combination is a member, although no name stands for it.
+
+    library/enum.html#enum.EnumType.__contains__
+    """
+    enumeration = getattr(ssl, name)
+    one, other = (getattr(enumeration, flag) for flag in FLAGS[name])
+    assert native.operate("contains", enumeration, one) is True
+    assert native.operate("contains", enumeration, native.operate("or", one, other)) is True
+
+
+@each_flag
+@pytest.mark.parametrize("operation", ["or", "and", "xor"])
+def test_number_is_combined_with_a_flag(ssl, native, name, operation):
+    """A number combined with a flag is a flag, whichever of the two comes first.
+
+    library/enum.html#enum.IntFlag
+    """
+    flag = getattr(getattr(ssl, name), FLAGS[name][0])
+    number = native.integer(flag) | 1 << 20
+    for operands in ((flag, number), (number, flag)):
+        assert native.type_name(native.operate(operation, *operands)) == name
+
+
+@each_flag
 @pytest.mark.parametrize("wrong", [None, 1.5, "1", []], ids=["None", "float", "text", "list"])
 def test_flag_is_combined_with_numbers_only(ssl, native, name, wrong):
     """A flag combined with what is no integer is a TypeError, on either side.

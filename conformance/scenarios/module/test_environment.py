@@ -83,6 +83,18 @@ def test_contexts_that_verify_nobody_load_no_authorities(ssl, native, certificat
     assert ssl.create_default_context().cert_store_stats()["x509"] == 1
 
 
+@pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
+def test_default_authorities_are_for_both_purposes(ssl, native, certificates, purpose):
+    """load_default_certs() loads what SSL_CERT_FILE names for servers as for clients.
+
+    library/ssl.html#ssl.SSLContext.load_default_certs
+    """
+    native.set_environment("SSL_CERT_FILE", certificates.authority.certificate)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_default_certs(getattr(ssl.Purpose, purpose))
+    assert context.cert_store_stats()["x509"] == 1
+
+
 @pytest.mark.parametrize("heeded", [True, False])
 @pytest.mark.parametrize("variable", ["SSL_CERT_FILE", "SSL_CERT_DIR"])
 def test_authorities_are_found_where_the_environment_says(

@@ -69,6 +69,61 @@ def test_client_gets_the_hint(ssl, peers, native, certificates):
     assert asked == [("a hint",)]
 
 
+def test_hint_is_that_of_the_last_call(ssl, peers, native, certificates):
+    """A callback that is set without identity_hint has none, whatever was set before.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    asked = []
+    client.set_psk_client_callback(returning(("me", KEY), asked))
+    server.set_psk_server_callback(lambda identity: b"another", "a hint")
+    server.set_psk_server_callback(lambda identity: KEY)
+    peers.connect(client, server).handshake()
+    assert asked == [(None,)]
+
+
+@both_versions
+@pytest.mark.parametrize("length", [1, 255, 256])
+def test_longest_identity(ssl, peers, native, certificates, version, length):
+    """An identity of up to 255 bytes goes to the server; a longer one ends the handshake.
+
+    OpenSSL before 3.0 has room for 127.
+
+    man:SSL_CTX_set_psk_client_callback(3)
+    """
+    client, server = contexts(ssl, native, certificates, version)
+    told = []
+    client.set_psk_client_callback(lambda hint: ("m" * length, KEY))
+    server.set_psk_server_callback(returning(KEY, told))
+    connected = peers.connect(client, server)
+    if length == 256:
+        assert connected.handshake_outcomes().client is not None
+        assert told == []
+    else:
+        connected.handshake()
+        assert told == [("m" * length,)]
+
+
+@pytest.mark.parametrize("length", [256, 512, 513])
+def test_longest_key(ssl, peers, native, certificates, length):
+    """A key of up to 512 bytes makes a connection; a longer one ends the handshake.
+
+    OpenSSL before 3.0 has room for 256.
+
+    man:SSL_CTX_set_psk_client_callback(3)
+    """
+    client, server = contexts(ssl, native, certificates)
+    client.set_psk_client_callback(lambda hint: ("me", b"k" * length))
+    server.set_psk_server_callback(lambda identity: b"k" * length)
+    connected = peers.connect(client, server)
+    if length == 513:
+        assert connected.handshake_outcomes().client is not None
+    else:
+        connected.handshake()
+        assert connected.client.tls.version() == "TLSv1.2"
+
+
 def test_hint_without_a_callback_may_be_anything(ssl, native, certificates):
     """A hint that is too long is refused with a callback, and ignored without one.
 

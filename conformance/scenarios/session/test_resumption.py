@@ -340,6 +340,23 @@ def test_session_from_before_the_context_wanted_more(ssl, peers, version):
 
 
 @both_versions
+def test_session_from_before_the_context_wanted_more_of_chains(ssl, peers, version):
+    """A session of a context that let chains end early is resumed once they must not.
+
+    library/ssl.html#ssl.VERIFY_X509_PARTIAL_CHAIN
+    """
+    client, server = peers.contexts(version)
+    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    client.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
 def test_session_from_before_the_context_wanted_less(ssl, peers, version):
     """A session of a context that has become less strict is resumed.
 

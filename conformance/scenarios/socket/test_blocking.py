@@ -229,6 +229,22 @@ def test_forced_handshake_blocks_and_restores(peers, native):
     assert ends.client.version() == "TLSv1.3"
 
 
+def test_forced_handshake_that_fails_restores(ssl, peers, native):
+    """do_handshake(block=True) that fails leaves a socket that does not block so, too.
+
+    library/ssl.html#ssl.SSLSocket.do_handshake
+    """
+    ends = peers.sockets.wrapped(server=peers.server_context("untrusted"))
+    far = native.thread(ends.server.do_handshake, True)
+    with pytest.raises(ssl.SSLError) as caught:
+        ends.client.do_handshake(True)
+    assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
+    assert ends.client.gettimeout() == 0.0
+    with pytest.raises(ssl.SSLError):
+        far.result()
+    assert ends.server.gettimeout() == 0.0
+
+
 def test_waiting_reader_is_woken(peers, native):
     """A blocking recv() returns as soon as the peer has sent.
 

@@ -1,6 +1,7 @@
 """Sending and receiving through an SSLSocket, by all the names that sockets have for it."""
 
 import array
+from pathlib import Path
 
 import pytest
 
@@ -470,6 +471,22 @@ def test_sendfile_sends_a_part(peers, native, certificates, arguments):
     while received < len(wanted) + 1:
         received += native.length(native.kept(ends.server.recv, 100000))
     assert received == len(wanted) + 1
+
+
+def test_sendfile_sends_no_more_than_it_is_told(peers, native, certificates):
+    """A count that is no multiple of any block is kept to the byte, however long the file is.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    sent = native.kept(ends.client.sendfile, native.open(Path(__file__)), 0, 10000)
+    assert native.is_equal(sent, 10000) is True
+    ends.client.send(b"!")
+    received = 0
+    while received < 10001:
+        received += native.length(native.kept(ends.server.recv, 100000))
+    assert received == 10001
 
 
 def test_sendfile_leaves_the_file_behind_the_part(peers, native, certificates):

@@ -173,6 +173,19 @@ def test_checked_name_must_be_given(peers, native):
         peers.client_context().wrap_socket(one)
 
 
+def test_server_that_checks_names_is_refused(ssl, peers, native):
+    """A server cannot say whose name is to be checked: its context must not want that.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    one, _ = native.socketpair()
+    server = peers.server_context()
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.check_hostname = True
+    with pytest.raises(ValueError, match="server_hostname"):
+        server.wrap_socket(one, server_side=True, do_handshake_on_connect=False)
+
+
 def test_refused_socket_stays_usable(peers, native):
     """When wrap_socket() refuses its arguments the plain socket is as it was.
 
