@@ -841,6 +841,38 @@ def time_out_of_the_system():
 
 
 @case
+def time_out_of_the_system_for_sending():
+    """The same of SO_SNDTIMEO, which ends no waiting for what is to be received."""
+    client, server = contexts(_tls_bootstrap.SSLContext)
+    near, far = sockets()
+    late = threading.Event()
+    serve = threading.Thread(target=serve_late, args=(server, far, late))
+    serve.daemon = True
+    serve.start()
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    tls.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, 20000))
+    timer = threading.Timer(0.2, late.set)
+    timer.start()
+    assert tls.recv(4) == "late"
+    try:
+        for _ in range(10000):
+            tls.send("x" * 16384)
+    except ssl.SSLWantWriteError:
+        pass
+    else:
+        assert False, "nobody reads, and all is sent"
+    tls.close()
+
+
+def serve_late(server, far, late):
+    tls = server.wrap_socket(far, server_side=True)
+    late.wait(20)
+    tls.sendall("late")
+    late.clear()
+    late.wait(5)
+
+
+@case
 def errors_are_not_taken_for_those_of_a_stock_connection():
     """2.7 asks OpenSSL's queue of errors why nothing was read: what failed here is not in it."""
     client, server = contexts()

@@ -46,6 +46,25 @@ def test_plain_text_after_unwrapping(ssl, peers, version):
     assert near.recv(10) == b"as well"
 
 
+@pytest.mark.parametrize("name", ["recv", "recv_into", "recvfrom", "recvfrom_into"])
+def test_plain_text_may_be_looked_at(ssl, peers, native, name):
+    """After unwrap() flags are those of a plain socket: what MSG_PEEK showed is still there.
+
+    library/socket.html#socket.socket.recv
+    """
+    ends = peers.sockets.established()
+    unwrapped(ssl, ends)
+    ends.server.send(b"plain")
+    wait(ends.client)
+    for flags in (native.socket_number("MSG_PEEK"), 0):
+        room = bytearray(5)
+        arguments = (room, 5) if name.endswith("into") else (5,)
+        received = getattr(ends.client, name)(*arguments, flags)
+        if name.startswith("recvfrom"):
+            received = received[0]
+        assert (room if name.endswith("into") else received) == b"plain"
+
+
 @both_versions
 def test_plain_text_right_behind_close_notify(ssl, peers, version):
     """Plain text that arrives together with close_notify is there to be read after unwrap().
