@@ -969,6 +969,12 @@ def reload_of_ssl():
     patch()
     patch()
     assert_both_ways(*contexts(ssl.SSLContext))
+    try:                                      # of a class that is new as well
+        ssl.match_hostname({"subjectAltName": (("DNS", "another.example"),)}, "localhost")
+    except ssl.SSLCertVerificationError as error:
+        assert type(error) is ssl.CertificateError
+    else:
+        assert False, "every name matches"
 
 
 @case
