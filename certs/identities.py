@@ -359,6 +359,14 @@ def _untrusted_client(workshop: Workshop) -> Minted:
     return workshop.certify("mallory@conformance.example", authority=workshop.other_authority)
 
 
+@_identity("It is an authority's, but of that only its key usage tells.")
+def _authority_by_usage(workshop: Workshop) -> Minted:
+    """Self-signed, without basic constraints."""
+    return workshop.issue(
+        Specification("Authority by usage", self_signed=True, constraints=None, usages=())
+    )
+
+
 @_identity("It is signed with its own key.")
 def _self_signed(workshop: Workshop) -> Minted:
     """For `localhost`."""

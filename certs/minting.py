@@ -66,7 +66,8 @@ class Specification:
         ExtendedKeyUsageOID.CLIENT_AUTH,
     )
     key_identifiers: bool = True
-    constraints: x509.BasicConstraints = _NO_AUTHORITY
+    constraints: x509.BasicConstraints | None = _NO_AUTHORITY
+    """None is for an authority of which only the key usage says that it is one."""
     extensions: tuple[x509.ExtensionType, ...] = ()
     critical: tuple[x509.ExtensionType, ...] = ()
     """Extensions that are marked as critical."""
@@ -120,7 +121,7 @@ class Workshop:
         )
         if wanted.self_signed:
             issuer = Issuer(subject, key)
-        is_authority = wanted.constraints.ca
+        is_authority = wanted.constraints is None or wanted.constraints.ca
         builder = (
             x509.CertificateBuilder()
             .subject_name(subject)
@@ -129,11 +130,12 @@ class Workshop:
             .serial_number(wanted.serial_number)
             .not_valid_before(wanted.validity[0])
             .not_valid_after(wanted.validity[1])
-            .add_extension(wanted.constraints, critical=True)
-            .add_extension(
-                _key_usage(digital_signature=not is_authority, key_cert_sign=is_authority),
-                critical=True,
-            )
+        )
+        if wanted.constraints is not None:
+            builder = builder.add_extension(wanted.constraints, critical=True)
+        builder = builder.add_extension(
+            _key_usage(digital_signature=not is_authority, key_cert_sign=is_authority),
+            critical=True,
         )
         if wanted.usages:
             builder = builder.add_extension(x509.ExtendedKeyUsage(wanted.usages), critical=False)

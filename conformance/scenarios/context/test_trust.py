@@ -35,6 +35,17 @@ def test_leaf_is_counted_but_not_listed(ssl, certificates):
     assert len(context.get_ca_certs(True)) == 2
 
 
+def test_authority_by_its_usage_is_counted_and_listed(ssl, certificates):
+    """A certificate whose key usage alone says that it signs others is an authority's.
+
+    man:X509_check_ca(3)
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.authority_by_usage.certificate)
+    assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
+    assert context.get_ca_certs(binary_form=True) == [certificates.authority_by_usage.der]
+
+
 def test_revocation_list_is_counted(ssl, certificates):
     """A revocation list counts as one, and is not a certificate.
 
