@@ -522,4 +522,5 @@ def test_results_that_differ() -> None:
 def test_every_reviewed_id_is_of_a_mutant_that_there_could_be() -> None:
     files = [*SOURCE.glob("*.c"), SOURCE / PYTHON_HALF]
     ids = {one.id for file in files for one in mutations(file.name, file.read_text("utf-8"))}
+    ids |= {one.id for one in meaning.mutants(lambda name: (SOURCE / name).read_text("utf-8"))}
     assert set(reviewed()) <= ids
