@@ -10,6 +10,7 @@ from __future__ import print_function
 
 import ctypes
 import ctypes.util
+import functools
 import gc
 import os
 import shutil
@@ -36,26 +37,32 @@ FOLDER = tempfile.mkdtemp()
 
 # ---- threads that would wait for each other
 
-def entangled(ssl, use_the_other):
-    """Two handshakes, each in a callback that uses the other connection."""
-    pairs = [new_pair(ssl) for _ in range(2)]
-    both = [threading.Event() for _ in pairs]
+def entangled(ssl, use_the_next, number=2):
+    """Handshakes, each in a callback that uses the next connection, the last the first one."""
+    pairs = [new_pair(ssl) for _ in range(number)]
+    inside = [threading.Event() for _ in pairs]
     told = []
 
     def connect(index):
         def callback(called_for, name, context):
-            both[index].set()
-            assert both[1 - index].wait(20)
+            inside[index].set()
+            assert all(event.wait(20) for event in inside)
             try:
-                use_the_other(pairs[1 - index].server)
+                use_the_next(pairs[(index + 1) % number].server)
             except ssl.SSLError as error:
                 told.append(str(error))
         pairs[index].contexts[1].sni_callback = callback
         pairs[index].wrap()
         assert pairs[index].handshake()[0][0] == "TLSv1.3"
 
-    together(lambda: connect(0), lambda: connect(1))
+    together(*[functools.partial(connect, index) for index in range(number)])
     return told
+
+
+def callbacks_drive_connections_in_a_ring(ssl):
+    """Of three as well somebody is told."""
+    told = entangled(ssl, lambda other: other.read(1), 3)
+    assert any("waits for this one" in text for text in told), told
 
 
 def callbacks_drive_each_others_connections(ssl):
@@ -542,6 +549,7 @@ BOTH = [
     handler_ends_a_wait,
     handler_raises_in_a_wait,
     callbacks_drive_each_others_connections,
+    callbacks_drive_connections_in_a_ring,
     finalizers_drive_each_others_connections,
     callback_leaves_no_error,
     every_setter_in_every_callback,
