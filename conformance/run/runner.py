@@ -238,22 +238,22 @@ class Runner:
         playback: Playback,
         agent: RemoteAgent,
     ) -> Runs | None:
-        """The runs of one that answered a whole program as this agent has, if there is any."""
-        at = 0
-        """The answer by which the last one that was asked could be told from the agent."""
+        """The runs of one that answered the whole program as this agent has, if there is any."""
+        differs = 0
+        """The answer by which the last precedent differed: whoever differs there is soon known."""
         for known in recorded.precedents:
-            if known.blind is False or not known.answered.may_be_like(at, playback):
+            if known.blind is False or not known.answered.may_be_like(differs, playback):
                 continue
-            parts = known.answered.parts_from(playback, agent, lengths_matter=known.lengths_matter)
-            if parts is None and known.blind is None:
+            first = known.answered.parts_from(playback, agent, lengths_matter=known.lengths_matter)
+            if first is None and known.blind is None:
                 self._rehearse(scenario, target, known)
                 if known.blind is False:
                     continue
                 if known.lengths_matter:
-                    parts = known.answered.parts_from(playback, agent, lengths_matter=True)
-            if parts is None:
+                    first = known.answered.parts_from(playback, agent, lengths_matter=True)
+            if first is None:
                 return known.runs
-            at = parts
+            differs = first
         return None
 
     def _rehearse(self, scenario: Scenario, target: Target, known: Precedent) -> None:
