@@ -54,6 +54,7 @@ SUBCLASSES = {
 
 OF_THE_SUITE = {
     "File": "SSLSocket.makefile",
+    "FinishedLog": "SSLContext._msg_callback",
     "Forger": "SSLContext.keylog_filename",
     "MessageLog": "SSLContext._msg_callback",
     "RequestForger": "SSLContext.keylog_filename",
@@ -62,7 +63,7 @@ OF_THE_SUITE = {
 }
 """Classes that scenarios and probes define, and what of ssl shows in them; of a thread nothing."""
 
-ARGUMENTS = {"MessageLog": "callback", **SUBCLASSES}
+ARGUMENTS = {"FinishedLog": "callback", "MessageLog": "callback", **SUBCLASSES}
 """What an argument is called whose class is the suite's."""
 
 USES = {
@@ -234,7 +235,7 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
     if probe == "enter_and_leave" and operands:
         return Subject(f"with {what}", f"with {operands[0]}")
     if probe == "number_at" and name:
-        return Subject(f"SSLSocket.{name}", None)
+        return Subject(f"{what if what in CLASSES else 'SSLSocket'}.{name}", None)
     if probe == "is_same" and len(operands) == 2:
         return Subject(f"{what} is {owner(operands[1])}", f"{operands[0]} is {operands[1]}")
     if probe in ("is_instance", "is_subclass") and len(operands) == 2:

@@ -159,6 +159,13 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             "native.is_instance(<SSLSocket #1>, <class socket>)",
             Subject("isinstance(SSLSocket, socket)", "isinstance(SSLSocket #1, socket)"),
         ),
+        (
+            "native.number_at",
+            "native.number_at(<SSLContext #1>, 'options')",
+            Subject("SSLContext.options", None),
+        ),
+        ("native.number_at", "native.number_at(<socket #1>, 'a')", Subject("SSLSocket.a", None)),
+        ("FinishedLog.has", "FinishedLog.has(0, 1)", Subject("SSLContext._msg_callback", None)),
         ("native.forger", "native.forger('x')", Subject("SSLContext.keylog_filename", None)),
         ("Forger.send", "Forger.send(1)", Subject("SSLContext.keylog_filename", None)),
         ("referent", "referent()", Subject("weakref.ref", "weakref.ref(...)()")),
