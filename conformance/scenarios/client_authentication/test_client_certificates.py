@@ -179,6 +179,17 @@ def test_post_handshake_auth_is_off_by_default(ssl, peers, certificates):
     assert caught.value.reason == "EXTENSION_NOT_RECEIVED"
 
 
+def answer_later_request(ssl, connected):
+    """Have the server request a certificate after the handshake, and the client answer."""
+    assert connected.server.tls.verify_client_post_handshake() is None
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.server.tls.read(1)
+    deliver(connected.server, connected.client)
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.read(1)
+    deliver(connected.client, connected.server)
+
+
 @pytest.mark.parametrize("verifies", [True, False], ids=["verifies", "trusts anybody"])
 def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies):
     """A server requests the certificate after the handshake and has it after the next reads.
@@ -198,13 +209,7 @@ def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies):
     connected = peers.connect(client, server)
     connected.handshake()
     assert connected.server.tls.getpeercert(True) is None
-    assert connected.server.tls.verify_client_post_handshake() is None
-    with pytest.raises(ssl.SSLWantReadError):
-        connected.server.tls.read(1)
-    deliver(connected.server, connected.client)
-    with pytest.raises(ssl.SSLWantReadError):
-        connected.client.tls.read(1)
-    deliver(connected.client, connected.server)
+    answer_later_request(ssl, connected)
     with pytest.raises(ssl.SSLWantReadError):
         connected.server.tls.read(1)
     assert connected.server.tls.getpeercert(True) == identity.der
@@ -222,13 +227,7 @@ def test_post_handshake_auth_may_require_a_certificate(ssl, peers, certificates)
     server.verify_mode = ssl.CERT_REQUIRED
     connected = peers.connect(client, server)
     connected.handshake()
-    connected.server.tls.verify_client_post_handshake()
-    with pytest.raises(ssl.SSLWantReadError):
-        connected.server.tls.read(1)
-    deliver(connected.server, connected.client)
-    with pytest.raises(ssl.SSLWantReadError):
-        connected.client.tls.read(1)
-    deliver(connected.client, connected.server)
+    answer_later_request(ssl, connected)
     with pytest.raises(ssl.SSLError) as caught:
         connected.server.tls.read(1)
     assert caught.value.reason == "PEER_DID_NOT_RETURN_A_CERTIFICATE"
