@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+
 import pytest
 
 import certs
+from conformance.run.runner import Runner
 from impls.host.declarations import Implementation
 from impls.host.selection import assemble
 
@@ -13,6 +17,16 @@ from impls.host.selection import assemble
 def certificates(tmp_path_factory: pytest.TempPathFactory) -> certs.Catalogue:
     """A freshly minted catalogue."""
     return certs.mint(tmp_path_factory.mktemp("certificates"))
+
+
+@pytest.fixture
+def runners() -> Iterator[tuple[Runner, Runner]]:
+    """One that runs live, and one that runs programs."""
+    both = Runner({}, live=True), Runner({})
+    yield both
+    for one in both:
+        one.close()
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

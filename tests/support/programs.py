@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from conformance.run.runner import Runner
 from conformance.transcript.model import Transcript
 from impls.host.declarations import Implementation
 from tests.support.agents import implementation, interpreter
@@ -57,15 +55,6 @@ ALIKE = "alike"
 COMPARED = "compared"
 """It ran against what the implementation did."""
 WENT_ANOTHER_WAY = "deviated live"
-
-
-def both_runners() -> Iterator[tuple[Runner, Runner]]:
-    """One that runs live, and one that runs programs."""
-    both = Runner({}, live=True), Runner({})
-    yield both
-    for one in both:
-        one.close()
-    gc.unfreeze()
 
 
 def shown(transcript: Transcript) -> list[tuple[str, str]]:

@@ -846,14 +846,20 @@ def time_out_of_the_system_for_sending():
     client, server = contexts(_tls_bootstrap.SSLContext)
     near, far = sockets()
     late = threading.Event()
-    serve = threading.Thread(target=serve_late, args=(server, far, late))
-    serve.daemon = True
-    serve.start()
+    ends = []                                 # the other end reads nothing, and stays open
+
+    def serve():
+        ends.append(server.wrap_socket(far, server_side=True))
+        late.wait(20)
+        ends[0].sendall("late")
+
+    serving = threading.Thread(target=serve)
+    serving.start()
     tls = client.wrap_socket(near, server_hostname="localhost")
     tls.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, struct.pack("ll", 0, 20000))
-    timer = threading.Timer(0.2, late.set)
-    timer.start()
+    threading.Timer(0.2, late.set).start()
     assert tls.recv(4) == "late"
+    serving.join(20)
     try:
         for _ in range(10000):
             tls.send("x" * 16384)
@@ -862,14 +868,6 @@ def time_out_of_the_system_for_sending():
     else:
         assert False, "nobody reads, and all is sent"
     tls.close()
-
-
-def serve_late(server, far, late):
-    tls = server.wrap_socket(far, server_side=True)
-    late.wait(20)
-    tls.sendall("late")
-    late.clear()
-    late.wait(5)
 
 
 @case

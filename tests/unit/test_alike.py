@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -19,17 +19,9 @@ from tests.support.programs import (
     COMPARED,
     WENT_ANOTHER_WAY,
     Body,
-    both_runners,
     made,
     shown,
 )
-
-
-@pytest.fixture
-def runners() -> Iterator[tuple[Runner, Runner]]:
-    """One that runs live, and one that runs programs."""
-    yield from both_runners()
-
 
 # Random bytes, which no two runs have alike
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,16 +18,9 @@ from tests.support.programs import (
     COMPARED,
     WENT_ANOTHER_WAY,
     Body,
-    both_runners,
     made,
     shown,
 )
-
-
-@pytest.fixture
-def runners() -> Iterator[tuple[Runner, Runner]]:
-    """One that runs live, and one that runs programs."""
-    yield from both_runners()
 
 
 def judged(runners: tuple[Runner, Runner], body: Body, other: Implementation) -> str:
