@@ -421,10 +421,12 @@ class Probes(
 
     def __init__(self, agent):
         self.agent = agent
-        self.flags = sys.flags
-        self.variables = {}
-        self.behind = []
-        self.waiting_for_signals = []
+
+    def tested_module(self):
+        return self.agent.module
+
+    def unused_path(self, name):
+        return self.agent.objects.new_path(name)
 
 
 class ByHandle(object):

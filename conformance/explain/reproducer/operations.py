@@ -16,6 +16,7 @@ from pathlib import Path
 
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
+from conformance.explain.reproducer.answers import first_answer, raising
 from conformance.explain.reproducer.ending import UNKNOWN, ending, last_unlike
 from conformance.explain.reproducer.literals import (
     LONGEST_LITERAL,
@@ -63,6 +64,9 @@ PLAIN_PROBES = {
     "delete_attribute": "delattr({0}, {1})",
 }
 """Probes that are an expression of Python, by their arguments."""
+
+ONLY_THE_SUITE = "only_the_suite("
+"""Begins the line that stands for a probe which needs the agent."""
 
 PLACE = "@function {}@"
 """Where a function will stand."""
@@ -239,6 +243,8 @@ class Operations:
         lines: list[str] = []
         buffers: list[str] = []
         extra = [self.expression(position, event, lines, buffers)]
+        if extra[0].startswith(ONLY_THE_SUITE):
+            return [*lines, extra[0]]
         name = self.result_name(position, event)
         render = self.rendering(position, event)
         words = [str(position), f"lambda: {extra[0]}"]
@@ -287,6 +293,10 @@ class Operations:
         if event.verb == "del":
             return f'delattr({target}, "{event.name}")'
         member = target if event.name is None else f"{target}.{event.name}"
+        in_question = position == self.position and self.divergence.field == "message"
+        if event.name is not None and in_question:
+            # CPython names another class where the method was not looked up before it is called.
+            member = f'getattr({target}, "{event.name}")'
         return f"{member}({', '.join(words)})"
 
     def probe(self, event: Event, raw: list[str], words: list[str]) -> str:
@@ -307,8 +317,11 @@ class Operations:
             return "u" + literal_text(event.arguments[0])
         if name in sources.OWN_PROBES:
             return f"{name}({', '.join(words)})"
+        if name == "probe" and not sources.needs_the_agent(str(event.arguments[0])):
+            self.probes.add(str(event.arguments[0]))
+            return str(event.arguments[0])
         if sources.needs_the_agent(name):
-            return f'only_the_suite("{name}")'
+            return f'{ONLY_THE_SUITE}"{name}")'
         self.probes.add(name)
         return f"{name}({', '.join(words)})"
 
@@ -530,7 +543,9 @@ class Operations:
         name = self.functions[number]
         bodies = self.bodies.get(number, [])
         if not bodies:
-            return f"\n\ndef {name}(*args, **kwargs):\n    pass\n\n"
+            return (
+                f"\n\ndef {name}(*args, **kwargs):\n    {first_answer(number, self.reference)}\n\n"
+            )
         positions = [position for position, _, _ in bodies]
         lines = ["", "", f"{name}_calls = iter({positions})", "", ""]
         lines.append(f"def {name}(*args, **kwargs):")
@@ -559,23 +574,13 @@ class Operations:
             if each.parent == position:
                 self.operation(index)
         if isinstance(event.outcome, wire.CallbackRaised):
-            self.lines.append(self.raising(event, event.outcome.exception))
+            self.lines.append(raising(event, event.outcome.exception, self.recorded))
         else:
             made: list[str] = []
             answer = self.argument(event.value, position, made, [])
             self.lines += [*made, f"return {answer}"]
         body, self.lines = self.lines, outer
         self.bodies.setdefault(event.function, []).append((position, body, self.taken - before))
-
-    def raising(self, event: Event, name: str) -> str:
-        """The exception that a function raised; its text is known where it went on from there."""
-        own = name if hasattr(builtins, name) else f"ssl.{name}"
-        assert event.parent is not None
-        error = self.events[event.parent].error
-        fields = self.recorded.operations[event.parent].fields
-        if error is None or fields["exception"] != name or not error.text:
-            return f"raise {own}"
-        return f"raise {own}({literal_text(error.text)})"
 
     # Arguments
 

@@ -20,7 +20,10 @@ SHARED = (
 )
 """Files of the suite of which the prelude uses parts that are in the common subset."""
 
-OWN_PROBES = ("collect", "is_hashable", "limit_versions", "listening_socket", "weak_reference")
+OWN_PROBES = (
+    *("collect", "is_hashable", "limit_versions", "listening_socket", "new_path", "tested_module"),
+    *("unused_path", "weak_reference"),
+)
 """Probes that the prelude has in a form of its own."""
 
 
@@ -68,6 +71,7 @@ def probe_function(name: str) -> str:
     """A probe that needs nothing of the agent, as a function."""
     method = textwrap.dedent(probes()[name]).removeprefix("@staticmethod\n")
     method = method.replace("(self, ", "(", 1).replace("(self)", "()", 1)
+    method = method.replace("ByHandle(", "(")  # what travels by handle is only a value here
     return method.replace("self.", "")
 
 

@@ -181,6 +181,20 @@ def test_checks_the_hostname_only_later(ssl, peers, about, hostname):
     assert client.server_hostname == hostname
 
 
+def test_missing_hostname_and_the_wrong_side(ssl, peers, about):
+    """wrap_bio() with server_side makes no server of a client's context, nor asks it for a name.
+
+    Since Python 3.14.8 at the latest a name is missed first.
+
+    library/ssl.html#ssl.PROTOCOL_TLS_CLIENT
+    """
+    context = peers.client_context()
+    assert context.check_hostname is True
+    refusal = ValueError if about.python >= (3, 14, 8) else ssl.SSLError
+    with pytest.raises(refusal):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_side=True)
+
+
 @pytest.mark.parametrize("side", [None, 0, [], ""], ids=["None", "0", "list", "str"])
 def test_takes_any_false_value_for_a_client(ssl, peers, side):
     """A false server_side is accepted and reported as False.

@@ -43,6 +43,26 @@ def told(named):
     return [f"{a}: {b}" for a, b in zip(("errno", "strerror", "filename"), named, strict=False)]
 
 
+@pytest.mark.parametrize("name", ["SSLError", "SSLCertVerificationError"])
+@pytest.mark.parametrize("second", [None, 2], ids=["None", "number"])
+def test_second_argument_is_no_text(ssl, native, name, second):
+    """An exception whose second argument is no text shows all its arguments as its text.
+
+    library/exceptions.html#BaseException
+    """
+    described = native.described(getattr(ssl, name), 1, second)
+    assert described == [name, str((1, second)), [1, second], *told((1, second, None))]
+
+
+def test_certificate_error_has_a_number(ssl, native):
+    """A CertificateError made from a number and a text has them as errno and strerror.
+
+    library/ssl.html#ssl.CertificateError
+    """
+    described = native.described(ssl.CertificateError, 1, "text")
+    assert described[1:] == ["text", [1, "text"], *told((1, "text", None))]
+
+
 @pytest.mark.parametrize("count", [4, 5])
 def test_exception_of_more_arguments(ssl, native, count):
     """An exception may be made from up to five arguments, of which two are its own.

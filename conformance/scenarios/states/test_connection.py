@@ -213,6 +213,24 @@ def test_operation_does_what_the_state_allows(peers, about, native, state, side,
 @each_state
 @both_sides
 @both_versions
+def test_nothing_is_read_where_there_is_no_room(ssl, peers, about, native, state, side, version):
+    """Reading into a buffer of no bytes reads nothing in every state.
+
+    Since Python 3.14.8 an end without close_notify is met again by that too (gh-148292).
+
+    library/ssl.html#ssl.SSLObject
+    """
+    peer = in_state(peers, native, state, side, version)
+    if state == "after EOF" and about.python >= (3, 14, 8):
+        with pytest.raises(ssl.SSLEOFError):
+            peer.tls.read(1, bytearray(0))
+    else:
+        assert peer.tls.read(1, bytearray(0)) == 0
+
+
+@each_state
+@both_sides
+@both_versions
 def test_certificate_after_the_handshake(ssl, peers, native, state, side, version):
     """verify_client_post_handshake() is an SSLError with a reason in every state.
 

@@ -54,24 +54,24 @@ class BasicProbes(object):
         """
         counts = []
 
-        def counted(method):
-            def call(self, *args, **kwargs):
+        def counting(method):
+            def call(this, *args, **kwargs):
                 calls.append(method)
                 counts[:] = ["%s: %d" % (name, calls.count(name)) for name in sorted(set(calls))]
-                return getattr(super(made, self), method)(*args, **kwargs)
+                return getattr(super(made, this), method)(*args, **kwargs)
 
             return call
 
         calls = []
-        made = type(cls)("Counting" + cls.__name__, (cls,), dict((name, counted(name)) for name in methods))
+        made = type(cls)("Counting" + cls.__name__, (cls,), dict((name, counting(name)) for name in methods))
         made.counts = counts
         return made
 
     def limiting_subclass(self, cls, method, most):
         """A subclass whose method of that name hands on so many items of its argument at most."""
 
-        def limited(self, data, *args):
-            return getattr(super(made, self), method)(data[:most], *args)
+        def limited(this, data, *args):
+            return getattr(super(made, this), method)(data[:most], *args)
 
         made = type(cls)("Limiting" + cls.__name__, (cls,), {method: limited})
         return made
@@ -84,13 +84,13 @@ class BasicProbes(object):
         seen = Notes()
         parent = getattr(cls, name)
 
-        def get(self):
+        def get(this):
             seen.add("get")
-            return parent.__get__(self, type(self))
+            return parent.__get__(this, type(this))
 
-        def put(self, value):
+        def put(this, value):
             seen.add("set")
-            parent.__set__(self, value)
+            parent.__set__(this, value)
 
         made = type(cls)("Watching" + cls.__name__, (cls,), {name: property(get, put)})
         made.seen = seen
@@ -122,7 +122,7 @@ class BasicProbes(object):
         says which: a transcript shows what is passed by that.
         """
 
-        def method(self):
+        def method(this):
             return function()
 
         methods = {"__%s__" % name: property(method) if looked_up else method}
@@ -142,9 +142,8 @@ class BasicProbes(object):
         if kind == "bound method":
             return Caller(function).__call__
         if kind == "class":
-            # The agent keeps classes for good, and so must not keep the function.
-            self.behind.append([function])
-            behind = self.behind[-1]
+            behind = [function]
+            Changed.FUNCTIONS.append(behind)
             return type("Made", (object,), {"__new__": lambda cls, *args: behind[0](*args)})
         made = type("Instance", (object,), {})()
         made.__call__ = function

@@ -11,22 +11,22 @@ class EnvironmentProbes(object):
 
     def restore(self):
         """What a scenario changed of the process, as it was."""
-        for name, value in self.variables.items():
+        for name, value in Changed.VARIABLES.items():
             if value is None:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        if "TZ" in self.variables:
+        if "TZ" in Changed.VARIABLES:
             time.tzset()
-        self.variables = {}
-        sys.flags = self.flags
-        for function in self.behind:
+        Changed.VARIABLES.clear()
+        sys.flags = Changed.FLAGS
+        for function in Changed.FUNCTIONS:
             del function[:]
-        self.behind = []
+        del Changed.FUNCTIONS[:]
 
     def set_environment(self, name, value):
         """Give a variable of the environment a value until the scenario ends."""
-        self.variables.setdefault(name, os.environ.get(name))
+        Changed.VARIABLES.setdefault(name, os.environ.get(name))
         os.environ[name] = value
 
     def live_in(self, zone):
@@ -36,17 +36,17 @@ class EnvironmentProbes(object):
 
     def heed_environment(self):
         """Let sys.flags say until the scenario ends that the environment counts."""
-        sys.flags = Flags(self.flags)
+        sys.flags = Flags(Changed.FLAGS)
 
     def new_path(self, name):
         """Where a scenario may write a file of that name; nothing is there yet."""
-        path = self.agent.objects.new_path(name)
+        path = self.unused_path(name)
         self.agent.left.paths.append(path)
         return path
 
     def joined(self, name, *paths):
         """Where a file is that has the content of others, one after the other."""
-        whole = self.agent.objects.new_path(name)
+        whole = self.unused_path(name)
         with open(whole, "wb") as target:
             for path in paths:
                 with open(path, "rb") as source:
@@ -55,7 +55,7 @@ class EnvironmentProbes(object):
 
     def pipe_path(self, name, path):
         """Where a named pipe is, through which a file comes once."""
-        pipe = self.agent.objects.new_path(name)
+        pipe = self.unused_path(name)
         os.mkfifo(pipe)
         import signal  # here, as only this needs it
 
@@ -73,7 +73,7 @@ class EnvironmentProbes(object):
         """The text that stands for the name, which is not UTF-8, of a copy of a file or folder."""
         import shutil  # here, as only this needs it
 
-        name = self.agent.objects.new_path("copy")
+        name = self.unused_path("copy")
         shown = to_text(name) + u"\udcff\udc80"
         name = (name if PY2 else os.fsencode(name)) + b"\xff\x80"
         if os.path.isdir(name):
@@ -86,7 +86,7 @@ class EnvironmentProbes(object):
 
     def circular_link(self, name):
         """Where a link is that leads to itself."""
-        path = self.agent.objects.new_path(name)
+        path = self.unused_path(name)
         os.symlink(path, path)
         return path
 
@@ -121,6 +121,16 @@ class EnvironmentProbes(object):
     def file_of(self, end, mode):
         """What makefile() returns, whose class is each language's own, as a File."""
         return File(end.makefile(mode))
+
+
+class Changed(object):
+    """What a scenario changed of the process."""
+
+    FLAGS = sys.flags
+    VARIABLES = {}
+    """Name -> the value that it had."""
+    FUNCTIONS = []
+    """Lists of one function: the agent keeps classes for good, and must not keep that."""
 
 
 class Flags(object):

@@ -10,7 +10,7 @@ class IntrospectionProbes(object):
 
     def public_names(self, initial):
         """What the module itself offers under names that begin so: "NAME KIND" or with a value."""
-        module = self.agent.module
+        module = self.tested_module()
         own = set(["ssl", "_ssl", module.__name__, "_" + module.__name__])
         lines = []
         for name, value in sorted(vars(module).items()):
@@ -84,11 +84,11 @@ class IntrospectionProbes(object):
 
     def set_up_again(self):
         """Run the set-up lines once more; return the names that this changed or added."""
-        before = Surface(self.agent.module)
+        before = Surface(self.tested_module())
         namespace = {}
         for line in self.agent.set_up:
             exec(line, namespace)
-        after = Surface(self.agent.module)
+        after = Surface(self.tested_module())
         return before.changed(after) + before.added(after)
 
 

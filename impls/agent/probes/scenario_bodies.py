@@ -18,7 +18,8 @@ class ScenarioBodies(object):
 
         It returns one line: version, word, whether the session was reused, size of the subject.
         """
-        bio, wants_read = self.agent.module.MemoryBIO, self.agent.module.SSLWantReadError
+        module = self.tested_module()
+        bio, wants_read = module.MemoryBIO, module.SSLWantReadError
 
         def talk():
             to_client, to_server = bio(), bio()
@@ -50,7 +51,8 @@ class ScenarioBodies(object):
         It returns the version, the server's word, and what is read at the end.
         """
         outer, into_outer, from_outer, far_outer, into_far_outer, from_far_outer = outer_ends
-        bio, wants_read = self.agent.module.MemoryBIO, self.agent.module.SSLWantReadError
+        module = self.tested_module()
+        bio, wants_read = module.MemoryBIO, module.SSLWantReadError
         near_in, near_out, far_in, far_out = bio(), bio(), bio(), bio()
         near = client.wrap_bio(near_in, near_out, server_hostname=hostname)
         far = server.wrap_bio(far_in, far_out, server_side=True)

@@ -10,7 +10,7 @@ class SignalProbes(object):
     def after_signals(self, function, *args):
         """A call in a thread of its own, when some signals have come to the next operation."""
         begun, some = threading.Event(), threading.Event()
-        self.waiting_for_signals.append((begun, some))
+        Signals.WAITING.append((begun, some))
 
         def call():
             begun.wait(Thread.PATIENCE)
@@ -21,15 +21,11 @@ class SignalProbes(object):
 
     def under_signals(self, function, *args):
         """What a call returns that signals interrupt all the time; their handler does nothing."""
-        return self.interrupted(function, args, failing=False)
+        return Signals(failing=False).interrupt(function, args)
 
     def under_failing_signals(self, function, *args):
         """The same, but their handler raises KeyError."""
-        return self.interrupted(function, args, failing=True)
-
-    def interrupted(self, function, args, failing):
-        waiting, self.waiting_for_signals = self.waiting_for_signals, []
-        return Signals(waiting, failing).interrupt(function, args)
+        return Signals(failing=True).interrupt(function, args)
 
 
 class Signals(object):
@@ -41,8 +37,12 @@ class Signals(object):
     """Seconds that after_signals() waits for them: some operations run none until they end."""
     MOST = 200
 
-    def __init__(self, waiting, failing):
-        self.waiting = waiting
+    WAITING = []
+    """Events of those who wait for the next: that it has begun, that some signals have come."""
+
+    def __init__(self, failing):
+        self.waiting = Signals.WAITING[:]
+        del Signals.WAITING[:]
         self.failing = failing
         self.came = 0
 

@@ -1,6 +1,5 @@
 """Calls in threads of their own."""
 
-import json
 import os
 import threading
 import time
@@ -41,8 +40,7 @@ class ThreadProbes(object):
             except Exception as error:
                 reason = to_text(getattr(error, "reason", None) or u"")
                 outcomes.append(str(" ".join([type(error).__name__, reason]).strip()))
-        encode = self.agent.objects.encode
-        return sorted(outcomes, key=lambda value: json.dumps(encode(value), sort_keys=True))
+        return sorted(outcomes, key=repr)
 
 
 class Thread(object):

@@ -26,7 +26,7 @@ class TlsProbes(object):
             for position, name in enumerate(names):
                 if not first <= position <= last:
                     option = "OP_NO_" + name.replace(".", "_")
-                    context.options |= getattr(self.agent.module, option)
+                    context.options |= getattr(self.tested_module(), option)
         finally:
             self.agent.warnings_off = False
 

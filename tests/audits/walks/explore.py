@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import itertools
+import re
 import sys
 import tempfile
 import time
@@ -54,6 +55,8 @@ WALKED = 1000
 """Walks of each kind where nobody says how many."""
 BATCH = 50
 """Walks that are made up from one seed."""
+ALIVE = re.compile(r"^\d+ alive$")
+"""How many objects of a class are left of a walk."""
 KINDS_OF_A_SEED = 20
 """Different things that are looked for with one seed."""
 
@@ -222,8 +225,8 @@ class Explorer:
 
 
 def unnumbered(fingerprint: Sequence[str]) -> What:
-    """A fingerprint without the numbers of objects: which of a walk's objects it is, is chance."""
-    return tuple(OBJECT_NUMBER.sub("", text) for text in fingerprint)
+    """A fingerprint without numbers of objects: which and how many a walk has, is chance."""
+    return tuple(ALIVE.sub("alive", OBJECT_NUMBER.sub("", text)) for text in fingerprint)
 
 
 def of_sockets(what: What) -> What:

@@ -36,13 +36,15 @@ VALUES: Values = {
     "times": ("1", "10", "100"),
     "bytes": sources(b"", b"x", b"localhost", b"a\0b"),
     "text": sources("", "x", "localhost", "\0", "'", None),
+    "first": sources("", "x", None, 0, 1, -1, 2**31),
+    "told": sources("", "x", "localhost", "\0", "'"),
     "function": (
         "Purpose", "create_default_context", "RAND_status", "get_default_verify_paths",
         "SSLSession", "RAND_bytes", "get_protocol_name",
     ),
     "error": (
         "SSLError", "SSLZeroReturnError", "SSLWantReadError", "SSLEOFError", "SSLSyscallError",
-        "CertificateError", "SSLCertVerificationError",
+        "SSLCertVerificationError",
     ),
 }  # fmt: skip
 
@@ -56,7 +58,7 @@ CALLS: Lines = (
     "ssl.RAND_add($any, $any)",
     "ssl.$function($text_or_any)",
     "native.repr(ssl.$enumeration($small))",
-    "native.described(ssl.$error, $text_or_any, $text)",
+    "native.described(ssl.$error, $first, $told)",
 )
 BUFFERS: Lines = (
     "bio = ssl.MemoryBIO()",
