@@ -66,4 +66,6 @@ def test_half_a_character_is_refused(ssl, native):
     """
     with pytest.raises(UnicodeEncodeError):
         ssl.RAND_add(native.unicode("seed \ud800"), 0.0)
+    with pytest.raises(UnicodeEncodeError):
+        ssl.RAND_add(native.unicode("\ud83d\U0001f600"), 0.0)
     assert ssl.RAND_add(native.unicode("seed \u20ac"), 0.0) is None

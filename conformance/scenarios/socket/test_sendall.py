@@ -19,7 +19,7 @@ def received(end, size):
 
 
 @both_versions
-@pytest.mark.parametrize("kind", ["bytes", "bytearray", "wide items"])
+@pytest.mark.parametrize("kind", ["bytes", "bytearray", "wide items", "rows"])
 def test_parts_make_the_whole(peers, native, version, kind):
     """Data that is sent in parts arrives once and in order, whatever its items are.
 
@@ -32,6 +32,9 @@ def test_parts_make_the_whole(peers, native, version, kind):
     if kind == "wide items":
         ctypes = native.module("ctypes")
         data = native.construct(native.operate("mul", ctypes.c_uint32, SIZE // 4))
+    elif kind == "rows":
+        row = native.operate("mul", native.module("ctypes").c_ubyte, 256)
+        data = native.construct(native.operate("mul", row, SIZE // 256))
     else:
         data = bytes(SIZE) if kind == "bytes" else native.buffer(bytes(SIZE))
     writer = native.thread(ends.client.sendall, data)
