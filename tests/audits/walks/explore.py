@@ -38,6 +38,7 @@ from conformance.judge.verdict import ACCEPTED, Divergence
 from conformance.run.plan import Target
 from conformance.run.runner import OBJECT_NUMBER, Runner, Scenario
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.model import Operation
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure
 from impls.host.selection import assemble, built
@@ -59,6 +60,11 @@ ALIVE = re.compile(r"^\d+ alive$")
 """How many objects of a class are left of a walk."""
 KINDS_OF_A_SEED = 20
 """Different things that are looked for with one seed."""
+
+REFUSING = frozenset({"SSLContext.load_cert_chain", "SSLContext.set_ciphers"})
+"""Calls that leave a context half-changed where the standard library refuses them."""
+STRICTER = frozenset({"SSLContext.check_hostname", "SSLContext.verify_mode"})
+"""What a session from before must not go round."""
 
 What = tuple[str, ...]
 """What is the same in all walks that find the same: member, field, both values."""
@@ -200,9 +206,12 @@ class Explorer:
         Where only one of the two raised, they have not done the same, and what follows is no news.
         """
         transcript = judged.theirs["alone"].transcript
+        parted = end_of_likeness(transcript.operations)
         for one in judged.judgement.divergences:
             if self.parties.wrapped and is_of_the_wrapper(one, transcript):
                 continue
+            if one.position > parted:
+                return None, True
             if one.verdict not in ACCEPTED and unnumbered(one.pinned) not in self.reviewed:
                 return one, False
             if one.field == "outcome":
@@ -222,6 +231,26 @@ class Explorer:
         file = walk.written(what, "\n".join(lines).strip(), raised)
         pins = explain_pins([first], walk.name, self.parties.candidate.id, "forward")
         return "\n".join([f"{walk.name}:", *lines, *pins, "", file]), file
+
+
+def end_of_likeness(operations: Sequence[Operation]) -> int:
+    """The position after which the two are unlike, as is reviewed, although nothing shows it yet.
+
+    From there on the reference has a context that is half-changed, or a session for a connection
+    that its peer has not verified.
+    """
+    stricter = False
+    for position, one in enumerate(operations):
+        if one.member in REFUSING and one.kind == "exception":
+            return position
+        stricter |= one.verb == "set" and one.member in STRICTER
+        resumes = "session=<" in one.call or one.member in (
+            "SSLObject.session",
+            "SSLSocket.session",
+        )
+        if stricter and resumes and one.verb != "get":
+            return position
+    return len(operations)
 
 
 def unnumbered(fingerprint: Sequence[str]) -> What:

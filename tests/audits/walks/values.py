@@ -115,7 +115,7 @@ COMMON: Values = {
     ),
     "password": (
         "certificates.password", "certificates.password.encode('ascii')",
-        "lambda: certificates.password", "5",
+        "lambda: certificates.password", "5", "'x' * 2000",
     ),
     "ciphers": sources(
         "ALL", "DEFAULT", "ECDHE", "HIGH:!aNULL", "AES128", "nonsense", "", "PSK", "!ALL",
