@@ -17,6 +17,7 @@ from conformance.run.plan import Target
 from conformance.run.runner import Runner
 from conformance.run.scenarios import expanded, loaded
 from conformance.transcript.certificate_names import names_of
+from conformance.transcript.model import Operation, OutcomeKind
 from impls.host.declarations import Implementation
 from impls.liars import Liar, liars
 from tests.audits.walks.explore import (
@@ -25,6 +26,7 @@ from tests.audits.walks.explore import (
     Found,
     Parties,
     Tally,
+    end_of_likeness,
     hunted,
     unnumbered,
 )
@@ -198,3 +200,21 @@ def made_up(kind: Kind, seed: int) -> list[Walk]:
 
     keep()
     return walks
+
+
+def test_what_follows_a_refusal_or_a_stricter_context_is_no_news() -> None:
+    """The two are unlike from a refused set_ciphers() on, and from a session on that is older."""
+
+    def set_ciphers(kind: OutcomeKind) -> Operation:
+        return Operation("call", "SSLContext.set_ciphers", "SSLContext #1.set_ciphers()", kind, {})
+
+    stricter = Operation(
+        "set", "SSLContext.verify_mode", "SSLContext #1.verify_mode = 2", "value", {}
+    )
+    resumed = Operation(
+        "call", "SSLContext.wrap_bio", "wrap_bio(session=<SSLSession #1>)", "value", {}
+    )
+    looked = Operation("get", "SSLObject.session", "SSLObject #1.session", "value", {})
+    assert end_of_likeness([set_ciphers("value"), resumed, stricter, looked]) == 4
+    assert end_of_likeness([looked, set_ciphers("exception"), resumed]) == 1
+    assert end_of_likeness([stricter, looked, resumed, looked]) == 2

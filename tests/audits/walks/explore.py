@@ -66,6 +66,8 @@ REFUSING = frozenset({"SSLContext.load_cert_chain", "SSLContext.set_ciphers"})
 STRICTER = frozenset({"SSLContext.check_hostname", "SSLContext.verify_mode"})
 """What a session from before must not go round."""
 
+OF_SESSIONS = frozenset({"SSLObject.session", "SSLSocket.session"})
+
 What = tuple[str, ...]
 """What is the same in all walks that find the same: member, field, both values."""
 
@@ -244,11 +246,8 @@ def end_of_likeness(operations: Sequence[Operation]) -> int:
         if one.member in REFUSING and one.kind == "exception":
             return position
         stricter |= one.verb == "set" and one.member in STRICTER
-        resumes = "session=<" in one.call or one.member in (
-            "SSLObject.session",
-            "SSLSocket.session",
-        )
-        if stricter and resumes and one.verb != "get":
+        resumes = "session=<" in one.call or (one.verb == "set" and one.member in OF_SESSIONS)
+        if stricter and resumes:
             return position
     return len(operations)
 
