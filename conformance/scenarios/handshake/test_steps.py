@@ -190,3 +190,24 @@ def test_half_done_server_reports_no_version(peers):
     fresh.server.tls.cipher()
     fresh.server.tls.selected_alpn_protocol()
     fresh.server.tls.pending()
+
+
+@both_versions
+def test_refused_handshake_does_not_go_on(ssl, peers, about, version):
+    """After a certificate was refused the next handshake is an SSLEOFError; nothing can be read.
+
+    Since Python 3.14.8 that end is met again by a read of nothing, too (gh-148292).
+
+    library/ssl.html#ssl.SSLEOFError
+    """
+    contexts = peers.contexts(version)
+    pair = peers.connect(*contexts, server_hostname="other.example")
+    with pytest.raises(ssl.SSLCertVerificationError):
+        pair.handshake()
+    with pytest.raises(ssl.SSLEOFError):
+        pair.client.tls.do_handshake()
+    if about.python >= (3, 14, 8):
+        with pytest.raises(ssl.SSLEOFError):
+            pair.client.tls.read(0)
+    else:
+        assert pair.client.tls.read(0) == b""
