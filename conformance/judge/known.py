@@ -44,9 +44,9 @@ FIELDS = (
     *("outcome", "operation", "lost", "value", "exception", "bases", "errno", "library", "reason"),
     *("verify_code", "verify_message", "message", "strerror", "argument_count", "filename"),
     "chained",
-    *("mutated", "warnings", "arguments", "keywords", "pending", "notes"),
+    *("mutated", "warnings", "arguments", "keywords", "pending", "notes", "left behind"),
 )
-"""What a field is called, to find one that is misspelt."""
+"""What a field is called."""
 
 Fingerprint = tuple[str, str, str, str]
 """Member, field, and what the reference and the implementation have there."""
@@ -218,11 +218,29 @@ def load(folder: Path, own: bool = False) -> list[Pin]:
 
     `own` is whether the folder is that of an implementation, and its pins speak of that one alone.
     """
+    for path in sorted(folder.iterdir() if folder.is_dir() else ()):
+        is_read = path.match("*.toml") and not path.is_dir()
+        if not is_read and (path.suffix.lower() == ".toml" or any(path.rglob("*.toml"))):
+            raise KnownDivergenceError(
+                f"{path} is not read: decisions are files of {folder} itself that end with .toml."
+            )
     if own and any(folder.iterdir()) and not any(folder.glob("*.toml")):
         raise KnownDivergenceError(
             f"{folder} is to hold decisions and has no TOML file: end their names with .toml."
         )
     return [pin for path in sorted(folder.glob("*.toml")) for pin in read(path, own)]
+
+
+def about_nobody(pins: Iterable[Pin], users: Sequence[Kin], names: Sequence[str]) -> list[str]:
+    """Sentences about pins of an own folder that name none of those whose folder it is."""
+    known = [*names, *(kin.like for kin in users if kin.like)]
+    return [
+        f"{pin.where}: it is about {pattern!r}, and the folder is that of {' and '.join(names)}: "
+        'give one of these, or no "implementation".'
+        for pin in pins
+        for pattern in pin.implementations
+        if not any(is_of(name, pattern) for name in known)
+    ]
 
 
 def read(path: Path, own: bool = False) -> list[Pin]:
@@ -259,9 +277,10 @@ def _pin(decision: Decision, number: int, table: Table, own: str | None) -> Pin:
             raise table.wrong(f'the key "{name}" is missing')
     if table["reference"] == table["candidate"]:
         raise table.wrong('"reference" and "candidate" are the same, so nothing differs')
-    near = difflib.get_close_matches(table["field"], FIELDS, 1)
-    if table["field"] not in FIELDS and near:
-        raise table.wrong(f'"field" is "{table["field"]}"; did you mean "{near[0]}"?', end="")
+    if table["field"] not in FIELDS:
+        near = difflib.get_close_matches(table["field"], FIELDS, 1)
+        hint = f'did you mean "{near[0]}"?' if near else f"there are {', '.join(FIELDS)}."
+        raise table.wrong(f'"field" is "{table["field"]}"; {hint}', end="")
     return Pin(
         decision,
         number,

@@ -25,7 +25,7 @@ from _pytest.mark.expression import Expression
 import certs
 from conformance.coverage import contract
 from conformance.judge import known
-from conformance.judge.known import Pin
+from conformance.judge.known import Kin, Pin
 from conformance.plugin import junit, progress, schema, show
 from conformance.plugin.gate import RESULTS, Gate
 from conformance.report import html, inputs, transcripts, write_report
@@ -38,6 +38,7 @@ from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
 from impls.host import declarations, prerequisites
+from impls.host.declarations import Implementation
 from impls.host.toml_reader import TomlError
 
 ROOT = Path(__file__).parents[2]
@@ -235,8 +236,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def own_decisions(plan: Plan) -> list[Pin]:
     """The pins of the folders that implementations have for themselves, each folder once."""
-    folders = dict.fromkeys(one.divergences for one in plan.selection.everyone)
-    return [pin for folder in folders if folder for pin in known.load(folder, own=True)]
+    users: dict[Path, list[Implementation]] = {}
+    for one in plan.selection.everyone:
+        if one.divergences is not None:
+            users.setdefault(one.divergences, []).append(one)
+    found = []
+    for folder, of in users.items():
+        pins = known.load(folder, own=True)
+        if not has_other_users(folder):
+            kin = [Kin.of(one) for one in of]
+            for sentence in known.about_nobody(pins, kin, [one.id for one in of]):
+                raise known.KnownDivergenceError(sentence)
+        found += pins
+    return found
+
+
+def has_other_users(folder: Path) -> bool:
+    """Whether several files beside a folder of decisions name it."""
+    files = folder.parent.glob("*.toml")
+    texts = [file.read_text("utf-8", "replace") for file in files if file.is_file()]
+    return sum("divergences" in text and folder.name in text for text in texts) > 1
 
 
 def a_path(text: str) -> Path:

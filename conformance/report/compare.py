@@ -123,6 +123,15 @@ class Compared:
         scenarios = [{one["id"] for one in side["scenarios"]} for side in (old, new)]
         self.scenarios_gone = sorted(scenarios[0] - scenarios[1])
         self.scenarios_new = sorted(scenarios[1] - scenarios[0])
+        started = {name for name, one in both[1].items() if not one["missing"]}
+        there = {_pair(one) for one in new["judgements"]}
+        self.pairs_gone = sorted(
+            test_id(one["scenario"], Judgement.from_plain(one).target)
+            for one in old["judgements"]
+            if one["scenario"] in scenarios[1]
+            and started.issuperset(filter(None, (one["implementation"], one["server"])))
+            and _pair(one) not in there
+        )
         self.changes = self._changes()
 
     def _changes(self) -> list[Change]:
@@ -153,7 +162,7 @@ class Compared:
         lost = [one for one in self.only[0] if self._was_gated(one)]
         return (
             not self.new["complete"]
-            or bool(fresh or lost or self.scenarios_gone)
+            or bool(fresh or lost or self.scenarios_gone or self.pairs_gone)
             or any(one.is_worse for one in self.changes)
         )
 
@@ -192,6 +201,9 @@ class Compared:
             if scenarios:
                 more = f" and {len(scenarios) - 1} more" if len(scenarios) > 1 else ""
                 lines.append(f"Scenarios are {what}: {scenarios[0]}{more}.")
+        if self.pairs_gone:
+            more = f" and {len(self.pairs_gone) - 1} more" if len(self.pairs_gone) > 1 else ""
+            lines.append(f"Verdicts are gone: {self.pairs_gone[0]}{more}.")
         fresh = [one for one in self.new["problems"] if one not in self.old["problems"]]
         return lines + [f"Problem: {one}" for one in fresh]
 
@@ -240,6 +252,11 @@ class Compared:
 
 
 _KINDS: tuple[Kind, ...] = ("new", "changed", "gone")
+
+
+def _pair(judgement: Mapping[str, Any]) -> tuple[str, str, str | None, str]:
+    names = ("scenario", "implementation", "server", "axis")
+    return tuple(judgement[name] for name in names)
 
 
 def _versions(implementation: Mapping[str, Any]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 
 import fastjsonschema
 
+from conformance.judge.verdict import ACCEPTED, Judgement
 from conformance.report.journal import journal_of
 from impls.host.toml_reader import is_endless
 
@@ -93,6 +94,12 @@ def _check_sums(results: Mapping[str, Any], path: Path) -> None:
     """What no schema can show: what it says of the whole fits."""
     shard, date = results["shard"], results["run"]["date"]
     wrong = ""
+    failing = next(filter(_fails, results["judgements"] if results["passed"] else ()), None)
+    if failing is not None:
+        wrong = (
+            f"says that it passed, and has {failing['verdict']} for {failing['scenario']} on "
+            f"{failing['implementation']}"
+        )
     if results["complete"] and not results["judgements"]:
         wrong = "says that it is complete, and has no judgements"
     elif shard is not None and shard["number"] > shard["of"]:
@@ -103,6 +110,13 @@ def _check_sums(results: Mapping[str, Any], path: Path) -> None:
         wrong = f"says that its run began on {date}, which is not a date"
     if wrong:
         raise CommandError(f"{path} {wrong}: run again with --results.")
+
+
+def _fails(plain: Mapping[str, Any]) -> bool:
+    """Whether a run with this verdict cannot have passed; --allow-missing lets MISSING pass."""
+    if plain["verdict"] in ("MISSING", *ACCEPTED):
+        return False
+    return not Judgement.from_plain(plain).passed
 
 
 def _check_references(results: Mapping[str, Any], path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from conformance.coverage import guards
 from conformance.judge import known
 from conformance.judge.known import Pin
 from conformance.report import audits, openssl, python_changes
@@ -17,7 +18,11 @@ DIVERGENCES = Path(__file__).parents[1] / "divergences"
 
 
 def lists() -> tuple[list[AuditRecord], PythonChanges, list[DocumentedChange]]:
-    """Audits, and what is known of Python's and OpenSSL's changes. Raises TomlError."""
+    """Audits, and what is known of Python's and OpenSSL's changes. Raises TomlError.
+
+    What a report says of what the scenarios guard is read as well, to be refused here if at all.
+    """
+    guards.summaries()
     return audits.load(), python_changes.load(), openssl.load()
 
 

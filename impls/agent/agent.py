@@ -510,7 +510,8 @@ class Agent(object):
                 # What it puts in the place of others is the caller, for the warnings of blamed().
                 exec(compile(line, here, "exec"), namespace)
             except BaseException as error:
-                raised = u"%s: %s" % (type(error).__name__, to_text(str(error)))
+                told = error.msg if isinstance(error, SyntaxError) else str(error)
+                raised = u"%s: %s" % (type(error).__name__, to_text(told))
                 text = u"%s raised %s" % (" ".join(line.split()), raised)
                 import traceback
 

@@ -13,6 +13,7 @@ import fnmatch
 import functools
 import os
 import re
+import ssl
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,8 @@ LONGEST_ID = 100
 """Characters of an id: files are named by two of them."""
 
 ROLES = ("candidate", "witness")
+
+CLASSES_OF_SSL = tuple(name for name in dir(ssl) if isinstance(getattr(ssl, name), type))
 
 RESERVED = re.compile(r"^canary-|-backward$|-across$|-to-|-openssl")
 """What in an id means something else: see conformance/run/ids.py, canaries.py and versions.py."""
@@ -437,6 +440,8 @@ def _check(table: Table, found: Declaration) -> None:
     for text in found.interpreter:
         if "/" in text and len(found.interpreter) == 1:
             continue
+        if re.fullmatch(r"(cpython|pypy) \d+", text):
+            raise table.wrong(f'"interpreter" needs a minor version, or "{text}.*" for any')
         if not re.fullmatch(r"(cpython|pypy) \d[\d.*]*", text):
             raise table.wrong(
                 f'"interpreter" is like "cpython 2.7", "pypy 3.*" or the path of an '
@@ -470,6 +475,13 @@ def _check_words(table: Table, found: Declaration) -> None:
         if not (name.isidentifier() and stands_for.isidentifier()):
             raise table.wrong(
                 f'"same_class" has {name} = "{stands_for}": give the name of a class of ssl'
+            )
+        if stands_for not in CLASSES_OF_SSL:
+            near = difflib.get_close_matches(stands_for, CLASSES_OF_SSL, 1)
+            hint = f'did you mean "{near[0]}"?' if near else "give the name of one."
+            raise table.wrong(
+                f'"same_class" has {name} = "{stands_for}", and ssl has no such class; {hint}',
+                end="",
             )
     words = [
         *found.argv,
@@ -515,8 +527,9 @@ def agent_environment(implementation: Implementation) -> dict[str, str]:
     """All the variables an agent gets: enough to run, nothing that changes how ssl behaves.
 
     Not the caller's SSL_CERT_FILE, SSL_CERT_DIR, LD_LIBRARY_PATH or PYTHON*: where an
-    implementation needs one, its file says so. The machine's configuration of OpenSSL, in which
-    distributors limit versions and ciphers, is not read.
+    implementation needs one, its file says so, and its Python then hears those of PYTHON*. The
+    machine's configuration of OpenSSL, in which distributors limit versions and ciphers, is not
+    read.
     """
     kept = _PASSED_ON if implementation.interpreter else (*_PASSED_ON, *_FOR_LAUNCHERS)
     return {
@@ -524,6 +537,5 @@ def agent_environment(implementation: Implementation) -> dict[str, str]:
         "LANG": "C.UTF-8",
         "OPENSSL_CONF": os.devnull,
         "TZ": "UTC",
-        "PYTHONHASHSEED": "0",
         **dict(implementation.environment),
     }

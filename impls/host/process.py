@@ -47,6 +47,9 @@ SOURCES_DIGEST = hashlib.sha256(SOURCES_LINE.encode("ascii")).hexdigest()
 START_TIMEOUT = 60.0
 """Seconds an agent may take from its start to its hello."""
 
+ENDED, NOT_FOUND = (f"It ended with exit status {status}." for status in (0, 127))
+"""What is said of a process that ended without a fault, and of a shell without the command."""
+
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes; a longer line is not an answer."""
 
@@ -93,6 +96,18 @@ def folder_for_code() -> Path | None:
     except (OSError, RuntimeError):  # nobody's home is a RuntimeError
         return None
     return folder
+
+
+def last_words(lost: Lost) -> str:
+    """What a process that never answered is likely to have died of, as the end of a sentence."""
+    lines = [line.strip() for line in lost.stderr.splitlines() if line.strip()]
+    if lines and lost.what == NOT_FOUND:  # a launcher's first line says what, others advise
+        return f" Its last words: {lines[0]}"
+    if lines:
+        return f" Its last words: {lines[-1]}"
+    if lost.what == ENDED:
+        return " It said nothing: what is started must take arguments as a Python does."
+    return ""
 
 
 class AgentProcess:
@@ -142,9 +157,7 @@ class AgentProcess:
             answer = self.receive(START_TIMEOUT)
         except AgentLost as error:
             self.close()
-            last = error.lost.stderr.strip().splitlines()[-1:]
-            last_words = f" Its last words: {last[0]}" if last else ""
-            raise AgentStartError(f"{error.lost.what}{last_words}") from None
+            raise AgentStartError(f"{error.lost.what}{last_words(error.lost)}") from None
         except AgentStartError:
             self.close()
             raise

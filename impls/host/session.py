@@ -92,9 +92,10 @@ class RemoteAgent:
     def __init__(self, implementation: Implementation) -> None:
         """Start the agent of an implementation. Raises AgentStartError."""
         self.implementation = implementation
-        arguments = tuple(
-            argument for argument in AGENT_ARGUMENTS if argument != "-S" or not implementation.site
-        )
+        unwanted = {"-S"} if implementation.site else set()
+        if any(name.startswith("PYTHON") for name, _ in implementation.environment):
+            unwanted.add("-E")  # with it Python hears none of them
+        arguments = tuple(each for each in AGENT_ARGUMENTS if each not in unwanted)
         if implementation.shell_quoted:
             arguments = tuple(shlex.quote(argument) for argument in arguments)
         self.process = AgentProcess(

@@ -250,10 +250,14 @@ def shown(value: object) -> str:
     if isinstance(value, dict):
         return "a table"
     kinds = {str: "string", bool: "boolean", int: "number", float: "number", list: "list"}
-    return f"the {kinds.get(type(value), 'date')} {value!r}"
+    if type(value) not in kinds:
+        return f"the date {value}"
+    return f"the {kinds[type(value)]} {value!r}"
 
 
 def _article(name: str) -> str:
+    if name.endswith("s"):
+        return name.replace("-", " ")
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 

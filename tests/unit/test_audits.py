@@ -271,7 +271,3 @@ def test_a_damaged_file_is_one_sentence(tmp_path: Path, text: str, told: str) ->
 
 
 # The report
-
-
-def test_without_a_file_there_are_none(tmp_path: Path) -> None:
-    assert load(tmp_path / "audits.toml") == []

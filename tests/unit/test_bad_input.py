@@ -12,7 +12,11 @@ from typing import Any
 import pytest
 
 from conformance.__main__ import main
+from conformance.coverage import guards
 from conformance.judge import known
+from conformance.report import audits
+from conformance.report.results_file import CommandError
+from conformance.report.reviewed import reviewed
 from conformance.report.write_json import write_json
 from impls.host import declarations, interpreters, selection
 from impls.host.toml_reader import TomlError
@@ -75,6 +79,9 @@ DECLARATIONS: dict[str, tuple[str | bytes, str]] = {
     "timeout": (declared(operation_timeout="0"), "above 0 and below 86400"),
     "site": (declared(site='"yes"'), '"site" must be true or false'),
     "same class": (declared(same_class='{A = "ssl.B"}'), "give the name of a class of ssl"),
+    "misspelt class": (declared(same_class='{A = "SSLContextt"}'), 'mean "SSLContext"?'),
+    "class of another module": (declared(same_class='{A = "Path"}'), "ssl has no such class"),
+    "no minor version": (declared(argv=None, interpreter='"cpython 3"'), '"cpython 3.*" for any'),
     "no folder": (declared(divergences='"nowhere"'), '"divergences" must be a folder'),
     "like itself": (declared(like='"mine"'), "names mine itself: name another one"),
     "like nobody": (declared(like='"stdlib-py3.14"'), "did you mean"),
@@ -211,6 +218,7 @@ DECISIONS: dict[str, tuple[str | bytes, str]] = {
     "misspelt key of a pin": (decided({"scenarios": '"x"'}), 'did you mean "scenario"?'),
     "axis": (decided({"axis": '"back"'}), '"axis" must be forward or backward'),
     "misspelt field": (decided({"field": '"valeu"'}), 'did you mean "value"?'),
+    "field of nothing": (decided({"field": '"wibble"'}), "there are outcome, operation, lost"),
     "no scenario": (decided({"scenario": None}), 'the key "scenario" is missing'),
     "no scenarios": (decided({"scenario": "[]"}), '"scenario" must be a string, or a list'),
     "scenario as a number": (decided({"scenario": "[1]"}), "and the number 1 is in it"),
@@ -262,6 +270,37 @@ def test_a_folder_of_decisions_whose_files_would_not_be_read(tmp_path: Path) -> 
     (tmp_path / "mine.tml").write_text(decided(), "utf-8")
     with pytest.raises(known.KnownDivergenceError, match="has no TOML file") as caught:
         known.load(tmp_path, own=True)
+    sentence(str(caught.value))
+
+
+@pytest.mark.parametrize("name", ["mine.TOML", "inner/mine.toml"])
+def test_a_file_of_decisions_that_would_not_be_read(tmp_path: Path, name: str) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "read.toml").write_text(decided(), "utf-8")
+    assert known.load(tmp_path)
+    (tmp_path / name).write_text(decided(), "utf-8")
+    with pytest.raises(known.KnownDivergenceError, match="is not read: decisions are") as caught:
+        known.load(tmp_path)
+    sentence(str(caught.value))
+
+
+def test_a_list_of_what_scenarios_guard_is_read_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(guards.trackers, "__defaults__", (tmp_path / "trackers.toml",))
+    with pytest.raises(CommandError, match=r"trackers\.toml cannot be read") as caught:
+        reviewed()
+    sentence(str(caught.value))
+
+
+def test_a_list_of_audits_that_is_gone_or_of_tomorrow(tmp_path: Path) -> None:
+    path = tmp_path / "audits.toml"
+    with pytest.raises(audits.AuditsError, match="cannot be read"):
+        audits.load(path)
+    text = '[[audit]]\nname = "html"\noutcome = "passed"\ncommit = "1"\ndate = 2999-01-01\n'
+    path.write_text(text, "utf-8")
+    with pytest.raises(audits.AuditsError, match="which is yet to come") as caught:
+        audits.load(path)
     sentence(str(caught.value))
 
 
@@ -349,6 +388,10 @@ STORED: dict[str, tuple[str | bytes | Change, str]] = {
     "complete, of nothing": (
         lambda one: one.update(judgements=[]),
         "says that it is complete, and has no judgements",
+    ),
+    "passed, and did not": (
+        lambda one: (one.update(passed=True), first(one).update(role="candidate", verdict="CRASH")),
+        "says that it passed, and has CRASH for",
     ),
     "passed as text": (lambda one: one.update(passed="yes"), "passed must be boolean"),
     "no run": (lambda one: one.update(run=None), "run must be object"),

@@ -164,7 +164,7 @@ def test_an_agent_gets_hardly_any_environment(
         'id="far"\ndescribe="Far"\nrole="witness"\nargv=["docker"]',
     )
     of = {each.id: agent_environment(each) for each in known.known}
-    own = {"LANG", "OPENSSL_CONF", "PYTHONHASHSEED", "TZ"}
+    own = {"LANG", "OPENSSL_CONF", "TZ"}
     assert set(of["stock-py2.7"]) <= {"PATH", "HOME", "TMPDIR"} | own
     assert of["stock-py2.7"]["OPENSSL_CONF"] == os.devnull
     assert of["stock-py2.7"]["TZ"] == "UTC" and of["stock-py2.7"]["HOME"] == "/home/me"

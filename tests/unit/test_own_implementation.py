@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from conformance.judge.known import Kin, load
+from conformance.judge.known import Kin, about_nobody, load
 from impls.host import interpreters
 from impls.host.declarations import Implementation
 from impls.host.declarations import load as declared
@@ -70,6 +70,18 @@ def test_decisions_of_its_own_speak_of_it_alone(tmp_path: Path) -> None:
         load(folder)
 
 
+def test_decisions_of_its_own_that_name_another_are_told(tmp_path: Path) -> None:
+    folder = tmp_path / "own"
+    folder.mkdir()
+    write(folder, PIN.replace("[[pin]]", '[[pin]]\nimplementation = "yours"'), "read.toml")
+    kin = Kin.of(one(tmp_path, GOOD + 'divergences = "own"\n'))
+    pins = load(folder, own=True)
+    (told,) = about_nobody(pins, [kin], ["mine"])
+    assert told.startswith("own/read.toml, pin 1: it is about 'yours', and the folder is that of")
+    assert about_nobody(pins, [kin], ["mine", "yours"]) == []
+    assert about_nobody(pins, [Kin(like="yours")], ["mine"]) == []
+
+
 def test_what_it_is_like_lends_its_decisions(tmp_path: Path) -> None:
     text = PIN.replace("[[pin]]", '[[pin]]\nscenario = "a/*"\nimplementation = "backport-*"')
     write(tmp_path, text, "read.toml")
@@ -108,6 +120,36 @@ describe = "Mine"
 role = "candidate"
 set_up = ["import installed"]
 """
+
+
+def test_a_variable_of_python_is_heard_where_the_file_has_it(tmp_path: Path) -> None:
+    (tmp_path / "lib").mkdir()
+    (tmp_path / "lib" / "ssl.py").write_text("raise RuntimeError('mine')\n")
+    text = SITE.replace('set_up = ["import installed"]\n', "") + f'argv = ["{sys.executable}"]\n'
+    RemoteAgent(one(tmp_path, text)).close()
+    with pytest.raises(AgentStartError, match="RuntimeError: mine"):
+        RemoteAgent(one(tmp_path, text + 'environment = {PYTHONPATH = "{here}/lib"}\n'))
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("exit 0", r"status 0\. It said nothing: what is started must take arguments as a Python"),
+        ("echo 'x: command not found\nNote: y' >&2; exit 127", "last words: x: command not found"),
+        ("echo 'first\nlast' >&2; exit 1", "Its last words: last"),
+    ],
+)
+def test_what_never_answers_is_told_by_what_it_said(tmp_path: Path, words: str, told: str) -> None:
+    text = SITE.replace('set_up = ["import installed"]\n', "")
+    (tmp_path / "start").write_text(words)
+    with pytest.raises(AgentStartError, match=told):
+        RemoteAgent(one(tmp_path, text + 'argv = ["sh", "{here}/start"]\n'))
+
+
+def test_what_is_wrong_with_a_statement_is_told_without_a_place(tmp_path: Path) -> None:
+    text = SITE.replace("import installed", "def f(:") + f'argv = ["{sys.executable}"]\n'
+    with pytest.raises(AgentStartError, match=r"SyntaxError: [\w ]+$"):
+        RemoteAgent(one(tmp_path, text))
 
 
 def test_what_is_installed_where_argv_points_is_there(virtualenv: Path) -> None:

@@ -57,6 +57,7 @@ def test_the_committed_file_can_be_read() -> None:
             '"since" must be a minor version such as "3.10", or a later patch release',
         ),
         (ENTRY + "extra = 1\n", 'unknown key "extra"; there are since, summary, references'),
+        (2 * ENTRY, "[[change]] number 2: it is the same as number 1: delete one"),
         (ENTRY.replace('["SSLObject.*"]', "7"), '"members" must be a string, or a list of strings'),
         (
             ENTRY.replace("gh-1", "gh-x"),
