@@ -10,7 +10,10 @@ callbacks_in_python27.py, where callbacks, finalizers and threads get in each ot
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
@@ -48,16 +51,48 @@ def outcomes(
     """How each situation ended on this build."""
     found: dict[str, str] = {}
     for program in PROGRAMS:
-        done = subprocess.run(
-            [*backport.argv, str(program), backport.path[0], str(certificates), *left_out],
-            env={**agent_environment(backport), **FREED_MEMORY_IS_FILLED},
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        if done.returncode != 0 or not done.stdout:
-            sys.exit(f"{program.name} ended with exit status {done.returncode}.")
-        found.update(json.loads(line) for line in done.stdout.splitlines())
+        try:
+            found.update(of_program(backport, program, certificates, left_out))
+        except RuntimeError as error:
+            sys.exit(str(error))
     return found
+
+
+def of_program(
+    backport: Implementation,
+    program: Path,
+    certificates: Path,
+    left_out: Sequence[str] = (),
+    timeout: float | None = None,
+) -> dict[str, str]:
+    """How each situation of a program ended. Raises RuntimeError, and TimeoutExpired.
+
+    With a `timeout` in seconds it is ended then, with all that it started.
+    """
+    process = subprocess.Popen(
+        [*backport.argv, str(program), backport.path[0], str(certificates), *left_out],
+        env={**agent_environment(backport), **FREED_MEMORY_IS_FILLED},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        told, _ = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        end_with_all(process)
+        raise
+    if process.returncode != 0 or not told:
+        raise RuntimeError(f"{program.name} ended with exit status {process.returncode}.")
+    return dict(json.loads(line) for line in told.splitlines())
+
+
+def end_with_all(process: subprocess.Popen[str]) -> None:
+    """End a program, and the situation that it waits for, which has a session of its own."""
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
+    process.kill()
+    for child in children.split():
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(int(child), signal.SIGKILL)
+    process.wait()
 
 
 def unwanted(build: str, found: Mapping[str, str]) -> list[str]:

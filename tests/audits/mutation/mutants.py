@@ -35,7 +35,7 @@ from impls.host.selection import Selection, assemble
 from impls.host.toml_reader import PROSE, TEXTS, Key, Schema, Several
 from tests.audits import sources
 from tests.audits.backport.debug_python import NoDebugPython
-from tests.audits.mutation import footprints, graft_cases, meaning
+from tests.audits.mutation import footprints, graft_cases, meaning, situations
 from tests.audits.mutation.footprints import Line
 from tests.audits.mutation.jury import (
     PATIENCE,
@@ -111,7 +111,14 @@ DEPENDS_ON = (
     "tests/audits/mutation/footprints.py",
     "tests/audits/mutation/jury.py",
     "tests/audits/mutation/memory.py",
+    "tests/audits/backport/callbacks_in_python27.py",
+    "tests/audits/backport/pair_in_python27.py",
+    "tests/audits/backport/reconfigure_in_python27.py",
+    "tests/audits/backport/situations_in_python27.py",
+    "tests/audits/backport/threads.py",
+    "tests/audits/backport/threads_in_python27.py",
     "tests/audits/mutation/graft_cases.py",
+    "tests/audits/mutation/situations.py",
     "tests/audits/mutation/workshop.py",
     "tests/support/switched_on.py",
     "tests/unit/switched_on_in_python27.py",
@@ -179,7 +186,7 @@ class Record:
         """The files of scenarios that a fate depends on, with their digests."""
         if killer is None:
             return {} if how == STILLBORN else dict(self.files)
-        if killer == COUNTS or killer.startswith(graft_cases.PREFIX):
+        if killer == COUNTS or killer.startswith((graft_cases.PREFIX, situations.PREFIX)):
             return {}
         file = file_of(killer)
         return {file: self.files.get(file, "")}
@@ -335,6 +342,11 @@ def try_one(
             case = graft_cases.noticed(*grafts, jury.certificates)
             if case is not None:
                 return Sentence(case, "case", sentence.asked)
+        if sentence.killer is None and most is None and mutation.file.endswith(".c"):
+            direct = mutants[WAYS[0]], jury.sound[WAYS[0]]
+            situation = situations.noticed(*direct, jury.certificates, last)
+            if situation is not None:
+                return Sentence(situation, "situation", sentence.asked)
     finally:
         workshop.clear(mutation)
     if sentence.killer is None and sentence.asked < len(fresh):
