@@ -129,6 +129,18 @@ def test_log_is_continued(peers, native):
     assert len(native.key_log(path)) == len(first) * 3 - 2
 
 
+def test_new_log_is_a_plain_file(peers, native):
+    """A log that was not there may be read and written by its owner, and run by nobody.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    path = native.new_path("keys.log")
+    peers.client_context().keylog_filename = path
+    mode = native.module("os").stat(path).st_mode
+    assert native.operate("and", mode, 0o700) == 0o600
+    assert native.operate("and", mode, 0o7011) == 0
+
+
 def test_log_that_is_replaced_gets_no_more(peers, native):
     """Setting another keylog_filename closes the previous log.
 
