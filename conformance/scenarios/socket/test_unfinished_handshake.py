@@ -117,6 +117,18 @@ def test_what_is_known_before_the_end(ssl, peers, native, side, version, questio
         state.end.do_handshake()
 
 
+def test_handshake_is_counted_once_it_is_sent(ssl, peers, native):
+    """session_stats() does not count a handshake as good before its last message was sent.
+
+    library/ssl.html#ssl.SSLContext.session_stats
+    """
+    client = peers.client_context()
+    state = clogged(ssl, peers, native, "client", "TLSv1.3", client=client)
+    assert client.session_stats()["connect_good"] == 0
+    finish(ssl, native, state)
+    assert client.session_stats()["connect_good"] == 1
+
+
 @LAST
 def test_sending_ends_the_handshake_first(ssl, peers, native, side, version):
     """send() sends the last message first: until that is done it has taken no data.

@@ -81,9 +81,13 @@ class Thread(object):
         self.thread.join(self.PATIENCE)
         if self.thread.is_alive():
             raise RuntimeError("The call in a thread has not returned.")
-        if self.raised is not None:
-            raise self.raised
-        return self.returned
+        raised, self.raised = self.raised, None
+        if raised is None:
+            return self.returned
+        try:
+            raise raised
+        finally:
+            del raised  # what its traceback leads to would lead to it, and be kept
 
 
 class HeldCallback(object):
