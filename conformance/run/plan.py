@@ -368,8 +368,12 @@ def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> 
             targets = {ids.target_id(one, axis): (one,) for one in known for axis in get_args(Axis)}
         found = ids.split(test, targets)
         if found is None:
-            near = difflib.get_close_matches(test.rpartition("[")[2].rstrip("]"), targets, 1)
-            hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(sorted(known))}."
+            last = test.rpartition("[")[2].rstrip("]")
+            near = difflib.get_close_matches(last, targets, 1)
+            hint = f"did you mean {near[0]}?"
+            if not near:
+                names = sorted(known)
+                hint = f"an id ends like [{last}-{names[0]}]; known are {', '.join(names)}."
             raise RegistryError(f"{test} names no implementation that is known; {hint}")
         wanted.update(targets[found[1]])
     return replace(

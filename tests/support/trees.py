@@ -88,7 +88,7 @@ def template() -> Path:
     )
     for name in ("conformance", "impls", "certs"):
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
-    for name in ("conftest.py", "pyproject.toml"):
+    for name in ("audits.toml", "conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
     for path in (folder / "impls").glob("*.toml"):
         if path.name != "stdlib.toml":
