@@ -444,9 +444,7 @@ def hint(implementation: Implementation, why: str) -> str:
         folder = Path(unmapped[1]).parent
         is_built = folder.is_relative_to(cache_folder())
         cure = f"another folder with {CACHE_VARIABLE}" if is_built else "one where code may run"
-        return (
-            f" The file system of {folder} does not allow code (it is mounted noexec): name {cure}."
-        )
+        return f" Its file system does not allow code (it is mounted noexec): name {cure}."
     if not implementation.site and re.search(r"(ModuleNotFound|Import)Error|No module named", why):
         return (
             " Site-packages are not visible to it: write site = true if what it needs is "
