@@ -192,9 +192,10 @@ def test_a_plugin_of_pytest_that_is_blocked(
     tree = tree_of(tmp_path)
     if not passes:
         tree.implementation("wrong", drop_in=True, set_up=["import ssl", "ssl.MemoryBIO = int"])
-    arguments = ["-p", f"no:{plugin}"]
-    given = {"PYTEST_ADDOPTS": " ".join(arguments)} if how == "PYTEST_ADDOPTS" else {}
-    outcome = tree.run("conformance", *([] if given else arguments), environment=given)
+    if how == "PYTEST_ADDOPTS":
+        outcome = tree.run("conformance", environment={how: f"-p no:{plugin}"})
+    else:
+        outcome = tree.run("conformance", plugins=("xdist", f"no:{plugin}"))
     assert outcome.status == (0 if passes else 1), outcome.output
     assert "INTERNALERROR" not in outcome.output
     assert outcome.written["complete"] is True
