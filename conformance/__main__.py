@@ -15,6 +15,7 @@ from types import ModuleType
 
 from conformance.report import accept, compare, merge, write_html, write_report
 from conformance.report.results_file import CommandError
+from conformance.transcript.elide import elide_words
 
 COMMANDS: Mapping[str, ModuleType] = {
     "accept": accept,
@@ -42,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             sys.stdout.flush()
         return status
     except CommandError as error:
-        print(f"python -m conformance {found.command}: {error}", file=sys.stderr)
+        print(f"python -m conformance {found.command}: {elide_words(str(error))}", file=sys.stderr)
         return 2
     except OSError as error:
         # What is buffered still must not be tried again at the exit.

@@ -1,6 +1,7 @@
 """The suite as a plugin of pytest: what pytest calls, and only that.
 
 options    command line, and what a run is: its plan, its results
+outputs    where a run writes, checked before it begins
 collect    which scenario runs on which target
 run_one    one scenario on one target, from running to outcome
 gate       the end of a run: results, report, exit status

@@ -27,6 +27,7 @@ from conformance.report import (
     write_json,
 )
 from conformance.report.baseline import not_comparable, path_of, stale
+from conformance.report.earlier_results import earlier_of, forget, set_aside
 from conformance.report.journal import Earlier, Entry, Journal
 from conformance.report.overview import Overview
 from conformance.report.page import render
@@ -41,6 +42,9 @@ from impls.host.session import RemoteAgent
 from impls.host.toml_reader import TomlError
 
 RESULTS = pytest.StashKey[Results]()
+
+ENDINGS = (signal.SIGTERM, signal.SIGHUP)
+"""Signals that end a run as Ctrl-C does."""
 
 
 def lines_of_gate(results: Results) -> list[str]:
@@ -78,6 +82,8 @@ class Gate:
         self.kept_transcripts = kept_transcripts
         self.begun = False
         self.interrupted = False
+        self.written = False
+        """Whether the file of results has been written: not where there is none to be written."""
         self.notes: list[str] = []
         """What cannot be held against this run: it is shown."""
 
@@ -115,26 +121,24 @@ class Gate:
             self._begin()
 
     def _begin(self) -> None:
-        """The plan stands: only now is what an earlier run wrote removed."""
+        """The plan stands: only now does what an earlier run wrote give its place."""
         if self.begun or self.journal is None:
             return
         self.begun = True
         self.journal.begin(self.results.header(), self.earlier)
-        with contextlib.suppress(OSError):
-            self.journal.results.unlink()  # an earlier run's would pass for this one's
-        if self.earlier is None:
+        set_aside(self.journal.results, resumes=self.earlier is not None)
+        if self.kept_transcripts is not None:
             folder = transcripts.folder_of(self.journal.results)
             with contextlib.suppress(OSError):
-                transcripts.clear(folder)
-                if self.kept_transcripts is not None:
-                    folder.mkdir(exist_ok=True)
-                    shutil.move(self.kept_transcripts, folder)
+                folder.mkdir(exist_ok=True)
+                shutil.move(self.kept_transcripts, folder)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_keyboard_interrupt(self) -> None:
         """Let no second Ctrl-C come between what was found and its file."""
         self.interrupted = True
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, *ENDINGS):
+            signal.signal(number, signal.SIG_IGN)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         travelled = getattr(report, "judged", None)
@@ -214,11 +218,10 @@ class Gate:
             journal.finish()
         if journal.trouble is not None:
             results.problems.append(journal.trouble)
-        written = False
         if self.begun or not journal.results.exists():
             try:
                 write_json(results.to_plain(), journal.results)
-                written = True
+                self.written = True
             except OSError as error:
                 results.problems.append(
                     f"{journal.results} could not be written ({error.strerror})"
@@ -230,7 +233,11 @@ class Gate:
                 )
         else:
             self.notes.append(f"{journal.results} is left as an earlier run wrote it.")
-        gone = written and results.complete
+        gone = self.written and results.complete
+        if gone:
+            forget(journal.results)
+        elif self.begun and earlier_of(journal.results).exists():
+            self.notes.append(f"What an earlier run wrote is in {earlier_of(journal.results)}.")
         if self.begun and not gone and journal.trouble is None:
             self.notes.append(f"The verdicts so far are in {journal.path}: --resume goes on there.")
         journal.close(remove=gone or not self.begun and journal.is_empty)
@@ -282,9 +289,16 @@ class Gate:
             overview = Overview(plain, known, *lists())
             html.write(overview, folder, [transcripts.folder_of(self.journal.results)])
         except (TomlError, html.FolderError) as error:
-            self.results.problems.append(str(error))
+            self.add_late(str(error))
         except OSError as error:
-            self.results.problems.append(f"{folder} could not be written ({error.strerror}).")
+            self.add_late(f"{folder} could not be written ({error.strerror}).")
+
+    def add_late(self, problem: str) -> None:
+        """Add a problem that came up once the results were written: they have it, too."""
+        self.results.problems.append(problem)
+        if self.written and self.journal is not None:
+            with contextlib.suppress(OSError):  # it is told in any case
+                write_json(self.results.to_plain(), self.journal.results)
 
     def pytest_terminal_summary(
         self, terminalreporter: pytest.TerminalReporter, exitstatus: int

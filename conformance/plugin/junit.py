@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterator, Sequence
+import contextlib
+import os
+from collections.abc import Callable, Generator, Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from _pytest.junitxml import xml_key
 
 from conformance.judge.verdict import Judgement
+from conformance.report.paths import real
 from conformance.run.claim import Claim
 
 SKIPPED = ("known", "UNSUPPORTED")
@@ -54,28 +58,47 @@ def record(config: pytest.Config, report: pytest.TestReport) -> None:
 
 
 class Guard:
-    """Tells in a sentence that the JUnit file could not be written, where pytest would raise."""
+    """Has the JUnit file written whole or not at all; where pytest would raise, it is a problem."""
 
-    def __init__(self) -> None:
-        self.trouble = ""
+    def __init__(self, tell: Callable[[str], None]) -> None:
+        """`tell` takes the problem, in one sentence."""
+        self._tell = tell
 
     @pytest.hookimpl(wrapper=True, trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        xml = session.config.stash.get(xml_key, None)
+        if xml is None:
+            yield
+            return
+        place = Path(xml.logfile)
+        made = beside(place)
+        xml.logfile = str(made)
         try:
             yield
+            if made != place:
+                os.replace(made, real(place))
         except OSError as error:
-            xml = session.config.stash.get(xml_key, None)
-            if xml is None:
-                raise
-            self.trouble = f"{xml.logfile} could not be written ({error.strerror})."
+            if made != place:
+                with contextlib.suppress(OSError):
+                    made.unlink()
             del session.config.stash[xml_key]
             session.config.pluginmanager.unregister(xml)
+            self._tell(f"{place} could not be written ({error.strerror}).")
             if session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        finally:
+            xml.logfile = str(place)
 
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        if self.trouble:
-            terminalreporter.write_line(self.trouble)
+
+def beside(place: Path) -> Path:
+    """Where a file is written before it takes its place; the place itself where it cannot be.
+
+    A device or a pipe is never replaced.
+    """
+    target = real(place)
+    if target.exists() and not target.is_file() or not os.access(target.parent, os.W_OK):
+        return place
+    return target.with_name(f".junit-{os.getpid()}.xml")
 
 
 def add_gate(config: pytest.Config, passed: bool, lines: Sequence[str]) -> None:

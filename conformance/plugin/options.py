@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 import base64
+import contextlib
 import datetime
-import itertools
 import os
 import pickle
 import re
@@ -14,7 +14,7 @@ import shutil
 import signal
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -26,24 +26,25 @@ import certs
 from conformance.coverage import contract
 from conformance.judge import known
 from conformance.judge.known import Kin, Pin
-from conformance.plugin import junit, progress, schema, show
-from conformance.plugin.gate import RESULTS, Gate
-from conformance.report import html, inputs, transcripts, write_report
+from conformance.plugin import junit, outputs, progress, schema, show
+from conformance.plugin.gate import ENDINGS, RESULTS, Gate
+from conformance.report import inputs, transcripts
 from conformance.report.journal import Earlier, Journal, JournalError
 from conformance.report.origin import described
+from conformance.report.paths import a_path, real
 from conformance.report.results import Results
 from conformance.report.results_file import CommandError, read
 from conformance.report.reviewed import lists
 from conformance.run.ids import Shard
 from conformance.run.plan import Plan, PlanError, make_plan
 from conformance.run.scenarios import SCENARIOS
+from conformance.transcript.elide import elide_words
 from impls.host import declarations, prerequisites
 from impls.host.declarations import Implementation
 from impls.host.toml_reader import TomlError
 
 ROOT = Path(__file__).parents[2]
 DIVERGENCES = ROOT / "conformance" / "divergences"
-RESULTS_FILE = ROOT / "report" / "results.json"
 
 OPEN_FILES = 128
 """How many files a run must be able to have open: three for each implementation, and its own."""
@@ -152,7 +153,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     schema.add_option(group)
 
 
+@contextlib.contextmanager
+def in_short_words() -> Iterator[None]:
+    """Shorten the long words of a UsageError: what a person gave may be of any length."""
+    try:
+        yield
+    except pytest.UsageError as error:
+        raise pytest.UsageError(elide_words(str(error))) from None
+
+
 def pytest_configure(config: pytest.Config) -> None:
+    with in_short_words():
+        configure(config)
+
+
+def configure(config: pytest.Config) -> None:
+    """Make the plan of a run and register what takes part in it. Raises UsageError."""
     hear_signals()
     config.args[:] = [full_path(str(argument)) for argument in config.args]
     config.addinivalue_line(
@@ -170,7 +186,7 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     config.stash[BEGAN] = time.time()
     try:
-        check_outputs(config)
+        check_options(config)
         check_limits()
     except OSError as error:
         raise pytest.UsageError(
@@ -178,8 +194,10 @@ def pytest_configure(config: pytest.Config) -> None:
         ) from None
     check_prerequisites(config)
     show.configure(config)
-    journal = open_journal(config)
-    signal.signal(signal.SIGTERM, interrupt)
+    journal = outputs.open_journal(config)
+    for number in ENDINGS:
+        if signal.getsignal(number) != signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, interrupt)
     folder = minted(config)
     try:
         reviewed = known.load(DIVERGENCES)
@@ -228,7 +246,7 @@ def pytest_configure(config: pytest.Config) -> None:
     kept = keep(config, results) if config.getoption("--since") is not None else None
     gate = Gate(config, results, journal, earlier, kept)
     config.pluginmanager.register(gate, "conformance-gate")
-    config.pluginmanager.register(junit.Guard(), "conformance-junit")
+    config.pluginmanager.register(junit.Guard(gate.add_late), "conformance-junit")
     if progress.is_wanted(config):
         config.stash[progress.PROGRESS] = progress.Progress(config)
         config.pluginmanager.register(config.stash[progress.PROGRESS], "conformance-progress")
@@ -258,19 +276,12 @@ def has_other_users(folder: Path) -> bool:
     return sum("divergences" in text and folder.name in text for text in texts) > 1
 
 
-def a_path(text: str) -> Path:
-    """The value of an option that names a file or a folder."""
-    if not text:
-        raise argparse.ArgumentTypeError("an empty text is not a path: give one.")
-    return Path(text)
-
-
 def shard(text: str) -> Shard:
     """The value of --shard."""
     try:
         return Shard.read(text)
     except ValueError as error:
-        raise argparse.ArgumentTypeError(str(error)) from None
+        raise argparse.ArgumentTypeError(elide_words(str(error))) from None
 
 
 def hear_signals() -> None:
@@ -284,8 +295,9 @@ def hear_signals() -> None:
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
-    """Take a SIGTERM as a Ctrl-C: the run ends, and all that it found is written."""
-    signal.signal(number, signal.SIG_IGN)
+    """Take a SIGTERM or a SIGHUP as a Ctrl-C: the run ends, and all that it found is written."""
+    for each in ENDINGS:  # who logs out may send both
+        signal.signal(each, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
@@ -295,11 +307,16 @@ def pytest_collection(session: pytest.Session) -> None:
 
     pytest says so itself, but not where its workers collect.
     """
-    if session.config.option.pyargs or hasattr(session.config, "workerinput"):
-        return
-    for argument in map(str, session.config.args):
+    if not session.config.option.pyargs and not hasattr(session.config, "workerinput"):
+        with in_short_words():
+            check_named(session.config)
+
+
+def check_named(config: pytest.Config) -> None:
+    """Raise UsageError where a test, a file or a folder is named that is not there."""
+    for argument in map(str, config.args):
         path, _, rest = argument.partition("::")
-        if not Path(path).exists():
+        if not os.path.exists(path):
             raise pytest.UsageError(
                 f"{path} is not there: give a file or a folder; those of scenarios are in "
                 f"{SCENARIOS}."
@@ -323,19 +340,14 @@ def defines(file: Path, name: str) -> bool:
         return True
 
 
-def check_outputs(config: pytest.Config) -> None:
-    """Raise UsageError, before anything is run, where something cannot be written at the end."""
-    for name, is_set in (("--pdb", config.option.usepdb), ("--trace", config.option.trace)):
-        if is_set:
+def check_options(config: pytest.Config) -> None:
+    """Raise UsageError, before anything is run, where an option is wrong. OSError."""
+    for name, option in (("--pdb", "usepdb"), ("--trace", "trace")):
+        if getattr(config.option, option, False):
             raise pytest.UsageError(
                 f"{name} has nowhere to stop: what a scenario calls runs in another process. Use "
                 "--show, which prints each operation, or run a script of --reproducers under pdb."
             )
-    if config.option.html is not None:
-        try:
-            html.check(config.option.html)
-        except html.FolderError as error:
-            raise pytest.UsageError(f"--html: {error}") from None
     for series in config.getoption("--openssl"):
         if not re.fullmatch(r"\d+(\.\d+){0,2}\w?|\d+\.x|machine|newest|all", series):
             raise pytest.UsageError(
@@ -343,32 +355,7 @@ def check_outputs(config: pytest.Config) -> None:
                 "machine, newest or all."
             )
     check_expressions(config)
-    check_apart(config)
-    check_junit(config)
-    for name, check in (
-        ("--report", write_report.check),
-        ("--check-report", write_report.check_committed),
-    ):
-        if config.getoption(name) is not None:
-            try:
-                check(config.getoption(name))
-            except write_report.ReportError as error:
-                raise pytest.UsageError(f"{name} {error}") from None
-    report = config.getoption("--report")
-    if report is not None:
-        if not report.absolute().parent.is_dir():
-            raise pytest.UsageError(f"--report {report}: there is no folder {report.parent}.")
-        if not os.access(report if report.exists() else report.absolute().parent, os.W_OK):
-            raise pytest.UsageError(f"--report {report} cannot be written: permission denied.")
-    folder = config.getoption("--reproducers")
-    if folder is not None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise pytest.UsageError(
-                f"--reproducers {folder} cannot be made ({error.strerror}): give the path of a "
-                "folder."
-            ) from None
+    outputs.check(config)
     if config.getoption("--resume"):
         if config.getoption("--results") is None:
             raise pytest.UsageError(
@@ -407,7 +394,8 @@ def check_lists(config: pytest.Config, everything: bool) -> None:
 
 def check_expressions(config: pytest.Config) -> None:
     """Raise UsageError, as pytest would once it has collected all, for what -k and -m say."""
-    for name, text in (("-k", config.option.keyword), ("-m", config.option.markexpr)):
+    for name, option in (("-k", "keyword"), ("-m", "markexpr")):
+        text = getattr(config.option, option, "")
         try:
             if text and not text.startswith("-"):
                 Expression.compile(text)
@@ -415,69 +403,6 @@ def check_expressions(config: pytest.Config) -> None:
             raise pytest.UsageError(
                 f"{name} {text}: {getattr(error, 'msg', error)}; join names by and, or and not."
             ) from None
-
-
-def check_apart(config: pytest.Config) -> None:
-    """Raise UsageError where one output would be written over another."""
-    files = {
-        "--results": results_file(config),
-        "--report": config.getoption("--report"),
-        "--check-report": config.getoption("--check-report"),
-        "--junitxml": config.option.xmlpath and Path(config.option.xmlpath),
-    }
-    folders = {name: config.getoption(name) for name in ("--reproducers", "--html")}
-    places = {name: path.resolve() for name, path in (files | folders).items() if path}
-    for (one, place), (other, second) in itertools.combinations(places.items(), 2):
-        if place == second and {one, other} != {"--report", "--check-report"}:
-            raise pytest.UsageError(
-                f"{one} and {other} name one path, {second}: give each its own."
-            )
-    site = places.pop("--html", None)
-    for name, place in places.items():
-        if site in place.parents:
-            raise pytest.UsageError(
-                f"{name} {place} is in the folder of --html, which is emptied when it is written: "
-                "give another path."
-            )
-
-
-def check_junit(config: pytest.Config) -> None:
-    """Raise UsageError where pytest could not write its JUnit file at the end."""
-    path = config.option.xmlpath
-    if path is None:
-        return
-    place = Path(path)
-    folder = place.absolute().parent
-    try:
-        if place.is_file() and place.read_bytes()[:100].strip()[:1] not in (b"", b"<"):
-            raise pytest.UsageError(
-                f"--junitxml {path} is there and is not XML: give another path."
-            )
-        folder.mkdir(parents=True, exist_ok=True)
-        writable = os.access(path if os.path.exists(path) else folder, os.W_OK)
-    except OSError:
-        writable = False
-    if not writable:
-        raise pytest.UsageError(f"--junitxml {path} cannot be written: give another path.")
-
-
-def open_journal(config: pytest.Config) -> Journal | None:
-    """The journal beside the results, where they are to be written."""
-    file = results_file(config)
-    if file is None or config.option.collectonly:
-        return None
-    try:
-        journal = Journal(file)
-    except JournalError as error:
-        raise pytest.UsageError(str(error)) from None
-    config.add_cleanup(journal.abandon)
-    folder = transcripts.folder_of(file)
-    if why := transcripts.trouble(folder):
-        raise pytest.UsageError(
-            f"Transcripts cannot be written to {folder}: {why}; remove it, or give another path "
-            "with --results."
-        )
-    return journal
 
 
 def take_up(config: pytest.Config, results: Results, journal: Journal | None) -> Earlier | None:
@@ -560,15 +485,6 @@ def check_prerequisites(config: pytest.Config, folder: Path = declarations.FOLDE
         raise pytest.UsageError(f"{prerequisites.complaint(lacking, 'to run the suite')}.")
 
 
-def results_file(config: pytest.Config) -> Path | None:
-    """Where the results of a run are written; None where nobody wants them."""
-    option = config.option
-    if option.results is None and (option.report is not None or option.html is not None):
-        return RESULTS_FILE
-    path: Path | None = option.results
-    return path
-
-
 def is_named(declaration: declarations.Declaration, tests: Sequence[str]) -> bool:
     """Whether one of these tests may run on what is declared; where there are none, it does."""
     before, _, after = declaration.id.partition("{version}")
@@ -578,7 +494,7 @@ def is_named(declaration: declarations.Declaration, tests: Sequence[str]) -> boo
 def full_path(argument: str) -> str:
     """A test id as it is printed, "memory_bio/test_eof.py::...", as an argument of pytest."""
     path, separator, rest = argument.partition("::")
-    if not Path(path).exists() and (SCENARIOS / path).exists():
+    if not os.path.exists(path) and os.path.exists(SCENARIOS / path):
         return f"{SCENARIOS / path}{separator}{rest}"
     return argument
 
@@ -607,15 +523,15 @@ def named_tests(config: pytest.Config) -> list[str]:
     named = []
     for argument in map(str, config.args):
         path, _, rest = argument.partition("::")
-        if not rest.endswith("]") or SCENARIOS not in Path(path).resolve().parents:
+        if not rest.endswith("]") or SCENARIOS not in real(Path(path)).parents:
             return []
-        named.append(f"{Path(path).resolve().relative_to(SCENARIOS).as_posix()}::{rest}")
+        named.append(f"{real(Path(path)).relative_to(SCENARIOS).as_posix()}::{rest}")
     return named
 
 
 def collects_scenarios(config: pytest.Config) -> bool:
     """Whether scenarios are among what is collected; the suite's own tests need no plan."""
-    places = [Path(str(argument).partition("::")[0]).resolve() for argument in config.args]
+    places = [real(Path(str(argument).partition("::")[0])) for argument in config.args]
     return any(
         place == SCENARIOS or SCENARIOS in place.parents or place in SCENARIOS.parents
         for place in places
@@ -631,7 +547,7 @@ def has_every_scenario(config: pytest.Config) -> bool:
     """Whether a run leaves out no scenario, on whatever implementations it runs."""
     options = ("keyword", "markexpr", "deselect", "ignore", "ignore_glob", "lf")
     narrowed = any(getattr(config.option, name, None) for name in options)
-    places = [Path(str(argument)).resolve() for argument in config.args]
+    places = [real(Path(str(argument))) for argument in config.args]
     everything = any(place == SCENARIOS or place in SCENARIOS.parents for place in places)
     return everything and not narrowed
 

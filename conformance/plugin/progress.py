@@ -6,6 +6,7 @@ happens.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from collections import Counter
@@ -127,7 +128,8 @@ class Progress:
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self) -> None:
         if self._moves and self._line:
-            self._reporter._tw.line()
+            with contextlib.suppress(OSError):  # a terminal that is gone keeps nobody from the end
+                self._reporter._tw.line()
 
 
 def duration(seconds: float) -> str:
@@ -138,5 +140,9 @@ def duration(seconds: float) -> str:
 
 
 def is_wanted(config: pytest.Config) -> bool:
-    """Whether a person reads this run: neither -v nor -q asks for something else."""
+    """Whether a person reads this run: neither -v, -q nor -p no:terminal asks for anything else."""
+    manager = config.pluginmanager
+    names = ("terminal", "terminalreporter")
+    if not manager.has_plugin(names[0]) or any(map(manager.is_blocked, names)):
+        return False
     return config.option.verbose == 0 and not config.option.collectonly

@@ -10,7 +10,8 @@ import pytest
 import certs
 from conformance.explain.reproducer.script import Reproducers
 from conformance.judge.judge import Judge
-from conformance.plugin.options import BEGAN, KNOWN, PLAN, TODAY, results_file
+from conformance.plugin.options import BEGAN, KNOWN, PLAN, TODAY
+from conformance.plugin.outputs import results_file
 from conformance.report.transcripts import TranscriptWriter, folder_of, process_name
 from conformance.run.runner import Runner
 from conformance.transcript.certificate_names import names_of

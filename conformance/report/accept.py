@@ -10,6 +10,7 @@ from typing import Any
 from conformance.explain.titles import title
 from conformance.judge.known import pin_as_toml, toml_text
 from conformance.judge.verdict import Divergence, Judgement
+from conformance.report.paths import a_path
 from conformance.report.results_file import CommandError, read
 from impls.host.declarations import matches
 
@@ -29,9 +30,9 @@ tracker = ""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("results", type=Path, metavar="RESULTS", help="what --results wrote")
+    parser.add_argument("results", type=a_path, metavar="RESULTS", help="what --results wrote")
     parser.add_argument(
-        "-o", "--output", required=True, type=Path, metavar="PATH", help="the new TOML file"
+        "-o", "--output", required=True, type=a_path, metavar="PATH", help="the new TOML file"
     )
     parser.add_argument(
         "--implementation", metavar="ID", default="*", help="only of this one: an id or a pattern"

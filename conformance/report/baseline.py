@@ -281,6 +281,11 @@ def facts_in(findings: str) -> set[Fact]:
         return set()
 
 
+def is_readable(report: Report) -> bool:
+    """Whether a report and its findings are whole enough for anything to be compared with them."""
+    return bool(_Claims(facts_in(report.findings)).extent) and CHECKSUM in report.text
+
+
 def not_comparable(committed: Report, fresh: Report) -> list[str]:
     """Sentences about what `stale` leaves out, to be shown; none is a fault."""
     ours, theirs = _Claims(facts_in(committed.findings)), _Claims(facts_in(fresh.findings))
@@ -315,12 +320,12 @@ def stale(committed: Report, fresh: Report) -> list[str]:
     What comes out are sentences. Only candidates that both have are compared, each only where its
     versions and those of its reference are the same in both; see `not_comparable` for the rest.
     """
-    ours, theirs = _Claims(facts_in(committed.findings)), _Claims(facts_in(fresh.findings))
-    if not ours.extent or CHECKSUM not in committed.text:
+    if not is_readable(committed):
         return [
             "The committed REPORT.md and its findings cannot be read as a report of this suite: "
             "write it again with --report."
         ]
+    ours, theirs = _Claims(facts_in(committed.findings)), _Claims(facts_in(fresh.findings))
     if not theirs.extent:
         return ["The fresh findings cannot be read as those of this suite."]
     for which, claims in (("committed REPORT.md is", ours), ("fresh report is", theirs)):

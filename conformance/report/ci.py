@@ -11,7 +11,6 @@ import os
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from conformance.judge.verdict import Judgement
@@ -61,11 +60,19 @@ def told(results: Mapping[str, Any]) -> Iterator[str]:
         yield from errors_and_notice(results)
         path = os.environ.get("GITHUB_STEP_SUMMARY")
         if path:
-            with open(path, "a", encoding="utf-8") as file:
-                file.write("\n".join(step_summary(results)) + "\n")
+            _write(path, "\n".join(step_summary(results)) + "\n", "a")
     if is_gitlab():
         yield from section("conformance", "All that is not accepted", all_failures(results))
-        Path(CODE_QUALITY).write_text(json.dumps(code_quality(results), indent=1) + "\n", "utf-8")
+        _write(CODE_QUALITY, json.dumps(code_quality(results), indent=1) + "\n", "w")
+
+
+def _write(path: str, text: str, mode: str) -> None:
+    """Write a text to a file. Raises OSError, which always names it: a full disk's does not."""
+    try:
+        with open(path, mode, encoding="utf-8") as file:
+            file.write(text)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
 
 
 def all_failures(results: Mapping[str, Any]) -> list[str]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any, Literal
 
 from conformance.explain.titles import title
@@ -14,6 +13,7 @@ from conformance.report.edits import same_edit
 from conformance.report.findings import judged
 from conformance.report.markdown import code
 from conformance.report.origin import described
+from conformance.report.paths import a_path
 from conformance.report.results_file import read
 from conformance.run.ids import test_id
 from conformance.transcript.elide import CELL, contrast
@@ -27,8 +27,8 @@ Kind = Literal["new", "gone", "changed"]
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("old", type=Path, metavar="OLD", help="what --results wrote before")
-    parser.add_argument("new", type=Path, metavar="NEW", help="what --results wrote now")
+    parser.add_argument("old", type=a_path, metavar="OLD", help="what --results wrote before")
+    parser.add_argument("new", type=a_path, metavar="NEW", help="what --results wrote now")
     parser.add_argument(
         "--markdown", action="store_true", help="as Markdown, for a comment on a pull request"
     )

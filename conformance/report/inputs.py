@@ -18,6 +18,7 @@ from conformance.judge.known import Pin
 from conformance.judge.verdict import Judgement
 from conformance.report.journal import AGAIN, Earlier
 from conformance.report.origin import ROOT, digest_of, files
+from conformance.report.paths import real
 from conformance.run import ids
 from conformance.run.claim import Claim
 from conformance.run.plan import Axis, Plan
@@ -100,8 +101,8 @@ def _of_implementation(plan: Plan, one: Implementation, decisions: str) -> str |
     folder of the cache whose name has the digits of its source.
     """
     found = one.interpreter
-    cache = cache_folder().resolve()
-    is_built = all(cache in Path(folder).resolve().parents for folder in one.path)
+    cache = real(cache_folder())
+    is_built = all(cache in real(Path(folder)).parents for folder in one.path)
     if found is None or found.source == "option" or one.environment or one.site or not is_built:
         return None
     module = _files_of_ssl(found)

@@ -18,6 +18,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import IO, Any, NamedTuple
 
+from conformance.report.paths import leads_in_a_circle
 from impls.host.toml_reader import is_endless
 
 VERSION = 1
@@ -57,12 +58,36 @@ def _is_entry(line: Any) -> bool:
     return False
 
 
-def _may_be_replaced(path: Path) -> bool:
-    """Whether what is there is a file of JSON, or the beginning of one. Raises OSError."""
+_HEAD = b'{\n "canaries": '
+"""What results begin with, as write_json writes them."""
+
+
+def _is_results(path: Path) -> bool:
+    """Whether a file of results is there, of whatever version, the beginning of one, or nothing.
+
+    Raises OSError.
+    """
     if not path.is_file():
         return False
     with open(path, "rb") as file:
-        return file.read(64).lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"")
+        start = file.read(64).removeprefix(b"\xef\xbb\xbf").lstrip()
+    if not start or start.startswith(_HEAD) or _HEAD.startswith(start):
+        return True
+    try:
+        read = json.loads(path.read_bytes()) if start.startswith(b"{") else None
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(read, dict) and "schema" in read and "judgements" in read
+
+
+def _is_journal(path: Path) -> bool:
+    """Whether a journal is there, the beginning of one, or nothing. Raises OSError."""
+    if not path.exists():
+        return True
+    with open(path, "rb") as file:
+        start = file.readline(4096).lstrip()
+    is_header = start.startswith(b"{") and b'"implementations":' in start
+    return not start or is_header or start.startswith(b'{"suite"')
 
 
 class Earlier:
@@ -128,16 +153,26 @@ class Journal:
                     f"Results cannot be written to {results}: it is a folder; give the path of a "
                     "file."
                 )
-            if results.exists() and not _may_be_replaced(results):
+            if leads_in_a_circle(results):
                 raise JournalError(
-                    f"Results cannot be written to {results}, where something else is: give "
+                    f"Results cannot be written to {results}: its links lead in a circle; give "
                     "another path with --results."
+                )
+            if results.exists() and not _is_results(results):
+                raise JournalError(
+                    f"{results} is there and is not a file of results: give another path with "
+                    "--results."
                 )
             self.path = journal_of(results)
             if is_endless(self.path):
                 raise JournalError(
                     f"{self.path} is a device or a pipe: remove it, or give another path with "
                     "--results."
+                )
+            if not _is_journal(self.path):
+                raise JournalError(
+                    f"{self.path} is there and is not the journal of a run: remove it, or give "
+                    "another path with --results."
                 )
             results.parent.mkdir(parents=True, exist_ok=True)
             if results.exists() and not os.access(results, os.W_OK):

@@ -22,6 +22,7 @@ from conformance.report import transcripts
 from conformance.report.journal import Journal, JournalError
 from conformance.report.leftovers import idle, unused_declarations
 from conformance.report.origin import described
+from conformance.report.paths import a_path, real
 from conformance.report.results_file import CommandError, read
 from conformance.report.terminal import summary
 from conformance.report.write_json import write_json
@@ -39,10 +40,10 @@ SUMMARY = "put the results of shards, lanes or machines together, and say whethe
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "files", nargs="+", type=Path, metavar="RESULTS", help="what --results wrote"
+        "files", nargs="+", type=a_path, metavar="RESULTS", help="what --results wrote"
     )
     parser.add_argument(
-        "-o", "--output", required=True, type=Path, metavar="PATH", help="the file to write"
+        "-o", "--output", required=True, type=a_path, metavar="PATH", help="the file to write"
     )
 
 
@@ -51,7 +52,7 @@ def run(arguments: argparse.Namespace) -> int:
     output: Path = arguments.output
     if output.is_dir() or not output.absolute().parent.is_dir():
         raise CommandError(f"{output} cannot be written: give the path of a file in a folder.")
-    if any(path.resolve() == output.resolve() for path in arguments.files):
+    if any(real(path) == real(output) for path in arguments.files):
         raise CommandError(f"{output} is one of the files to merge: give -o another path.")
     parts = [(path, read(path)) for path in arguments.files]
     merged = merge(parts)
@@ -81,7 +82,7 @@ def merge(parts: Sequence[Part]) -> dict[str, Any]:
     """The results of all files as one. Raises CommandError."""
     if len(parts) < 2:
         raise CommandError("There is only one file: name at least two to merge.")
-    paths = [path.resolve() for path, _ in parts]
+    paths = [real(path) for path, _ in parts]
     for path in paths:
         if paths.count(path) > 1:
             raise CommandError(f"{path} is named twice: name each file once.")

@@ -16,6 +16,7 @@ from typing import Any
 import fastjsonschema
 
 from conformance.judge.verdict import ACCEPTED, Judgement
+from conformance.report.earlier_results import earlier_of
 from conformance.report.journal import journal_of
 from impls.host.toml_reader import is_endless
 
@@ -44,6 +45,8 @@ def read(path: Path) -> dict[str, Any]:
         hint = "it is written by a run with --results PATH"
         if journal_of(path).exists():
             hint = f"its run did not end: {journal_of(path).name} can be gone on with (--resume)"
+        if earlier_of(path).exists():
+            hint += f", and {earlier_of(path).name} has what an earlier run wrote"
         raise CommandError(f"There is no {path}; {hint}.") from None
     except OSError as error:
         raise CommandError(

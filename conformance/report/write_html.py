@@ -7,6 +7,7 @@ from pathlib import Path
 
 from conformance.report import html, results_file
 from conformance.report.overview import Overview
+from conformance.report.paths import a_path
 from conformance.report.results_file import CommandError
 from conformance.report.reviewed import reviewed
 from conformance.report.transcripts import folder_of
@@ -17,11 +18,11 @@ SUMMARY = "write the results of a run, or of several, as HTML that opens from a 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "results",
-        type=Path,
+        type=a_path,
         nargs="+",
         help="files that --results wrote; of several the last is shown, with all as its history",
     )
-    parser.add_argument("folder", type=Path, help="a new folder, or one with an older report")
+    parser.add_argument("folder", type=a_path, help="a new folder, or one with an older report")
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -19,7 +19,7 @@ def write_json(results: Mapping[str, Any], path: Path) -> None:
 
 def write_whole(text: str, path: Path) -> None:
     """Write a text, or leave what is there. Raises OSError."""
-    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:40]}.")
     try:
         with open(descriptor, "w", encoding="utf-8", newline="\n") as file:
             file.write(text)

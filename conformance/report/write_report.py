@@ -6,9 +6,10 @@ import argparse
 from pathlib import Path
 
 from conformance.report import results_file
-from conformance.report.baseline import Report, path_of
+from conformance.report.baseline import HEAD, Report, is_readable, path_of
 from conformance.report.overview import Overview
 from conformance.report.page import render
+from conformance.report.paths import a_path
 from conformance.report.results_file import CommandError
 from conformance.report.reviewed import reviewed
 from conformance.report.write_json import write_whole
@@ -20,9 +21,9 @@ SUMMARY = "write REPORT.md from the results of a run"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("results", type=Path, help="a file that --results wrote")
+    parser.add_argument("results", type=a_path, help="a file that --results wrote")
     parser.add_argument(
-        "report", type=Path, nargs="?", default=Path("REPORT.md"), help="default: %(default)s"
+        "report", type=a_path, nargs="?", default=Path("REPORT.md"), help="default: %(default)s"
     )
 
 
@@ -53,6 +54,7 @@ def check(report: Path) -> None:
     """Raise ReportError where something else than a report would be lost, and OSError."""
     if report.is_dir():
         raise ReportError(f"{report} is a folder: give the path of a file.")
+    _check_findings(path_of(report))
     if not report.exists():
         return
     text = report.read_text("utf-8", "replace") if report.is_file() else "?"
@@ -60,15 +62,32 @@ def check(report: Path) -> None:
         raise ReportError(f"{report} is there and is not a report: give another path.")
 
 
+def _check_findings(path: Path) -> None:
+    """Raise ReportError where something else is in the place of the findings, and OSError."""
+    if path.exists():
+        text = path.read_text("utf-8", "replace") if path.is_file() else "?"
+        if text.strip() and not text.startswith(HEAD.splitlines()[0]):
+            raise ReportError(
+                f"needs {path} too, which is there and is not a list of findings: give another "
+                "path."
+            )
+
+
 def check_committed(report: Path) -> None:
     """Raise ReportError where no run could be compared with a report that is to be there."""
     if not report.exists():
         raise ReportError(f"{report}: it is not there; write it with --report.")
-    if report.is_file() and existing(report) is None:
+    found = existing(report) if report.is_file() else None
+    if report.is_file() and found is None:
         raise ReportError(
             f"{report} and {path_of(report)} cannot both be read: write them with --report."
         )
     check(report)
+    if found is not None and not is_readable(found):
+        raise ReportError(
+            f"{report} and {path_of(report)} are not what --report writes, or not all of it: write "
+            "them again."
+        )
 
 
 def existing(report: Path) -> Report | None:

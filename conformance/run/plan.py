@@ -14,6 +14,7 @@ from typing import Literal, get_args
 
 from conformance.run import canaries, ids
 from impls.host.build import BuildError
+from impls.host.cache import CACHE_VARIABLE, cache_folder
 from impls.host.declarations import Implementation, RegistryError
 from impls.host.interpreters import InterpreterError
 from impls.host.process import AgentFailure, AgentLost, AgentStartError
@@ -442,6 +443,12 @@ def said(error: OSError) -> str:
 
 def hint(implementation: Implementation, why: str) -> str:
     """A sentence about what may put right that an implementation did not start."""
+    unmapped = re.search(r"(/[^:\n]+): failed to map segment from shared object", why)
+    if unmapped is not None:
+        folder = Path(unmapped[1]).parent
+        is_built = folder.is_relative_to(cache_folder())
+        cure = f"another folder with {CACHE_VARIABLE}" if is_built else "one where code may run"
+        return f" Its file system does not allow code (it is mounted noexec): name {cure}."
     if not implementation.site and re.search(r"(ModuleNotFound|Import)Error|No module named", why):
         return (
             " Site-packages are not visible to it: write site = true if what it needs is "

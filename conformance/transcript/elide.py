@@ -28,10 +28,14 @@ CELL = 100
 LINE = 300
 """Characters of a line on the terminal."""
 
+WORD = 200
+"""Characters of a word in a sentence: an id or a path that a person gave."""
+
 GAP = "..."
 
 _BORDER = re.compile(r"(?<=, )|(?<=\|)")
 """Where the items of a list, the parameters of a signature and the names of flags end."""
+_WORD = re.compile(rf"\S{{{WORD + 1},}}")
 _BRACKETS = "[](){}, |"
 
 
@@ -40,6 +44,11 @@ def elide(text: str, longest: int) -> str:
     if len(text) <= longest:
         return text
     return f"{text[: longest * 3 // 4]} {GAP} {text[-longest // 5 :]}"
+
+
+def elide_words(sentence: str) -> str:
+    """A sentence with its long words shortened: what a person gave may be of any length."""
+    return _WORD.sub(lambda found: elide(found[0], WORD), sentence)
 
 
 def elide_with_digest(text: str, longest: int, content: bytes | str | None = None) -> str:

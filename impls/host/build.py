@@ -3,7 +3,8 @@
 What is built is kept under a key made of everything that went into it: the content of every
 source file, the command, the interpreter, the compiler and its flags. Another key is another
 folder, so nothing stale is ever reused; and the build sees no other variables than those in the
-key, so nothing outside it can make a difference.
+key, so nothing outside it can make a difference. Beside each folder are the digests of its files:
+where these no longer fit, it is built anew.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from impls.host.cache import CACHE_VARIABLE, locked
+from impls.host.cache import CACHE_VARIABLE, locked, progress
 from impls.host.interpreters import Interpreter
 from impls.host.prefix import Prefix
 
@@ -96,19 +97,23 @@ def build(
                 f"({error.filename}: {error.strerror}); check [build] source."
             ) from error
         final = root / f"{table.source.name}-{interpreter.minor}-{key}"
-        if final.is_dir():
+        digests = root / f"{final.name}.digests"
+        if _is_whole(final, digests):
             return final
         failure = root / f"{final.name}.failed"
         log = root / f"{final.name}.log"
         try:
             with locked(root / f"{final.name}.lock"):
-                if final.is_dir():
+                if _is_whole(final, digests):
                     return final
                 if failure.exists() and failure.stat().st_mtime_ns > requested:
                     raise BuildError(failure.read_text("utf-8"))
                 unfinished = f"unfinished-{final.name}-"
                 for orphan in root.glob(f"{unfinished}*"):  # of one that was killed
                     shutil.rmtree(orphan, ignore_errors=True)
+                if final.is_dir():
+                    why = "is damaged" if digests.exists() else "has no digests"
+                    progress(f"The build {final.name} {why}: it is built anew.")
                 with tempfile.TemporaryDirectory(dir=root, prefix=unfinished) as scratch:
                     output = Path(scratch, "output")
                     trouble = _run(table, interpreter, output, Path(scratch), log, timeout)
@@ -118,6 +123,12 @@ def build(
                         failure.write_text(trouble, "utf-8")
                         raise BuildError(trouble)
                     failure.unlink(missing_ok=True)
+                    # The digests come first: a folder without any would be built once more.
+                    fresh = Path(scratch, "digests")
+                    fresh.write_text(json.dumps(_digests(output), indent=1), "utf-8")
+                    if final.is_dir():
+                        os.rename(final, Path(scratch, "damaged"))
+                    os.replace(fresh, digests)
                     os.rename(output, final)
                     return final
         except OSError as error:
@@ -130,6 +141,24 @@ def build(
         f"The files in {table.source} changed during each of {_REPEATS} builds; "
         "run again when they are at rest."
     )
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """The digest of every file in a folder, except bytecode: Python itself writes that."""
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file() and path.suffix != ".pyc"
+    }
+
+
+def _is_whole(folder: Path, digests: Path) -> bool:
+    """Whether every file of a build is there as it was built; more may have come beside them."""
+    try:
+        wanted: dict[str, str] = json.loads(digests.read_text("utf-8"))
+        return wanted.items() <= _digests(folder).items()
+    except (OSError, ValueError, AttributeError):
+        return False
 
 
 def _run(

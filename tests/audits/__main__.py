@@ -20,7 +20,7 @@ import sys
 from collections.abc import Sequence
 
 from tests.audits.registry import AUDITS, BY_NAME, Audit
-from tests.audits.run import run
+from tests.audits.run import UsageError, run
 
 OF_EVERY_ENVIRONMENT = (
     *("cryptography", "fastjsonschema", "hypothesis", "jinja2", "pytest", "pytest-xdist"),
@@ -30,10 +30,6 @@ OF_EVERY_ENVIRONMENT = (
 
 PREFIX = "audit-"
 """What tox's names of audits begin with."""
-
-
-class UsageError(Exception):
-    """A command that is wrong, in one sentence."""
 
 
 def table(audits: Sequence[Audit] = AUDITS) -> str:

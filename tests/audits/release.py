@@ -24,7 +24,7 @@ from impls.host.cache import cache_folder
 from tests.audits import __main__ as command
 from tests.audits.registry import AUDITS, Audit
 from tests.audits.result import write
-from tests.audits.run import Done, changed_files, commit_of_checkout, run
+from tests.audits.run import Done, UsageError, changed_files, commit_of_checkout, run
 
 HEAD = """\
 # What each audit came to when it last ran for a release: `tox -e release` writes this file.
@@ -133,7 +133,7 @@ def main() -> None:
     options = parser.parse_args()
     try:
         wanted = [command.find(name) for name in options.names] or list(AUDITS)
-    except command.UsageError as error:
+    except UsageError as error:
         parser.error(str(error))
     lacking = {name: None for audit in wanted for name in command.lacking(audit)}
     if lacking:
@@ -145,7 +145,10 @@ def main() -> None:
         changed = "\n".join(changed_files())
         parser.error(f"commit these files first, for audits.toml names the commit:\n{changed}")
     passed = Passed(cache_folder() / "release", commit)
-    records = release(wanted, passed, AUDITS_FILE)
+    try:
+        records = release(wanted, passed, AUDITS_FILE)
+    except UsageError as error:
+        parser.error(str(error))
     print(f"\naudits.toml, commit {commit}:")
     columns = shutil.get_terminal_size().columns
     for one in records:

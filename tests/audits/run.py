@@ -20,6 +20,10 @@ OUTCOMES = {0: "passed", UNFINISHED: "unfinished", NOT_POSSIBLE: "not possible"}
 """What exit statuses mean; every other one is "failed"."""
 
 
+class UsageError(Exception):
+    """A command that is wrong, or a folder that cannot be written, in one sentence."""
+
+
 @dataclass(frozen=True)
 class Done:
     """What running an audit came to. It is what NAME.json has."""
@@ -40,7 +44,20 @@ class Done:
 
 
 def run(audit: Audit, arguments: Sequence[str] = (), folder: Path = FOLDER) -> Done:
-    """Run an audit. Its output goes to the terminal and NAME.log, what it came to to NAME.json."""
+    """Run an audit. Its output goes to the terminal and NAME.log, what it came to to NAME.json.
+
+    Raises UsageError where nothing can be written there.
+    """
+    try:
+        return _run(audit, arguments, folder)
+    except OSError as error:
+        raise UsageError(
+            f"{error.filename or folder} cannot be written ({error.strerror}), and audits leave "
+            f"what they find in {folder}: let it be a folder that can be written, with room in it."
+        ) from None
+
+
+def _run(audit: Audit, arguments: Sequence[str], folder: Path) -> Done:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"{audit.name}.json"
     path.unlink(missing_ok=True)

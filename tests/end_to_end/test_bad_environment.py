@@ -58,7 +58,7 @@ COMMAND_LINES = {
     "since a device": (["--since", "/dev/zero"], "is a device or a pipe"),
     "since nothing": (["--since="], "an empty text is not a path"),
     "nothing to check with": (["--check-report=kept.json"], "cannot both be read: write them"),
-    "JUnit over results": (["--junitxml=kept.json"], "is there and is not XML"),
+    "JUnit over results": (["--junitxml=kept.json"], "is there and is not a JUnit file"),
     "JUnit in a folder's place": (["--junitxml=user"], "must be a filename"),
     "HTML everywhere": (["--html=/"], "holds something else than a report"),
     "resumed with a value": (["--resume=yes"], "ignored explicit argument"),
@@ -79,8 +79,23 @@ COMMAND_LINES = {
     "shown and resumed": (["--resume", "--show"], "--resume runs only the rest"),
     "shown by many": (["--show", "-n", "2"], "leave -n out"),
     "no such test": (["first/test_first.py::test_one[mien]"], "did you mean mine?"),
-    "something else at the results": (["--results=pyproject.toml"], "where something else is"),
-    "a device for results": (["--results=/dev/null"], "where something else is"),
+    "something else at the results": (
+        ["--results=pyproject.toml"],
+        "is there and is not a file of results",
+    ),
+    "other JSON at the results": (
+        ["--results=conformance/report/results.schema.json"],
+        "is there and is not a file of results",
+    ),
+    "a device for results": (["--results=/dev/null"], "is there and is not a file of results"),
+    "nobody's home": (["--results=~nobody-of-that-name/r.json"], "is nobody's home: give"),
+    "an id without end": (["first/test_first.py::test_one[" + "x" * 9999 + "]"], "xx ... xx"),
+    "a name without end": (["first/test_first.py::test_" + "x" * 9999], "xx ... xx"),
+    "a file without end": (["x" * 9999], "xx ... xx"),
+    "a pattern without end": (["--implementation", "x" * 9999], "xx ... xx"),
+    "a reference without end": (["--reference", "x" * 9999], "xx ... xx"),
+    "a path without end": (["--html", "x" * 9999], "xx ... xx"),
+    "a series without end": (["--openssl", "x" * 9999], "xx ... xx"),
     "something else at the report": (["--report=pyproject.toml"], "is not a report"),
     "empty path": (["--results="], "an empty text is not a path: give one."),
     "long path": ([f"--results={'x' * 300}.json"], "(File name too long): give another path"),
@@ -89,6 +104,26 @@ COMMAND_LINES = {
     "HTML around results": (["--html=."], "holds something else than a report"),
     "results in HTML": (["--html=site", "--results=site/r.json"], "is in the folder of --html"),
     "one path for two": (["--reproducers=x", "--html=x"], "name one path"),
+    "JUnit in the journal's place": (["--junitxml=kept2.json.journal"], "name one path"),
+    "scripts in the journal's place": (["--reproducers=kept2.json.journal"], "name one path"),
+    "HTML in the transcripts' place": (["--html=kept2.json.transcripts"], "name one path"),
+    "JUnit among the transcripts": (
+        ["--junitxml=kept2.json.transcripts/j.xml"],
+        "is in the folder of the transcripts of --results",
+    ),
+    "JUnit in the place of what was": (["--junitxml=kept2.json.earlier"], "name one path"),
+    "results in the findings' place": (
+        ["--report=R.md", "--results=R.findings.txt"],
+        "name one path",
+    ),
+    "results below JUnit's": (
+        ["--junitxml=a/b", "--results=a/b/r.json"],
+        "is in the place of --junitxml, which is a file",
+    ),
+    "scripts below results": (
+        ["--reproducers=r.json/x", "--results=r.json"],
+        "is in the place of --results, which is a file",
+    ),
     "JUnit nowhere": (["--junitxml=pyproject.toml/x.xml"], "--junitxml pyproject.toml/x.xml"),
     "expression": (["-k", "a ( b"], "-k a ( b: "),
     "no such function": (["first/test_first.py::test_none"], "has no test test_none: "),
@@ -104,10 +139,79 @@ def test_a_command_line(tmp_path: Path, name: str) -> None:
     places = [] if arguments[0].startswith("first/") else ["conformance"]
     before = tree.folder / "results.json"
     kept = before.rename(tree.folder / "kept.json")
-    refused(tree.run(*arguments, *places, results="kept2.json"), told)
+    outcome = tree.run(*arguments, *places, results="kept2.json")
+    refused(outcome, told)
+    assert len(outcome.output) < 2000
     assert kept.read_text() == "Old.\n"
     assert not (tree.folder / "kept2.json").exists()
     assert not (tree.folder / "kept2.json.journal").exists()
+
+
+@pytest.mark.parametrize(
+    "option",
+    ["--results", "--report", "--check-report", "--html", "--reproducers", "--junitxml", "--since"],
+)
+@pytest.mark.parametrize("path", ["loop", "loop/x"])
+def test_links_that_lead_in_a_circle(tmp_path: Path, option: str, path: str) -> None:
+    tree = tree_of(tmp_path)
+    link = tree.folder / "loop"
+    link.symlink_to("loop")
+    outcome = tree.run("conformance", option, path, results=None)
+    refused(outcome, f"{option} {path}: its links lead in a circle; give another path.")
+    assert link.is_symlink()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "told"),
+    [
+        ("R.md", "", "are not what --report writes, or not all of it"),
+        ("R.findings.txt", "", "are not what --report writes, or not all of it"),
+        ("R.findings.txt", "cut", "are not what --report writes, or not all of it"),
+        ("R.findings.txt", "a list", "is there and is not a list of findings"),
+    ],
+)
+def test_a_report_that_nothing_can_be_compared_with(
+    tmp_path: Path, name: str, text: str, told: str
+) -> None:
+    tree = tree_of(tmp_path)
+    (written,) = [tree.run("conformance", "--report", "R.md")]
+    assert written.status == 0, written.output
+    path = tree.folder / name
+    path.write_text(path.read_text("utf-8")[:-30] if text == "cut" else text, "utf-8")
+    outcome = tree.run("conformance", "--check-report", "R.md")
+    refused(outcome, told)
+    assert outcome.results is None
+
+
+@pytest.mark.parametrize("how", ["arguments", "PYTEST_ADDOPTS"])
+@pytest.mark.parametrize("plugin", ["terminal", "terminalreporter", "junitxml", "debugging"])
+@pytest.mark.parametrize("passes", [True, False])
+def test_a_plugin_of_pytest_that_is_blocked(
+    tmp_path: Path, how: str, plugin: str, passes: bool
+) -> None:
+    tree = tree_of(tmp_path)
+    if not passes:
+        tree.implementation("wrong", drop_in=True, set_up=["import ssl", "ssl.MemoryBIO = int"])
+    if how == "PYTEST_ADDOPTS":
+        outcome = tree.run("conformance", environment={how: f"-p no:{plugin}"})
+    else:
+        outcome = tree.run("conformance", plugins=("xdist", f"no:{plugin}"))
+    assert outcome.status == (0 if passes else 1), outcome.output
+    assert "INTERNALERROR" not in outcome.output
+    assert outcome.written["complete"] is True
+
+
+def test_a_home_is_a_home_however_the_option_is_written(tmp_path: Path) -> None:
+    tree = tree_of(tmp_path)
+    home = tree.folder / "empty"
+    outcome = tree.run(
+        "conformance",
+        *("--results=~/q.json", "--junitxml=~/j.xml", "--html=~/site", "--reproducers=~/scripts"),
+        results=None,
+    )
+    assert outcome.status == 0, outcome.output
+    assert {"q.json", "j.xml", "site", "scripts"} <= {one.name for one in home.iterdir()}
+    assert not (tree.folder / "~").exists()
 
 
 REFERENCES: dict[str, tuple[dict[str, Any], str]] = {

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from conformance.report import ci
+from tests.support.results import results_of
 from tests.support.trees import REFERENCE, Outcome, Tree, once
 
 SCENARIOS = '''
@@ -189,3 +191,34 @@ def test_gitlab_has_a_section_and_a_report(told: Outcome) -> None:
     assert new["location"]["lines"]["begin"] == LINE and new["severity"] == "major"
     assert any("MISSING gone" in one["description"] for one in entries)
     assert len({one["fingerprint"] for one in entries}) == len(entries)
+
+
+@pytest.mark.parametrize(
+    ("variables", "path", "why"),
+    [
+        (("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"), "/dev/full", "No space left on device"),
+        (("GITHUB_ACTIONS", "GITHUB_STEP_SUMMARY"), "/dev/full/x", "Not a directory"),
+        (("GITLAB_CI", ""), "gl-code-quality-report.json", "Is a directory"),
+        (("GITLAB_CI", ""), "gl-code-quality-report.json", "No space left on device"),
+    ],
+)
+def test_what_cannot_be_told_names_its_file(
+    tmp_path: Path,
+    variables: tuple[str, str],
+    path: str,
+    why: str,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if why == "Is a directory":
+        Path(path).mkdir()
+    elif not path.startswith("/"):
+        Path(path).symlink_to("/dev/full")
+    for name in ("GITHUB_ACTIONS", "GITLAB_CI"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv(variables[0], "true")
+    if variables[1]:
+        monkeypatch.setenv(variables[1], path)
+    with pytest.raises(OSError, match=why) as caught:
+        list(ci.told(results_of()))
+    assert caught.value.filename == path

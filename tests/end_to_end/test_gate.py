@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from conformance.report.baseline import CHECKSUM, HEAD
+from conformance.report.write_report import TITLE
 from tests.support.trees import HOST, REFERENCE, Outcome, Tree, once
 
 ENDED = "test_turns_true_once_drained"
@@ -248,8 +250,8 @@ def test_an_option_that_means_nothing_is_one_sentence(
     tree = Tree(tmp_path / "tree")
     tree.copy_scenario("memory_bio/test_eof.py")
     tree.implementation("sound", drop_in=True, set_up=["import ssl"])
-    for name in ("R.md", "R.findings.txt"):
-        (tree.folder / name).write_text("")
+    (tree.folder / "R.md").write_text(f"{TITLE}{CHECKSUM}")
+    (tree.folder / "R.findings.txt").write_text(f"{HEAD}run | - | - | - | whole\n")
     outcome = tree.run(*arguments, "conformance")
     assert outcome.status == pytest.ExitCode.USAGE_ERROR, outcome.output
     assert told in outcome.output

@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
-from conformance.report.journal import journal_of
+from conformance.plugin.junit import beside
+from conformance.plugin.outputs import is_junit
+from conformance.report.journal import Journal, JournalError, journal_of
 from tests.support.results import results_of
 from tests.support.trees import REFERENCE, Outcome, Tree
 
@@ -70,8 +72,9 @@ FIRST = [
 ]
 
 
-def test_sigterm_is_as_ctrl_c(tmp_path: Path) -> None:
-    outcome = tree_of(tmp_path).run()
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_is_as_ctrl_c(tmp_path: Path, stop: int) -> None:
+    outcome = tree_of(tmp_path, stop).run()
     assert outcome.status == pytest.ExitCode.INTERRUPTED, outcome.output
     assert outcome.written["complete"] is False
     assert len(outcome.written["judgements"]) == len(FIRST)
@@ -245,6 +248,90 @@ def test_an_earlier_file_stays_until_the_plan_stands(tmp_path: Path, arguments: 
     assert not journal(tree).exists()
 
 
+@pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP])
+def test_an_earlier_file_is_kept_until_the_new_one_is_complete(tmp_path: Path, stop: int) -> None:
+    tree = tree_of(tmp_path, stop)
+    well(tree)
+    tree.run()
+    results = tree.folder / "results.json"
+    before = results.read_bytes()
+    kept = tree.folder / "results.json.earlier"
+    recorded_before = sorted(transcripts_in(tree, "results.json"))
+    (tree.scenarios / "second" / "well").unlink()
+    for _ in range(2):  # what a run left that was stopped takes no complete one's place
+        stopped = tree.run(keep_results=True)
+        assert stopped.status != 0
+        assert kept.read_bytes() == before
+        assert sorted(transcripts_in(tree, "results.json.earlier")) == recorded_before
+        assert results.exists() == (stop != signal.SIGKILL)
+        if stop != signal.SIGKILL:
+            assert f"What an earlier run wrote is in {kept}" in stopped.output
+    well(tree)
+    whole = tree.run("--resume", "conformance", keep_results=True)
+    assert whole.written["complete"] is True, whole.output
+    assert not [*tree.folder.glob("results.json.*earlier*")]
+    assert transcripts_in(tree, "results.json")
+
+
+def transcripts_in(tree: Tree, name: str) -> list[str]:
+    folder = tree.folder / f"{name}.transcripts"
+    return [line for path in folder.glob("*.jsonl") for line in path.read_text().splitlines()]
+
+
+OURS = {
+    "nothing": "",
+    "the beginning of one": '{\n "cana',
+    "a half-written one": '{\n "canaries": [\n  {\n   "expected": "C',
+    "one of an older schema": json.dumps({"schema": 1, "judgements": [], "passed": True}),
+    "one in another layout": json.dumps(results_of(), indent=4),
+}
+OTHERS = {
+    "a package": '{"name": "my-app"}',
+    "an empty object": "{}",
+    "a schema": '{\n  "$schema": "http://json-schema.org/draft-07/schema#"',
+    "a list": "[]",
+    "a report of another tool": '{"schema": 1, "tests": []}',
+    "a journal": '{"suite": "x", "implementations": {}}\n',
+}
+
+
+@pytest.mark.parametrize("name", [*OURS, *OTHERS])
+def test_only_results_are_replaced_by_results(tmp_path: Path, name: str) -> None:
+    text = {**OURS, **OTHERS}[name]
+    path = tmp_path / "r.json"
+    path.write_text(text, "utf-8")
+    if name in OURS:
+        Journal(path).abandon()
+    else:
+        told = r"r.json is there and is not a file of results: give another path with --results\."
+        with pytest.raises(JournalError, match=told):
+            Journal(path)
+    assert path.read_text("utf-8") == text
+    assert [*tmp_path.iterdir()] == [path]
+
+
+def test_only_a_journal_is_replaced_by_a_journal(tmp_path: Path) -> None:
+    path = tmp_path / "r.json.journal"
+    path.write_text("Dear diary\n", "utf-8")
+    with pytest.raises(JournalError, match="is there and is not the journal of a run: remove it"):
+        Journal(tmp_path / "r.json")
+    assert path.read_text("utf-8") == "Dear diary\n"
+    for text in ('{"suite": "x", "impl', '{"implementations": [1]}\n', ""):
+        path.write_text(text, "utf-8")
+        Journal(tmp_path / "r.json").abandon()
+
+
+@pytest.mark.parametrize("text", ["<project/>", '<?xml version="1.0"?>\n<!-- x -->\n<html/>'])
+def test_only_a_junit_file_is_replaced_by_one(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "x.xml"
+    path.write_text(text, "utf-8")
+    assert not is_junit(path)
+    head = '<?xml version="1.0" encoding="utf-8"?>'
+    for ours in ("", head, f"{head}<tests", f"{head}\n<testsuites>", "<testsuite/>", "<?xml"):
+        path.write_text(ours, "utf-8")
+        assert is_junit(path), ours
+
+
 # Places that cannot be written
 
 
@@ -287,8 +374,39 @@ def test_a_full_disk_is_a_sentence(tmp_path: Path, full_disk: Path) -> None:
         assert "r.json could not be written (No space left on device)" in outcome.output
         assert "r.json.journal could not be written any further (No space left" in outcome.output
         assert "FAILS  4 NEW" in outcome.output, "the verdicts are not shown"
+        assert outcome.output.splitlines()[-2] == "FAILED."
     finally:
         subprocess.run(["umount", str(full_disk)], check=False)
+
+
+def test_earlier_files_are_whole_after_a_run_on_a_full_disk(
+    tmp_path: Path, full_disk: Path
+) -> None:
+    try:
+        tree = tree_of(tmp_path)
+        well(tree)
+        results, junit = full_disk / "r.json", full_disk / "j.xml"
+        results.write_text(json.dumps(results_of()), "utf-8")
+        junit.write_text("<testsuites></testsuites>", "utf-8")
+        before = [path.read_bytes() for path in (results, junit)]
+        arguments = ["conformance", "--results", str(results), "--junitxml", str(junit)]
+        outcome = tree.run(*arguments, results=None)
+        assert outcome.status == 1
+        kept = full_disk / "r.json.earlier"
+        assert [path.read_bytes() for path in (kept, junit)] == before
+        assert "j.xml could not be written (No space left" in outcome.output.split("Problems:")[1]
+        assert {path.name for path in full_disk.iterdir()} <= {
+            *("j.xml", "r.json.earlier", "r.json.journal", "r.json.transcripts")
+        }
+    finally:
+        subprocess.run(["umount", str(full_disk)], check=False)
+
+
+def test_a_device_is_written_and_not_replaced(tmp_path: Path) -> None:
+    assert beside(Path("/dev/null")) == Path("/dev/null")
+    assert beside(tmp_path / "j.xml").parent == tmp_path
+    (tmp_path / "link").symlink_to("/dev/full")
+    assert beside(tmp_path / "link") == tmp_path / "link"
 
 
 @pytest.mark.parametrize("when", ["before", "meanwhile"])
@@ -319,6 +437,9 @@ def test_a_junit_file_that_cannot_be_written_is_a_sentence(tmp_path: Path) -> No
     assert outcome.status == 1, outcome.output
     assert "j.xml could not be written (Is a directory)." in outcome.output
     assert "Traceback" not in outcome.output and "generated xml file" not in outcome.output
+    assert "j.xml could not be written" in outcome.problems()
+    assert outcome.written["passed"] is False
+    assert "\nFAILED.\n" in outcome.output
     assert outcome.written["complete"] is True
 
 

@@ -224,7 +224,8 @@ class Tree:
         file = self.folder / (results or "results.json")
         if not keep_results:
             file.unlink(missing_ok=True)
-        command = [sys.executable, "-m", "pytest", "-rN", "--color=no"]
+        command = [sys.executable, "-m", "pytest"]
+        command += [] if "no:terminal" in plugins else ["-rN", "--color=no"]  # it has them
         command += [] if results is None else ["--results", str(file)]
         blocked = [plugin for plugin in PLUGINS if plugin.removeprefix("no:") not in plugins]
         loaded = [plugin for plugin in plugins if f"no:{plugin}" not in PLUGINS]

@@ -19,7 +19,7 @@ from tests.audits import sources
 from tests.audits.registry import AUDITS, BY_NAME, Audit
 from tests.audits.release import Passed, record_of, release, text_of
 from tests.audits.result import FOLDER, MOST_NUMBERS, TOP, Result, Table, publish
-from tests.audits.run import Done
+from tests.audits.run import Done, UsageError
 
 # Which there are
 
@@ -74,7 +74,7 @@ def test_the_list_has_a_line_for_each(capsys: pytest.CaptureFixture[str]) -> Non
     ],
 )
 def test_a_wrong_command_is_told_in_one_sentence(arguments: Sequence[str], told: str) -> None:
-    with pytest.raises(command.UsageError) as caught:
+    with pytest.raises(UsageError) as caught:
         command.main(arguments)
     assert str(caught.value) == told
 
@@ -93,6 +93,22 @@ def test_help_leaves_what_an_audit_came_to(capsys: pytest.CaptureFixture[str]) -
     assert "usage: python -m tests.audits liars" in capsys.readouterr().out
     assert command.main(["mutants", "--help"]) == 0
     assert kept() == before
+
+
+@pytest.mark.parametrize("place", ["a file", "below a file", "a folder for the log"])
+def test_a_folder_that_cannot_be_written_is_told_in_one_sentence(
+    tmp_path: Path, place: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "report"
+    if place == "a folder for the log":
+        (folder / "liars.log").mkdir(parents=True)
+    else:
+        folder.touch()
+        folder = folder / "audits" if place == "below a file" else folder
+    monkeypatch.setattr(command, "run", lambda audit, rest: running.run(audit, rest, folder))
+    with pytest.raises(UsageError, match=r"^\S+ cannot be written \(.*\), .*\.$") as caught:
+        command.main(["liars"])
+    assert str(folder) in str(caught.value)
 
 
 # Running one

@@ -496,12 +496,42 @@ def test_places_to_write_to(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ):
         assert told in refused(capsys, "merge", good, other, "-o", output)
     assert good.read_bytes() == before
+    package = tmp_path / "package.json"
+    package.write_text('{"name": "my-app"}', "utf-8")
+    (tmp_path / "loop").symlink_to("loop")
+    for output, told in (
+        (package, "is there and is not a file of results: give another path with -o."),
+        (tmp_path / "loop", "its links lead in a circle; give another path with -o."),
+    ):
+        assert told in refused(capsys, "merge", good, other, "-o", output)
+    assert package.read_text("utf-8") == '{"name": "my-app"}'
     for name, told in (("x.txt", "must end with .toml"), ("a.json", "is there already")):
         assert told in refused(capsys, "accept", good, "-o", tmp_path / name)
     arguments = ("accept", good, "-o", tmp_path / "x.toml", "--implementation", "nobody")
     assert "--implementation nobody matches nothing" in refused(capsys, *arguments)
     assert "There is no" in refused(capsys, "compare", good, tmp_path / "absent.json")
     assert "cannot be read" in refused(capsys, "compare", good, tmp_path)
+
+
+def test_a_path_may_begin_at_home(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("a.json", "b.json"):
+        stored(tmp_path / name, lambda one: None)
+    assert main(["merge", "~/a.json", "~/b.json", "--output=~/c.json"]) == 0
+    assert (tmp_path / "c.json").exists()
+    assert main(["compare", "~/a.json", "~/c.json"]) == 0
+    with pytest.raises(SystemExit):
+        main(["compare", "~nobody-of-that-name/a.json", "~/c.json"])
+    assert "~nobody-of-that-name is nobody's home" in capsys.readouterr().err
+
+
+def test_what_is_long_is_shown_short(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    good = stored(tmp_path / "a.json", lambda one: None)
+    assert "x ... x" in refused(capsys, "compare", good, "x" * 9999)
+    long = stored(tmp_path / "b.json", lambda one: one.update(reference="y" * 9999))
+    assert "y ... y" in refused(capsys, "compare", good, long)
 
 
 def test_an_interpreter_that_is_none(tmp_path: Path) -> None:

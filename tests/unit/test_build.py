@@ -7,6 +7,7 @@ import subprocess
 import sys
 import sysconfig
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -48,6 +49,77 @@ def test_built_once_and_found_again(table: BuildTable, python: Interpreter, tmp_
     first = build(table, python, tmp_path / "cache")
     assert (first / "thing.txt").read_text() == "first"
     assert build(table, python, tmp_path / "cache") == first
+    assert runs(table) == 1
+
+
+def truncated(folder: Path) -> None:
+    (folder / "thing.txt").write_bytes(b"fir")
+
+
+def emptied(folder: Path) -> None:
+    (folder / "thing.txt").write_bytes(b"")
+
+
+def with_other_content(folder: Path) -> None:
+    (folder / "thing.txt").write_bytes(b"worst")
+
+
+def without_a_file(folder: Path) -> None:
+    (folder / "thing.txt").unlink()
+
+
+def without_digests(folder: Path) -> None:
+    folder.with_name(f"{folder.name}.digests").unlink()
+
+
+def with_torn_digests(folder: Path) -> None:
+    folder.with_name(f"{folder.name}.digests").write_text('{"thing')
+
+
+def with_other_digests(folder: Path) -> None:
+    folder.with_name(f"{folder.name}.digests").write_text("[1]")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        truncated,
+        emptied,
+        with_other_content,
+        without_a_file,
+        without_digests,
+        with_torn_digests,
+        with_other_digests,
+    ],
+)
+def test_a_damaged_build_is_built_anew_and_told(
+    table: BuildTable,
+    python: Interpreter,
+    tmp_path: Path,
+    damage: Callable[[Path], None],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    first = build(table, python, tmp_path / "cache")
+    assert not capsys.readouterr().err
+    damage(first)
+    assert build(table, python, tmp_path / "cache") == first
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.endswith("it is built anew.") and first.name in line
+    assert (first / "thing.txt").read_text() == "first"
+    assert build(table, python, tmp_path / "cache") == first
+    assert runs(table) == 2
+    assert not capsys.readouterr().err
+
+
+def test_bytecode_beside_a_build_is_no_damage(
+    table: BuildTable, python: Interpreter, tmp_path: Path
+) -> None:
+    compiling = shell(table.source, f"{COPY}; echo x > {{output}}/old.pyc")
+    folder = build(compiling, python, tmp_path / "cache")
+    (folder / "__pycache__").mkdir()
+    (folder / "__pycache__" / "thing.pyc").touch()
+    (folder / "old.pyc").write_text("compiled by another")
+    assert build(compiling, python, tmp_path / "cache") == folder
     assert runs(table) == 1
 
 

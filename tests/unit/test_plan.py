@@ -15,7 +15,7 @@ from conformance.run.canaries import CANARIES
 from conformance.run.claim import Claim
 from conformance.run.ids import target_id
 from conformance.run.ids import test_id as id_of
-from conformance.run.plan import Axis, Plan, Role, Started
+from conformance.run.plan import Axis, Plan, Role, Started, hint
 from impls.host.declarations import Implementation
 from impls.host.selection import Selection
 from tests.support.agents import implementation
@@ -293,3 +293,16 @@ def test_a_claim_is_the_first_paragraph_and_the_anchor_the_last() -> None:
         pass
 
     assert Claim.of(bare) == Claim("", "")
+
+
+@pytest.mark.parametrize("in_the_cache", [True, False])
+def test_a_file_system_that_allows_no_code_is_named(
+    tmp_path: Path, in_the_cache: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLS_BOOTSTRAP_CACHE", str(tmp_path / "cache"))
+    folder = tmp_path / ("cache" if in_the_cache else "mine") / "builds"
+    why = f"ImportError: {folder}/_x.so: failed to map segment from shared object"
+    told = hint(BACKPORT, why)
+    assert "Its file system does not allow code (it is mounted noexec): name " in told
+    assert ("TLS_BOOTSTRAP_CACHE" in told) == in_the_cache
+    assert "Site-packages" not in told

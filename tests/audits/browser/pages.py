@@ -28,6 +28,7 @@ from urllib.parse import quote
 
 from conformance.report import Overview, html, render, results_file
 from conformance.report.html.data import LETTERS, Columns, scenarios_of
+from conformance.report.paths import a_path
 from conformance.report.reviewed import reviewed
 from conformance.report.transcripts import folder_of
 from tests.audits.result import TOP, Result, Table, fail_on, fresh_folder, not_possible, publish
@@ -106,7 +107,9 @@ class Checks:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.audits html")
-    parser.add_argument("--results", type=Path, nargs="+", help="results of runs, the newest last")
+    parser.add_argument(
+        "--results", type=a_path, nargs="+", help="results of runs, the newest last"
+    )
     options = parser.parse_args(arguments)
     executable = next(filter(None, map(shutil.which, BROWSERS)), None)
     if executable is None:

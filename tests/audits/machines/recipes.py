@@ -30,6 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from conformance.judge.verdict import ACCEPTED, LOST
+from conformance.report.paths import a_path
 from conformance.report.results_file import CommandError, read
 from impls.host import debian, interpreters
 from impls.host.cache import cache_folder
@@ -331,7 +332,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.audits recipes")
     parser.add_argument("--only", action="append", choices=PREPARED, default=[])
     parser.add_argument("--topic", default=TOPIC)
-    parser.add_argument("--cpython", type=Path, help="a build directory of CPython 3")
+    parser.add_argument("--cpython", type=a_path, help="a build directory of CPython 3")
     options = parser.parse_args()
     work = fresh_folder("recipes")
     wrong: list[str] = []

@@ -29,6 +29,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import certs
+from conformance.report.paths import a_path
 from impls.host import toml_reader
 from impls.host.cache import cache_folder
 from impls.host.selection import Selection, assemble
@@ -463,7 +464,7 @@ def main() -> None:
         help="ask so many of the likeliest, at once, and leave who is not noticed for another run",
     )
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
-    parser.add_argument("--folder", type=Path, default=cache_folder() / "mutants")
+    parser.add_argument("--folder", type=a_path, default=cache_folder() / "mutants")
     options = parser.parse_args()
     options.folder.mkdir(parents=True, exist_ok=True)
     began = time.monotonic()
