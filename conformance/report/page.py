@@ -97,16 +97,20 @@ def _not_there_before(facts: Sequence[Fact]) -> list[str]:
 
 
 def _by_subject(what: str, facts: Sequence[Fact]) -> list[str]:
-    """A line for each implementation or version that facts are about; one for many versions."""
+    """A line for each candidate, on all its OpenSSLs, or version; one for many versions."""
     versions = {fact.implementation for fact in facts if fact.kind == "drift"}
     members: dict[tuple[str, str], list[str]] = {}
+    lanes: dict[str, set[str]] = {}
     for fact in facts:
         together = fact.kind == "drift" and len(versions) > VERSIONS_LISTED
-        subject = f"in {len(versions)} versions" if together else fact.implementation
+        subject = f"in {len(versions)} versions" if together else without_lane(fact.implementation)
+        lanes.setdefault(subject, set()).add(fact.implementation)
         members.setdefault((fact.kind, subject), []).append(fact.member)
     shown = []
     for (kind, subject), found in sorted(members.items(), key=lambda item: item[0], reverse=True):
         about = code(subject) if kind == "finding" else f"the drift of Python {subject}"
+        if len(lanes[subject]) > 1 and kind == "finding":
+            about += f" on {len(lanes[subject])} OpenSSLs"
         # Probes, and how a scenario goes on, say nothing by themselves.
         members_of_ssl = (one for one in found if not re.match(r"scenario$|native\.", one))
         names = [code(one) for one in dict.fromkeys(members_of_ssl)]
