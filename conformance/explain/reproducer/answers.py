@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 import builtins
+import contextlib
 
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer.literals import literal_text
@@ -32,4 +34,8 @@ def raising(event: Event, name: str, side: Recording) -> str:
     fields = side.operations[event.parent].fields
     if error is None or fields.get("exception") != name or not error.text:
         return f"raise {own}"
-    return f"raise {own}({literal_text(error.text)})"
+    text = error.text
+    if name == "KeyError":  # whose text is the repr of its argument
+        with contextlib.suppress(ValueError, SyntaxError):
+            text = str(ast.literal_eval(text))
+    return f"raise {own}({literal_text(text)})"

@@ -17,21 +17,33 @@ from pathlib import Path
 from conformance.explain.recording import Recording
 from conformance.explain.reproducer import sources
 from conformance.explain.reproducer.answers import first_answer, raising
-from conformance.explain.reproducer.ending import UNKNOWN, ending, last_unlike
+from conformance.explain.reproducer.ending import (
+    UNKNOWN,
+    course_ending,
+    detail,
+    ending,
+    last_unlike,
+    side_text,
+    wants_detail,
+)
 from conformance.explain.reproducer.literals import (
     LONGEST_LITERAL,
     literal_bytes,
     literal_file,
     literal_text,
 )
-from conformance.explain.reproducer.recorded_values import callbacks_in, objects_in, side_by_side
+from conformance.explain.reproducer.recorded_values import (
+    callbacks_in,
+    is_own_path,
+    objects_in,
+    side_by_side,
+)
 from conformance.explain.reproducer.tls_bytes import TlsBytes
-from conformance.judge.compare import EXCEPTION_DETAILS
 from conformance.judge.verdict import Divergence
 from conformance.run.replay import handles_used
 from conformance.transcript.elide import elide
-from conformance.transcript.model import Label, Observed, Records, Thing, Value
-from conformance.transcript.render import render_observed, render_outcome
+from conformance.transcript.model import Label, Records, Thing, Value
+from conformance.transcript.render import render_outcome
 from impls.host import wire
 from impls.host.wire import ByteString, Event, handle_of, handles_in
 
@@ -67,7 +79,6 @@ PLAIN_PROBES = {
 
 ONLY_THE_SUITE = "only_the_suite("
 """Begins the line that stands for a probe which needs the agent."""
-
 PLACE = "@function {}@"
 """Where a function will stand."""
 RESERVED = frozenset("FILES content name number ssl stream".split())
@@ -105,6 +116,8 @@ class Operations:
         self.exceptions: dict[int, str] = {}
         """Number of an exception class -> expression."""
         self.taken: set[str] = set()
+        self.paths: dict[str | bytes, str] = {}
+        """Path of a file that the scenario made room for -> variable."""
         self.tls = TlsBytes()
         self.streams: dict[int, str] = {}
         self.functions: dict[int, str] = {}
@@ -212,7 +225,7 @@ class Operations:
 
     def tell_sides(self) -> None:
         for title, side in (("reference:", self.reference), ("recorded: ", self.recorded)):
-            text = f"      {title} {self.side_text(side)}"
+            text = f"      {title} {side_text(self.divergence, side, side is self.reference)}"
             ascii_text = text.encode("ascii", "backslashreplace").decode("ascii")
             self.lines.append(f"say({literal_text(ascii_text)})")
 
@@ -220,22 +233,13 @@ class Operations:
         """The lines that end the script, by what the operation at a position did."""
         if position is None:
             return [UNKNOWN, "sys.exit(1)"]
-        sides = (self.reference, self.recorded)
-        if position == self.divergence.position:
-            return ending(position, *(self.side_text(side) for side in sides))
+        divergence, sides = self.divergence, (self.reference, self.recorded)
+        if divergence.field == "operation" and position == divergence.position:
+            return course_ending(position, *sides)
+        if position == divergence.position:
+            texts = (side_text(divergence, side, side is self.reference) for side in sides)
+            return ending(position, *texts)
         return ending(position, *(render_outcome(side.operations[position]) for side in sides))
-
-    def side_text(self, side: Recording) -> str:
-        divergence = self.divergence
-        own = divergence.reference if side is self.reference else divergence.candidate
-        if divergence.position >= len(side.operations) or divergence.field == "operation":
-            return own if side.stopped is None else f"{own}: {side.stopped}"
-        operation = side.operations[divergence.position]
-        text = render_outcome(operation)
-        if operation.kind == "exception" and wants_detail(divergence.field):
-            value = Observed.of_field(operation, divergence.field)
-            text += f" ({divergence.field}: {render_observed(divergence.field, value)})"
-        return text
 
     def one_step(self, position: int) -> list[str]:
         """The lines of one operation."""
@@ -323,7 +327,7 @@ class Operations:
         if sources.needs_the_agent(name):
             return f'{ONLY_THE_SUITE}"{name}")'
         self.probes.add(name)
-        return f"{name}({', '.join(words)})"
+        return f"{sources.function_name(name)}({', '.join(words)})"
 
     def rendering(self, position: int, event: Event) -> str | None:
         """What shows the outcome, where it is random."""
@@ -387,6 +391,10 @@ class Operations:
     def result_name(self, position: int, event: Event) -> str | None:
         """The variable of what an operation returned; None where nothing later needs it."""
         value = event.value
+        text = value.content if isinstance(value, ByteString) else value
+        if event.verb == "probe" and is_own_path(text):
+            self.paths[text] = self.fresh("path")
+            return self.paths[text]
         if isinstance(value, ByteString) and value.kind in ("bytes", "str"):
             return self.source_name(position, value.content)
         if isinstance(value, wire.Class) and value.handle is None:
@@ -543,9 +551,8 @@ class Operations:
         name = self.functions[number]
         bodies = self.bodies.get(number, [])
         if not bodies:
-            return (
-                f"\n\ndef {name}(*args, **kwargs):\n    {first_answer(number, self.reference)}\n\n"
-            )
+            lines = ["called(-1, args)", first_answer(number, self.reference)]
+            return "\n    ".join([f"\n\ndef {name}(*args, **kwargs):", *lines]) + "\n\n"
         positions = [position for position, _, _ in bodies]
         lines = ["", "", f"{name}_calls = iter({positions})", "", ""]
         lines.append(f"def {name}(*args, **kwargs):")
@@ -629,6 +636,8 @@ class Operations:
         return "None"
 
     def text_argument(self, text: str, position: int, lines: list[str]) -> str:
+        if text in self.paths:
+            return self.paths[text]
         if len(text) <= LONGEST_LITERAL * 2 or "\n" not in text:
             return literal_text(text)
         if re.search(r'[^\n -~]|\\|"""', text) is not None:
@@ -638,6 +647,8 @@ class Operations:
         return name
 
     def byte_string(self, content: bytes, position: int, lines: list[str]) -> str:
+        if content in self.paths:
+            return self.paths[content]
         piece = self.tls.piece(content, take=True, short=self.writes_tls(position))
         if piece is not None:
             return piece
@@ -686,13 +697,3 @@ class Operations:
         else:
             self.files[value.name] = path
         return f'files["{value.name}"]'
-
-
-def wants_detail(field: str) -> bool:
-    """Whether an outcome in one line does not tell this field of an exception."""
-    return field in EXCEPTION_DETAILS and field != "message"
-
-
-def detail(field: str) -> str:
-    """The function of the prelude that tells this field of an exception."""
-    return field if field in ("bases", "argument_count", "chained") else f'attribute("{field}")'

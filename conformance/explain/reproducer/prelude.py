@@ -247,6 +247,12 @@ def exit_status(here, reference, recorded):
     return 1
 
 
+def course_status(differs):
+    """1 while the scenario goes on as it was recorded to, 0 where it goes on as the reference."""
+    say("It differs here." if differs else "It does not differ here.")
+    return int(differs)
+
+
 def show_warning(text, category, filename, lineno, file=None, line=None):
     warned.append(show("%s: %s" % (category.__name__, plain(str(text)))))
 

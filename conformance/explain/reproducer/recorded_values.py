@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from conformance.explain.reproducer.literals import literal_text
 from conformance.transcript.model import (
@@ -15,6 +16,8 @@ from conformance.transcript.model import (
     Value,
 )
 from impls.host import wire
+
+OWN_PATH = re.compile(r"/conformance-[^/]+/new/[^/]+$")
 
 
 def callbacks_in(value: wire.Value) -> Iterator[int]:
@@ -35,6 +38,13 @@ def objects_in(value: wire.Value, path: str) -> Iterator[tuple[wire.Value, str]]
     elif isinstance(value, list) or (isinstance(value, wire.Collection) and value.kind == "tuple"):
         for index, item in enumerate(wire.parts_of(value)):
             yield from objects_in(item, f"{path}[{index}]")
+
+
+def is_own_path(value: object) -> TypeGuard[str | bytes]:
+    """Whether it is the path of a file that an agent made room for in its own folder."""
+    if isinstance(value, bytes):
+        return OWN_PATH.search(value.decode("latin-1")) is not None
+    return isinstance(value, str) and OWN_PATH.search(value) is not None
 
 
 def side_by_side(value: wire.Value, normal: Value) -> Iterator[tuple[wire.Value, Value]]:

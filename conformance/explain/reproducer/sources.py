@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 import re
 import textwrap
 from collections.abc import Iterable, Mapping
@@ -72,7 +73,13 @@ def probe_function(name: str) -> str:
     method = textwrap.dedent(probes()[name]).removeprefix("@staticmethod\n")
     method = method.replace("(self, ", "(", 1).replace("(self)", "()", 1)
     method = method.replace("ByHandle(", "(")  # what travels by handle is only a value here
+    method = method.replace(f"def {name}(", f"def {function_name(name)}(", 1)
     return method.replace("self.", "")
+
+
+def function_name(probe: str) -> str:
+    """What a probe is called as a function: it hides no built-in one, which it may call."""
+    return f"{probe}_" if hasattr(builtins, probe) else probe
 
 
 @cache
