@@ -53,6 +53,11 @@ REPLAYED = (
     "certificate/test_getpeercert.py::test_serial_number_is_upper_case_hexadecimal",
     "certificate/test_getpeercert.py::test_unverified_chain_is_what_was_sent",
     "module/test_exceptions.py",
+    "context/test_load_cert_chain.py::test_half_a_character_is_no_password",
+    "context/test_keylog.py::test_log_is_continued",
+    "lifetime/test_subclasses.py",
+    "socket/test_plain_text_after.py",
+    "socket/test_signals.py::test_unwrapping_without_a_time_out_is_interrupted",
 )
 """Scenarios of every kind of operation; of a file or of parameters, the first."""
 

@@ -318,7 +318,7 @@ class Operations:
             known = function if hasattr(operator, function) else function + "_"
             return f"operator.{known}({', '.join(words[1:])})"
         if name == "unicode" and isinstance(event.arguments[0], str):
-            return "u" + literal_text(event.arguments[0])
+            return "u" + literal_text(event.arguments[0]).removeprefix("u")
         if name in sources.OWN_PROBES:
             return f"{name}({', '.join(words)})"
         if name == "probe" and not sources.needs_the_agent(str(event.arguments[0])):
