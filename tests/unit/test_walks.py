@@ -218,3 +218,6 @@ def test_what_follows_a_refusal_or_a_stricter_context_is_no_news() -> None:
     assert end_of_likeness([set_ciphers("value"), resumed, stricter, looked]) == 4
     assert end_of_likeness([looked, set_ciphers("exception"), resumed]) == 1
     assert end_of_likeness([stricter, looked, resumed, looked]) == 2
+    threaded = Operation("probe", "native.thread", "native.thread(<set_ciphers>, 'x')", "value", {})
+    joined = Operation("call", "Thread.result", "Thread #1.result()", "exception", {})
+    assert end_of_likeness([joined, threaded, joined, looked]) == 2

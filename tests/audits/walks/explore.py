@@ -63,6 +63,7 @@ KINDS_OF_A_SEED = 20
 
 REFUSING = frozenset({"SSLContext.load_cert_chain", "SSLContext.set_ciphers"})
 """Calls that leave a context half-changed where the standard library refuses them."""
+REFUSING_IN_A_THREAD = tuple(f"native.thread(<{name.partition('.')[2]}>" for name in REFUSING)
 STRICTER = frozenset({"SSLContext.check_hostname", "SSLContext.verify_mode"})
 """What a session from before must not go round."""
 
@@ -241,9 +242,11 @@ def end_of_likeness(operations: Sequence[Operation]) -> int:
     From there on the reference has a context that is half-changed, or a session for a connection
     that its peer has not verified.
     """
-    stricter = False
+    stricter, in_a_thread = False, False
     for position, one in enumerate(operations):
-        if one.member in REFUSING and one.kind == "exception":
+        in_a_thread |= one.call.startswith(REFUSING_IN_A_THREAD)
+        refuses = one.member in REFUSING or (in_a_thread and one.member == "Thread.result")
+        if refuses and one.kind == "exception":
             return position
         stricter |= one.verb == "set" and one.member in STRICTER
         resumes = "session=<" in one.call or (one.verb == "set" and one.member in OF_SESSIONS)
