@@ -2,9 +2,10 @@
 
 usage: ACCOUNT=FILE pytest -p tests.audits.speed.accounting -n 0 conformance ...
 
-Leaves a JSON object in FILE: the seconds of each kind of work, as WORK names them, and how often
-the host waited for an agent. A second belongs to the innermost of what is going on: the time in
-which the host waits for an agent's handshake is no time of the scenario's.
+Leaves a JSON object in FILE: the seconds of each kind of work, as WORK names them, how often the
+host waited for an agent, and for how long the median time. A second belongs to the innermost of
+what is going on: the time in which the host waits for an agent's handshake is no time of the
+scenario's.
 """
 
 from __future__ import annotations
@@ -13,9 +14,10 @@ import functools
 import json
 import os
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Generator
 from pathlib import Path
+from statistics import median
 from typing import Any, TypeVar
 
 import pytest
@@ -56,8 +58,8 @@ class Account:
 
     def __init__(self) -> None:
         self.seconds: defaultdict[str, float] = defaultdict(float)
-        self.trips: Counter[str] = Counter()
-        """How often the host waited for an agent, by what it had asked for."""
+        self.trips: defaultdict[str, list[float]] = defaultdict(list)
+        """How many seconds each time the host waited for an agent, by what it had asked for."""
         self._going_on = ["pytest"]
         self._since = time.perf_counter()
 
@@ -76,7 +78,11 @@ class Account:
 
     def to_plain(self) -> dict[str, Any]:
         self._settle()
-        return {"seconds": dict(self.seconds), "trips": dict(self.trips)}
+        return {
+            "seconds": dict(self.seconds),
+            "trips": {work: len(all_of_it) for work, all_of_it in self.trips.items()},
+            "medians": {work: median(all_of_it) for work, all_of_it in self.trips.items()},
+        }
 
 
 ACCOUNT = Account()
@@ -121,15 +127,15 @@ def watch_pipes() -> None:
         send(self, message)
 
     def receiving(self: AgentProcess, timeout: float) -> dict[str, Any]:
-        work = asked[id(self)]
-        if ACCOUNT._going_on[-1] == "start":
-            work = "start"
-        else:
-            ACCOUNT.trips[work] += 1
+        starts = ACCOUNT._going_on[-1] == "start"
+        work = "start" if starts else asked[id(self)]
         ACCOUNT.begin(work)
+        began = time.perf_counter()
         try:
             return receive(self, timeout)
         finally:
+            if not starts:
+                ACCOUNT.trips[work].append(time.perf_counter() - began)
             ACCOUNT.end()
 
     AgentProcess.send = sending  # type: ignore[method-assign]

@@ -164,7 +164,8 @@ def test_ssl(selection: Selection) -> Cost:
 def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
     """Seconds by kind of work, from one live run in a single process; its verdicts and trips.
 
-    The trips are those of kinds of work for which the host waits, and "round_trips" all of them.
+    The trips are those of kinds of work for which the host waits, and "round_trips" all of them;
+    "asking" is how long the host waits for most operations.
     """
     file = folder / "account.json"
     cost = suite(
@@ -177,7 +178,8 @@ def accounted(topics: Sequence[str], folder: Path) -> dict[str, float]:
     account = json.loads(file.read_text("utf-8"))
     trips = {f"{work} trips": account["trips"].get(work, 0) for work in WAITING}
     counts = {"round_trips": sum(account["trips"].values()), "verdicts": cost.verdicts}
-    return {**account["seconds"], **trips, **counts}
+    asking = {"asking": account["medians"].get("operations", 0.0)}
+    return {**account["seconds"], **trips, **asking, **counts}
 
 
 def timed(
@@ -231,12 +233,13 @@ def told(costs: Sequence[Cost], own: Cost) -> list[str]:
 def bare(account: Mapping[str, float]) -> float:
     """Seconds of a verdict that its contexts and handshakes take in a loop that asks nobody.
 
-    What it takes to ask is the mean of all other operations. That is a little too much, as they do
-    something too: in doubt the suite seems slower beside the loop than it is.
+    What it takes to ask is the median of all other operations, some of which wait for time-outs.
+    That is a little too much, as they do something too: in doubt the suite seems slower beside the
+    loop than it is.
     """
-    asking = account["operations"] / account["operations trips"]
     trips = account["contexts trips"] + account["handshakes trips"]
-    return (account["contexts"] + account["handshakes"] - asking * trips) / account["verdicts"]
+    waited = account["contexts"] + account["handshakes"]
+    return (waited - account["asking"] * trips) / account["verdicts"]
 
 
 def times_bare(account: Mapping[str, float], whole: Cost) -> float:
