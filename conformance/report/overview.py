@@ -326,5 +326,5 @@ class Overview:
             sentence += f". Not passed: {', '.join(bad)}"
         rest = [one.name for one in self.audits if one.outcome == "not run"]
         if rest:
-            sentence += f". Not run for this release: {', '.join(rest)}"
+            sentence += f". Not run: {', '.join(rest)}"
         return f"{sentence}."

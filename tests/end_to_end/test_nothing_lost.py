@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -70,6 +71,14 @@ FIRST = [
     for name in ("one", "two", "three")
     for implementation in (REFERENCE, "mine", "wrong")
 ]
+
+
+@pytest.fixture(autouse=True)
+def without_nohup() -> Iterator[None]:
+    """What these tests start hears SIGHUP, however they were started themselves."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP])
