@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -264,10 +264,7 @@ def read(path: Path, own: bool = False) -> list[Pin]:
         raise table.wrong("there must be at least one [[pin]]")
     folder = str(path.parent) if own else None
     pins = [_pin(decision, number, pin, folder) for number, pin in enumerate(table["pin"], 1)]
-    for pin, inner in zip(pins, table["pin"], strict=True):
-        twin = next(one for one in pins if replace(one, number=pin.number) == pin)
-        if twin is not pin:
-            raise inner.wrong(f"it is the same as number {twin.number}: delete one")
+    toml_reader.refuse_twins(table["pin"])
     return pins
 
 

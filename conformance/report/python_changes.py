@@ -164,10 +164,7 @@ def load(path: Path = FILE) -> PythonChanges:
                 f'"3.13.1", not {table["since"]!r}'
             )
     for name in ("change", "undocumented"):
-        for number, table in enumerate(tables[name], 1):
-            first = tables[name].index(table) + 1
-            if first != number:
-                raise table.wrong(f"it is the same as number {first}: delete one")
+        toml_reader.refuse_twins(tables[name])
     return PythonChanges(
         tuple(_change(table) for table in tables["change"]),
         tuple(Undocumented(**table) for table in tables["undocumented"]),

@@ -371,10 +371,11 @@ def named_in(tests: Sequence[str], registry: Registry, selection: Selection) -> 
         if found is None:
             last = test.rpartition("[")[2].rstrip("]")
             near = difflib.get_close_matches(last, targets, 1)
-            names = sorted(known)
-            hint = f"an id ends like [{last}-{names[0]}]; known are {', '.join(names)}."
             if near:
                 hint = f"did you mean {near[0]}?"
+            else:
+                names = sorted(known)
+                hint = f"an id ends like [{last}-{names[0]}]; known are {', '.join(names)}."
             raise RegistryError(f"{test} names no implementation that is known; {hint}")
         wanted.update(targets[found[1]])
     return replace(

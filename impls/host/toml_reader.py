@@ -261,6 +261,15 @@ def _article(name: str) -> str:
     return f"{'an' if name[0] in 'aeiou' else 'a'} {name}"
 
 
+def refuse_twins(tables: Iterable[Table]) -> None:
+    """Raise the error of a table that says the same as an earlier one of its kind."""
+    seen: list[Table] = []
+    for table in tables:
+        if table in seen:
+            raise table.wrong(f"it is the same as number {seen.index(table) + 1}: delete one")
+        seen.append(table)
+
+
 # Kinds
 
 

@@ -321,9 +321,10 @@ class Operations:
             return "u" + literal_text(event.arguments[0]).removeprefix("u")
         if name in sources.OWN_PROBES:
             return f"{name}({', '.join(words)})"
-        if name == "probe" and not sources.needs_the_agent(str(event.arguments[0])):
-            self.probes.add(str(event.arguments[0]))
-            return str(event.arguments[0])
+        wanted = str(event.arguments[0]) if name == "probe" else name
+        if name == "probe" and not sources.needs_the_agent(wanted):
+            self.probes.add(wanted)
+            return sources.function_name(wanted)
         if sources.needs_the_agent(name):
             return f'{ONLY_THE_SUITE}"{name}")'
         self.probes.add(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from typing import Any, TypeGuard
@@ -42,9 +43,7 @@ def objects_in(value: wire.Value, path: str) -> Iterator[tuple[wire.Value, str]]
 
 def is_own_path(value: object) -> TypeGuard[str | bytes]:
     """Whether it is the path of a file that an agent made room for in its own folder."""
-    if isinstance(value, bytes):
-        return OWN_PATH.search(value.decode("latin-1")) is not None
-    return isinstance(value, str) and OWN_PATH.search(value) is not None
+    return isinstance(value, str | bytes) and OWN_PATH.search(os.fsdecode(value)) is not None
 
 
 def side_by_side(value: wire.Value, normal: Value) -> Iterator[tuple[wire.Value, Value]]:
