@@ -639,6 +639,23 @@ def key_log_is_not_inherited(ssl):
     assert "secrets" not in listing
 
 
+def key_log_is_the_first_descriptor(ssl):
+    """As in a daemon, which has closed its standard input."""
+    name = os.path.join(FOLDER, "of-a-daemon")
+
+    def check():
+        pair = new_pair(ssl)
+        os.close(0)
+        pair.contexts[1].keylog_filename = name
+        os.fstat(0)
+        assert pair.handshake()[0][0] == "TLSv1.3"
+
+    in_a_child(check)
+    with open(name) as log:
+        assert "CLIENT_HANDSHAKE_TRAFFIC_SECRET" in log.read()
+    os.unlink(name)
+
+
 # ---- forks
 
 def in_a_child(check, seconds=20):
@@ -695,6 +712,32 @@ def fork_with_another_thread_in_an_object(ssl):
     leave.set()
     thread.join()
     assert pair.server.version() == "TLSv1.3"
+
+
+def fork_and_then_threads(ssl):
+    """What a fork left is used by two threads of the child, as by the parent's."""
+    pair = new_pair(ssl)
+    inside, leave = threading.Event(), threading.Event()
+
+    def callback(called_for, name, context):
+        inside.set()
+        leave.wait(20)
+
+    pair.contexts[1].sni_callback = callback
+
+    def check():
+        thread = threading.Thread(target=pair.handshake)
+        thread.start()
+        assert inside.wait(20)
+        assert pair.server.server_side
+        assert pair.server.pending() == 0
+        pair.server.version()
+        leave.set()
+        thread.join(20)
+        assert pair.server.version() == "TLSv1.3"
+        pair.talk()
+
+    in_a_child(check)
 
 
 def fork_in_a_callback(ssl):
@@ -786,8 +829,10 @@ BOTH = [
     session_in_the_middle_of_a_handshake,
     key_log_on_a_full_disk,
     key_log_is_not_inherited,
+    key_log_is_the_first_descriptor,
     daemons_with_callbacks_at_the_exit,
     fork_with_another_thread_in_an_object,
+    fork_and_then_threads,
     fork_in_a_callback,
     fork_while_a_context_is_changed,
 ]

@@ -25,7 +25,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Collection, Container, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import certs
@@ -82,6 +82,8 @@ SLOW = 60.0
 """Seconds until the backport as it is hangs: it does not."""
 
 STILLBORN, NEVER_RUNS = "stillborn", "never runs"
+TO_BE_COUNTED = "to be counted"
+"""Of a mutant that no question noticed, and that may show in the memory: no last word."""
 
 GOES_ON = ("(", ",", "[", "{", "and", "or", "\\")
 """Ends of lines of Python after which the statement goes on."""
@@ -90,6 +92,9 @@ LARGEST = 4 << 30
 """Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+OF_EQUIVALENT = 300
+"""Questions, the likeliest, that a mutant of equivalent.toml is asked: none can notice it, if the
+reason is true."""
 ENTRY = Schema(
     "equivalent",
     "Mutants that do what the backport does.",
@@ -133,7 +138,7 @@ class Found:
 
     killer: str | None
     how: str
-    """SURVIVES, NEVER_RUNS, STILLBORN, or what was noticed."""
+    """SURVIVES, NEVER_RUNS, STILLBORN, TO_BE_COUNTED, or what was noticed."""
     asked: int
     stamp: str
     """The digest of all it depends on but scenarios."""
@@ -165,6 +170,11 @@ class Record:
         if found is None or found.stamp != self.stamp:
             return None
         return found if found.files == self._relevant(found.killer, found.how) else None
+
+    def waits(self, mutation: Mutation) -> bool:
+        """Whether all that is still to be done is to count what it leaves behind."""
+        found = self.current(mutation)
+        return found is not None and found.how == TO_BE_COUNTED
 
     def spared(self, mutation: Mutation) -> frozenset[str]:
         """The files of scenarios that did not notice it and are as they were."""
@@ -305,20 +315,31 @@ def counting(kept: Kept, selection: Selection) -> Memory | None:
         return None
 
 
+@dataclass(frozen=True)
+class Terms:
+    """How many questions a mutant is asked, and which of them first."""
+
+    most: int | None
+    """So many of the likeliest, and at once; None for all that it may be noticed by."""
+    likely: Mapping[str, tuple[str, ...]]
+    """See meaning.likely()."""
+    equivalent: Container[str]
+    """The ids of equivalent.toml: these are asked OF_EQUIVALENT questions, and survive them."""
+
+
 def try_one(
     mutation: Mutation,
     workshop: Workshop,
     jury: Jury,
     selection: Selection,
     record: Record,
-    most: int | None,
-    likely: Mapping[str, tuple[str, ...]],
+    terms: Terms,
 ) -> Sentence | None:
-    """Build a mutant and ask it what it was not asked before, first what noticed it last time
-    and then what is `likely` to, see meaning.likely().
+    """Build a mutant and ask it what it was not asked before, what noticed it last time first.
 
-    None where `most` questions, the likeliest, were too few to notice it.
+    None where `terms.most` questions were too few to notice it.
     """
+    most, equivalent = terms.most, mutation.id in terms.equivalent
     try:
         place = workshop.make(mutation)
     except Stillborn:
@@ -330,8 +351,10 @@ def try_one(
         order = jury.likeliest(mutation)
     last, spared = record.last(mutation), record.spared(mutation)
     fresh = [one for one in order if one.file not in spared]
-    hints = likely.get(mutation.line, ())
+    hints = terms.likely.get(mutation.line, ())
     fresh.sort(key=lambda one: (one.id != last, not one.id.startswith(hints)))
+    if equivalent:
+        fresh = fresh[:OF_EQUIVALENT]
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     grafts = mutants[WAYS[1]], jury.sound[WAYS[1]]
     try:
@@ -343,7 +366,8 @@ def try_one(
             case = graft_cases.noticed(*grafts, jury.certificates)
             if case is not None:
                 return Sentence(case, "case", sentence.asked)
-        if sentence.killer is None and most is None and mutation.file.endswith(".c"):
+        in_c = mutation.file.endswith(".c")
+        if sentence.killer is None and most is None and in_c and not equivalent:
             direct = mutants[WAYS[0]], jury.sound[WAYS[0]]
             situation = situations.noticed(*direct, jury.certificates, last)
             if situation is not None:
@@ -487,8 +511,13 @@ def main() -> None:
         if options.only in str(one) and (one.operator == MEANING or not options.meaning)
     ]
     open_ones = [one for one in wanted if record.current(one) is None]
-    print(f"{len(wanted)} mutants, {len(open_ones)} of them to be asked", flush=True)
-    if open_ones:
+    quiet_ones = [one for one in wanted if record.waits(one)]
+    print(
+        f"{len(wanted)} mutants, {len(open_ones)} of them to be asked, {len(quiet_ones)} to be "
+        "counted",
+        flush=True,
+    )
+    if open_ones or quiet_ones:
         lines: dict[Line, bool] = {}
         if options.questions is None:
             jury, lines = empanelled(kept, selection, options.processes, deadline)
@@ -497,7 +526,7 @@ def main() -> None:
             plain = parties(selection, kept.plain.built, "plain", SLOW)
             jury = Jury(kept.certificates, kept.answers, {}, frozenset(), plain)
 
-        likely = meaning.likely()
+        terms = Terms(options.questions, meaning.likely(), reviewed())
 
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]
@@ -505,16 +534,16 @@ def main() -> None:
                 return None
             if options.questions is None and not ran(one, workshop, lines):
                 return Sentence(None, NEVER_RUNS, 0)
-            return try_one(one, workshop, jury, selection, record, options.questions, likely)
+            return try_one(one, workshop, jury, selection, record, terms)
 
         def conclude_on(one: Mutation, sentence: Sentence) -> None:
             record.add(one, sentence)
             print(f"{sentence.how:16} {sentence.asked:5} {one}", flush=True)
 
-        quiet_ones: list[Mutation] = []
         for number, sentence in forked(work_on, len(open_ones), options.processes):
             one = open_ones[number]
             if sentence is not None and sentence.how == SURVIVES and shows_in_memory(one):
+                record.add(one, replace(sentence, how=TO_BE_COUNTED))
                 quiet_ones.append(one)
             elif sentence is not None:
                 conclude_on(one, sentence)
@@ -527,7 +556,7 @@ def main() -> None:
 
         for number, sentence in forked(count, len(quiet_ones), options.processes):
             conclude_on(quiet_ones[number], sentence)
-    left = [one for one in wanted if record.current(one) is None]
+    left = [one for one in wanted if record.current(one) is None or record.waits(one)]
     if left:
         print(f"{len(left)} mutants are left: run this again.")
         sys.exit(UNFINISHED)

@@ -49,6 +49,8 @@ class Mutation:
 
 def shows_in_memory(one: Mutation) -> bool:
     """Whether the memory is to be looked at too, as nothing else may show the change."""
+    if one.operator == "dropped-assignment" and one.file.endswith(".c"):
+        return KEEPS.fullmatch(one.old.strip()) is not None
     return one.operator in MEMORY or one.old.lstrip().startswith(COLLECTOR)
 
 
@@ -96,6 +98,9 @@ MEMORY = ("dropped-release", "dropped-reference")
 
 COLLECTOR = ("Py_VISIT", "PyObject_GC_")
 """Beginnings of the calls that only the garbage collector misses."""
+
+KEEPS = re.compile(r"[\w>.-]+->\w+ = [a-z_]+")
+"""An assignment to a member that may be what keeps the reference that was just taken."""
 
 EXCLUDED = re.compile(
     r"ALLOW_THREADS|PyGILState|PyThread|lock_|Py_BEGIN|Py_END|\block\b|saved_thread"
