@@ -29,6 +29,7 @@ from conformance.plugin.options import (
 )
 from conformance.plugin.run_one import (
     pytest_report_teststatus,
+    pytest_runtest_logreport,
     pytest_runtest_makereport,
     pytest_runtest_protocol,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "pytest_pycollect_makemodule",
     "pytest_report_header",
     "pytest_report_teststatus",
+    "pytest_runtest_logreport",
     "pytest_runtest_makereport",
     "pytest_runtest_protocol",
     "pytest_sessionstart",

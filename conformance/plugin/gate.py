@@ -61,6 +61,17 @@ def leave(number: int, frame: FrameType | None) -> None:
     os._exit(128 + number)
 
 
+def judged_of(report: pytest.TestReport) -> dict[str, Any] | None:
+    """What came of a scenario on a target, if that is what a report is of; read once."""
+    told = report.__dict__
+    if "judged" not in told:
+        return None
+    if "read" not in told:
+        told["read"] = json.loads(told["judged"])
+    read: dict[str, Any] = told["read"]
+    return read
+
+
 class Gate:
     """Gathers the verdicts in the controlling process and decides whether the run passes."""
 
@@ -141,11 +152,10 @@ class Gate:
             signal.signal(number, signal.SIG_IGN)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        travelled = getattr(report, "judged", None)
-        if travelled is None:
+        judged = judged_of(report)
+        if judged is None:
             return
         junit.record(self.config, report)
-        judged = json.loads(travelled)
         judgement = judged["judgement"]
         self.results.add(judgement, judged["claim"])
         self.results.cells.update(Cell(*cell) for cell in judged["cells"])
@@ -153,7 +163,8 @@ class Gate:
         self.results.problems += judged["problems"]
         if self.journal is not None and judgement["implementation"] not in CANARIES:
             text = str(report.longrepr) if report.failed else None
-            self.journal.add(report.nodeid, judgement["verdict"], Entry(travelled, text))
+            entry = Entry(report.__dict__["judged"], text)
+            self.journal.add(report.nodeid, judgement["verdict"], entry)
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

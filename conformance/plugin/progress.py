@@ -7,7 +7,6 @@ happens.
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from collections import Counter
 from typing import Any
@@ -15,7 +14,7 @@ from typing import Any
 import pytest
 
 from conformance.judge.verdict import VERDICTS
-from conformance.plugin.gate import RESULTS
+from conformance.plugin.gate import RESULTS, judged_of
 from conformance.run import canaries
 
 EVERY = 5
@@ -61,14 +60,14 @@ class Progress:
 
     @pytest.hookimpl(trylast=True)
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        travelled = getattr(report, "judged", None)
+        judged = judged_of(report)
         if report.when != "call" or report.nodeid.startswith(f"{canaries.FILE.name}::"):
             return
         if self._begun is None:
             self._begin()
         verdict = "ERROR"
-        if travelled is not None:
-            judgement = json.loads(travelled)["judgement"]
+        if judged is not None:
+            judgement = judged["judgement"]
             verdict = judgement["verdict"]
             self._waiting[judgement["scenario"]] -= 1
         self._verdicts[verdict] += 1

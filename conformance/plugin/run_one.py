@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 from collections.abc import Generator
 from dataclasses import asdict
 from typing import Any
@@ -34,6 +35,9 @@ PROBLEMS = pytest.StashKey[list[str]]()
 """What went wrong beside the judgement: sentences."""
 TRAVELLED = pytest.StashKey[str]()
 """What an earlier run had of a test, as it travels."""
+NOTHING_HELD = pickle.dumps([])
+HELD = pytest.StashKey[list[pytest.TestReport]]()
+"""Of a worker: the reports of the scenario that runs, until it is done."""
 
 LETTERS = {
     "same": ".",
@@ -50,8 +54,11 @@ class Diverged(Exception):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
-    """Run a scenario with one report instead of pytest's three: no set-up and no teardown."""
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """Run a scenario with one report instead of pytest's three: no set-up and no teardown.
+
+    A worker sends the reports of a scenario in one message.
+    """
     target = target_of(item)
     if target is None:
         return None
@@ -60,19 +67,47 @@ def pytest_runtest_protocol(item: pytest.Item) -> bool | None:
     item.__dict__["location"] = location_of(item)
     hook = item.ihook
     # To the main process each would be a message of its own, and nothing there hears it.
-    tells = not hasattr(item.config, "workerinput")
-    if tells:
+    is_worker = hasattr(item.config, "workerinput")
+    if not is_worker:
         hook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
     interrupts = (pytest.exit.Exception, KeyboardInterrupt)
     call = pytest.CallInfo.from_call(
         lambda: run_one(scenario_item, target), when="call", reraise=interrupts
     )
     report = hook.pytest_runtest_makereport(item=item, call=call)
-    hook.pytest_runtest_logreport(report=report)
-    if tells:
+    if not is_worker or not held_back(item, nextitem, report):
+        hook.pytest_runtest_logreport(report=report)
+    if not is_worker:
         hook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
     item.stash = pytest.Stash()  # the report has all of it, and a run has many items
     return True
+
+
+def held_back(item: pytest.Item, nextitem: pytest.Item | None, report: pytest.TestReport) -> bool:
+    """Whether a report waits for a later one of its scenario; one that does not takes them along.
+
+    Failures wait for nothing: pytest counts them.
+    """
+    held = item.config.stash.setdefault(HELD, [])
+    if not report.failed and nextitem is not None and target_of(nextitem) is not None:
+        split = item.config.stash[PLAN].split
+        if split(item.nodeid)[0] == split(nextitem.nodeid)[0]:
+            held.append(report)
+            return True
+    report.__dict__["held"] = pickle.dumps(held)
+    held.clear()
+    return False
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """In the main process: hear first what waited for this report in its worker."""
+    node = getattr(report, "node", None)
+    if node is None:
+        return
+    for earlier in pickle.loads(report.__dict__.pop("held", NOTHING_HELD)):
+        earlier.node = node
+        node.config.hook.pytest_runtest_logreport(report=earlier)
 
 
 LOCATIONS: dict[tuple[str, str], tuple[str, int | None]] = {}
