@@ -422,6 +422,15 @@ text_is_ascii(const char *data, Py_ssize_t size)
     return 1;
 }
 
+/* Native str where the text is ASCII, else unicode, as stock 2.7 gives what is
+   in certificates. */
+PyObject *
+native_text_from_utf8(const char *data, Py_ssize_t size)
+{
+    return text_is_ascii(data, size) ? PyString_FromStringAndSize(data, size)
+        : text_from_utf8(data, size);
+}
+
 PyObject *
 refuse_pickling(PyObject *self, PyObject *ignored)
 {

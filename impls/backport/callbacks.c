@@ -424,7 +424,7 @@ context_share_sni_callback(Context *self, PyObject *arguments)
 
 /* ---- pre-shared keys ---- */
 
-/* A str or None in, the callback's answer out; NULL and an exception. */
+/* UTF-8 or NULL in, the callback's answer out; NULL and an exception. */
 static PyObject *
 psk_ask_callback(PyObject *callback, const char *text)
 {
@@ -435,7 +435,7 @@ psk_ask_callback(PyObject *callback, const char *text)
         Py_INCREF(argument);
     }
     else
-        argument = PyString_FromString(text);
+        argument = native_text_from_utf8(text, (Py_ssize_t)strlen(text));
     if (argument == NULL)
         return NULL;
     answer = PyObject_CallFunctionObjArgs(callback, argument, NULL);

@@ -29,14 +29,6 @@ certificate_object_name(const ASN1_OBJECT *object, int numeric)
     return result != NULL ? result : certificate_failed(HERE);
 }
 
-/* Native str where the text is ASCII, else unicode, as stock 2.7 gives. */
-static PyObject *
-certificate_text_from_utf8(const char *data, Py_ssize_t size)
-{
-    return text_is_ascii(data, size) ? PyString_FromStringAndSize(data, size)
-        : text_from_utf8(data, size);
-}
-
 static PyObject *
 certificate_attribute_to_tuple(const X509_NAME_ENTRY *entry)
 {
@@ -53,7 +45,7 @@ certificate_attribute_to_tuple(const X509_NAME_ENTRY *entry)
     else {
         length = ASN1_STRING_to_UTF8(&utf8, content);
         value = length < 0 ? certificate_failed(HERE)
-            : certificate_text_from_utf8((char *)utf8, length);
+            : native_text_from_utf8((char *)utf8, length);
         OPENSSL_free(utf8);
     }
     /* "N" takes both over, whatever of them there is. */
@@ -122,7 +114,7 @@ certificate_name_to_tuple(const X509_NAME *name)
 static PyObject *
 certificate_ia5_to_text(const ASN1_IA5STRING *text)
 {
-    return certificate_text_from_utf8(
+    return native_text_from_utf8(
         (const char *)ASN1_STRING_get0_data(text), ASN1_STRING_length(text));
 }
 

@@ -404,6 +404,7 @@ int path_argument(PyObject *value, PyObject **path, const char *complaint);
 int text_argument(PyObject *value, PyObject **text, const char *complaint);
 PyObject *text_to_utf8(PyObject *value);
 PyObject *text_from_utf8(const char *data, Py_ssize_t size);
+PyObject *native_text_from_utf8(const char *data, Py_ssize_t size);
 int text_is_ascii(const char *data, Py_ssize_t size);
 int refuse_deletion(PyObject *value);
 PyObject *refuse_pickling(PyObject *self, PyObject *ignored);

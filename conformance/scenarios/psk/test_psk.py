@@ -69,6 +69,33 @@ def test_client_gets_the_hint(ssl, peers, native, certificates):
     assert asked == [("a hint",)]
 
 
+@both_versions
+def test_identity_beyond_ascii(ssl, peers, native, certificates, version):
+    """The identity that the client's callback returned is the text that the server's gets.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates, version)
+    told = []
+    client.set_psk_client_callback(lambda hint: ("J\u00f6rg", KEY))
+    server.set_psk_server_callback(returning(KEY, told))
+    peers.connect(client, server).handshake()
+    assert told == [("J\u00f6rg",)]
+
+
+def test_hint_beyond_ascii(ssl, peers, native, certificates):
+    """In TLS 1.2 the client's callback gets the very text of the server's identity_hint.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    asked = []
+    client.set_psk_client_callback(returning(("me", KEY), asked))
+    server.set_psk_server_callback(lambda identity: KEY, "f\u00fcr dich")
+    peers.connect(client, server).handshake()
+    assert asked == [("f\u00fcr dich",)]
+
+
 def test_hint_is_that_of_the_last_call(ssl, peers, native, certificates):
     """A callback that is set without identity_hint has none, whatever was set before.
 

@@ -14,6 +14,7 @@ of the two raise. Walks that do not come to the same twice are left out and coun
 from __future__ import annotations
 
 import argparse
+import builtins
 import itertools
 import re
 import sys
@@ -138,6 +139,7 @@ class Explorer:
             if pin.is_about(parties.candidate.id, "forward", kin)
         ]
         self.reviewed = {*about, *map(of_sockets, about)}
+        self.reviewed |= {*map(of_threads, self.reviewed)}
         """Fingerprints that are not news: those of decisions, and what was found before."""
         self._occasions = itertools.count()
 
@@ -215,7 +217,9 @@ class Explorer:
                 continue
             if one.position > parted:
                 return None, True
-            if one.verdict not in ACCEPTED and unnumbered(one.pinned) not in self.reviewed:
+            what = unnumbered(one.pinned)
+            is_reviewed = what in self.reviewed or is_stale_errno(what)
+            if one.verdict not in ACCEPTED and not is_reviewed:
                 return one, False
             if one.field == "outcome":
                 return None, True
@@ -258,6 +262,23 @@ def end_of_likeness(operations: Sequence[Operation]) -> int:
 def unnumbered(fingerprint: Sequence[str]) -> What:
     """A fingerprint without numbers of objects: which and how many a walk has, is chance."""
     return tuple(ALIVE.sub("alive", OBJECT_NUMBER.sub("", text)) for text in fingerprint)
+
+
+def is_stale_errno(what: What) -> bool:
+    """Whether the reference raises what no connection is about: an errno that another call left.
+
+    errors-belong-to-their-connection.toml says so; which errno it is, is chance.
+    """
+    member, field, theirs, ours = what
+    own = vars(builtins).get(theirs)
+    of_the_system = isinstance(own, type) and issubclass(own, OSError)
+    touches_nothing = member.startswith("SSLObject.") or member == "Thread.result"
+    return field == "exception" and touches_nothing and of_the_system and ours == "SSLEOFError"
+
+
+def of_threads(what: What) -> What:
+    """The same of a call in a thread, which raises or returns there what it does."""
+    return ("Thread.result", *what[1:])
 
 
 def of_sockets(what: What) -> What:
