@@ -191,6 +191,26 @@ def test_must_be_of_the_same_context(peers):
         peers.connect(peers.client_context(), server, session=connected.client.tls.session)
 
 
+@both_versions
+def test_is_of_the_context_that_the_connection_was_given(peers, version):
+    """After a switch before the handshake the session is for the new context, and not the old one.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    client, server = peers.contexts(version)
+    other, _ = peers.contexts(version)
+    connected = peers.connect(client, server)
+    connected.client.tls.context = other
+    connected.handshake()
+    read_tickets(connected)
+    session = connected.client.tls.session
+    with pytest.raises(ValueError, match="different SSLContext"):
+        peers.connect(client, server, session=session)
+    again = peers.connect(other, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
 def test_server_takes_none(peers):
     """A session cannot be set on a server's object: one of another context is refused for that.
 

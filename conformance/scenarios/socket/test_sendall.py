@@ -42,3 +42,24 @@ def test_parts_make_the_whole(peers, native, version, kind):
     assert writer.result() is None
     ends.client.sendall(b"behind")
     assert ends.server.recv(10) == b"behind"
+
+
+@both_versions
+def test_records_that_a_socket_takes_in_part(peers, native, version):
+    """Data arrives once and in order although no record fits into what the socket holds.
+
+    library/socket.html#socket.socket.sendall
+    """
+    socket = native.module("socket")
+    listener = native.listening_socket("AF_INET")
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    near = native.connecting_socket(listener)
+    near.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)
+    far, _ = listener.accept()
+    ends = peers.sockets.established(version, plain=(near, far))
+    wait(*ends)
+    writer = native.thread(ends.client.sendall, bytes(SIZE))
+    assert received(ends.server, SIZE) is True
+    assert writer.result() is None
+    ends.client.sendall(b"behind")
+    assert ends.server.recv(10) == b"behind"

@@ -119,6 +119,34 @@ def test_name_that_is_no_host_name_is_refused_at_once(ssl, peers, name):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
 
 
+@pytest.mark.parametrize("checked", [True, False], ids=["checked", "not checked"])
+def test_bytes_that_begin_with_a_dot_are_refused_at_once(ssl, peers, checked):
+    """wrap_bio() raises ValueError for bytes, which IDNA does not look at, with a leading dot.
+
+    OpenSSL would take them for any name of that domain.
+
+    man:X509_VERIFY_PARAM_set1_host(3)
+    """
+    context = peers.client_context()
+    context.check_hostname = checked
+    name = bytearray(b".localhost")
+    with pytest.raises(ValueError, match="leading dot"):
+        context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+
+
+def test_bytes_with_an_empty_label_are_nobody_s_name(peers):
+    """Bytes with two dots side by side are taken for a name, and no certificate is for it.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    pair = peers.connect(
+        peers.client_context(),
+        peers.server_context(),
+        server_hostname=bytearray(b"local..host"),
+    )
+    assert pair.handshake_outcomes().client.verify_code == 62
+
+
 @pytest.mark.parametrize(
     "name",
     [
