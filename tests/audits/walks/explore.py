@@ -59,6 +59,8 @@ BATCH = 50
 """Walks that are made up from one seed."""
 ALIVE = re.compile(r"^\d+ alive$")
 """How many objects of a class are left of a walk."""
+AGAIN = re.compile(r"\b(\w+)(?:, \1\b)+")
+"""What happened more than once: exceptions that were reported and not raised."""
 KINDS_OF_A_SEED = 20
 """Different things that are looked for with one seed."""
 
@@ -260,8 +262,10 @@ def end_of_likeness(operations: Sequence[Operation]) -> int:
 
 
 def unnumbered(fingerprint: Sequence[str]) -> What:
-    """A fingerprint without numbers of objects: which and how many a walk has, is chance."""
-    return tuple(ALIVE.sub("alive", OBJECT_NUMBER.sub("", text)) for text in fingerprint)
+    """A fingerprint without numbers: which and how many objects and failures, is chance."""
+    return tuple(
+        AGAIN.sub(r"\1", ALIVE.sub("alive", OBJECT_NUMBER.sub("", text))) for text in fingerprint
+    )
 
 
 def is_stale_errno(what: What) -> bool:
