@@ -1,5 +1,7 @@
 """Pre-shared keys: set_psk_client_callback() and set_psk_server_callback()."""
 
+import contextlib
+
 import pytest
 
 from conformance.peers import attempt_any, both_sides, both_versions
@@ -434,6 +436,33 @@ def test_exception_of_a_callback_is_reported(ssl, peers, native, certificates):
     client.set_psk_client_callback(native.raising_callback())
     connected = peers.connect(client, server)
     assert native.reported(connected.client.tls.do_handshake) == ["KeyError"]
+
+
+@both_versions
+@both_sides
+def test_connection_takes_what_its_callback_writes(ssl, peers, native, certificates, version, side):
+    """write() inside a callback is taken at once, although there is no key for it yet.
+
+    man:SSL_write(3)
+    """
+    client, server = contexts(ssl, native, certificates, version)
+    called = []
+
+    def early(told):
+        called.append(told)
+        with contextlib.suppress(ssl.SSLError):
+            assert getattr(connected, side).tls.write(b"secret") == 6
+        return KEY if side == "server" else ("me", KEY)
+
+    client.set_psk_client_callback(early if side == "client" else lambda hint: ("me", KEY))
+    server.set_psk_server_callback(early if side == "server" else lambda identity: KEY)
+    connected = peers.connect(client, server)
+    for end in (connected.client, connected.server) * 2:
+        end.step()
+        if called:
+            break
+        connected.transfer()
+    assert len(called) == 1
 
 
 @pytest.mark.parametrize("identity", [b"\xed\xa0\x80", b"\xff\xff\xff"], ids=["half", "bytes"])
