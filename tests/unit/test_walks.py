@@ -28,6 +28,7 @@ from tests.audits.walks.explore import (
     Tally,
     end_of_likeness,
     hunted,
+    is_stale_errno,
     unnumbered,
 )
 from tests.audits.walks.functions import FUNCTIONS
@@ -221,3 +222,25 @@ def test_what_follows_a_refusal_or_a_stricter_context_is_no_news() -> None:
     threaded = Operation("probe", "native.thread", "native.thread(<set_ciphers>, 'x')", "value", {})
     joined = Operation("call", "Thread.result", "Thread #1.result()", "exception", {})
     assert end_of_likeness([joined, threaded, joined, looked]) == 2
+
+
+@pytest.mark.parametrize(
+    ("what", "stale"),
+    [
+        (("SSLObject.do_handshake", "exception", "FileNotFoundError", "SSLEOFError"), True),
+        (("Thread.result", "exception", "BlockingIOError", "SSLEOFError"), True),
+        (("SSLSocket.do_handshake", "exception", "ConnectionResetError", "SSLEOFError"), False),
+        (("SSLObject.do_handshake", "exception", "SSLError", "SSLEOFError"), False),
+        (("SSLObject.do_handshake", "exception", "FileNotFoundError", "SSLError"), False),
+        (("SSLObject.do_handshake", "outcome", "FileNotFoundError", "SSLEOFError"), False),
+    ],
+)
+def test_an_errno_of_another_call_is_no_news(what: tuple[str, ...], stale: bool) -> None:
+    assert is_stale_errno(what) is stale
+
+
+def test_how_often_the_same_was_left_behind_is_chance() -> None:
+    left = ("exceptions", "left behind", "SystemError, SystemError reported", "TypeError reported")
+    assert unnumbered(left) == ("exceptions", "left behind", "SystemError reported", left[3])
+    value = ("SSLObject.read", "value", "[5, 5]", "[5]")
+    assert unnumbered(value) == value

@@ -140,8 +140,8 @@ class Explorer:
             for pin in parties.reviewed
             if pin.is_about(parties.candidate.id, "forward", kin)
         ]
-        self.reviewed = {*about, *map(of_sockets, about)}
-        self.reviewed |= {*map(of_threads, self.reviewed)}
+        everywhere = [*about, *map(of_sockets, about)]
+        self.reviewed = {*everywhere, *map(of_threads, everywhere)}
         """Fingerprints that are not news: those of decisions, and what was found before."""
         self._occasions = itertools.count()
 
@@ -262,10 +262,14 @@ def end_of_likeness(operations: Sequence[Operation]) -> int:
 
 
 def unnumbered(fingerprint: Sequence[str]) -> What:
-    """A fingerprint without numbers: which and how many objects and failures, is chance."""
-    return tuple(
-        AGAIN.sub(r"\1", ALIVE.sub("alive", OBJECT_NUMBER.sub("", text))) for text in fingerprint
-    )
+    """A fingerprint without numbers: which and how many objects a walk has, is chance.
+
+    So is how many failures alike were reported and not raised.
+    """
+    texts = tuple(ALIVE.sub("alive", OBJECT_NUMBER.sub("", text)) for text in fingerprint)
+    if "left behind" not in texts:
+        return texts
+    return tuple(AGAIN.sub(r"\1", text) for text in texts)
 
 
 def is_stale_errno(what: What) -> bool:
