@@ -291,6 +291,38 @@ def test_a_worker_that_dies(tmp_path: Path, always: bool) -> None:
     assert untouched(tree)
 
 
+KILLS_LATER = """
+import os
+import pathlib
+
+
+def test_kill(ssl):
+    '''Claims.'''
+    calls = pathlib.Path(__file__).with_name("calls")
+    calls.touch()
+    calls.write_text(calls.read_text() + ".")
+    if len(calls.read_text()) == {}:
+        os._exit(9)
+    ssl.MemoryBIO()
+"""
+
+
+@pytest.mark.parametrize("call", [2, 3])
+def test_what_a_worker_had_not_sent_when_it_died_is_missed(tmp_path: Path, call: int) -> None:
+    """Verdicts of a scenario travel together: one that dies with the worker was not given."""
+    tree = two_files(tmp_path, SOUND)
+    tree.scenario("topic/test_kill.py", KILLS_LATER.format(call))
+    outcome = tree.run("conformance", "-n", "2", "--live", seconds=45)
+    assert outcome.status != 0, outcome.output
+    assert outcome.written["complete"] is False
+    judged = outcome.written["judgements"]
+    given = {one["implementation"] for one in judged if "kill" in one["scenario"]}
+    assert given != {REFERENCE, "mine"}
+    for name in (REFERENCE, "mine"):
+        missed = f"topic/test_kill.py::test_kill[{name}] was planned" in outcome.problems()
+        assert missed is (name not in given)
+
+
 def test_workers_that_collect_different_scenarios(tmp_path: Path) -> None:
     tree = two_files(tmp_path, SOUND)
     tree.scenario(
