@@ -28,7 +28,9 @@ from tests.audits.walks.explore import (
     Tally,
     end_of_likeness,
     hunted,
+    is_plain_number,
     is_stale_errno,
+    one_by_one,
     unnumbered,
 )
 from tests.audits.walks.functions import FUNCTIONS
@@ -244,3 +246,21 @@ def test_how_often_the_same_was_left_behind_is_chance() -> None:
     assert unnumbered(left) == ("exceptions", "left behind", "SystemError reported", left[3])
     value = ("SSLObject.read", "value", "[5, 5]", "[5]")
     assert unnumbered(value) == value
+
+
+def test_failures_that_were_not_raised_are_looked_at_one_by_one() -> None:
+    left = ("exceptions", "left behind", "KeyError, A{0}", "KeyError, B{0}")
+    both = (*left[:2], *(text.format(" reported and not raised") for text in left[2:]))
+    alone = ("exceptions", "left behind", "A reported and not raised", "B reported and not raised")
+    assert one_by_one(both) == [alone]
+    fewer = (*both[:3], "B reported and not raised")
+    assert one_by_one(fewer) == [fewer]
+
+
+def test_which_flag_is_too_large_is_chance() -> None:
+    def read(theirs: int, ours: int) -> bool:
+        return is_plain_number(("SSLContext.options", "value", f"Options({theirs})", f"{ours}L"))
+
+    assert read(2**63, 2**63)
+    assert not read(2**63, 2**63 + 1)
+    assert not read(2**63 - 1, 2**63 - 1)

@@ -61,6 +61,10 @@ ALIVE = re.compile(r"^\d+ alive$")
 """How many objects of a class are left of a walk."""
 AGAIN = re.compile(r"\b(\w+)(?:, \1\b)+")
 """What happened more than once: exceptions that were reported and not raised."""
+FLAGS = re.compile(r"\w+\((\d+)\)")
+LARGEST = 2**63 - 1
+"""2.7's largest int."""
+NOT_RAISED = " reported and not raised"
 KINDS_OF_A_SEED = 20
 """Different things that are looked for with one seed."""
 
@@ -207,6 +211,12 @@ class Explorer:
     def reference(self) -> Implementation:
         return self.parties.reference
 
+    def is_reviewed(self, what: What) -> bool:
+        """Whether a decision says so, wherever it says it."""
+        if is_stale_errno(what) or is_plain_number(what):
+            return True
+        return what in self.reviewed or self.reviewed.issuperset(one_by_one(what))
+
     def _first_new(self, judged: Judged) -> tuple[Divergence | None, bool]:
         """The first divergence that nobody reviewed, and whether a reviewed one comes before all.
 
@@ -219,9 +229,7 @@ class Explorer:
                 continue
             if one.position > parted:
                 return None, True
-            what = unnumbered(one.pinned)
-            is_reviewed = what in self.reviewed or is_stale_errno(what)
-            if one.verdict not in ACCEPTED and not is_reviewed:
+            if one.verdict not in ACCEPTED and not self.is_reviewed(unnumbered(one.pinned)):
                 return one, False
             if one.field == "outcome":
                 return None, True
@@ -270,6 +278,31 @@ def unnumbered(fingerprint: Sequence[str]) -> What:
     if "left behind" not in texts:
         return texts
     return tuple(AGAIN.sub(r"\1", text) for text in texts)
+
+
+def is_plain_number(what: What) -> bool:
+    """Whether flags that 2.7 has no int for are the same number: which, is chance.
+
+    flags-above-the-largest-int-are-plain-numbers.toml says so.
+    """
+    _, field, theirs, ours = what
+    flags = FLAGS.fullmatch(theirs)
+    too_large = flags is not None and int(flags[1]) > LARGEST
+    return field == "value" and flags is not None and too_large and ours == f"{flags[1]}L"
+
+
+def one_by_one(what: What) -> list[What]:
+    """The same of each failure that was reported and not raised; itself where it is none."""
+    member, field, theirs, ours = what
+    lists = [text.removesuffix(NOT_RAISED).split(", ") for text in (theirs, ours)]
+    listed = field == "left behind" and theirs.endswith(NOT_RAISED) and ours.endswith(NOT_RAISED)
+    if not listed or len(lists[0]) != len(lists[1]):
+        return [what]
+    return [
+        (member, field, one + NOT_RAISED, other + NOT_RAISED)
+        for one, other in zip(*lists, strict=True)
+        if one != other
+    ]
 
 
 def is_stale_errno(what: What) -> bool:
