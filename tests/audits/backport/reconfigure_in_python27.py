@@ -674,8 +674,8 @@ def in_a_child(check, seconds=20):
     assert status == 0, status
 
 
-def fork_with_another_thread_in_an_object(ssl):
-    pair = new_pair(ssl)
+def callback_waits(pair):
+    """Two events: the server is in its callback, and may go on."""
     inside, leave = threading.Event(), threading.Event()
 
     def callback(called_for, name, context):
@@ -683,6 +683,12 @@ def fork_with_another_thread_in_an_object(ssl):
         leave.wait(20)
 
     pair.contexts[1].sni_callback = callback
+    return inside, leave
+
+
+def fork_with_another_thread_in_an_object(ssl):
+    pair = new_pair(ssl)
+    inside, leave = callback_waits(pair)
     thread = threading.Thread(target=pair.handshake)
     thread.start()
     assert inside.wait(20)
@@ -717,13 +723,7 @@ def fork_with_another_thread_in_an_object(ssl):
 def fork_and_then_threads(ssl):
     """What a fork left is used by two threads of the child, as by the parent's."""
     pair = new_pair(ssl)
-    inside, leave = threading.Event(), threading.Event()
-
-    def callback(called_for, name, context):
-        inside.set()
-        leave.wait(20)
-
-    pair.contexts[1].sni_callback = callback
+    inside, leave = callback_waits(pair)
 
     def check():
         thread = threading.Thread(target=pair.handshake)
