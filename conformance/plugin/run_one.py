@@ -35,7 +35,6 @@ PROBLEMS = pytest.StashKey[list[str]]()
 """What went wrong beside the judgement: sentences."""
 TRAVELLED = pytest.StashKey[str]()
 """What an earlier run had of a test, as it travels."""
-NOTHING_HELD = pickle.dumps([])
 HELD = pytest.StashKey[list[pytest.TestReport]]()
 """Of a worker: the reports of the scenario that runs, until it is done."""
 
@@ -94,8 +93,9 @@ def held_back(item: pytest.Item, nextitem: pytest.Item | None, report: pytest.Te
         if split(item.nodeid)[0] == split(nextitem.nodeid)[0]:
             held.append(report)
             return True
-    report.__dict__["held"] = pickle.dumps(held)
-    held.clear()
+    if held:
+        report.__dict__["held"] = pickle.dumps(held)
+        held.clear()
     return False
 
 
@@ -103,9 +103,9 @@ def held_back(item: pytest.Item, nextitem: pytest.Item | None, report: pytest.Te
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """In the main process: hear first what waited for this report in its worker."""
     node = getattr(report, "node", None)
-    if node is None:
+    if node is None or "held" not in report.__dict__:
         return
-    for earlier in pickle.loads(report.__dict__.pop("held", NOTHING_HELD)):
+    for earlier in pickle.loads(report.__dict__.pop("held")):
         earlier.node = node
         node.config.hook.pytest_runtest_logreport(report=earlier)
 

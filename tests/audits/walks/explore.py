@@ -287,8 +287,9 @@ def is_plain_number(what: What) -> bool:
     """
     _, field, theirs, ours = what
     flags = FLAGS.fullmatch(theirs)
-    too_large = flags is not None and int(flags[1]) > LARGEST
-    return field == "value" and flags is not None and too_large and ours == f"{flags[1]}L"
+    if flags is None:
+        return False
+    return field == "value" and int(flags[1]) > LARGEST and ours == f"{flags[1]}L"
 
 
 def one_by_one(what: What) -> list[What]:
