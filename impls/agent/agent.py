@@ -80,6 +80,9 @@ ERROR_ATTRIBUTES = "errno strerror filename library reason verify_code verify_me
 NOTHING = frozenset()
 number_of_thread = threading._get_ident if PY2 else threading.get_ident
 
+DROPS_ERRORS = "AGENT_DROPS_QUEUED_ERRORS"
+"""A variable of the environment: no operation finds in OpenSSL's queue what another left there."""
+
 ANOTHER_THREAD = u"in another thread"
 NO_OPERATION = u"while no operation was going on"
 AFTER_THE_END = u"after the end of its scenario"
@@ -449,6 +452,7 @@ class Agent(object):
         self.module = None
         self.set_up = []
         self.surfaces = []
+        self.drops_errors = DROPS_ERRORS in os.environ
         self.serving = []
         """The threads that carry out an operation, the outermost first."""
         self.strays = []
@@ -524,6 +528,7 @@ class Agent(object):
         self.objects.handle_of[id(self.module)] = 0
         self.pristine = Surface(self.module)
         self.watch_warnings()
+        self.left.queues = error_queues()
         gc.disable()  # so that objects die at the same operation in every run; end() collects
         gc.collect()
         if hasattr(gc, "freeze"):
@@ -576,6 +581,8 @@ class Agent(object):
         self.left.buffers += [buffer for _, buffer, _ in buffers]
         outer_warnings, self.warnings = self.warnings, []
         answer = self.perform(request["op"], target, name, args, kwargs)
+        if self.drops_errors:
+            self.left.queued_errors()
         if self.warnings:
             answer["warnings"] = self.warnings
         self.warnings = outer_warnings

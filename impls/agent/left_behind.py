@@ -1,4 +1,4 @@
-"""What a scenario leaves behind: objects, buffers in use, descriptors, files, lost exceptions.
+"""What a scenario leaves behind: objects, buffers, descriptors, files, exceptions, errors.
 
 Runs in one namespace with `agent.py`, see there.
 """
@@ -18,6 +18,9 @@ LOOKS = 7
 """How often to look again: a moment later, where a thread of the scenario may be ending."""
 
 LONGEST_CHAIN = 8
+
+LINKED_TO_OPENSSL = ("_ssl", "__tls_bootstrap")
+"""The modules of C that ssl is made of."""
 
 KEPT_FOR_GOOD = re.compile(r"^/(dev|proc|sys|memfd:)|\.so(\.\d+)*$| \(deleted\)$")
 """Files that are no scenario's: of the system, and code that libffi maps when it first needs it."""
@@ -43,6 +46,7 @@ class LeftBehind(object):
         self.names = {}
         self.counts_objects = "__pypy__" not in sys.builtin_module_names
         self.descriptors = descriptors()
+        self.queues = []
         self.exceptions = []
         self.stream = Stream(sys.stderr)
         sys.stderr = self.stream
@@ -74,7 +78,7 @@ class LeftBehind(object):
     def end(self):
         """What is left of a scenario of which nothing is held any longer: [[of what, how], ..]."""
         left = self.objects() + self.used_buffers() + self.open_descriptors() + self.unheard()
-        left += written_files(self.paths)
+        left += written_files(self.paths) + self.queued_errors()
         self.references, self.buffers, self.paths, self.exceptions = [], [], [], []
         return sorted(left)
 
@@ -107,6 +111,13 @@ class LeftBehind(object):
         left = look_again(new)
         self.descriptors = looks[-1]
         return counted(left, "open")
+
+    def queued_errors(self):
+        """Whether this thread's queue of OpenSSL's errors has any, which it then has no longer."""
+        full = [queue for queue in self.queues if queue.ERR_peek_error()]
+        for queue in full:
+            queue.ERR_clear_error()
+        return [["OpenSSL's error queue", "not empty"]] if full else []
 
     def unheard(self):
         """Exceptions that were reported because they could not be raised, and all else written."""
@@ -232,6 +243,29 @@ def descriptors():
         except OSError:  # the one with which the folder was listed
             pass
     return found
+
+
+def error_queues():
+    """The queues of OpenSSL's errors, one for each library in use, where ctypes gets to them.
+
+    Each is a library of ctypes with the two functions that LeftBehind calls, see ERR_get_error(3)
+    and ERR_clear_error(3).
+    """
+    queues = []
+    try:
+        import ctypes
+    except ImportError:
+        return queues
+    for name in LINKED_TO_OPENSSL:
+        path = getattr(sys.modules.get(name), "__file__", None)
+        try:
+            queue = ctypes.PyDLL(path)  # with the GIL: errno stays as it is
+            queue.ERR_peek_error.restype = ctypes.c_ulong
+            queue.ERR_clear_error.restype = None
+        except (AttributeError, OSError):  # one that is not of C, or has an OpenSSL of its own
+            continue
+        queues.append(queue)
+    return queues
 
 
 def new_ones(found, before):

@@ -1,6 +1,7 @@
 # mypy: ignore-errors
 """Liars about the settings of a context and what it loads."""
 
+import contextlib
 import os
 
 from impls.liars.tools import attribute_of, instead_of
@@ -198,6 +199,20 @@ def keyfile_is_renamed(ssl):
     @instead_of(ssl.SSLContext)
     def load_cert_chain(true, self, certfile, key=None, password=None):
         return true(self, certfile, key, password)
+
+
+def refused_ciphers_leave_an_error(ssl):
+    """What OpenSSL says of refused ciphers stays in its queue."""
+
+    @instead_of(ssl.SSLContext)
+    def set_ciphers(true, self, ciphers):
+        try:
+            return true(self, ciphers)
+        except ssl.SSLError:
+            with contextlib.suppress(ValueError):  # of Python 3, which leaves this error
+                other = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+                other.set_psk_server_callback(str, "too long a hint" * 100)
+            raise
 
 
 def mismatched_key_is_accepted(ssl):

@@ -3,6 +3,7 @@
 # mypy: ignore-errors
 """The module that tests of sessions and replays drive in place of ssl, on Python 2.7 and 3."""
 
+import _ssl
 import array
 import collections
 import ctypes
@@ -278,3 +279,14 @@ def fail_because_of():
 
 def write_to_stderr(text):
     sys.stderr.write(text)
+
+
+def queue_an_error():
+    """Ask OpenSSL for an object that there is none of, and leave its error in the queue."""
+    find = ctypes.PyDLL(_ssl.__file__).OBJ_txt2obj
+    find.restype = ctypes.c_void_p
+    assert find(b"nonsense", 1) is None
+
+
+def has_queued_errors():
+    return bool(ctypes.PyDLL(_ssl.__file__).ERR_peek_error())

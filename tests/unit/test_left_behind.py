@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from conformance.judge.compare import compare
 from conformance.transcript.model import Operation, Transcript
+from impls.host.declarations import Implementation
 from impls.host.session import RemoteAgent, Session
 from impls.host.wire import ByteString, Raised
 from tests.support.agents import implementation, interpreter
@@ -19,9 +21,13 @@ MODULE = "module_under_test"
 
 
 @pytest.fixture(scope="module", params=("2.7", "3"))
-def agent(request: pytest.FixtureRequest) -> Iterator[RemoteAgent]:
-    python = interpreter(request.param)
-    running = RemoteAgent(implementation(python=python, module=MODULE, path=(FOLDER,)))
+def with_module(request: pytest.FixtureRequest) -> Implementation:
+    return implementation(python=interpreter(request.param), module=MODULE, path=(FOLDER,))
+
+
+@pytest.fixture(scope="module")
+def agent(with_module: Implementation) -> Iterator[RemoteAgent]:
+    running = RemoteAgent(with_module)
     yield running
     running.close()
 
@@ -47,6 +53,10 @@ LEAVES: Mapping[str, tuple[Callable[[Any], object], dict[str, str]]] = {
         lambda module: module.report(2),
         {"exceptions": "LookupError, LookupError reported and not raised"},
     ),
+    "errors of OpenSSL": (
+        lambda module: (module.queue_an_error(), module.queue_an_error()),
+        {"OpenSSL's error queue": "not empty"},
+    ),
     "lines": (lambda module: module.write_to_stderr("one\ntwo\n"), {"sys.stderr": "2 lines"}),
 }
 
@@ -60,6 +70,26 @@ def test_what_is_left_is_told_once(agent: RemoteAgent, what: str) -> None:
     nothing = Session(agent)
     assert nothing.module.data == "data"
     assert nothing.end().left == ()
+
+
+def test_queued_errors_are_found_by_the_next_operation(agent: RemoteAgent) -> None:
+    session = Session(agent)
+    session.module.queue_an_error()
+    assert session.module.has_queued_errors()
+    assert session.end().left
+    later = Session(agent)
+    assert not later.module.has_queued_errors()
+    later.end()
+
+
+def test_queued_errors_may_be_dropped_after_each_operation(with_module: Implementation) -> None:
+    drops = (("AGENT_DROPS_QUEUED_ERRORS", "1"),)
+    running = RemoteAgent(replace(with_module, environment=drops))
+    session = Session(running)
+    session.module.queue_an_error()
+    assert not session.module.has_queued_errors()
+    assert session.end().left == ()
+    running.close()
 
 
 def test_files_that_a_scenario_names_are_told_with_their_lines(agent: RemoteAgent) -> None:

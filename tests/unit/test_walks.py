@@ -12,12 +12,13 @@ import pytest
 import certs
 from conformance.judge.judge import Judge
 from conformance.judge.known import Decision, Pin
+from conformance.judge.verdict import Divergence
 from conformance.peers import UnboundPeers
 from conformance.run.plan import Target
 from conformance.run.runner import Runner
 from conformance.run.scenarios import expanded, loaded
 from conformance.transcript.certificate_names import names_of
-from conformance.transcript.model import Operation, OutcomeKind
+from conformance.transcript.model import Operation, OutcomeKind, Transcript
 from impls.host.declarations import Implementation
 from impls.liars import Liar, liars
 from tests.audits.walks.explore import (
@@ -29,6 +30,7 @@ from tests.audits.walks.explore import (
     end_of_likeness,
     hunted,
     is_plain_number,
+    is_refused_in_its_callback,
     is_stale_errno,
     one_by_one,
     unnumbered,
@@ -239,6 +241,29 @@ def test_what_follows_a_refusal_or_a_stricter_context_is_no_news() -> None:
 )
 def test_an_errno_of_another_call_is_no_news(what: tuple[str, ...], stale: bool) -> None:
     assert is_stale_errno(what) is stale
+
+
+@pytest.mark.parametrize(
+    ("message", "inside", "refused"),
+    [
+        ("this object is busy: called from its own callback", 0, True),
+        ("this object is busy: called from its own callback", None, False),
+        ("another reason", 0, False),
+    ],
+)
+def test_a_connection_driven_in_its_own_callback_is_no_news(
+    message: str, inside: int | None, refused: bool
+) -> None:
+    fields = {"exception": "SSLError", "message": message}
+    outer = Operation("call", "SSLObject.do_handshake", "", "value", {"value": None})
+    inner = Operation("call", "SSLObject.write", "", "exception", fields, inside)
+    transcript = Transcript((outer, inner), "completed")
+    found = [
+        Divergence("SSLObject.write", "outcome", "returns 5", "raises SSLError", position)
+        for position in range(3)
+    ]
+    told = [is_refused_in_its_callback(each, transcript) for each in found]
+    assert told == [False, refused, False]
 
 
 def test_how_often_the_same_was_left_behind_is_chance() -> None:

@@ -58,7 +58,8 @@ def test_same_key_makes_a_connection(ssl, peers, native, certificates, version):
     assert connected.server.tls.read(5) == b"hello"
 
 
-def test_client_gets_the_hint(ssl, peers, native, certificates):
+@pytest.mark.parametrize("hint", ["a hint", "f\u00fcr dich"], ids=["ASCII", "beyond-ASCII"])
+def test_client_gets_the_hint(ssl, peers, native, certificates, hint):
     """In TLS 1.2 the client's callback gets the server's identity_hint.
 
     library/ssl.html#ssl.SSLContext.set_psk_server_callback
@@ -66,9 +67,9 @@ def test_client_gets_the_hint(ssl, peers, native, certificates):
     client, server = contexts(ssl, native, certificates)
     asked = []
     client.set_psk_client_callback(returning(("me", KEY), asked))
-    server.set_psk_server_callback(lambda identity: KEY, "a hint")
+    server.set_psk_server_callback(lambda identity: KEY, hint)
     peers.connect(client, server).handshake()
-    assert asked == [("a hint",)]
+    assert asked == [(hint,)]
 
 
 @both_versions
@@ -83,19 +84,6 @@ def test_identity_beyond_ascii(ssl, peers, native, certificates, version):
     server.set_psk_server_callback(returning(KEY, told))
     peers.connect(client, server).handshake()
     assert told == [("J\u00f6rg",)]
-
-
-def test_hint_beyond_ascii(ssl, peers, native, certificates):
-    """In TLS 1.2 the client's callback gets the very text of the server's identity_hint.
-
-    library/ssl.html#ssl.SSLContext.set_psk_server_callback
-    """
-    client, server = contexts(ssl, native, certificates)
-    asked = []
-    client.set_psk_client_callback(returning(("me", KEY), asked))
-    server.set_psk_server_callback(lambda identity: KEY, "f\u00fcr dich")
-    peers.connect(client, server).handshake()
-    assert asked == [("f\u00fcr dich",)]
 
 
 def test_hint_is_that_of_the_last_call(ssl, peers, native, certificates):

@@ -39,7 +39,7 @@ from conformance.judge.verdict import ACCEPTED, Divergence
 from conformance.run.plan import Target
 from conformance.run.runner import OBJECT_NUMBER, Runner, Scenario
 from conformance.transcript.certificate_names import names_of
-from conformance.transcript.model import Operation
+from conformance.transcript.model import Operation, Transcript
 from impls.host.declarations import Implementation
 from impls.host.process import AgentFailure
 from impls.host.selection import assemble, built
@@ -73,6 +73,11 @@ REFUSING = frozenset({"SSLContext.load_cert_chain", "SSLContext.set_ciphers"})
 REFUSING_IN_A_THREAD = tuple(f"native.thread(<{name.partition('.')[2]}>" for name in REFUSING)
 STRICTER = frozenset({"SSLContext.check_hostname", "SSLContext.verify_mode"})
 """What a session from before must not go round."""
+
+OF_ITS_CALLBACK = "called from its own callback"
+"""Of what the backport says where a connection is driven by its own callback."""
+WITHOUT_QUEUED_ERRORS = ("AGENT_DROPS_QUEUED_ERRORS", "1")
+"""What the reference left in OpenSSL's queue, it does not report of another connection later."""
 
 OF_SESSIONS = frozenset({"SSLObject.session", "SSLSocket.session"})
 
@@ -229,9 +234,11 @@ class Explorer:
                 continue
             if one.position > parted:
                 return None, True
-            if one.verdict not in ACCEPTED and not self.is_reviewed(unnumbered(one.pinned)):
+            refused = is_refused_in_its_callback(one, transcript)
+            reviewed = self.is_reviewed(unnumbered(one.pinned)) or refused
+            if one.verdict not in ACCEPTED and not reviewed:
                 return one, False
-            if one.field == "outcome":
+            if one.field == "outcome" or refused:
                 return None, True
         return None, False
 
@@ -267,6 +274,18 @@ def end_of_likeness(operations: Sequence[Operation]) -> int:
         if stricter and resumes:
             return position
     return len(operations)
+
+
+def is_refused_in_its_callback(divergence: Divergence, transcript: Transcript) -> bool:
+    """Whether the candidate refuses to drive a connection in the middle of a callback.
+
+    connections-are-not-used-by-their-own-callbacks.toml says so, whatever the reference does.
+    """
+    if divergence.position >= len(transcript.operations):
+        return False
+    operation = transcript.operations[divergence.position]
+    refused = operation.kind == "exception" and OF_ITS_CALLBACK in str(operation.fields["message"])
+    return refused and operation.inside is not None
 
 
 def unnumbered(fingerprint: Sequence[str]) -> What:
@@ -426,8 +445,9 @@ def parties_of(name: str) -> Parties:
         sys.exit(told)
     (candidate,) = candidates
     stock = selection.backward.get(candidate.id)
+    reference = built(selection.reference)
     return Parties(
-        built(selection.reference),
+        replace(reference, environment=(*reference.environment, WITHOUT_QUEUED_ERRORS)),
         built(candidate),
         tuple(known.load(TOP / "conformance" / "divergences")),
         None if stock is None else built(stock),
