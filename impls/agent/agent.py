@@ -452,7 +452,8 @@ class Agent(object):
         self.module = None
         self.set_up = []
         self.surfaces = []
-        self.drops_errors = DROPS_ERRORS in os.environ
+        if DROPS_ERRORS in os.environ:
+            self.perform = self.left.dropping_errors(self.perform)
         self.serving = []
         """The threads that carry out an operation, the outermost first."""
         self.strays = []
@@ -581,8 +582,6 @@ class Agent(object):
         self.left.buffers += [buffer for _, buffer, _ in buffers]
         outer_warnings, self.warnings = self.warnings, []
         answer = self.perform(request["op"], target, name, args, kwargs)
-        if self.drops_errors:
-            self.left.queued_errors()
         if self.warnings:
             answer["warnings"] = self.warnings
         self.warnings = outer_warnings

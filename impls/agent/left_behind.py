@@ -119,6 +119,20 @@ class LeftBehind(object):
             queue.ERR_clear_error()
         return [["OpenSSL's error queue", "not empty"]] if full else []
 
+    def dropping_errors(self, perform):
+        """The function `perform`, leaving no error in the queue that was not there before."""
+
+        def performed(*args):
+            for queue in self.queues:
+                queue.ERR_set_mark()
+            try:
+                return perform(*args)
+            finally:
+                for queue in self.queues:
+                    queue.ERR_pop_to_mark()
+
+        return performed
+
     def unheard(self):
         """Exceptions that were reported because they could not be raised, and all else written."""
         reported, written = self.exceptions, self.stream.take()
@@ -248,8 +262,8 @@ def descriptors():
 def error_queues():
     """The queues of OpenSSL's errors, one for each library in use, where ctypes gets to them.
 
-    Each is a library of ctypes with the two functions that LeftBehind calls, see ERR_get_error(3)
-    and ERR_clear_error(3).
+    Each is a library of ctypes with the functions that LeftBehind calls, see ERR_get_error(3),
+    ERR_clear_error(3) and ERR_set_mark(3).
     """
     queues = []
     try:

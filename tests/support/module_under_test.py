@@ -290,3 +290,11 @@ def queue_an_error():
 
 def has_queued_errors():
     return bool(ctypes.PyDLL(_ssl.__file__).ERR_peek_error())
+
+
+def queue_an_error_and_call(function):
+    """As OpenSSL does where it calls back in the middle of what fails; the error is there after."""
+    global error_was_kept
+    queue_an_error()
+    function()
+    error_was_kept = has_queued_errors()

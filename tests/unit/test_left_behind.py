@@ -88,6 +88,13 @@ def test_queued_errors_may_be_dropped_after_each_operation(with_module: Implemen
     session = Session(running)
     session.module.queue_an_error()
     assert not session.module.has_queued_errors()
+
+    def called() -> None:
+        session.module.queue_an_error()
+
+    session.module.queue_an_error_and_call(called)
+    assert session.module.error_was_kept
+    assert not session.module.has_queued_errors()
     assert session.end().left == ()
     running.close()
 
