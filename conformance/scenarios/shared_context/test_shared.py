@@ -3,7 +3,7 @@
 import pytest
 
 from conformance.peers import TAMPERED, deliver
-from conformance.peers.sockets import PATIENCE
+from conformance.peers.sockets import PATIENCE, reports_it_ever_after
 
 
 def over_objects(peers, client, server, name="localhost"):
@@ -340,3 +340,23 @@ def test_alert_that_unwrap_met_is_told_to_another(ssl, peers):
     assert pair.client.tls.unwrap() is None
     with pytest.raises(ssl.SSLError):
         other.read(1)
+
+
+def test_broken_pipe_is_told_to_another(ssl, peers, about):
+    """After send() met a broken pipe, a read of another connection without data wants to read.
+
+    Since Python 3.13.2 on OpenSSL 3.4 the error stays in OpenSSL's queue, where that read finds it:
+    it raises BrokenPipeError as well.
+
+    man:SSL_get_error(3)
+    """
+    wants_read = ssl.SSLWantReadError
+    others = peers.sockets.established()
+    with pytest.raises(wants_read):
+        others.client.read(1)  # it takes the session tickets
+    ends = peers.sockets.established()
+    ends.server.close()
+    with pytest.raises(OSError):
+        ends.client.send(b"anybody?")
+    with pytest.raises(OSError if reports_it_ever_after(about) else wants_read):
+        others.client.read(1)
