@@ -241,6 +241,34 @@ class Kinds(object):
         self.pair.handshake()
         ours.sni_callback = keep
 
+    def pre_shared_keys(self):
+        """Names beyond ASCII, which are encoded, and answers that are refused."""
+        pair, key = Pair(self.ssl, self.version, CERTIFICATES), b"k" * 16
+        client, server = pair.contexts
+        client.set_ciphers("PSK")
+        server.set_ciphers("PSK")
+        server.set_psk_server_callback(lambda identity: key, u"f\xfcr dich")
+        client.set_psk_client_callback(lambda hint: (u"J\xf6rg", key))
+        pair.wrap()
+        pair.handshake()
+        for answer in (u"J" * 300, key), (u"nul\0", key), (None, u"key"), key:
+            client.set_psk_client_callback(lambda hint: answer)
+            pair.wrap()
+            stderr, sys.stderr = sys.stderr, open(os.devnull, "w")
+            try:
+                pair.handshake()
+            except self.ssl.SSLError:
+                sys.exc_clear()
+            sys.stderr = stderr
+        for context, callback, hint in ((server, None, u"h" * 300),
+                                        (server, len, u"h" * 300),
+                                        (server, 1, u"hint"),
+                                        (client, len, u"hint")):
+            try:
+                context.set_psk_server_callback(callback, hint)
+            except (self.ssl.SSLError, TypeError, ValueError):
+                sys.exc_clear()
+
     def what_is_half_gone(self):
         """The collector must not see what a finalizer that it runs belongs to."""
         pair = Pair(self.ssl, self.version, CERTIFICATES)
