@@ -9,6 +9,7 @@ import array
 import gc
 import json
 import os
+import socket
 import sys
 
 sys.path.insert(0, sys.argv[1])
@@ -21,6 +22,9 @@ CERTIFICATES = sys.argv[2]
 REPETITIONS = int(sys.argv[3])
 AUTHORITY = os.path.join(CERTIFICATES, "authorities", "authority",
                          "certificate.pem")
+DH_PARAMETERS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..",
+                             "..", "..", "conformance", "scenarios", "context",
+                             "ffdhe2048.pem")
 WARM_UP = min(10, REPETITIONS)
 
 
@@ -267,6 +271,58 @@ class Kinds(object):
             try:
                 context.set_psk_server_callback(callback, hint)
             except (self.ssl.SSLError, TypeError, ValueError):
+                sys.exc_clear()
+
+    def sockets(self):
+        ssl = self.ssl
+        ends = [socket.socket(_sock=end) for end in socket.socketpair()]
+        for end in ends:
+            end.setblocking(False)
+        client = self.pair.contexts[0].wrap_socket(
+            ends[0], do_handshake_on_connect=False,
+            server_hostname="localhost")
+        server = self.pair.contexts[1].wrap_socket(
+            ends[1], do_handshake_on_connect=False, server_side=True)
+        buffer = bytearray(10)
+        for _ in range(4):
+            for end in client, server:
+                for call in (end.do_handshake, lambda: end.send(b"hello"),
+                             lambda: end.recv(2),
+                             lambda: end.recv_into(buffer),
+                             lambda: end.write(b"x" * 20), end.pending,
+                             lambda: end.read(20), end.getpeercert):
+                    try:
+                        call()
+                    except (ssl.SSLError, ValueError):
+                        sys.exc_clear()
+        for end in client, server, client, server:
+            try:
+                end.unwrap()
+            except (ssl.SSLError, ValueError):
+                sys.exc_clear()
+        client.close()
+        server.close()
+
+    def what_is_seldom_called(self):
+        ssl = self.ssl
+        ssl.RAND_add("entropy", 0.0)
+        if ssl is not _tls_bootstrap:
+            return
+        ssl.RAND_bytes(5)
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_dh_params(DH_PARAMETERS)
+        context.set_default_verify_paths()
+        context.num_tickets = 3
+        context.post_handshake_auth = True
+        (context.num_tickets, context.post_handshake_auth, context.protocol,
+         context.security_level, self.talking.client.compression(),
+         self.talking.client._sslobj.owner)
+        for call in (lambda: context.load_dh_params(AUTHORITY),
+                     lambda: setattr(context, "num_tickets", -1),
+                     self.talking.server.verify_client_post_handshake):
+            try:
+                call()
+            except (ssl.SSLError, ValueError):
                 sys.exc_clear()
 
     def what_is_half_gone(self):
