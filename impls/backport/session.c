@@ -7,6 +7,7 @@ session_dealloc(Session *self)
     PyObject_GC_UnTrack(self);
     SSL_SESSION_free(self->session);
     Py_XDECREF(self->core);
+    Py_XDECREF(self->negotiated);
     Py_XDECREF(self->verified_hostname);
     Py_TYPE(self)->tp_free((PyObject *)self);
 }
@@ -15,6 +16,7 @@ static int
 session_traverse(Session *self, visitproc visit, void *arg)
 {
     Py_VISIT(self->core);
+    Py_VISIT(self->negotiated);
     return 0;
 }
 
@@ -54,8 +56,10 @@ session_from_ssl(SSLObject *object)
     self->verify_result = verify_result;
     self->verify_flags = X509_VERIFY_PARAM_get_flags(parameters);
     self->host_flags = X509_VERIFY_PARAM_get_hostflags(parameters);
+    Py_INCREF(object->core);
+    self->core = object->core;
     Py_INCREF(object->negotiated);
-    self->core = object->negotiated;
+    self->negotiated = object->negotiated;
     if (object->checks_hostname) {
         Py_INCREF(object->server_hostname);
         self->verified_hostname = object->server_hostname;
@@ -106,6 +110,8 @@ session_refusal(const Session *self, const SSLObject *object)
     /* OpenSSL reads the session that it began with until the end. */
     if (!SSL_in_before(object->ssl))
         return "Cannot set session during handshake.";
+    if (self->negotiated->context != object->core->context)
+        return "Session refers to a different SSLContext.";
     /* It may have no keys, and nothing may be verified. */
     if (!self->is_complete)
         return "Session is of a handshake that was not done.";

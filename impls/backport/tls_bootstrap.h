@@ -219,7 +219,8 @@ typedef struct SSLObject {
 typedef struct {
     PyObject_HEAD
     SSL_SESSION *session;
-    Context *core;                /* that it was negotiated under */
+    Context *core;                /* that its connection had when it was read */
+    Context *negotiated;          /* that it was negotiated under */
     int is_complete;              /* its handshake was over */
     long verify_result;           /* of the connection that it is from */
     PyObject *verified_hostname;  /* what that checked the certificate for */

@@ -442,6 +442,41 @@ def test_session_is_of_the_context_that_came_later(peers, version):
 
 
 @both_versions
+def test_session_is_no_longer_of_the_context_that_came_earlier(peers, version):
+    """A session that is read after a switch is not for the context from before, one read before is.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    connected, client, server = first(peers, version)
+    earlier = connected.client.tls.session
+    connected.client.tls.context = peers.client_context(version=version)
+    with pytest.raises(ValueError, match="different SSLContext"):
+        peers.connect(client, server, session=connected.client.tls.session)
+    again = peers.connect(client, server, session=earlier)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+@pytest.mark.parametrize(
+    ("side", "reason"), [("client", "after handshake"), ("server", "server-side")]
+)
+def test_switched_connection_refuses_its_own_session(peers, version, side, reason):
+    """A connection that was switched does not take its own session for that of another context.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    connected, _, _ = first(peers, version)
+    switched = getattr(connected, side).tls
+    earlier = switched.session
+    switched.context = peers.client_context() if side == "client" else peers.server_context()
+    with pytest.raises(ValueError, match="different SSLContext"):
+        switched.session = earlier
+    with pytest.raises(ValueError, match=reason):
+        switched.session = switched.session
+
+
+@both_versions
 @pytest.mark.parametrize("before", ["CERT_NONE", "CERT_OPTIONAL"])
 def test_session_from_before_the_server_verified(ssl, peers, native, certificates, before, version):
     """A server that has begun to require certificates resumes the session of a client without one.
