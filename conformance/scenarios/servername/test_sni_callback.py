@@ -113,6 +113,29 @@ def test_may_switch_the_context(peers, native, certificates):
     assert native.is_same(connected.server.tls.context, other)
 
 
+@pytest.mark.parametrize("way", ["sni_callback", "set_servername_callback"])
+def test_many_switch_to_one_context(peers, native, certificates, way):
+    """However many connections were switched to a context, the next one is, and it serves alone.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    client, server = peers.client_context(), peers.server_context()
+    other = peers.server_context("other_host")
+
+    def switch(called_for, name, context):
+        called_for.context = other
+
+    if way == "sni_callback":
+        server.sni_callback = switch
+    else:
+        server.set_servername_callback(switch)
+    talk = native.handshake_and_echo(client, server, "other.example")
+    assert str(native.repeated(20, talk)()).startswith("TLSv1.3")
+    alone = peers.connect(client, other, server_hostname="other.example")
+    alone.handshake()
+    assert alone.client.tls.getpeercert(True) == certificates.other_host.der
+
+
 def test_switched_context_decides_about_client_certificates(ssl, peers, certificates):
     """Whether a client certificate is requested is decided by the context of wrap_bio().
 

@@ -309,6 +309,10 @@ class Kinds(object):
         if ssl is not _tls_bootstrap:
             return
         ssl.RAND_bytes(5)
+        ssl.RAND_add(u"entropy", 0.0)
+        core = sys.modules.pop("__tls_bootstrap")
+        self.refused_certificate()
+        sys.modules["__tls_bootstrap"] = core
         context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
         context.load_dh_params(DH_PARAMETERS)
         context.set_default_verify_paths()
@@ -318,11 +322,12 @@ class Kinds(object):
          context.security_level, self.talking.client.compression(),
          self.talking.client._sslobj.owner)
         for call in (lambda: context.load_dh_params(AUTHORITY),
+                     lambda: ssl.RAND_add(5, 0.0),
                      lambda: setattr(context, "num_tickets", -1),
                      self.talking.server.verify_client_post_handshake):
             try:
                 call()
-            except (ssl.SSLError, ValueError):
+            except (ssl.SSLError, TypeError, ValueError):
                 sys.exc_clear()
 
     def what_is_half_gone(self):
