@@ -19,6 +19,26 @@ def test_callback_that_refers_to_its_context_is_collected(peers, native, name):
     assert gone() is None
 
 
+@pytest.mark.parametrize("of", ["its own", "before a switch", "after a switch"])
+def test_callback_that_refers_to_a_session_is_collected(peers, native, of):
+    """A context is freed by the garbage collector when its callback refers to a session of it.
+
+    library/gc.html#gc.collect
+    """
+    server = peers.server_context()
+    other = peers.server_context()
+    pair = peers.connect(peers.client_context(), server)
+    pair.handshake()
+    if of != "its own":
+        pair.server.tls.context = other
+    context = other if of == "after a switch" else server
+    context.sni_callback = native.repeated(1, native.probe("type_name"), pair.server.tls.session)
+    gone = native.weak_reference(context)
+    del context, server, other, pair
+    native.collect()
+    assert gone() is None
+
+
 @both_sides
 def test_key_callback_that_refers_to_its_context(peers, native, about, side):
     """Since Python 3.14.4 a context whose PSK callback refers back to it is freed by the collector.
