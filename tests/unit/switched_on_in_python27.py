@@ -1069,6 +1069,31 @@ def contexts_die():
 
 
 @case
+def contexts_that_were_switched_from_die():
+    """What C keeps of a context is gone with it, also where a stock callback switched from it."""
+    patch()
+    client, other = contexts()
+    other.load_cert_chain(OTHER)
+    kind = type(_tls_bootstrap._core_of(other))
+
+    def kept():
+        gc.collect()
+        return len([value for value in gc.get_objects() if type(value) is kind])
+
+    def switch():
+        def callback(connection, name, context):
+            connection.context = other
+        _, server = contexts()
+        server.set_servername_callback(callback)
+        assert over_objects(client, server, "first.example")[0] == "HELLO"
+    switch()
+    before = kept()
+    for _ in range(5):
+        switch()
+    assert kept() == before
+
+
+@case
 def objects_outlive_their_context():
     client, server = contexts()
     patch()
