@@ -71,7 +71,10 @@ def errors_become(change, methods=METHODS):
             try:
                 return true(self, *args, **kwargs)
             except ssl.SSLError as error:
-                raise change(error) from None
+                changed = change(error)
+                if changed is error:
+                    raise  # with those that it was raised while handling
+                raise changed from None
 
         method.__name__ = name
         instead_of(ssl.SSLObject)(method)
