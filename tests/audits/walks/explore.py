@@ -284,8 +284,8 @@ def is_refused_in_its_callback(divergence: Divergence, transcript: Transcript) -
     if divergence.position >= len(transcript.operations):
         return False
     operation = transcript.operations[divergence.position]
-    refused = operation.kind == "exception" and OF_ITS_CALLBACK in str(operation.fields["message"])
-    return refused and operation.inside is not None
+    told = str(operation.fields.get("message"))
+    return operation.inside is not None and OF_ITS_CALLBACK in told
 
 
 def unnumbered(fingerprint: Sequence[str]) -> What:
