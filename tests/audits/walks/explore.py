@@ -423,8 +423,10 @@ def explored(
     kind: Kind, number: int, parties: Parties, catalogue: certs.Catalogue, deadline: float
 ) -> tuple[list[Found], Tally]:
     """All that the walks of one seed find, and how much was walked."""
-    explorer = Explorer(parties, catalogue)
     every: list[Found] = []
+    if time.monotonic() > deadline:
+        return every, Tally()
+    explorer = Explorer(parties, catalogue)
     try:
         while len(every) < KINDS_OF_A_SEED and time.monotonic() < deadline:
             found = hunted(explorer, kind, number, deadline)
