@@ -19,6 +19,7 @@ except ImportError:
     enum = None
 
 PY2 = sys.version_info[0] == 2
+OPENSSL = ctypes.PyDLL(_ssl.__file__)
 
 VALUES = {
     "none": None,
@@ -282,14 +283,14 @@ def write_to_stderr(text):
 
 
 def queue_an_error():
-    """Ask OpenSSL for an object that there is none of, and leave its error in the queue."""
-    find = ctypes.PyDLL(_ssl.__file__).OBJ_txt2obj
+    """Ask OpenSSL for an object identifier that it does not know: its error stays in the queue."""
+    find = OPENSSL.OBJ_txt2obj
     find.restype = ctypes.c_void_p
     assert find(b"nonsense", 1) is None
 
 
 def has_queued_errors():
-    return bool(ctypes.PyDLL(_ssl.__file__).ERR_peek_error())
+    return bool(OPENSSL.ERR_peek_error())
 
 
 def queue_an_error_and_call(function):

@@ -74,12 +74,12 @@ REFUSING_IN_A_THREAD = tuple(f"native.thread(<{name.partition('.')[2]}>" for nam
 STRICTER = frozenset({"SSLContext.check_hostname", "SSLContext.verify_mode"})
 """What a session from before must not go round."""
 
+OF_SESSIONS = frozenset({"SSLObject.session", "SSLSocket.session"})
+
 OF_ITS_CALLBACK = "called from its own callback"
 """Of what the backport says where a connection is driven by its own callback."""
 WITHOUT_QUEUED_ERRORS = ("AGENT_DROPS_QUEUED_ERRORS", "1")
-"""What the reference left in OpenSSL's queue, it does not report of another connection later."""
-
-OF_SESSIONS = frozenset({"SSLObject.session", "SSLSocket.session"})
+"""For the reference: what one operation left in OpenSSL's queue, no other one reports."""
 
 What = tuple[str, ...]
 """What is the same in all walks that find the same: member, field, both values."""
