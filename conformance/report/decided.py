@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from conformance.judge.compare import LEFT_BEHIND
 from conformance.judge.known import Decision
 from conformance.judge.verdict import ACCEPTED, SEVERITY, Verdict
 from conformance.report.findings import Finding, Occurrence, Place, Reading, outcome
@@ -72,7 +73,8 @@ class Decided:
 
     decision: Decision
     seen: tuple[Seen, ...]
-    """What a program sees; where a scenario only goes another way is left out if there is more."""
+    """What a program sees, the first of which is shown as the example; where a scenario only goes
+    another way is left out if there is more."""
     consequences: int
     """How many of those were left out."""
 
@@ -145,10 +147,15 @@ def by_decision(seen: Iterable[Seen], decisions: Mapping[str, Decision]) -> list
                 found.setdefault(name, []).append(one)
     made = []
     for name in sorted(found):
-        own = sorted(found[name], key=lambda one: (one.is_course, -len(one.places), one.member))
+        own = sorted(found[name], key=_order_in_decision)
         shown = [one for one in own if not one.is_course] or own
         made.append(Decided(decisions[name], tuple(shown), len(own) - len(shown)))
     return made
+
+
+def _order_in_decision(one: Seen) -> tuple[object, ...]:
+    """What most programs see comes first, and what is left behind after what a call does."""
+    return (one.is_course, one.field == LEFT_BEHIND, -len(one.places), one.member)
 
 
 def _seen(reading: Reading, finding: Finding, anchors: Mapping[str, str], openssl: str) -> Seen:

@@ -25,10 +25,12 @@ from typing import Any
 
 import pytest
 
+import certs
 from impls.host import interpreters
 from impls.host.cache import locked
 from impls.host.interpreters import Interpreter
 from impls.host.versions import default_suites_of, numbers
+from tests.support import ready_certificates
 
 ROOT = Path(__file__).resolve().parents[2]
 HOST: Interpreter = interpreters.probe(Path(sys.executable))
@@ -90,6 +92,7 @@ def template() -> Path:
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     for name in ("audits.toml", "conftest.py", "pyproject.toml"):
         shutil.copy(ROOT / name, folder / name)
+    shutil.copy(ready_certificates.__file__, folder)
     for path in (folder / "impls").glob("*.toml"):
         if path.name != "stdlib.toml":
             path.unlink()
@@ -110,6 +113,14 @@ def template() -> Path:
     for name in ("conformance", "impls/host", "certs"):
         compileall.compile_dir(folder / name, quiet=1)
     return folder
+
+
+@functools.cache
+def ready_folder() -> Path:
+    """Certificates for the runs in copies, minted once in each process."""
+    top = Path(tempfile.mkdtemp(prefix="ready-"))
+    atexit.register(shutil.rmtree, top, ignore_errors=True)
+    return certs.mint(top).directory
 
 
 def variables_in(folder: Path) -> dict[str, str]:
@@ -219,7 +230,7 @@ class Tree:
         """Run pytest in the copy; only the plugins named are loaded, or not blocked.
 
         `keep_results`: what an earlier run wrote is there when this one begins. `results` is where
-        they are written, if anywhere.
+        they are written, if anywhere. Only a run with a TMPDIR of its own mints certificates.
         """
         file = self.folder / (results or "results.json")
         if not keep_results:
@@ -229,6 +240,10 @@ class Tree:
         command += [] if results is None else ["--results", str(file)]
         blocked = [plugin for plugin in PLUGINS if plugin.removeprefix("no:") not in plugins]
         loaded = [plugin for plugin in plugins if f"no:{plugin}" not in PLUGINS]
+        variables = variables_in(self.folder) | dict(environment or {})
+        if "TMPDIR" not in (environment or {}):
+            loaded.append(Path(ready_certificates.__file__).stem)
+            variables[ready_certificates.FOLDER] = str(ready_folder())
         for plugin in (*blocked, *loaded):
             command += ["-p", plugin]
         for path in implementations:
@@ -236,7 +251,7 @@ class Tree:
         process = subprocess.run(
             [*command, *(arguments or ("conformance",))],
             cwd=self.folder,
-            env=variables_in(self.folder) | dict(environment or {}),
+            env=variables,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             timeout=seconds,

@@ -233,6 +233,17 @@ def test_a_course_is_a_consequence_of_what_differs_before_it() -> None:
     assert f"- not so on `backport-py2.7`: What {SCENARIO} claims.\n" in alone
 
 
+def test_what_is_left_behind_comes_after_what_a_call_does() -> None:
+    left = replace(READ, member="A socket", field="left behind", reference="none", candidate="1")
+    made = results(
+        *(pair("backport-py2.7", left, scenario=scenario) for scenario in (SCENARIO, OTHER)),
+        pair("monkeypatched-py2.7", READ),
+    )
+    told = section(render(made, [PIN]), "Decisions")
+    assert "- `MemoryBIO.read`: `b'tail'`, on `monkeypatched-py2.7` `7`\n- and 1 more" in told
+    assert "[monkeypatched-py2.7]'`\n" in told
+
+
 def test_a_decision_about_a_bug_of_python_is_told_on_the_first_screen() -> None:
     pin = replace(PIN, decision=replace(DECISION, python_bug="It reads too much."))
     first = render(results(pair("backport-py2.7", READ)), [pin]).partition("\n## ")[0]
