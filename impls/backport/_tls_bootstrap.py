@@ -1669,7 +1669,7 @@ class SSLSocket(_socketmodule.socket):
 
     def recvfrom_into(self, buffer, nbytes=None, flags=0):
         return self._not_on_tls(_select.POLLIN, "recvfrom_into", buffer,
-                                nbytes or 0, flags)
+                                nbytes, flags)
 
     def _not_at_all(self, name):
         raise NotImplementedError("%s not allowed on instances of %s"

@@ -193,6 +193,48 @@ def subclass_of_after():
 
 
 @case
+def subclass_whose_contexts_have_attributes():
+    """Nothing of the new members is kept there, or hidden by what is."""
+    patch()
+
+    class Own(ssl.SSLContext):
+        """Its instances have a __dict__, which those of the stock class have not."""
+    own = Own(ssl.PROTOCOL_TLS)
+    own.tag = 1
+    for name in ("hostname_checks_common_name", "security_level"):
+        before = getattr(own, name)
+        try:
+            setattr(own, name, False)
+        except AttributeError:
+            assert getattr(own, name) is before
+        else:
+            assert False, "%s can be set" % name
+    for name in ("sslobject_class", "sni_callback", "num_tickets"):
+        try:
+            delattr(own, name)
+        except (AttributeError, TypeError):
+            pass
+        else:
+            assert False, "%s can be deleted" % name
+    own.num_tickets, own.post_handshake_auth, own.sni_callback = 1, True, len
+    own.minimum_version = ssl.TLSVersion.TLSv1_3
+    vars(own).update(num_tickets=7, sni_callback=8, minimum_version=9, tag=2)
+    assert (own.num_tickets, own.sni_callback, own.tag) == (1, len, 2)
+    assert own.minimum_version is ssl.TLSVersion.TLSv1_3
+    own.sni_callback = None
+
+
+@case
+def methods_have_their_names():
+    """As tracebacks and profilers show them."""
+    patch()
+    for name in _tls_bootstrap._CLASS_ADDITIONS:
+        member = getattr(ssl.SSLContext, name)
+        if not isinstance(member, (property, type)):
+            assert member.__name__ == name, (name, member)
+
+
+@case
 def subclass_with_the_new_names_of_its_own():
     """What a program had put there itself stays in force."""
     class Own(ssl.SSLContext):
@@ -413,6 +455,7 @@ def groups_and_suites_over_sockets():
     client, server = contexts()
     client.set_ciphersuites("TLS_CHACHA20_POLY1305_SHA256")
     client.set_groups("P-384")
+    client.set_client_sigalgs("ed25519")  # of certificates of clients, and it shows none
     assert over_sockets(client, server)[0] == "HELLO"
     assert over_objects(client, server)[0] == "HELLO"
     for name, given in (("set_groups", "X25519"), ("set_server_sigalgs", "ed25519"),
@@ -993,6 +1036,107 @@ def name_that_exists_already_is_refused():
         assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
     patch()
     assert_both_ways(*contexts())
+
+
+def refused(text):
+    """patch() is refused twice, with this in the message, and changes nothing."""
+    before = dict(vars(ssl)), dict(vars(ssl.SSLContext))
+    for _ in range(2):
+        try:
+            patch()
+        except ImportError as error:
+            assert text in str(error), error
+        else:
+            assert False, "it was patched"
+        assert (dict(vars(ssl)), dict(vars(ssl.SSLContext))) == before
+
+
+@case
+def method_of_another_library_is_refused():
+    """The same of the methods and members of the class."""
+    stock = ssl.SSLContext
+    for name in ("wrap_bio", "sni_callback", "sslobject_class", "get_ciphers"):
+        setattr(stock, name, lambda self: "of another library")
+        refused("SSLContext.%s exists already" % name)
+        delattr(stock, name)
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def equal_value_of_another_library_is_refused():
+    """A plain number is another object than the member of an enumeration that equals it."""
+    for name in ("OP_NO_TICKET", "VERIFY_X509_PARTIAL_CHAIN"):
+        setattr(ssl, name, int(getattr(_tls_bootstrap, name)))
+        refused("ssl.%s exists already" % name)
+        delattr(ssl, name)
+    patch()
+    assert type(ssl.OP_NO_TICKET) is _tls_bootstrap.Options
+    assert type(ssl.VERIFY_X509_PARTIAL_CHAIN) is _tls_bootstrap.VerifyFlags
+    assert ssl.HAS_TLSv1_3 is True and ssl.HAS_PSK is True
+
+
+@case
+def class_of_another_library_in_its_place_is_refused():
+    """What is not made of _ssl's context is not patched, and that is said."""
+    stock = ssl.SSLContext
+
+    class SSLContext(object):
+        """As pyOpenSSL's wrapper is in urllib3."""
+
+    ssl.SSLContext = SSLContext
+    refused("SSLContext")
+    ssl.SSLContext = stock
+    assert "wrap_bio" not in vars(stock)
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def subclass_in_the_place_of_the_stock_class():
+    """gevent and eventlet put a subclass there; contexts of the original class gain as much, and
+    either kind takes the place of the other."""
+    stock = ssl.SSLContext
+    before = contexts()
+
+    class SSLContext(stock):
+        """As gevent has it: with super() of its own for what it sets."""
+
+        def wrap_socket(self, sock, *args, **kwargs):
+            return stock.wrap_socket(self, sock, *args, **kwargs)
+
+    ssl.SSLContext = SSLContext
+    patch()
+    patch()
+    ssl.SSLContext = SSLContext
+    after = contexts(SSLContext)
+    for client, server in (before, after, contexts(stock)):
+        assert_both_ways(client, server)
+    for one, other in ((before, after), (after, before)):
+        connection = one[1].wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), True)
+        connection.context = other[1]
+        assert connection.context is other[1]
+    assert "wrap_bio" not in vars(SSLContext)
+
+
+@case
+def class_that_was_replaced_when_patched_already():
+    """A library that puts its subclass there later, as gevent's monkey.patch_all() does."""
+    patch()
+    stock = ssl.SSLContext
+    before = contexts()
+    assert_both_ways(*before)
+
+    class SSLContext(stock):
+        """Of a library that was switched on later."""
+
+    ssl.SSLContext = SSLContext
+    patch()
+    assert_both_ways(*before)
+    assert_both_ways(*contexts(SSLContext))
+    connection = contexts(SSLContext)[1].wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), True)
+    connection.context = before[1]
+    assert connection.context is before[1]
 
 
 @case

@@ -4,7 +4,7 @@ import pytest
 
 from conformance.peers import attempt_any
 
-CALLABLES = ["function", "bound method", "partial", "object", "class"]
+CALLABLES = ["function", "bound method", "partial", "object", "class", "empty"]
 
 KEY = b"a key of bytes that both know"
 

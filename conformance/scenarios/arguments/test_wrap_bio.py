@@ -114,7 +114,9 @@ def test_refuses_an_empty_hostname(ssl, peers, hostname):
         context.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=hostname)
 
 
-@pytest.mark.parametrize("hostname", [".", ".localhost", "local..host", "a" * 64 + ".example"])
+@pytest.mark.parametrize(
+    "hostname", [".", ".localhost", "local..host", "a" * 64 + ".example", "a" * 64 + "."]
+)
 def test_refuses_a_hostname_with_a_bad_label(ssl, peers, hostname):
     """A leading dot, an empty label or one of more than 63 characters is a ValueError.
 

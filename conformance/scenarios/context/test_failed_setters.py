@@ -157,6 +157,19 @@ def test_callback_for_server_names_that_is_refused(peers):
     assert names == []
 
 
+def test_callback_of_the_other_setter_and_one_that_is_refused(peers):
+    """sni_callback that is refused takes away what set_servername_callback() has set.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    names = []
+    client, server = peers.contexts()
+    server.set_servername_callback(lambda called_for, name, context: names.append(name))
+    assert attempt_any(setattr, server, "sni_callback", 1) == "TypeError"
+    peers.connect(client, server).handshake()
+    assert names == []
+
+
 LOGS = {
     "number": 7,
     "NUL": "nul\0",

@@ -72,6 +72,18 @@ def test_limits_may_be_plain_numbers(ssl, peers):
     assert context.maximum_version == ssl.TLSVersion.TLSv1_2
 
 
+@pytest.mark.parametrize("value", [0x0300, "SSLv3"], ids=str)
+def test_oldest_limit_by_number_and_by_name(ssl, native, value):
+    """SSLv3 as the lowest limit allows it, as a number and as a member: OP_NO_SSLv3 is cleared.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.options = ssl.OP_NO_SSLv3
+    context.minimum_version = ssl.TLSVersion.SSLv3 if value == "SSLv3" else value
+    assert native.number_at(context, "options") == 0
+
+
 @pytest.mark.parametrize("value", [5, 0, -3], ids=str)
 def test_unknown_version_is_refused(ssl, peers, value):
     """A number that is not a version raises ValueError and changes nothing.

@@ -56,6 +56,31 @@ def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
     assert pair.client.tls.unwrap() is None
 
 
+def test_constructor_of_a_subclass_of_object_is_called(peers, ssl, native):
+    """wrap_bio() makes the object by `__new__` of its class, which is given nothing but that.
+
+    reference/datamodel.html#object.__new__
+    """
+    client, server = peers.contexts()
+    client.sslobject_class = native.made_subclass(ssl.SSLObject)
+    pair = peers.connect(client, server)
+    assert native.told_arguments(pair.client.tls) == []
+    pair.handshake()
+
+
+def test_constructor_of_a_subclass_of_socket_is_called(ssl, native):
+    """wrap_socket() makes the socket by `__new__` of its class.
+
+    reference/datamodel.html#object.__new__
+    """
+    kind = native.subclass(ssl.SSLContext, "OwnContext")
+    kind.sslsocket_class = native.made_subclass(ssl.SSLSocket)
+    client = kind(ssl.PROTOCOL_TLS_CLIENT)
+    one, _ = native.socketpair()
+    wrapped = client.wrap_socket(one, server_hostname="localhost", do_handshake_on_connect=False)
+    assert native.has(wrapped, "told") is True
+
+
 @pytest.mark.parametrize("kind", ["SSLContext", "OwnContext"])
 def test_object_class_may_belong_to_one_context(ssl, native, kind):
     """sslobject_class set on a context counts there alone, until it is deleted again.

@@ -83,6 +83,35 @@ def test_contexts_that_verify_nobody_load_no_authorities(ssl, native, certificat
     assert ssl.create_default_context().cert_store_stats()["x509"] == 1
 
 
+@pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
+def test_contexts_that_are_to_verify_load_authorities(ssl, native, certificates, mode):
+    """_create_unverified_context() that is told to verify loads what SSL_CERT_FILE names.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    native.set_environment("SSL_CERT_FILE", certificates.authority.certificate)
+    context = ssl._create_unverified_context(cert_reqs=getattr(ssl, mode))
+    assert context.cert_store_stats()["x509"] == 1
+    assert context.verify_mode == getattr(ssl, mode)
+
+
+@pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
+def test_purpose_of_the_standard_library(ssl, native, certificates, purpose):
+    """Purposes of the ssl of the standard library are those of whatever takes its place.
+
+    library/ssl.html#ssl.Purpose
+    """
+    native.set_environment("SSL_CERT_FILE", certificates.authority.certificate)
+    member = native.module("operator").attrgetter(purpose)
+    standard = native.kept(member, native.standard("Purpose"))
+    context = ssl.create_default_context(standard)
+    assert context.verify_mode == (2 if purpose == "SERVER_AUTH" else 0)
+    context.load_default_certs(standard)
+    assert context.cert_store_stats()["x509"] == 1
+    made = ssl._create_unverified_context(purpose=standard)
+    assert made.verify_mode == 0
+
+
 @pytest.mark.parametrize("purpose", ["SERVER_AUTH", "CLIENT_AUTH"])
 def test_default_authorities_are_for_both_purposes(ssl, native, certificates, purpose):
     """load_default_certs() loads what SSL_CERT_FILE names for servers as for clients.

@@ -386,6 +386,19 @@ def test_file_writes(peers, native):
     stream.close()
 
 
+def test_file_without_a_buffer_writes_at_once(peers, native):
+    """What is written to a file of makefile() with a buffer of 0 is sent without flush().
+
+    library/functions.html#open
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    stream = native.file_of(ends.client, "wb", 0)
+    stream.write(b"one")
+    assert ends.server.recv(100) == b"one"
+    stream.close()
+
+
 def test_file_keeps_the_connection_open(peers, native):
     """close() ends the connection only when the files of makefile() are closed as well.
 
@@ -503,6 +516,19 @@ def test_sendfile_leaves_the_file_behind_the_part(peers, native, certificates):
     assert ends.client.sendfile(file, 5, 2) == 2
     assert file.read(4) == b"GIN "
     assert ends.server.recv(100) == b"CERT"
+
+
+def test_sendfile_takes_any_count(peers, native, certificates):
+    """A count of more than 64 bits is one like any other: the file ends before.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    file = native.open(certificates.authority.certificate)
+    length = len(certificates.authority.certificate.read_bytes())
+    sent = native.kept(ends.client.sendfile, file, 0, 1 << 63)
+    assert native.is_equal(sent, length) is True
 
 
 @pytest.mark.parametrize("count", [0, -1, 1.5, "3"], ids=str)

@@ -65,6 +65,36 @@ def test_plain_text_may_be_looked_at(ssl, peers, native, name):
         assert (room if name.endswith("into") else received) == b"plain"
 
 
+def test_plain_text_fills_a_small_buffer(ssl, peers):
+    """After unwrap() recv_into() without a size reads as much as the buffer has room for.
+
+    library/socket.html#socket.socket.recv_into
+    """
+    ends = peers.sockets.established()
+    unwrapped(ssl, ends)
+    ends.server.send(b"plain text")
+    wait(ends.client)
+    room = bytearray(5)
+    assert ends.client.recv_into(room) == 5
+    assert room == b"plain"
+
+
+def test_plain_text_with_its_sender_wants_a_size(ssl, peers):
+    """After unwrap() recvfrom_into() hands the size on that it was given, and None is no size.
+
+    library/socket.html#socket.socket.recvfrom_into
+    """
+    ends = peers.sockets.established()
+    unwrapped(ssl, ends)
+    ends.server.send(b"plain text")
+    wait(ends.client)
+    room = bytearray(5)
+    with pytest.raises(TypeError):
+        ends.client.recvfrom_into(room)
+    assert ends.client.recvfrom_into(room, 0)[0] == 5
+    assert room == b"plain"
+
+
 @both_versions
 def test_plain_text_right_behind_close_notify(ssl, peers, version):
     """Plain text that arrives together with close_notify is there to be read after unwrap().
@@ -606,6 +636,7 @@ def test_detaching_keeps_the_descriptor(ssl, peers, about, native):
     ends = peers.sockets.established()
     descriptor = native.kept(ends.client.detach)
     assert ends.client.fileno() == -1
+    assert "[closed]" in native.repr(ends.client)
     with pytest.raises(ssl.SSLWantReadError):
         ends.server.recv(1)
     native.module("os").close(descriptor)
@@ -626,6 +657,20 @@ def test_with_statement_closes(ssl, peers, about, native):
     report_lost_alert(ssl, about, ends.server.recv, 1)
     if not reports_it_ever_after(about):
         assert ends.server.recv(1) == b""
+
+
+def test_with_statement_leaves_what_a_file_keeps_open(peers, native):
+    """The end of a with statement is close(): a file of makefile() keeps the connection open.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    stream = native.file_of(ends.server, "rb")
+    assert native.enter_and_leave(ends.server) is True
+    ends.client.send(b"late\n")
+    assert stream.readline() == b"late\n"
+    stream.close()
 
 
 def test_peer_s_name_is_that_of_the_socket(peers):

@@ -225,6 +225,25 @@ def test_session_may_be_assigned(peers, native):
         second.client.session = session
 
 
+def test_session_is_that_of_a_connection(peers, native):
+    """Before connect() and after close() there is none, whatever wrap_socket() was given.
+
+    library/ssl.html#ssl.SSLSocket.session
+    """
+    client, server = peers.contexts("TLSv1.2")
+    first = peers.sockets.wrapped(client=client, server=server)
+    peers.sockets.handshake(first)
+    session = first.client.session
+    arguments = {"session": session}
+    second = peers.sockets.wrapped(client=client, server=server, client_arguments=arguments)
+    second.client.close()
+    assert second.client.session is None
+    plain = native.unconnected_socket()
+    waiting = client.wrap_socket(plain, server_hostname="localhost", session=session)
+    assert waiting.session is None
+    assert waiting.session_reused is None
+
+
 def test_server_takes_no_session(peers, native):
     """A session for a server's socket is a ValueError.
 

@@ -56,6 +56,17 @@ def test_time_out_ends_the_wait_for_a_silent_server(ssl, native):
         ssl.get_server_certificate(address, timeout=0.2)
 
 
+def test_default_time_out_of_sockets_is_taken(ssl, native):
+    """Without a timeout a silent server is waited for as long as any new socket would.
+
+    library/socket.html#socket.setdefaulttimeout
+    """
+    listener = native.listening_socket("AF_INET")
+    address = native.kept(listener.getsockname)
+    with pytest.raises(OSError, match="handshake operation timed out"):
+        native.under_default_timeout(0.2, ssl.get_server_certificate, address)
+
+
 def test_nobody_is_there(ssl):
     """Without a listener connecting fails with the socket's error.
 

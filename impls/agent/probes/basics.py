@@ -108,6 +108,17 @@ class BasicProbes(object):
         made = type(cls)("Constructing" + cls.__name__, (cls,), {"__new__": new, "__init__": ignore_arguments})
         return made
 
+    def made_subclass(self, cls):
+        """A subclass whose instances have `told` from their `__new__`: what else that was given."""
+
+        def new(kind, *args, **kwargs):
+            self = super(made, kind).__new__(kind, *args, **kwargs)
+            self.told = [str(value) for value in args] + sorted(kwargs)
+            return self
+
+        made = type(cls)("Made" + cls.__name__, (cls,), {"__new__": new})
+        return made
+
     def told_arguments(self, value):
         return value.told
 
@@ -134,11 +145,14 @@ class BasicProbes(object):
         """What passes its arguments on to a function, and is a callable of that kind.
 
         An "instance" has `__call__` as an attribute, not by its class: that is no callable.
+        "empty" is one that counts as false, as an empty container does.
         """
         if kind == "partial":
             return functools.partial(call_behind, function, None)
         if kind == "object":
             return Caller(function)
+        if kind == "empty":
+            return EmptyCaller(function)
         if kind == "bound method":
             return Caller(function).__call__
         if kind == "class":
@@ -378,6 +392,11 @@ class Caller(object):
 
     def __call__(self, *args):
         return self.function(*args)
+
+
+class EmptyCaller(Caller):
+    def __len__(self):
+        return 0
 
 
 def call_behind(function, ignored, *args):

@@ -118,9 +118,9 @@ class EnvironmentProbes(object):
         """A File, opened to read bytes."""
         return File(open(path, "rb"))
 
-    def file_of(self, end, mode):
+    def file_of(self, end, *arguments):
         """What makefile() returns, whose class is each language's own, as a File."""
-        return File(end.makefile(mode))
+        return File(end.makefile(*arguments))
 
 
 class Changed(object):

@@ -78,6 +78,14 @@ class SocketProbes(object):
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         sock.close()  # without lingering: that resets
 
+    def under_default_timeout(self, seconds, function, *args):
+        """What a function returns or raises where new sockets wait for so long and no longer."""
+        socket.setdefaulttimeout(seconds)
+        try:
+            return function(*args)
+        finally:
+            socket.setdefaulttimeout(None)
+
     def duplicate(self, sock):
         """Another socket for the same connection; dup() of 2.7 has the same timeout."""
         return socket.fromfd(sock.fileno(), sock.family, sock.type)
