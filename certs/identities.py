@@ -571,6 +571,32 @@ def _odd_authority(workshop: Workshop) -> Minted:
     )
 
 
+@_identity("Its alternative names are an empty list, which RFC 5280, section 4.2.1.6 forbids.")
+def _no_names(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _odd(
+        workshop,
+        "No names",
+        x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x00"),
+    )
+
+
+@_identity("Its alternative names are of kinds that have names of their own, with colons.")
+def _other_names(workshop: Workshop) -> Minted:
+    """An authority: a user principal name, a name of a service (RFC 4985), a mailbox (RFC 8398)."""
+    return _odd(
+        workshop,
+        "Other names",
+        x509.SubjectAlternativeName(
+            [
+                x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x06u:v@xy"),
+                x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7"), b"\x16\x06_s.a:b"),
+                x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), b"\x0c\x06u:v@xy"),
+            ]
+        ),
+    )
+
+
 @_identity("The registered identifier among its names has 2052 letters.")
 def _long_identifier(workshop: Workshop) -> Minted:
     """An authority."""

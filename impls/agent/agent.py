@@ -68,6 +68,7 @@ PATHS = sys.getfilesystemencoding() or "utf-8"
 TEXT = type(u"")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
+INSTANCE = types.InstanceType if PY2 else None
 FUNCTION_TYPES = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -237,6 +238,7 @@ class Objects(object):
         if kind is ByHandle:
             value, kind = value.value, type(value.value)
             return {"t": "object", "h": self.hold(value), "c": self.number_of_class(kind)}
+        kind = getattr(value, "__class__", kind) if kind is INSTANCE else kind
         number = self.number_of_class(kind)
         if is_enumeration(kind):
             return {

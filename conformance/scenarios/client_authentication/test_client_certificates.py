@@ -190,8 +190,9 @@ def answer_later_request(ssl, connected):
     deliver(connected.client, connected.server)
 
 
+@pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
 @pytest.mark.parametrize("verifies", [True, False], ids=["verifies", "trusts anybody"])
-def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies):
+def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies, mode):
     """A server requests the certificate after the handshake and has it after the next reads.
 
     library/ssl.html#ssl.SSLSocket.verify_client_post_handshake
@@ -205,7 +206,7 @@ def test_post_handshake_auth_asks_later(ssl, peers, certificates, verifies):
     client.load_cert_chain(identity.chain, identity.key)
     server = peers.server_context(authority=certificates.authority.certificate)
     server.post_handshake_auth = True
-    server.verify_mode = ssl.CERT_REQUIRED
+    server.verify_mode = getattr(ssl, mode)
     connected = peers.connect(client, server)
     connected.handshake()
     assert connected.server.tls.getpeercert(True) is None

@@ -49,6 +49,19 @@ def test_later_identity_of_the_same_kind_replaces_the_earlier(ssl, peers, certif
     serves(peers, context, certificates.localhost)
 
 
+def test_later_identity_comes_without_the_chain_of_the_earlier(ssl, peers, certificates):
+    """Certificates between the earlier one and its authority are not sent with the later one.
+
+    library/ssl.html#ssl.SSLContext.load_cert_chain
+    """
+    context = server(ssl)
+    context.load_cert_chain(certificates.through_intermediate.combined)
+    context.load_cert_chain(certificates.localhost.combined)
+    connected = peers.connect(peers.client_context(), context)
+    connected.handshake()
+    assert connected.client.tls.get_unverified_chain() == [certificates.localhost.der]
+
+
 def test_key_missing_from_the_certificate_s_file(ssl, certificates):
     """A certificate file without a key raises SSLError with the PEM library's reason.
 

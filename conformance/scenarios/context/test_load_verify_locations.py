@@ -81,6 +81,37 @@ def test_data_may_hold_several_authorities(ssl, certificates, form):
     assert context.cert_store_stats() == {"x509": 2, "crl": 0, "x509_ca": 2}
 
 
+@pytest.mark.parametrize(
+    "label", ["TRUSTED CERTIFICATE", "X509 CERTIFICATE", "CERTIFICATE REQUEST"]
+)
+def test_label_of_data(ssl, certificates, label):
+    """cadata has certificates of either plain label, and nothing else is taken for one.
+
+    man:PEM_read_bio_X509(3)
+    """
+    context = empty(ssl)
+    data = certificates.authority.pem.replace("CERTIFICATE", label)
+    if label == "X509 CERTIFICATE":
+        context.load_verify_locations(cadata=data)
+        assert context.cert_store_stats()["x509"] == 1
+        return
+    with pytest.raises(ssl.SSLError):
+        context.load_verify_locations(cadata=data)
+    context.load_verify_locations(cadata=certificates.other_authority.pem + data)
+    assert context.cert_store_stats()["x509"] == 1
+
+
+@pytest.mark.parametrize("first", ["0 my authority\n", "0", "00\n\n", "-"], ids=ascii)
+def test_text_before_a_certificate_is_no_der(ssl, certificates, first):
+    """Text of cadata is PEM whatever it begins with, also with the digit that begins DER.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    context = empty(ssl)
+    context.load_verify_locations(cadata=first + "\n" + certificates.authority.pem)
+    assert context.cert_store_stats()["x509"] == 1
+
+
 def test_text_around_the_certificates_is_ignored(ssl, certificates):
     """PEM cadata may have other text before, between and behind the certificates.
 

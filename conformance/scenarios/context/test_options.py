@@ -124,3 +124,23 @@ def test_client_preference_can_win(ssl, peers):
     connected = peers.connect(client, server)
     connected.handshake()
     assert connected.client.tls.cipher()[0] == "ECDHE-ECDSA-AES128-GCM-SHA256"
+
+
+@pytest.mark.parametrize("flag", ["OP_NO_TICKET", "OP_NO_TLSv1_1"])
+@pytest.mark.parametrize("there", [False, True], ids=["added", "removed"])
+def test_options_that_are_set_amid_a_warning(ssl, native, about, flag, there):
+    """What the handler of the warning about an option changes is not among what is being set.
+
+    library/ssl.html#ssl.SSLContext.options
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    bit = native.integer(getattr(ssl, flag))
+    context.options = bit if there else 0
+    wanted = native.number_at(context, "options") | ssl.OP_NO_TLSv1
+
+    def change():
+        context.options ^= bit
+
+    native.set_amid_warning(context, "options", wanted, change)
+    if about.has("3.10"):
+        assert native.number_at(context, "options") == wanted ^ bit

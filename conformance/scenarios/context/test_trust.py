@@ -119,6 +119,29 @@ def test_rare_fields_are_shown(ssl, certificates, name):
     )
 
 
+def test_list_of_no_names_is_shown(ssl, certificates):
+    """An authority whose extension for alternative names has none of them has an empty tuple.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.no_names.certificate)
+    (listed,) = context.get_ca_certs()
+    assert listed["subjectAltName"] == ()
+
+
+def test_names_of_other_kinds_are_told_as_openssl_prints_them(ssl, certificates):
+    """What a name of another kind is stands before its first colon, and all else behind that.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.other_names.certificate)
+    (listed,) = context.get_ca_certs()
+    kinds = [kind for kind, _ in listed["subjectAltName"]]
+    assert kinds == ["othername"] * 3
+
+
 def test_name_that_is_no_text_is_bytes(ssl, certificates):
     """A name that is a BIT STRING is shown as bytes.
 

@@ -199,6 +199,20 @@ def test_returned_number_is_the_alert_sent(peers, alert, reason):
     assert outcomes.client.reason == reason
 
 
+@pytest.mark.parametrize("answer", [0, False, True, -1, 256, 1 << 40], ids=str)
+def test_returned_number_that_is_no_alert_of_errors(peers, answer):
+    """A number ends the handshake whatever it is, also 0, False and what is no alert at all.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+
+    def refuse(called_for, name, context):
+        return answer
+
+    outcomes = observed(peers, refuse).handshake_outcomes()
+    assert outcomes.server.reason == "CALLBACK_FAILED"
+
+
 def test_exception_ends_the_handshake_with_an_alert(peers):
     """An exception in the callback is not raised but sent as a handshake failure alert.
 
@@ -445,8 +459,9 @@ def test_client_context_takes_no_callback(peers):
     """
     note, calls = noting()
     client = peers.client_context()
-    with pytest.raises(ValueError):
-        client.sni_callback = note
+    for value in (note, None):
+        with pytest.raises(ValueError):
+            client.sni_callback = value
     peers.connect(client, peers.server_context()).handshake()
     assert calls == []
 

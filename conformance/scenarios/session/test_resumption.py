@@ -408,6 +408,18 @@ def test_session_from_before_common_names_were_no_names(peers):
     assert again.client.tls.session_reused is True
 
 
+def test_session_that_is_read_when_common_names_are_no_names(peers):
+    """A session is resumed that was read after its context no longer took common names for names.
+
+    library/ssl.html#ssl.SSLContext.hostname_checks_common_name
+    """
+    connected, client, server = first(peers, "TLSv1.3")
+    client.hostname_checks_common_name = False
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
 @both_versions
 def test_session_from_before_the_server_wanted_more(ssl, peers, native, certificates, version):
     """A server that has begun to want revocation lists resumes the session of before.
@@ -540,6 +552,32 @@ def test_session_that_was_set_for_a_context_that_is_replaced(peers, version):
     again = peers.connect(client, server, session=connected.client.tls.session)
     again.client.tls.context = peers.client_context(version=version)
     assert again.client.tls.session is not None
+
+
+@both_versions
+def test_session_that_was_set_where_the_context_stays(peers, version):
+    """A session that was set is resumed although the object was given the context that it had.
+
+    library/ssl.html#ssl.SSLSocket.context
+    """
+    connected, client, server = first(peers, version)
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.client.tls.context = client
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_names_were_not_checked(peers, version):
+    """A session of a client that checked names is resumed by its context that no longer does.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    connected, client, server = first(peers, version)
+    client.check_hostname = False
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
 
 
 @both_versions

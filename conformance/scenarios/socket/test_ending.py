@@ -1,5 +1,7 @@
 """How the connection of an SSLSocket ends, and what can be done with it afterwards."""
 
+import contextlib
+
 import pytest
 
 from conformance.peers import both_versions
@@ -110,6 +112,42 @@ def test_plain_text_right_behind_close_notify(ssl, peers, version):
     near = ends.client.unwrap()
     assert near.recv(3) == b"pla"
     assert near.recv(10) == b"in"
+
+
+@both_versions
+@pytest.mark.parametrize("first", [1, 2, 4, 5, 6])
+def test_plain_text_right_behind_close_notify_in_pieces(ssl, peers, native, version, first):
+    """Plain text is there to be read although close_notify before it came in two pieces.
+
+    library/ssl.html#ssl.SSLSocket.unwrap
+    """
+    wants_read = ssl.SSLWantReadError
+    near, one = native.socketpair()
+    far, other = native.socketpair()
+
+    def carry(source, target, most=100000):
+        target.sendall(native.kept(source.recv, most))
+
+    client, server = peers.contexts(version)
+    ends = peers.sockets.wrapped(client=client, server=server, plain=(near, far))
+    for _ in range(2):
+        with contextlib.suppress(wants_read):
+            ends.client.do_handshake()
+        carry(one, other)
+        with contextlib.suppress(wants_read):
+            ends.server.do_handshake()
+        carry(other, one)
+    with pytest.raises(wants_read):
+        ends.client.recv(1)
+    with pytest.raises(wants_read):
+        ends.client.unwrap()
+    carry(one, other)
+    ends.server.unwrap().sendall(b"plain")
+    carry(other, one, first)
+    with pytest.raises(wants_read):
+        ends.client.unwrap()
+    carry(other, one)
+    assert ends.client.unwrap().recv(10) == b"plain"
 
 
 @both_versions

@@ -126,11 +126,11 @@ class BasicProbes(object):
         """A new instance; for exception classes, which are the host's own over there."""
         return cls(*args, **kwargs)
 
-    def answering(self, name, function, looked_up=False):
+    def answering(self, name, function, looked_up=False, old_style=False):
         """An object of a class of its own whose special method of that name calls a function.
 
         With `looked_up` to look the method up does, and what it returns is the method. Its class
-        says which: a transcript shows what is passed by that.
+        says which: a transcript shows what is passed by that. `old_style` is of interest to 2.7.
         """
 
         def method(this):
@@ -139,7 +139,10 @@ class BasicProbes(object):
         methods = {"__%s__" % name: property(method) if looked_up else method}
         if name == "bool":  # its name in 2.7
             methods["__nonzero__"] = methods["__bool__"]
-        return type(str("object_with_%s" % name), (object,), methods)()
+        kind = str("object_with_%s" % name)
+        if old_style and PY2:
+            return types.ClassType(kind, (), methods)()
+        return type(kind, (object,), methods)()
 
     def callable_of(self, kind, function):
         """What passes its arguments on to a function, and is a callable of that kind.

@@ -50,6 +50,20 @@ class WarningProbes(object):
             for each in caught
         ]
 
+    def set_amid_warning(self, target, name, value, handler):
+        """Set an attribute; the handler of its first warning is a function without arguments."""
+        outer, waiting = warnings.showwarning, [handler]
+
+        def show(*args, **kwargs):
+            if waiting:
+                waiting.pop()()
+
+        warnings.showwarning = show
+        try:
+            setattr(target, name, value)
+        finally:
+            warnings.showwarning = outer
+
     def strictly(self, operation, target, name, *args):
         """One operation ("set" or "call") while warnings are errors."""
         with warnings.catch_warnings():
