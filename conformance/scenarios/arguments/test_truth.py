@@ -38,7 +38,8 @@ def truths(native):
     expected = {name: true for name, (_, true) in TRUTHS.items()}
     for name, (special, answer, true) in OBJECTS.items():
         values[name] = native.answering(special, native.returning(answer))
-        expected[name] = true
+        values[f"old {name}"] = native.answering(special, native.returning(answer), old_style=True)
+        expected[name] = expected[f"old {name}"] = true
     return values, expected
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from conformance.peers import attempt_any
+
 
 def server(ssl):
     """A server context without any certificate."""
@@ -60,6 +62,31 @@ def test_later_identity_comes_without_the_chain_of_the_earlier(ssl, peers, certi
     connected = peers.connect(peers.client_context(), context)
     connected.handshake()
     assert connected.client.tls.get_unverified_chain() == [certificates.localhost.der]
+
+
+LABELS = {
+    "CERTIFICATE": "value",
+    "X509 CERTIFICATE": "value",
+    "TRUSTED CERTIFICATE": "value",
+    "CERTIFICATE REQUEST": "SSLError",
+    "X509 CRL": "SSLError",
+}
+"""Labels of PEM, and what comes of a certificate under them."""
+
+
+@pytest.mark.parametrize("label", LABELS)
+def test_label_of_a_certificate(ssl, peers, native, certificates, label):
+    """A file has certificates under each label that OpenSSL has for them, and under no other.
+
+    man:PEM_read_bio_X509(3)
+    """
+    context = server(ssl)
+    own = native.relabelled("own.pem", certificates.localhost.certificate, label)
+    outcome = attempt_any(context.load_cert_chain, own, certificates.localhost.key)
+    assert outcome == LABELS[label]
+    client = ssl.create_default_context()
+    authority = native.relabelled("authority.pem", certificates.authority.certificate, label)
+    assert attempt_any(client.load_verify_locations, authority) == LABELS[label]
 
 
 def test_key_missing_from_the_certificate_s_file(ssl, certificates):

@@ -56,8 +56,31 @@ def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
     assert pair.client.tls.unwrap() is None
 
 
+def test_context_that_counts_as_false(ssl, peers, native, certificates):
+    """A context is one whatever its truth value: wrapped with, assigned, and the reason of errors.
+
+    library/stdtypes.html#truth-value-testing
+    """
+    kind = native.empty_subclass(ssl.SSLContext)
+    client, server, other = (kind(ssl.PROTOCOL_TLS) for _ in range(3))
+    client.verify_mode = ssl.CERT_REQUIRED
+    client.load_verify_locations(certificates.authority.certificate)
+    other.load_cert_chain(certificates.localhost.combined)
+
+    def switch(called_for, name, context):
+        called_for.context = other
+
+    server.sni_callback = switch
+    pair = peers.connect(client, server)
+    pair.handshake()
+    assert native.is_same(pair.server.tls.context, other) is True
+    assert native.is_same(pair.client.tls.context, client) is True
+    again = peers.connect(client, server, session=pair.client.tls.session)
+    again.handshake()
+
+
 def test_constructor_of_a_subclass_of_object_is_called(peers, ssl, native):
-    """wrap_bio() makes the object by `__new__` of its class, which is given nothing but that.
+    """wrap_bio() makes the object by `__new__` of its class alone, which is given nothing else.
 
     reference/datamodel.html#object.__new__
     """

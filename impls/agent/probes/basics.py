@@ -108,15 +108,22 @@ class BasicProbes(object):
         made = type(cls)("Constructing" + cls.__name__, (cls,), {"__new__": new, "__init__": ignore_arguments})
         return made
 
+    def empty_subclass(self, cls):
+        """A subclass whose instances count as false, as empty containers do."""
+        return type(cls)("Empty" + cls.__name__, (cls,), {"__len__": lambda this: 0})
+
     def made_subclass(self, cls):
-        """A subclass whose instances have `told` from their `__new__`: what else that was given."""
+        """A subclass whose instances have `told`: what `__new__` was given, and then `__init__`."""
 
         def new(kind, *args, **kwargs):
             self = super(made, kind).__new__(kind, *args, **kwargs)
             self.told = [str(value) for value in args] + sorted(kwargs)
             return self
 
-        made = type(cls)("Made" + cls.__name__, (cls,), {"__new__": new})
+        def initialize(this, *args, **kwargs):
+            this.told.append("__init__")
+
+        made = type(cls)("Made" + cls.__name__, (cls,), {"__new__": new, "__init__": initialize})
         return made
 
     def told_arguments(self, value):

@@ -53,6 +53,13 @@ class EnvironmentProbes(object):
                     target.write(source.read())
         return whole
 
+    def relabelled(self, name, path, label):
+        """Where a PEM file is whose certificates have another label."""
+        changed = self.unused_path(name)
+        with open(path) as source, open(changed, "w") as target:
+            target.write(source.read().replace(" CERTIFICATE-", " %s-" % label))
+        return changed
+
     def pipe_path(self, name, path):
         """Where a named pipe is, through which a file comes once."""
         pipe = self.unused_path(name)
