@@ -756,6 +756,38 @@ def fork_in_a_callback(ssl):
     assert status == 0, status
 
 
+def fork_of_a_fork_in_a_callback(ssl):
+    """Another thread than the child's first forks; its connection goes on in the grandchild."""
+    outcomes = []
+
+    def fork_again():
+        pair = new_pair(ssl)
+        children, failed = [], True
+
+        def callback(called_for, name, context):
+            children.append(os.fork())
+            called_for.pending()
+            called_for.version()
+
+        pair.contexts[1].sni_callback = callback
+        try:
+            assert pair.handshake()[0][0] == "TLSv1.3"
+            pair.talk()
+            failed = False
+        finally:
+            if children == [0]:
+                os._exit(failed)
+        outcomes.append(os.waitpid(children[0], 0)[1])
+
+    def check():
+        thread = threading.Thread(target=fork_again)
+        thread.start()
+        thread.join(20)
+        assert outcomes == [0], outcomes
+
+    in_a_child(check)
+
+
 def fork_while_a_context_is_changed(ssl):
     """No child finds one locked or half-changed.
 
@@ -834,6 +866,7 @@ BOTH = [
     fork_with_another_thread_in_an_object,
     fork_and_then_threads,
     fork_in_a_callback,
+    fork_of_a_fork_in_a_callback,
     fork_while_a_context_is_changed,
 ]
 OF_THE_BACKPORT_ALONE = [
