@@ -432,6 +432,12 @@ Purpose = _enumeration("Purpose", _PurposeMember, [
     ("CLIENT_AUTH", _ASN1Object("1.3.6.1.5.5.7.3.2"))])
 
 
+def _check_purpose(value):
+    # reload(ssl) makes the stock class anew; purposes of before stay some.
+    if not isinstance(value, _ASN1Object.__bases__ + (_stock._ASN1Object,)):
+        raise TypeError(value)
+
+
 # ---- host names
 
 def _invalid_label(hostname):
@@ -615,8 +621,7 @@ class SSLContext(_SSLContext):
 
     def load_default_certs(self, purpose=Purpose.SERVER_AUTH):
         """Trusts what the platform's OpenSSL trusts."""
-        if not isinstance(purpose, _stock._ASN1Object):
-            raise TypeError(purpose)
+        _check_purpose(purpose)
         self.set_default_verify_paths()
 
     @property
@@ -1898,8 +1903,7 @@ def create_default_context(purpose=Purpose.SERVER_AUTH, *extra, **authorities):
     cafile, capath and cadata or, without any, the platform's."""
     _check_keywords("create_default_context", extra, authorities,
                     ("cafile", "capath", "cadata"))
-    if not isinstance(purpose, _stock._ASN1Object):
-        raise TypeError(purpose)
+    _check_purpose(purpose)
     if purpose == Purpose.SERVER_AUTH:
         context = SSLContext(PROTOCOL_TLS_CLIENT)
         context.verify_mode = CERT_REQUIRED
@@ -1937,8 +1941,7 @@ def _create_unverified_context(protocol=None, *extra, **keywords):
 def _new_unverified_context(protocol, cert_reqs=CERT_NONE,
                             check_hostname=False, purpose=Purpose.SERVER_AUTH,
                             certfile=None, keyfile=None, **authorities):
-    if not isinstance(purpose, _stock._ASN1Object):
-        raise TypeError(purpose)
+    _check_purpose(purpose)
     if protocol is None:
         protocol = (PROTOCOL_TLS_CLIENT if purpose == Purpose.SERVER_AUTH
                     else PROTOCOL_TLS_SERVER)

@@ -1003,9 +1003,14 @@ def reload_of_ssl():
     patch()
     before = ssl.SSLContext
     assert over_objects(client, server)[0] == "HELLO"
-    error = ssl.SSLError
+    error, purpose = ssl.SSLError, ssl.Purpose.CLIENT_AUTH
     reload(ssl)
     assert ssl.SSLContext is not before and ssl.SSLError is error
+    _tls_bootstrap.create_default_context().load_default_certs()
+    _tls_bootstrap._create_unverified_context()
+    for own in (purpose, ssl.Purpose.CLIENT_AUTH, _tls_bootstrap.Purpose.CLIENT_AUTH):
+        _tls_bootstrap.create_default_context(own).load_default_certs(own)
+        _tls_bootstrap._create_unverified_context(purpose=own)
     assert over_objects(client, server)[0] == "HELLO"
     patch()
     patch()
