@@ -571,6 +571,17 @@ def _odd_authority(workshop: Workshop) -> Minted:
     )
 
 
+@_identity("Its services and its policies are no ASN.1 that anybody could read.")
+def _unreadable_services(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _odd(
+        workshop,
+        "Unreadable services",
+        x509.UnrecognizedExtension(ExtensionOID.AUTHORITY_INFORMATION_ACCESS, b"\x30\x03\x02\x01"),
+        x509.UnrecognizedExtension(ExtensionOID.CERTIFICATE_POLICIES, b"nothing at all"),
+    )
+
+
 @_identity("Its alternative names are an empty list, which RFC 5280, section 4.2.1.6 forbids.")
 def _no_names(workshop: Workshop) -> Minted:
     """An authority."""

@@ -211,9 +211,13 @@ session_compare(PyObject *left, PyObject *right, int operation)
 {
     int same;
 
+    /* What is not answered 2.7 answers itself, by addresses. */
+    if (operation != Py_EQ && operation != Py_NE) {
+        PyErr_SetString(PyExc_TypeError, "sessions have no order");
+        return NULL;
+    }
     if (!PyObject_TypeCheck(left, &Session_Type)
-            || !PyObject_TypeCheck(right, &Session_Type)
-            || (operation != Py_EQ && operation != Py_NE)) {
+            || !PyObject_TypeCheck(right, &Session_Type)) {
         Py_INCREF(Py_NotImplemented);
         return Py_NotImplemented;
     }

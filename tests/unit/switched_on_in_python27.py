@@ -14,6 +14,7 @@ import sys
 import threading
 import weakref
 
+import _ssl
 import _tls_bootstrap
 
 patch = _tls_bootstrap.monkeypatch_ssl
@@ -1188,6 +1189,59 @@ def patch_that_is_interrupted_leaves_nothing():
         assert False, "it was patched"
     assert (dict(vars(module)), dict(vars(ssl.SSLContext))) == before
     _tls_bootstrap._stock = ssl
+    patch()
+    assert_both_ways(*contexts())
+
+
+class Refusing(type):
+    """The class of a context class that refuses a member."""
+
+    def __setattr__(cls, name, value):
+        if name == "wrap_bio":
+            raise KeyError(name)
+        super(Refusing, cls).__setattr__(name, value)
+
+
+@case
+def second_patch_that_is_interrupted_leaves_the_first():
+    """What the first one added is still there: it is the module's, and other contexts use it."""
+    patch()
+    client, server = contexts()
+    stock = ssl.SSLContext
+
+    class SSLContext(_ssl._SSLContext):
+        """In the place of the stock class after reload(ssl)."""
+        __metaclass__ = Refusing
+
+    added = dict(vars(ssl)), dict(vars(SSLContext))
+    ssl.SSLContext = SSLContext
+    try:
+        patch()
+    except KeyError:
+        pass
+    else:
+        assert False, "it was patched"
+    ssl.SSLContext = stock
+    assert (dict(vars(ssl)), dict(vars(SSLContext))) == added
+    assert_both_ways(client, server)
+
+
+@case
+def member_of_a_base_is_refused():
+    """What the class inherits from another library's base is nothing to be replaced, either."""
+    class Mixin(object):
+        """Of another library."""
+
+        def get_ciphers(self):
+            return "of another library"
+
+    class SSLContext(Mixin, _ssl._SSLContext):
+        """The stock class, as that library has made it."""
+
+    stock = ssl.SSLContext
+    ssl.SSLContext = SSLContext
+    refused("SSLContext.get_ciphers exists already")
+    ssl.SSLContext = stock
     patch()
     assert_both_ways(*contexts())
 

@@ -100,7 +100,7 @@ def test_list_of_names_has_one_place_and_no_name(peers, native, about, name, giv
             method(**{keyword: given})
 
 
-def test_get_groups_takes_one_switch_by_name(peers, about):
+def test_get_groups_takes_one_switch_by_name(peers, native, about):
     """get_groups() takes include_aliases by name only, and any value for a switch.
 
     library/ssl.html#ssl.SSLContext.get_groups
@@ -113,6 +113,11 @@ def test_get_groups_takes_one_switch_by_name(peers, about):
         assert context.get_groups(include_aliases=false) == fewer
     for true in (1, "x", [0], -1, 2**70):
         assert context.get_groups(include_aliases=true) == more
+    for name, true in (("bool", True), ("len", 3), ("bool", False), ("len", 0)):
+        given = native.answering(name, native.returning(true))
+        assert context.get_groups(include_aliases=given) == (more if true else fewer)
+    with pytest.raises(KeyError):
+        context.get_groups(include_aliases=native.answering("bool", native.raising_callback()))
     assert attempt_any(context.get_groups, True) == "TypeError"
     assert attempt_any(context.get_groups, None, None) == "TypeError"
     for keywords in ({"aliases": True}, {"include_aliases": True, "nonsense": 1}):

@@ -115,7 +115,18 @@ def test_refuses_an_empty_hostname(ssl, peers, hostname):
 
 
 @pytest.mark.parametrize(
-    "hostname", [".", ".localhost", "local..host", "a" * 64 + ".example", "a" * 64 + "."]
+    "hostname",
+    [
+        ".",
+        ".localhost",
+        "local..host",
+        "a" * 64 + ".example",
+        "a" * 64 + ".",
+        "local\u3002\u3002host",
+        "local\uff0e" + "a" * 64 + "\uff61example",
+        "a" * 64 + "\u3002example",
+    ],
+    ids=ascii,
 )
 def test_refuses_a_hostname_with_a_bad_label(ssl, peers, hostname):
     """A leading dot, an empty label or one of more than 63 characters is a ValueError.

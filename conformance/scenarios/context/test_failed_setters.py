@@ -248,6 +248,17 @@ def test_number_of_tickets_that_is_refused(peers):
     assert server.num_tickets == 3
 
 
+@pytest.mark.parametrize("number", [2**31, 2**32, 2**33 + 2, 2**63 - 1], ids=str)
+def test_largest_numbers_of_tickets(peers, number):
+    """num_tickets takes what a C long has room for, and shows it.
+
+    library/ssl.html#ssl.SSLContext.num_tickets
+    """
+    server = peers.server_context()
+    server.num_tickets = number
+    assert server.num_tickets == number
+
+
 def test_session_that_is_refused(peers):
     """A session that is refused leaves the one that was given before, which is resumed.
 

@@ -159,6 +159,71 @@ def test_log_that_is_replaced_gets_no_more(peers, native):
     assert native.key_log(other) == told
 
 
+def test_log_of_the_same_name_is_opened_anew(peers, native):
+    """keylog_filename set to the name that it has begins a new file where the old one is gone.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    client, server = peers.contexts()
+    path = native.new_path("keys.log")
+    client.keylog_filename = path
+    peers.connect(client, server).handshake()
+    first = native.key_log(path)
+    native.module("os").remove(path)
+    client.keylog_filename = path
+    peers.connect(client, server).handshake()
+    assert native.key_log(path) == first
+
+
+def test_log_to_a_pipe(peers, native):
+    """A log that is no plain file gets lines of secrets, and no heading where it is no new file.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    client, server = peers.contexts()
+    path = native.new_path("keys.pipe")
+    native.module("os").mkfifo(path)
+    reader = native.open_pipe(path)
+    client.keylog_filename = path
+    peers.connect(client, server).handshake()
+    client.keylog_filename = None
+    assert native.first_words(reader) == ["SERVER_HANDSHAKE_TRAFFIC_SECRET"]
+
+
+def test_path_goes_with_its_context(ssl, native):
+    """What was given as keylog_filename is held by the context and by nothing else.
+
+    library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    path = native.new_path("keys.log")
+    given = native.answering("fspath", lambda: path)
+    referent = native.weak_reference(given)
+    context.keylog_filename = given
+    del given
+    native.collect()
+    assert (referent() is None) is False
+    del context
+    native.collect()
+    assert referent() is None
+    assert native.descriptors_of(path) == []
+
+
+def test_context_that_refused_ciphers_closes_its_log(ssl, native):
+    """A context is gone with its log also where set_ciphers() was refused.
+
+    library/ssl.html#ssl.SSLContext.set_ciphers
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    path = native.new_path("keys.log")
+    context.keylog_filename = path
+    with pytest.raises(ssl.SSLError):
+        context.set_ciphers("none such")
+    assert native.descriptors_of(path) == ["closed"]
+    del context
+    assert native.descriptors_of(path) == []
+
+
 def test_log_on_a_full_disk(ssl, peers):
     """A server's handshake fails where its secrets cannot be written.
 

@@ -119,6 +119,18 @@ def test_rare_fields_are_shown(ssl, certificates, name):
     )
 
 
+def test_extension_that_cannot_be_read_is_left_out(ssl, certificates):
+    """An authority whose extension is no ASN.1 is listed without it.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.unreadable_services.certificate)
+    (listed,) = context.get_ca_certs()
+    assert "OCSP" not in listed
+    assert "caIssuers" not in listed
+
+
 def test_list_of_no_names_is_shown(ssl, certificates):
     """An authority whose extension for alternative names has none of them has an empty tuple.
 

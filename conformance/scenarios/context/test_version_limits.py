@@ -72,6 +72,18 @@ def test_limits_may_be_plain_numbers(ssl, peers):
     assert context.maximum_version == ssl.TLSVersion.TLSv1_2
 
 
+def test_oldest_limit_where_it_is_allowed_already(ssl, native):
+    """SSLv3 as the lowest limit leaves SSLv3 allowed, however often it is set.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.options = 0
+    for _ in range(2):
+        context.minimum_version = ssl.TLSVersion.SSLv3
+        assert native.number_at(context, "options") == 0
+
+
 @pytest.mark.parametrize("value", [0x0300, "SSLv3"], ids=str)
 def test_oldest_limit_by_number_and_by_name(ssl, native, value):
     """SSLv3 as the lowest limit allows it, as a number and as a member: OP_NO_SSLv3 is cleared.

@@ -50,6 +50,23 @@ def test_it_is_the_first_finished_message(peers, native):
     assert log.has(2, again.server.tls.get_channel_binding()) is True
 
 
+def test_it_is_whole_with_the_longest_digest(peers, native):
+    """With SHA-384 in TLS 1.3 it is the client's Finished message, the second of two, in full.
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    client, server = peers.contexts("TLSv1.3")
+    log = native.finished_log()
+    client._msg_callback = log
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert connected.client.tls.cipher()[0] == "TLS_AES_256_GCM_SHA384"
+    ours = native.kept(connected.client.tls.get_channel_binding)
+    assert native.length(ours) == 48
+    assert log.has(1, connected.client.tls.get_channel_binding()) is True
+    assert log.has(1, connected.server.tls.get_channel_binding()) is True
+
+
 def test_there_is_none_before_the_handshake(peers):
     """get_channel_binding() is None before the handshake.
 

@@ -323,3 +323,22 @@ def test_failure_is_told_although_the_callback_works(peers, native):
     )
     outcomes = peers.connect(client, peers.server_context("untrusted")).handshake_outcomes()
     assert outcomes.client.reason == "CERTIFICATE_VERIFY_FAILED"
+
+
+@both_versions
+@both_sides
+def test_callback_may_look_at_its_connection(peers, native, version, side):
+    """In its message callback a connection tells what it is, as it does before and after.
+
+    library/ssl.html#ssl.SSLSocket.version
+    """
+    seen = set()
+
+    def look():
+        tls = near.tls
+        seen.add((tls.server_side, tls.version() in (None, version), tls.pending()))
+
+    connected = watched(peers, native, version, side, native.calling_callback(look))
+    near, _ = connected.sides(side)
+    connected.handshake()
+    assert seen == {(side == "server", True, 0)}

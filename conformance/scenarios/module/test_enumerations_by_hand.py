@@ -2,6 +2,8 @@
 
 import pytest
 
+from conformance.peers import attempt_any
+
 MEMBERS = {
     "TLSVersion": "TLSv1_2",
     "VerifyMode": "CERT_NONE",
@@ -12,6 +14,12 @@ MEMBERS = {
     "Purpose": "SERVER_AUTH",
 }
 """An enumeration and one of its members."""
+
+FLAGS = {
+    "Options": ("OP_NO_TLSv1", "OP_NO_TICKET"),
+    "VerifyFlags": ("VERIFY_X509_STRICT", "VERIFY_X509_TRUSTED_FIRST"),
+}
+"""Two flags of each enumeration of such."""
 
 NUMBERS = [name for name in MEMBERS if name != "Purpose"]
 """Those whose members are numbers."""
@@ -68,6 +76,70 @@ def test_members_have_an_order(ssl, native, name):
     assert native.in_reverse(enumeration) == members[::-1]
     assert len(members) == native.length(enumeration)
     assert MEMBERS[name] in members
+
+
+@each_enumeration
+def test_enumeration_fits_itself(ssl, native, name):
+    """Length, order, reverse order and members of an enumeration speak of the same members.
+
+    library/enum.html#enum.EnumType
+    """
+    found = native.is_consistent(getattr(ssl, name))
+    assert found == dict.fromkeys(found, True)
+
+
+@each_enumeration
+def test_enumeration_is_shown(ssl, native, name):
+    """repr() and str() of an enumeration tell its name, and since 3.11 whether it is one of flags.
+
+    library/enum.html#enum.EnumType
+    """
+    kind = "flag" if name in FLAGS else "enum"
+    assert native.repr(getattr(ssl, name)) == f"<{kind} {name!r}>"
+    assert native.str(getattr(ssl, name)) == f"<{kind} {name!r}>"
+
+
+@each_enumeration
+def test_member_is_shown(ssl, native, name):
+    """repr() of a member has its class and its name.
+
+    library/enum.html#enum.Enum
+    """
+    assert f"<{name}.{MEMBERS[name]}: " in native.repr(getattr(getattr(ssl, name), MEMBERS[name]))
+
+
+@each_enumeration
+def test_enumeration_with_members_is_complete(ssl, native, name):
+    """A subclass of an enumeration with members is a TypeError.
+
+    library/enum.html#restricted-enum-subclassing
+    """
+    with pytest.raises(TypeError):
+        native.extend(getattr(ssl, name))
+
+
+@each_enumeration
+def test_what_cannot_be_hashed_is_no_member(ssl, native, name):
+    """What cannot be hashed, or is of another kind, is simply not in an enumeration.
+
+    library/enum.html#enum.EnumType.__contains__
+    """
+    enumeration = getattr(ssl, name)
+    for wrong in ([], {}, "nonsense", None, 1.5):
+        assert attempt_any(native.operate, "contains", enumeration, wrong) in ("value", "TypeError")
+
+
+@each_enumeration
+def test_members_by_name_are_a_view(ssl, native, name):
+    """What is done to `__members__` changes no enumeration.
+
+    library/enum.html#enum.EnumType.__members__
+    """
+    enumeration = getattr(ssl, name)
+    native.clear_members(enumeration)
+    found = native.is_consistent(enumeration)
+    assert found == dict.fromkeys(found, True)
+    assert native.has(enumeration, MEMBERS[name]) is True
 
 
 @pytest.mark.parametrize("name", PLAIN)
@@ -138,10 +210,6 @@ def test_member_in_a_text(ssl, native, name, form):
     assert text == (f"<{name}"[:5] if "!r" in form else form.format(number))
 
 
-FLAGS = {
-    "Options": ("OP_NO_TLSv1", "OP_NO_TICKET"),
-    "VerifyFlags": ("VERIFY_X509_STRICT", "VERIFY_X509_TRUSTED_FIRST"),
-}
 each_flag = pytest.mark.parametrize("name", FLAGS)
 
 
@@ -177,6 +245,8 @@ def test_flags_are_iterated(ssl, native, name):
     assert native.length(both) == 2
     assert native.in_order(one) == [FLAGS[name][0]]
     assert native.length(enumeration(0)) == 0
+    assert native.length(native.operate("or", one, 1 << 40)) == 2
+    assert native.length(enumeration(3 << 42)) == 2
 
 
 @each_flag

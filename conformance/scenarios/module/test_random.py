@@ -1,5 +1,7 @@
 """RAND_bytes(), RAND_add() and RAND_status()."""
 
+import array
+
 import pytest
 
 
@@ -69,3 +71,19 @@ def test_half_a_character_is_refused(ssl, native):
     with pytest.raises(UnicodeEncodeError):
         ssl.RAND_add(native.unicode("\ud83d\U0001f600"), 0.0)
     assert ssl.RAND_add(native.unicode("seed \u20ac"), 0.0) is None
+
+
+@pytest.mark.parametrize("kind", ["bytearray", "array", "memoryview", "bytes", "str"])
+def test_seed_of_each_kind(ssl, kind):
+    """RAND_add() takes text and any buffer, and lets go of it.
+
+    library/ssl.html#ssl.RAND_add
+    """
+    seeds = {
+        "bytearray": bytearray(b"a seed"),
+        "array": array.array("I", [1, 2, 3]),
+        "memoryview": memoryview(bytearray(b"a seed"))[1:4],
+        "bytes": b"a seed",
+        "str": "a seed",
+    }
+    assert ssl.RAND_add(seeds[kind], 0.5) is None

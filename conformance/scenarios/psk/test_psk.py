@@ -476,3 +476,54 @@ def test_identity_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, 
         connected.server.tls.do_handshake()
     assert caught.value.reason == "PSK_IDENTITY_NOT_FOUND"
     assert told == []
+
+
+@both_sides
+def test_callback_may_look_at_its_connection(ssl, peers, native, certificates, side):
+    """In its callback for keys a connection tells what it is.
+
+    library/ssl.html#ssl.SSLSocket.version
+    """
+    client, server = peers.client_context(version="TLSv1.2"), peers.server_context()
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    client.set_ciphers("PSK")
+    server.set_ciphers("PSK")
+    seen = []
+
+    def look():
+        tls = connected.sides(side)[0].tls
+        seen.append((tls.server_side, tls.pending(), tls.session_reused))
+
+    def answer_client(hint):
+        if side == "client":
+            look()
+        return "me", KEY
+
+    def answer_server(identity):
+        if side == "server":
+            look()
+        return KEY
+
+    client.set_psk_client_callback(answer_client)
+    server.set_psk_server_callback(answer_server)
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert seen == [(side == "server", 0, False)]
+
+
+@both_sides
+def test_callback_of_the_other_side_is_refused_whatever_it_is(ssl, peers, certificates, side):
+    """A context that only connects, or only serves, refuses the other's callback before its type.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    if side == "client":
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        method = context.set_psk_server_callback
+    else:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        method = context.set_psk_client_callback
+    for value in (lambda *ignored: None, 5, None):
+        with pytest.raises(ssl.SSLError):
+            method(value)

@@ -75,6 +75,20 @@ def test_name_is_none_when_the_client_sent_none(peers, server_hostname):
     assert names == [None]
 
 
+@pytest.mark.parametrize("server_hostname", [None, "127.0.0.1"], ids=str)
+def test_old_method_s_name_is_none_when_the_client_sent_none(peers, server_hostname):
+    """set_servername_callback() is no other in this: None for a client that sends no name.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+    """
+    note, names = noting()
+    client, server = peers.contexts()
+    client.check_hostname = False
+    server.set_servername_callback(note)
+    peers.connect(client, server, server_hostname=server_hostname).handshake()
+    assert names == [None]
+
+
 @pytest.mark.parametrize(
     "server_hostname, sent",
     [
@@ -251,6 +265,22 @@ def test_answer_that_is_no_number_ends_the_handshake(peers, answer):
     outcomes = observed(peers, confuse).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "TLSV1_ALERT_INTERNAL_ERROR"
+
+
+@pytest.mark.parametrize("setter", ["sni_callback", "set_servername_callback"])
+def test_answer_is_let_go(peers, native, setter):
+    """Nothing keeps what a callback returned, whatever that is.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    answers = native.fresh_answers()
+    client, server = peers.contexts()
+    if setter == "sni_callback":
+        server.sni_callback = answers
+    else:
+        server.set_servername_callback(answers)
+    assert peers.connect(client, server).handshake_outcomes().server is not None
+    assert answers.alive() == 0
 
 
 def test_context_of_a_wrong_type_ends_the_handshake(peers):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from conformance.peers import both_versions, deliver
+from conformance.peers import attempt_any, both_versions, deliver
 
 
 def read_tickets(connected):
@@ -122,6 +122,9 @@ def test_sessions_are_compared_by_their_id(peers, native):
     assert native.is_equal(session, other.client.tls.session) is False
     assert native.is_equal(session, 1) is False
     assert native.is_hashable(session) is False
+    for name in ("lt", "le", "gt", "ge"):
+        for second in (session, connected.client.tls.session, other.client.tls.session):
+            assert attempt_any(native.operate, name, session, second) == "TypeError"
     with pytest.raises(TypeError):
         native.operate("add", session, session)
 
@@ -406,6 +409,28 @@ def test_session_from_before_common_names_were_no_names(peers):
     again = peers.connect(client, server, session=session)
     again.handshake()
     assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_the_server_wanted_whole_chains(
+    ssl, peers, native, certificates, version
+):
+    """A server that no longer takes partial chains resumes the session of before.
+
+    library/ssl.html#ssl.SSLContext.verify_flags
+    """
+    client = peers.client_context(version=version)
+    client.load_cert_chain(certificates.client.combined)
+    server = peers.server_context(authority=certificates.authority.certificate)
+    server.verify_mode = ssl.CERT_REQUIRED
+    server.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    server.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
+    session = connected.client.tls.session
+    talk = native.handshake_and_echo(client, server, "localhost", session)
+    assert "reused: True" in str(native.all_at_once(1, talk)[0])
 
 
 def test_session_that_is_read_when_common_names_are_no_names(peers):

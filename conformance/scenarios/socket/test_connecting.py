@@ -29,12 +29,14 @@ def test_accepted_socket_is_wrapped(peers, native):
     listener, address = listening(peers, native, suppress_ragged_eofs=False)
     client = connecting(peers, native)
     assert client.connect(address) is None
+    listener.settimeout(5.0)
     server, peer = listener.accept()
     assert native.type_name(server) == "SSLSocket"
     assert native.is_same(server.context, listener.context) is True
     assert server.server_side is True
     assert server.suppress_ragged_eofs is False
     assert server.do_handshake_on_connect is False
+    assert server.gettimeout() is None
     assert not peer
 
 

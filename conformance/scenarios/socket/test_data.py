@@ -36,6 +36,20 @@ def test_sendall_sends_all(peers):
     assert received == [16384, 16384, 7232]
 
 
+@pytest.mark.parametrize("seconds", [2**22, 2**31, 1e-9], ids=str)
+def test_time_out_may_be_very_long_or_short(peers, seconds):
+    """A time-out of months, or of a billionth of a second, is one like any other.
+
+    library/socket.html#socket.socket.settimeout
+    """
+    ends = peers.sockets.established()
+    ends.client.settimeout(seconds)
+    assert ends.client.send(TEXT) == len(TEXT)
+    wait(ends.server)
+    ends.server.settimeout(seconds if seconds > 1 else 5.0)
+    assert ends.server.recv(100) == TEXT
+
+
 def test_send_takes_more_than_a_record(peers):
     """send() takes everything, in records of 16384 bytes; recv() returns one record at most.
 

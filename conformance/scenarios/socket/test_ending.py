@@ -151,6 +151,57 @@ def test_plain_text_right_behind_close_notify_in_pieces(ssl, peers, native, vers
 
 
 @both_versions
+@pytest.mark.parametrize("kind", [20, 21, 22, 23], ids=str)
+def test_empty_record_in_plain_text_is_no_end(ssl, peers, native, version, kind):
+    """A record without any bytes, which nothing can be encrypted to, is an error and not the end.
+
+    rfc8446#section-5.1
+    """
+    near, raw = native.socketpair()
+    client, _ = peers.contexts(version)
+    near.setblocking(False)
+    end = client.wrap_socket(near, server_hostname="localhost", do_handshake_on_connect=False)
+    with pytest.raises(ssl.SSLWantReadError):
+        end.do_handshake()
+    raw.sendall(bytes([kind]) + b"\x03\x03\0\0")
+    with pytest.raises(ssl.SSLError) as caught:
+        end.do_handshake()
+        end.do_handshake()
+    assert not isinstance(caught.value, ssl.SSLEOFError)
+
+
+def test_record_of_no_bytes_is_no_end(ssl, peers, native):
+    """A record without any data in it is not the end of an SSLSocket's stream.
+
+    rfc8446#section-5.1
+    """
+    near, one = native.socketpair()
+    client, server = peers.contexts("TLSv1.3")
+    path = native.new_path("keys.log")
+    client.keylog_filename = path
+    far, other = native.socketpair()
+    ends = peers.sockets.wrapped(client=client, server=server, plain=(near, far))
+    for _ in range(2):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            ends.client.do_handshake()
+        other.sendall(native.kept(one.recv, 100000))
+        with contextlib.suppress(ssl.SSLWantReadError):
+            ends.server.do_handshake()
+        one.sendall(native.kept(other.recv, 100000))
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.recv(1)
+    forger = native.forger(path, "SERVER_TRAFFIC_SECRET_0", 2)
+    bio = ssl.MemoryBIO()
+    forger.send_data(bio, b"")
+    one.sendall(native.kept(bio.read))
+    with pytest.raises(ssl.SSLWantReadError):
+        ends.client.recv(1)
+    forger.send_data(bio, b"data")
+    one.sendall(native.kept(bio.read))
+    assert ends.client.recv(10) == b"data"
+
+
+@both_versions
 def test_records_that_were_not_read_stay_where_they_are(peers, native, version):
     """After shutdown() has ended TLS a socket reads the rest of the records undecrypted.
 
@@ -654,6 +705,22 @@ def test_dropping_closes(peers, about, native):
     with pytest.raises(OSError) as caught:
         server.send(b"anybody?")
     assert caught.value.errno == broken_pipe(about)
+
+
+@pytest.mark.parametrize("how", ["close", "detach"])
+def test_kind_after_close(peers, native, how):
+    """A closed SSLSocket still tells its family, type and protocol.
+
+    library/socket.html#socket.socket.family
+    """
+    ends = peers.sockets.established()
+    before = [native.number_at(ends.client, name) for name in ("family", "type", "proto")]
+    if how == "detach":
+        native.module("os").close(native.kept(ends.client.detach))
+    else:
+        ends.client.close()
+    after = [native.number_at(ends.client, name) for name in ("family", "type", "proto")]
+    assert after == before == [1, 1, 0]
 
 
 def test_descriptor_after_close(peers):

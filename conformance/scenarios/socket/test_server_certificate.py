@@ -35,6 +35,18 @@ def test_certificate_is_verified_where_wanted(ssl, peers, native, certificates):
     assert caught.value.reason == "CERTIFICATE_VERIFY_FAILED"
 
 
+def test_version_is_taken(ssl, peers, native):
+    """ssl_version is the protocol of the connection: a server that does not speak it is an error.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    server = native.one_connection_server(peers.server_context(version="TLSv1.3"))
+    address = native.kept(server.address)
+    with pytest.raises(ssl.SSLError):
+        ssl.get_server_certificate(address, ssl_version=ssl.PROTOCOL_TLSv1_2)
+    server.close()
+
+
 def test_time_out_is_taken(ssl, peers, native, certificates):
     """The timeout is a number of seconds, or None to wait for ever.
 

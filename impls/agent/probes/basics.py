@@ -244,6 +244,34 @@ class BasicProbes(object):
     def in_reverse(self, value):
         return [each.name for each in reversed(value)]
 
+    def extend(self, enumeration):
+        """A subclass by a class statement."""
+
+        class More(enumeration):
+            pass
+
+        return More
+
+    def clear_members(self, enumeration):
+        """Take all away from `__members__` where it is something that can be changed."""
+        try:
+            enumeration.__members__.clear()
+        except AttributeError:  # a view
+            pass
+
+    def is_consistent(self, enumeration):
+        """Whether an enumeration's length, order, reverse order and members fit each other."""
+        members = list(enumeration)
+        return {
+            "length": len(enumeration) == len(members),
+            "reverse": list(reversed(enumeration)) == members[::-1],
+            "contains": all(member in enumeration for member in members),
+            "names": all(enumeration[member.name] is member for member in members),
+            "values": all(enumeration(member.value) is member for member in members),
+            "aliases": len(enumeration.__members__) >= len(members),
+            "true": bool(enumeration),
+        }
+
     def has_hash_of(self, value, other):
         return hash(value) == hash(other)
 

@@ -108,6 +108,19 @@ class EnvironmentProbes(object):
             shown.append(line if line.startswith("#") else "%s (%s)" % (words[0], sizes))
         return shown
 
+    def open_pipe(self, path):
+        """The descriptor of a named pipe, open to read, that waits for nobody."""
+        return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+
+    def first_words(self, pipe):
+        """The first word of each line of what is in a pipe, which is closed: only the first line's.
+
+        Of a log of secrets the rest are other labels, in an order that is OpenSSL's own.
+        """
+        content = os.read(pipe, 1 << 16)
+        os.close(pipe)
+        return [to_text(line.split(b" ")[0]) for line in content.splitlines()[:1]]
+
     def descriptors_of(self, path):
         """How a child process would find each descriptor that is open to a file."""
         found, wanted = [], os.stat(path)

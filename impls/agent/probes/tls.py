@@ -1,5 +1,8 @@
 """What TLS scenarios need done at one go: versions set up, bytes cut up, messages noted."""
 
+import weakref
+
+
 
 class TlsProbes(object):
     """Probes about contexts and connections that any scenario may need."""
@@ -60,6 +63,10 @@ class TlsProbes(object):
 
         return answer
 
+    def fresh_answers(self):
+        """A callback that returns a new object each time; `alive()` says how many are left."""
+        return FreshAnswers()
+
     def raising_callback(self):
         """A RaisingCallback."""
         return RaisingCallback()
@@ -82,6 +89,21 @@ class RaisingCallback(object):
     def __call__(self, *args):
         self.calls += 1
         raise KeyError(self.calls)
+
+
+class FreshAnswers(object):
+    """A callback of any arguments that returns an object which nobody else has."""
+
+    def __init__(self):
+        self.references = []
+
+    def __call__(self, *args):
+        answer = FreshAnswers()
+        self.references.append(weakref.ref(answer))
+        return answer
+
+    def alive(self):
+        return [reference() is not None for reference in self.references].count(True)
 
 
 class Arrival(object):

@@ -113,8 +113,9 @@ class Answer:
 
     def is_like(self, transcript: Transcript, axis: Axis) -> bool:
         """Whether another transcript gets the same judgement: every divergence is the same."""
-        if transcript.operations == self.transcript.operations:
-            return transcript.end == self.transcript.end
+        own = self.transcript
+        if transcript.operations == own.operations:
+            return (transcript.end, transcript.left) == (own.end, own.left)
         return compare(self.reference, transcript, axis).differences == self.differences
 
 
