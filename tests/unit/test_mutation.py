@@ -460,6 +460,15 @@ def test_a_mutant_hangs_only_where_the_backport_does_not(sound: float, how: str 
     assert jury._notice(runner, question, mutant) == how
 
 
+def test_what_a_mutant_leaves_behind_is_noticed() -> None:
+    one = Operation("call", "f", "f()", "value", {})
+    sound = Transcript((one,), "completed")
+    answer = Answer(sound, sound, (), frozenset())
+    assert answer.is_like(sound, "forward")
+    assert not answer.is_like(replace(sound, left={"bytearray": "1 in use"}), "forward")
+    assert not answer.is_like(replace(sound, end="stopped"), "forward")
+
+
 def test_work_in_processes() -> None:
     assert dict(forked(lambda number: number * number, 5, 2)) == {n: n * n for n in range(5)}
 
