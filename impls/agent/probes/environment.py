@@ -109,8 +109,8 @@ class EnvironmentProbes(object):
         return shown
 
     def open_pipe(self, path):
-        """The descriptor of a named pipe, open to read, that waits for nobody."""
-        return os.open(path, os.O_RDONLY | os.O_NONBLOCK)
+        """The descriptor of a named pipe, open to read, that waits for nobody; held by handle."""
+        return ByHandle(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
 
     def first_words(self, pipe):
         """The first word of each line of what is in a pipe, which is closed: only the first line's.
