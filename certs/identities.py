@@ -585,11 +585,7 @@ def _unreadable_services(workshop: Workshop) -> Minted:
 @_identity("Its alternative names are an empty list, which RFC 5280, section 4.2.1.6 forbids.")
 def _no_names(workshop: Workshop) -> Minted:
     """An authority."""
-    return _odd(
-        workshop,
-        "No names",
-        x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x00"),
-    )
+    return _with_names(workshop, "No names", b"\x30\x00")
 
 
 @_identity("Its alternative names are of kinds that have names of their own, with colons.")
@@ -624,11 +620,7 @@ def _registered(workshop: Workshop, common_name: str, size: int) -> Minted:
     """An authority with an identifier of so many bytes, which cryptography does not make."""
     name = b"\x88\x82" + size.to_bytes(2, "big") + size * b"\x7f"
     names = b"\x30\x82" + len(name).to_bytes(2, "big") + name
-    return _odd(
-        workshop,
-        common_name,
-        x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, names),
-    )
+    return _with_names(workshop, common_name, names)
 
 
 @_identity("Its name is no text. (Its signature fits the name it had before.)")
@@ -649,23 +641,13 @@ def _unreadable_name(workshop: Workshop) -> Minted:
 @_identity("Its alternative name has a byte that is not ASCII.")
 def _unreadable_alternative_name(workshop: Workshop) -> Minted:
     """An authority."""
-    return _odd(
-        workshop,
-        "Unreadable alternative name",
-        x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x03\x82\x01\xff"),
-    )
+    return _with_names(workshop, "Unreadable alternative name", b"\x30\x03\x82\x01\xff")
 
 
 @_identity("Its alternative name has half a character, encoded as UTF-8 must not.")
 def _unreadable_half(workshop: Workshop) -> Minted:
     """An authority."""
-    return _odd(
-        workshop,
-        "Unreadable half",
-        x509.UnrecognizedExtension(
-            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x05\x82\x03\xed\xa0\x80"
-        ),
-    )
+    return _with_names(workshop, "Unreadable half", b"\x30\x05\x82\x03\xed\xa0\x80")
 
 
 @_identity("The address of its issuer's certificate has a byte that is not ASCII.")
@@ -706,3 +688,9 @@ def _odd(workshop: Workshop, subject: x509.Name | str, *extensions: x509.Extensi
             extensions=extensions,
         )
     )
+
+
+def _with_names(workshop: Workshop, common_name: str, names: bytes) -> Minted:
+    """An authority with alternative names that cryptography does not make: their DER."""
+    extension = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, names)
+    return _odd(workshop, common_name, extension)

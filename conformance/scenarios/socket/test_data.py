@@ -451,6 +451,20 @@ def test_each_file_keeps_the_connection_open(peers, native):
         ends.client.send(b"too late\n")
 
 
+def test_with_statement_leaves_what_a_file_keeps_open(peers, native):
+    """The end of a with statement is close(): a file of makefile() keeps the connection open.
+
+    library/socket.html#socket.socket.makefile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    stream = native.file_of(ends.server, "rb")
+    assert native.enter_and_leave(ends.server) is True
+    ends.client.send(b"late\n")
+    assert stream.readline() == b"late\n"
+    stream.close()
+
+
 def test_file_may_be_closed_twice(peers, native):
     """close() of a file of makefile() that is closed does nothing, also to another file's socket.
 

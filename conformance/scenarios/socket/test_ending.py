@@ -1,7 +1,5 @@
 """How the connection of an SSLSocket ends, and what can be done with it afterwards."""
 
-import contextlib
-
 import pytest
 
 from conformance.peers import both_versions
@@ -67,36 +65,6 @@ def test_plain_text_may_be_looked_at(ssl, peers, native, name):
         assert (room if name.endswith("into") else received) == b"plain"
 
 
-def test_plain_text_fills_a_small_buffer(ssl, peers):
-    """After unwrap() recv_into() without a size reads as much as the buffer has room for.
-
-    library/socket.html#socket.socket.recv_into
-    """
-    ends = peers.sockets.established()
-    unwrapped(ssl, ends)
-    ends.server.send(b"plain text")
-    wait(ends.client)
-    room = bytearray(5)
-    assert ends.client.recv_into(room) == 5
-    assert room == b"plain"
-
-
-def test_plain_text_with_its_sender_wants_a_size(ssl, peers):
-    """After unwrap() recvfrom_into() hands the size on that it was given, and None is no size.
-
-    library/socket.html#socket.socket.recvfrom_into
-    """
-    ends = peers.sockets.established()
-    unwrapped(ssl, ends)
-    ends.server.send(b"plain text")
-    wait(ends.client)
-    room = bytearray(5)
-    with pytest.raises(TypeError):
-        ends.client.recvfrom_into(room)
-    assert ends.client.recvfrom_into(room, 0)[0] == 5
-    assert room == b"plain"
-
-
 @both_versions
 def test_plain_text_right_behind_close_notify(ssl, peers, version):
     """Plain text that arrives together with close_notify is there to be read after unwrap().
@@ -112,93 +80,6 @@ def test_plain_text_right_behind_close_notify(ssl, peers, version):
     near = ends.client.unwrap()
     assert near.recv(3) == b"pla"
     assert near.recv(10) == b"in"
-
-
-@both_versions
-@pytest.mark.parametrize("first", [1, 2, 4, 5, 6])
-def test_plain_text_right_behind_close_notify_in_pieces(ssl, peers, native, version, first):
-    """Plain text is there to be read although close_notify before it came in two pieces.
-
-    library/ssl.html#ssl.SSLSocket.unwrap
-    """
-    wants_read = ssl.SSLWantReadError
-    near, one = native.socketpair()
-    far, other = native.socketpair()
-
-    def carry(source, target, most=100000):
-        target.sendall(native.kept(source.recv, most))
-
-    client, server = peers.contexts(version)
-    ends = peers.sockets.wrapped(client=client, server=server, plain=(near, far))
-    for _ in range(2):
-        with contextlib.suppress(wants_read):
-            ends.client.do_handshake()
-        carry(one, other)
-        with contextlib.suppress(wants_read):
-            ends.server.do_handshake()
-        carry(other, one)
-    with pytest.raises(wants_read):
-        ends.client.recv(1)
-    with pytest.raises(wants_read):
-        ends.client.unwrap()
-    carry(one, other)
-    ends.server.unwrap().sendall(b"plain")
-    carry(other, one, first)
-    with pytest.raises(wants_read):
-        ends.client.unwrap()
-    carry(other, one)
-    assert ends.client.unwrap().recv(10) == b"plain"
-
-
-@both_versions
-@pytest.mark.parametrize("kind", [20, 21, 22, 23], ids=str)
-def test_empty_record_in_plain_text_is_no_end(ssl, peers, native, version, kind):
-    """A record without any bytes, which nothing can be encrypted to, is an error and not the end.
-
-    rfc8446#section-5.1
-    """
-    near, raw = native.socketpair()
-    client, _ = peers.contexts(version)
-    near.setblocking(False)
-    end = client.wrap_socket(near, server_hostname="localhost", do_handshake_on_connect=False)
-    with pytest.raises(ssl.SSLWantReadError):
-        end.do_handshake()
-    raw.sendall(bytes([kind]) + b"\x03\x03\0\0")
-    with pytest.raises(ssl.SSLError) as caught:
-        end.do_handshake()
-        end.do_handshake()
-    assert not isinstance(caught.value, ssl.SSLEOFError)
-
-
-def test_record_of_no_bytes_is_no_end(ssl, peers, native):
-    """A record without any data in it is not the end of an SSLSocket's stream.
-
-    rfc8446#section-5.1
-    """
-    near, one = native.socketpair()
-    client, server = peers.contexts("TLSv1.3")
-    path = native.new_path("keys.log")
-    client.keylog_filename = path
-    far, other = native.socketpair()
-    ends = peers.sockets.wrapped(client=client, server=server, plain=(near, far))
-    for _ in range(2):
-        with contextlib.suppress(ssl.SSLWantReadError):
-            ends.client.do_handshake()
-        other.sendall(native.kept(one.recv, 100000))
-        with contextlib.suppress(ssl.SSLWantReadError):
-            ends.server.do_handshake()
-        one.sendall(native.kept(other.recv, 100000))
-    with pytest.raises(ssl.SSLWantReadError):
-        ends.client.recv(1)
-    forger = native.forger(path, "SERVER_TRAFFIC_SECRET_0", 2)
-    bio = ssl.MemoryBIO()
-    forger.send_data(bio, b"")
-    one.sendall(native.kept(bio.read))
-    with pytest.raises(ssl.SSLWantReadError):
-        ends.client.recv(1)
-    forger.send_data(bio, b"data")
-    one.sendall(native.kept(bio.read))
-    assert ends.client.recv(10) == b"data"
 
 
 @both_versions
@@ -707,22 +588,6 @@ def test_dropping_closes(peers, about, native):
     assert caught.value.errno == broken_pipe(about)
 
 
-@pytest.mark.parametrize("how", ["close", "detach"])
-def test_kind_after_close(peers, native, how):
-    """A closed SSLSocket still tells its family, type and protocol.
-
-    library/socket.html#socket.socket.family
-    """
-    ends = peers.sockets.established()
-    before = [native.number_at(ends.client, name) for name in ("family", "type", "proto")]
-    if how == "detach":
-        native.module("os").close(native.kept(ends.client.detach))
-    else:
-        ends.client.close()
-    after = [native.number_at(ends.client, name) for name in ("family", "type", "proto")]
-    assert after == before == [1, 1, 0]
-
-
 def test_descriptor_after_close(peers):
     """fileno() of a closed SSLSocket is -1.
 
@@ -762,20 +627,6 @@ def test_with_statement_closes(ssl, peers, about, native):
     report_lost_alert(ssl, about, ends.server.recv, 1)
     if not reports_it_ever_after(about):
         assert ends.server.recv(1) == b""
-
-
-def test_with_statement_leaves_what_a_file_keeps_open(peers, native):
-    """The end of a with statement is close(): a file of makefile() keeps the connection open.
-
-    library/socket.html#socket.socket.makefile
-    """
-    ends = peers.sockets.established()
-    wait(*ends)
-    stream = native.file_of(ends.server, "rb")
-    assert native.enter_and_leave(ends.server) is True
-    ends.client.send(b"late\n")
-    assert stream.readline() == b"late\n"
-    stream.close()
 
 
 def test_peer_s_name_is_that_of_the_socket(peers):

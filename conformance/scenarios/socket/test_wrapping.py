@@ -349,6 +349,22 @@ def test_representation_tells_the_socket(peers, native):
     assert "[closed] fd=-1" in native.repr(ends.client)
 
 
+@pytest.mark.parametrize("how", ["close", "detach"])
+def test_kind_after_close(peers, native, how):
+    """A closed SSLSocket still tells its family, type and protocol.
+
+    library/socket.html#socket.socket.family
+    """
+    ends = peers.sockets.established()
+    before = [native.number_at(ends.client, name) for name in ("family", "type", "proto")]
+    if how == "detach":
+        native.module("os").close(native.kept(ends.client.detach))
+    else:
+        ends.client.close()
+    after = [native.number_at(ends.client, name) for name in ("family", "type", "proto")]
+    assert after == before == [1, 1, 0]
+
+
 def test_wrapping_what_is_wrapped(ssl, peers):
     """Wrapping an SSLSocket takes its connection: TLS begins again, in place of what was there.
 
