@@ -68,7 +68,6 @@ PATHS = sys.getfilesystemencoding() or "utf-8"
 TEXT = type(u"")
 LONG = long if PY2 else int  # noqa: F821
 CLASS_TYPES = (type, types.ClassType) if PY2 else (type,)
-INSTANCE = types.InstanceType if PY2 else None
 FUNCTION_TYPES = (
     types.FunctionType,
     types.BuiltinFunctionType,
@@ -178,7 +177,7 @@ class Objects(object):
         """The members that the host knows of what a handle stands for: {name: kind}."""
         if value is self.by_handle[0]:
             return self.members_of_module
-        cls = value if isinstance(value, CLASS_TYPES) else type(value)
+        cls = value if isinstance(value, CLASS_TYPES) else class_of(value)
         return self.members_of[self.class_number[cls]]
 
     def describe_class(self, cls):
@@ -238,7 +237,7 @@ class Objects(object):
         if kind is ByHandle:
             value, kind = value.value, type(value.value)
             return {"t": "object", "h": self.hold(value), "c": self.number_of_class(kind)}
-        kind = getattr(value, "__class__", kind) if kind is INSTANCE else kind
+        kind = class_of(value)
         number = self.number_of_class(kind)
         if is_enumeration(kind):
             return {

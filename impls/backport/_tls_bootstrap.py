@@ -433,8 +433,9 @@ Purpose = _enumeration("Purpose", _PurposeMember, [
 
 
 def _check_purpose(value):
-    # reload(ssl) makes the stock class anew; purposes of before stay some.
-    if not isinstance(value, _ASN1Object.__bases__ + (_stock._ASN1Object,)):
+    # By name: each reload(ssl) makes the class of the stock purposes anew.
+    if not any((cls.__module__, cls.__name__) == ("ssl", "_ASN1Object")
+               for cls in type(value).__mro__):
         raise TypeError(value)
 
 

@@ -462,16 +462,17 @@ context_set_options(Context *self, PyObject *value, void *closure)
     (void)closure;
     if (context_missing_value(value) || !unsigned_argument(value, &wanted))
         return -1;
-    /* A warning may run any code: what is there now is looked at after it. */
     present = SSL_CTX_get_options(self->context);
+    clear = present & ~wanted;
     if ((~present & wanted & versions)
         && PyErr_WarnEx(PyExc_DeprecationWarning,
                         "ssl.OP_NO_SSL*/ssl.OP_NO_TLS* options are deprecated",
                         2)
                < 0)
         return -1;
+    /* The warning may have run any code: nothing that is wanted is missing,
+       and what it has added stays. */
     present = SSL_CTX_get_options(self->context);
-    clear = present & ~wanted;
     set = ~present & wanted;
     if (clear)
         SSL_CTX_clear_options(self->context, clear);

@@ -211,15 +211,15 @@ session_compare(PyObject *left, PyObject *right, int operation)
 {
     int same;
 
-    /* What is not answered 2.7 answers itself, by addresses. */
-    if (operation != Py_EQ && operation != Py_NE) {
-        PyErr_SetString(PyExc_TypeError, "sessions have no order");
-        return NULL;
-    }
     if (!PyObject_TypeCheck(left, &Session_Type)
             || !PyObject_TypeCheck(right, &Session_Type)) {
         Py_INCREF(Py_NotImplemented);
         return Py_NotImplemented;
+    }
+    /* What is not answered 2.7 answers itself, by addresses. */
+    if (operation != Py_EQ && operation != Py_NE) {
+        PyErr_SetString(PyExc_TypeError, "sessions have no order");
+        return NULL;
     }
     same = left == right || session_is_same((Session *)left, (Session *)right);
     return PyBool_FromLong(operation == Py_EQ ? same : !same);

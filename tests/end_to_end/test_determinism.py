@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,11 @@ def run_in_order(folder: Path, order: str) -> Outcome:
         *SELECTED,
         implementations=asked,
         plugins=plugins or ("xdist",),
-        environment={"PYTHONHASHSEED": seed, "PATH": os.environ["PATH"]},
+        environment={
+            "PYTHONHASHSEED": seed,
+            "PATH": os.environ["PATH"],
+            "TMPDIR": tempfile.gettempdir(),  # so that it mints certificates of its own
+        },
     )
 
 

@@ -230,7 +230,8 @@ class Tree:
         """Run pytest in the copy; only the plugins named are loaded, or not blocked.
 
         `keep_results`: what an earlier run wrote is there when this one begins. `results` is where
-        they are written, if anywhere. Only a run with a TMPDIR of its own mints certificates.
+        they are written, if anywhere. A run with a TMPDIR of its own mints its certificates; all
+        others have the same ones.
         """
         file = self.folder / (results or "results.json")
         if not keep_results:

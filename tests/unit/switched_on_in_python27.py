@@ -1006,10 +1006,12 @@ def reload_of_ssl():
     assert over_objects(client, server)[0] == "HELLO"
     error, purpose = ssl.SSLError, ssl.Purpose.CLIENT_AUTH
     reload(ssl)
+    between = ssl.Purpose.CLIENT_AUTH
+    reload(ssl)
     assert ssl.SSLContext is not before and ssl.SSLError is error
     _tls_bootstrap.create_default_context().load_default_certs()
     _tls_bootstrap._create_unverified_context()
-    for own in (purpose, ssl.Purpose.CLIENT_AUTH, _tls_bootstrap.Purpose.CLIENT_AUTH):
+    for own in (purpose, between, ssl.Purpose.CLIENT_AUTH, _tls_bootstrap.Purpose.CLIENT_AUTH):
         _tls_bootstrap.create_default_context(own).load_default_certs(own)
         _tls_bootstrap._create_unverified_context(purpose=own)
     assert over_objects(client, server)[0] == "HELLO"
@@ -1114,7 +1116,7 @@ def subclass_in_the_place_of_the_stock_class():
     ssl.SSLContext = SSLContext
     patch()
     patch()
-    ssl.SSLContext = SSLContext
+    assert ssl.SSLContext is SSLContext
     after = contexts(SSLContext)
     for client, server in (before, after, contexts(stock)):
         assert_both_ways(client, server)
@@ -1148,7 +1150,6 @@ def class_that_was_replaced_when_patched_already():
 @case
 def stock_module_of_another_library_is_refused_each_time():
     """Where libssl is not the same nothing is shared, also at the second try."""
-    import _ssl
     import math
     before = dict(vars(ssl)), dict(vars(ssl.SSLContext))
     own = _ssl.__file__

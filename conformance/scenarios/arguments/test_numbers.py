@@ -24,8 +24,10 @@ def test_setting_takes_an_index(peers, native, name):
     index = native.answering("index", lambda: SETTINGS[name])
     assert attempt_any(setattr, context, name, index) == "value"
     assert native.number_at(context, name) == SETTINGS[name]
-    old = native.answering("index", lambda: SETTINGS[name], old_style=True)
+    old = native.answering("index", lambda: SETTINGS[name] + 1, old_style=True)
     assert attempt_any(setattr, context, name, old) == "value"
+    assert native.number_at(context, name) == SETTINGS[name] + 1
+    assert attempt_any(setattr, context, name, index) == "value"
     other = native.answering("int", lambda: SETTINGS[name])
     assert attempt_any(setattr, context, name, other) == "TypeError"
     assert native.number_at(context, name) == SETTINGS[name]

@@ -75,7 +75,7 @@ LABELS = {
 
 
 @pytest.mark.parametrize("label", LABELS)
-def test_label_of_a_certificate(ssl, peers, native, certificates, label):
+def test_label_of_a_certificate(ssl, native, certificates, label):
     """A file has certificates under each label that OpenSSL has for them, and under no other.
 
     man:PEM_read_bio_X509(3)

@@ -143,7 +143,7 @@ def test_list_of_no_names_is_shown(ssl, certificates):
 
 
 def test_names_of_other_kinds_are_told_as_openssl_prints_them(ssl, certificates):
-    """What a name of another kind is stands before its first colon, and all else behind that.
+    """A name of another kind is shown as such, with what OpenSSL prints of it.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """

@@ -57,7 +57,7 @@ def test_subclass_of_object_does_all_the_work(ssl, peers, native, version):
 
 
 def test_context_that_counts_as_false(ssl, peers, native, certificates):
-    """A context is one whatever its truth value: wrapped with, assigned, and the reason of errors.
+    """A context is one whatever its truth value: to wrap with, to be switched to, and to resume.
 
     library/stdtypes.html#truth-value-testing
     """
@@ -75,8 +75,11 @@ def test_context_that_counts_as_false(ssl, peers, native, certificates):
     pair.handshake()
     assert native.is_same(pair.server.tls.context, other) is True
     assert native.is_same(pair.client.tls.context, client) is True
+    with pytest.raises(ssl.SSLWantReadError):
+        pair.client.tls.read(1)  # it takes the tickets
     again = peers.connect(client, server, session=pair.client.tls.session)
     again.handshake()
+    assert again.client.tls.session_reused is True
 
 
 def test_constructor_of_a_subclass_of_object_is_called(peers, ssl, native):

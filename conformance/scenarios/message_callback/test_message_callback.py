@@ -328,7 +328,7 @@ def test_failure_is_told_although_the_callback_works(peers, native):
 @both_versions
 @both_sides
 def test_callback_may_look_at_its_connection(peers, native, version, side):
-    """In its message callback a connection tells what it is, as it does before and after.
+    """In its message callback a connection tells its side, its version and what is pending.
 
     library/ssl.html#ssl.SSLSocket.version
     """

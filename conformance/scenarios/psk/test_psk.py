@@ -479,8 +479,8 @@ def test_identity_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, 
 
 
 @both_sides
-def test_callback_may_look_at_its_connection(ssl, peers, native, certificates, side):
-    """In its callback for keys a connection tells what it is.
+def test_callback_may_look_at_its_connection(ssl, peers, side):
+    """In its callback for keys a connection tells its side and what is pending.
 
     library/ssl.html#ssl.SSLSocket.version
     """
@@ -513,8 +513,8 @@ def test_callback_may_look_at_its_connection(ssl, peers, native, certificates, s
 
 
 @both_sides
-def test_callback_of_the_other_side_is_refused_whatever_it_is(ssl, peers, certificates, side):
-    """A context that only connects, or only serves, refuses the other's callback before its type.
+def test_callback_of_the_other_side_is_refused_whatever_it_is(ssl, side):
+    """A context that only connects, or only serves, refuses what may be the other's callback.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """

@@ -77,7 +77,7 @@ def test_name_is_none_when_the_client_sent_none(peers, server_hostname):
 
 @pytest.mark.parametrize("server_hostname", [None, "127.0.0.1"], ids=str)
 def test_old_method_s_name_is_none_when_the_client_sent_none(peers, server_hostname):
-    """set_servername_callback() is no other in this: None for a client that sends no name.
+    """The callback of set_servername_callback() gets None for a client that sends no name.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback
     """
@@ -269,7 +269,7 @@ def test_answer_that_is_no_number_ends_the_handshake(peers, answer):
 
 @pytest.mark.parametrize("setter", ["sni_callback", "set_servername_callback"])
 def test_answer_is_let_go(peers, native, setter):
-    """Nothing keeps what a callback returned, whatever that is.
+    """Nothing keeps an object that a callback returned, and that ended the handshake.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """

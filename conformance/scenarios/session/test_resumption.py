@@ -108,7 +108,7 @@ def test_attributes_cannot_be_set(peers, name):
 
 
 def test_sessions_are_compared_by_their_id(peers, native):
-    """Two objects of one session are equal, those of two are not; sessions are not hashable.
+    """Two objects of one session are equal, those of two are not; sessions have no order or hash.
 
     library/ssl.html#ssl.SSLSession
     """

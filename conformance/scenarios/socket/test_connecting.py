@@ -22,7 +22,7 @@ def connecting(peers, native, sock=None, **arguments):
 
 
 def test_accepted_socket_is_wrapped(peers, native):
-    """accept() returns a new SSLSocket with the listener's settings, and the address.
+    """accept() returns an address, and an SSLSocket with the listener's settings but no time-out.
 
     library/ssl.html#ssl-sockets
     """

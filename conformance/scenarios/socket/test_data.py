@@ -36,17 +36,16 @@ def test_sendall_sends_all(peers):
     assert received == [16384, 16384, 7232]
 
 
-@pytest.mark.parametrize("seconds", [2**22, 2**31, 1e-9], ids=str)
-def test_time_out_may_be_very_long_or_short(peers, seconds):
-    """A time-out of months, or of a billionth of a second, is one like any other.
+@pytest.mark.parametrize("seconds", [2**22, 2**31], ids=str)
+def test_time_out_may_be_very_long(peers, seconds):
+    """A time-out of months or years is one like any other.
 
     library/socket.html#socket.socket.settimeout
     """
     ends = peers.sockets.established()
     ends.client.settimeout(seconds)
+    ends.server.settimeout(seconds)
     assert ends.client.send(TEXT) == len(TEXT)
-    wait(ends.server)
-    ends.server.settimeout(seconds if seconds > 1 else 5.0)
     assert ends.server.recv(100) == TEXT
 
 
@@ -547,7 +546,7 @@ def test_sendfile_leaves_the_file_behind_the_part(peers, native, certificates):
 
 
 def test_sendfile_takes_any_count(peers, native, certificates):
-    """A count of more than 64 bits is one like any other: the file ends before.
+    """A count that no signed number of 64 bits holds is one like any other: the file ends before.
 
     library/socket.html#socket.socket.sendfile
     """

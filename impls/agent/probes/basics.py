@@ -137,7 +137,8 @@ class BasicProbes(object):
         """An object of a class of its own whose special method of that name calls a function.
 
         With `looked_up` to look the method up does, and what it returns is the method. Its class
-        says which: a transcript shows what is passed by that. `old_style` is of interest to 2.7.
+        says which: a transcript shows what is passed by that. With `old_style` it is one of 2.7's
+        old-style classes, where there are such.
         """
 
         def method(this):
@@ -254,10 +255,9 @@ class BasicProbes(object):
 
     def clear_members(self, enumeration):
         """Take all away from `__members__` where it is something that can be changed."""
-        try:
-            enumeration.__members__.clear()
-        except AttributeError:  # a view
-            pass
+        members = enumeration.__members__
+        if hasattr(members, "clear"):  # a view has no such method
+            members.clear()
 
     def is_consistent(self, enumeration):
         """Whether an enumeration's length, order, reverse order and members fit each other."""

@@ -109,17 +109,12 @@ class EnvironmentProbes(object):
         return shown
 
     def open_pipe(self, path):
-        """The descriptor of a named pipe, open to read, that waits for nobody; held by handle."""
-        return ByHandle(os.open(path, os.O_RDONLY | os.O_NONBLOCK))
+        """A file that reads from a named pipe and waits for no writer."""
+        return ByHandle(os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb"))
 
-    def first_words(self, pipe):
-        """The first word of each line of what is in a pipe, which is closed: only the first line's.
-
-        Of a log of secrets the rest are other labels, in an order that is OpenSSL's own.
-        """
-        content = os.read(pipe, 1 << 16)
-        os.close(pipe)
-        return [to_text(line.split(b" ")[0]) for line in content.splitlines()[:1]]
+    def first_label(self, pipe):
+        """The first word of what is in a pipe; of a log of secrets, the first secret's label."""
+        return to_text(os.read(pipe.fileno(), 1 << 16).split(b" ")[0])
 
     def descriptors_of(self, path):
         """How a child process would find each descriptor that is open to a file."""

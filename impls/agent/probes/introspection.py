@@ -92,6 +92,11 @@ class IntrospectionProbes(object):
         return before.changed(after) + before.added(after)
 
 
+def class_of(value):
+    """The class of an object; in 2.7 the type of an instance of an old-style class is no class."""
+    return value.__class__ if PY2 and type(value) is types.InstanceType else type(value)
+
+
 def kind_of(value):
     if not isinstance(value, CLASS_TYPES):
         return "function"

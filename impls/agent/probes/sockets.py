@@ -79,12 +79,13 @@ class SocketProbes(object):
         sock.close()  # without lingering: that resets
 
     def under_default_timeout(self, seconds, function, *args):
-        """What a function returns or raises where new sockets wait for so long and no longer."""
+        """What a function returns or raises where new sockets of any thread wait so many seconds."""
+        before = socket.getdefaulttimeout()
         socket.setdefaulttimeout(seconds)
         try:
             return function(*args)
         finally:
-            socket.setdefaulttimeout(None)
+            socket.setdefaulttimeout(before)
 
     def duplicate(self, sock):
         """Another socket for the same connection; dup() of 2.7 has the same timeout."""
