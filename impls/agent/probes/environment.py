@@ -110,11 +110,11 @@ class EnvironmentProbes(object):
 
     def open_pipe(self, path):
         """A file that reads from a named pipe and waits for no writer."""
-        return ByHandle(os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb"))
+        return File(os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK), "rb"))
 
     def first_label(self, pipe):
         """The first word of what is in a pipe; of a log of secrets, the first secret's label."""
-        return to_text(os.read(pipe.fileno(), 1 << 16).split(b" ")[0])
+        return to_text(os.read(pipe.file.fileno(), 1 << 16).split(b" ")[0])
 
     def descriptors_of(self, path):
         """How a child process would find each descriptor that is open to a file."""
