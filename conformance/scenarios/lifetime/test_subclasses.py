@@ -70,7 +70,7 @@ def test_context_that_counts_as_false(ssl, peers, native, certificates):
     def switch(called_for, name, context):
         called_for.context = other
 
-    server.sni_callback = switch
+    server.set_servername_callback(switch)
     pair = peers.connect(client, server)
     pair.handshake()
     assert native.is_same(pair.server.tls.context, other) is True
