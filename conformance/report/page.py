@@ -30,7 +30,7 @@ LISTED = 6
 """Lines of one list on the first screen."""
 WIDE = 40
 """Characters of a value."""
-REASON = 155
+REASON = 125
 """Characters of a decision's reason, after which the file has the rest."""
 FILES = "conformance/divergences/"
 VERSIONS_LISTED = 4
