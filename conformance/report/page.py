@@ -22,7 +22,7 @@ from conformance.run.ids import test_id
 from impls.host.versions import without_lane, without_lanes
 
 TEMPLATE = "report.md.jinja"
-HEADLINES = 10
+HEADLINES = 9
 """Shown of each version."""
 SEEN = 1
 """Ways to differ that are shown of a decision."""
@@ -30,7 +30,7 @@ LISTED = 6
 """Lines of one list on the first screen."""
 WIDE = 40
 """Characters of a value."""
-REASON = 125
+REASON = 155
 """Characters of a decision's reason, after which the file has the rest."""
 FILES = "conformance/divergences/"
 VERSIONS_LISTED = 4
