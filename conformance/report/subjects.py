@@ -47,7 +47,7 @@ SUBCLASSES = {
     "Special": "SSLObject",
 } | {
     f"{kind}{name}": name
-    for kind in ("Constructing", "Counting", "Limiting", "Watching")
+    for kind in ("Constructing", "Counting", "Empty", "Limiting", "Made", "Watching")
     for name in CLASSES
 }
 """Classes that scenarios and probes derive, each with ssl's own that it is a subclass of."""
@@ -228,6 +228,9 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
         return Subject(member, f"{used}, warnings are errors" if probe == "strictly" else used)
     if probe == "construct" and operands:
         return Subject(f"ssl.{what}", f"{what}({', '.join(operands[1:])})")
+    if probe == "under_default_timeout" and len(operands) > 1:
+        called = owner(operands[1])
+        return Subject(f"ssl.{called}", f"{called}({', '.join(operands[2:])})")
     if probe == "subclass" and operands:
         return Subject(f"class of {what}", f"class {name}({what})")
     if probe == "own_bases" and operands:

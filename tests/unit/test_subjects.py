@@ -175,6 +175,16 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             Subject("ssl.SSLContext", "<subclass of SSLContext>(2)"),
         ),
         (
+            "EmptySSLContext",
+            "EmptySSLContext(2)",
+            Subject("ssl.SSLContext", "<subclass of SSLContext>(2)"),
+        ),
+        (
+            "native.under_default_timeout",
+            "native.under_default_timeout(0.2, <get_server_certificate>, <tuple #1>)",
+            Subject("ssl.get_server_certificate", "get_server_certificate(<tuple #1>)"),
+        ),
+        (
             "SSLContext._msg_callback",
             "del SSLContext._msg_callback",
             Subject("del SSLContext._msg_callback", "del SSLContext._msg_callback"),
