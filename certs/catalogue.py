@@ -13,8 +13,10 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 
-from certs.identities import PASSWORD, RECIPES
+import certs.odd_authorities  # noqa: F401  (it declares some of the identities)
+from certs.identities import PASSWORD
 from certs.minting import PAST, Workshop, certificate_of, subject_hash
+from certs.recipes import RECIPES
 
 
 class _Certified:

@@ -1,16 +1,14 @@
 """The identities: every certificate that somebody shows, by name and defect.
 
 Each is declared by one function: its name is the entry's name, its docstring describes it, and the
-argument of ``@_identity`` says in one sentence what is wrong with it.
+argument of ``@identity`` says in one sentence what is wrong with it. Authorities with odd fields
+are in `certs.odd_authorities`.
 """
 
 from __future__ import annotations
 
-import base64
 import datetime
 import ipaddress
-from collections.abc import Callable
-from typing import NamedTuple
 
 import trustme
 from cryptography import x509
@@ -19,107 +17,83 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import (
     AuthorityInformationAccessOID,
     ExtendedKeyUsageOID,
-    ExtensionOID,
     NameOID,
 )
 
 from certs.minting import ALWAYS, FUTURE, PAST, Issuer, Minted, Specification, Workshop, key_pem
+from certs.recipes import identity
 
 PASSWORD = "correct horse"
 """What the key of ``encrypted_key`` is encrypted with."""
 
 
-class Recipe(NamedTuple):
-    """How an identity is made, and what is to be said about it."""
-
-    make: Callable[[Workshop], Minted]
-    about: str
-    defect: str | None
-
-
-RECIPES: dict[str, Recipe] = {}
-
-
-def _identity(
-    defect: str | None = None,
-) -> Callable[[Callable[[Workshop], Minted]], Callable[[Workshop], Minted]]:
-    """Declare an identity by the function that mints it."""
-
-    def declare(make: Callable[[Workshop], Minted]) -> Callable[[Workshop], Minted]:
-        about = (make.__doc__ or "").strip()
-        RECIPES[make.__name__.lstrip("_")] = Recipe(make, about, defect)
-        return make
-
-    return declare
-
-
-@_identity()
+@identity()
 def _localhost(workshop: Workshop) -> Minted:
     """ECDSA P-256 for `localhost`: what a server shows unless a scenario says otherwise."""
     return workshop.certify("localhost")
 
 
-@_identity()
+@identity()
 def _localhost_rsa(workshop: Workshop) -> Minted:
     """RSA 2048 for `localhost`."""
     return workshop.certify("localhost", key_type=trustme.KeyType.RSA)
 
 
-@_identity()
+@identity()
 def _other_host(workshop: Workshop) -> Minted:
     """For `other.example`, to be told from `localhost` when contexts are switched."""
     return workshop.certify("other.example")
 
 
-@_identity()
+@identity()
 def _addresses(workshop: Workshop) -> Minted:
     """For the IP addresses `127.0.0.1` and `::1`, no host name."""
     return workshop.certify("127.0.0.1", "::1")
 
 
-@_identity()
+@identity()
 def _wildcard(workshop: Workshop) -> Minted:
     """For `*.wild.example`."""
     return workshop.certify("*.wild.example")
 
 
-@_identity("A wildcard covers only a part of the left-most label.")
+@identity("A wildcard covers only a part of the left-most label.")
 def _partial_wildcard(workshop: Workshop) -> Minted:
     """For `www*.wild.example`."""
     return workshop.issue(Specification("Partial wildcard", [x509.DNSName("www*.wild.example")]))
 
 
-@_identity("The wildcard is not the left-most label.")
+@identity("The wildcard is not the left-most label.")
 def _inner_wildcard(workshop: Workshop) -> Minted:
     """For `www.*.example`."""
     return workshop.issue(Specification("Inner wildcard", [x509.DNSName("www.*.example")]))
 
 
-@_identity()
+@identity()
 def _several_names(workshop: Workshop) -> Minted:
     """For `first.example`, `second.example` and `192.0.2.1`."""
     return workshop.certify("first.example", "second.example", "192.0.2.1")
 
 
-@_identity()
+@identity()
 def _idna(workshop: Workshop) -> Minted:
     """For `bücher.example` (as `xn--bcher-kva.example`) and `strasse.example`."""
     return workshop.certify("bücher.example", "strasse.example")
 
 
-@_identity()
+@identity()
 def _through_intermediate(workshop: Workshop) -> Minted:
     """For `localhost`, signed by the intermediate, which is in the chain."""
     return workshop.certify("localhost", authority=workshop.intermediate)
 
 
-@_identity()
+@identity()
 def _client(workshop: Workshop) -> Minted:
     """For a client, `client@conformance.example`."""
     return workshop.certify("client@conformance.example")
 
 
-@_identity()
+@identity()
 def _rich(workshop: Workshop) -> Minted:
     """For `localhost`, with something in every field `getpeercert()` shows; nothing random."""
     subject = x509.Name(
@@ -207,7 +181,7 @@ def _rich(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("Some of its services and distribution points have names that are no URIs, or none.")
+@identity("Some of its services and distribution points have names that are no URIs, or none.")
 def _services_without_uris(workshop: Workshop) -> Minted:
     """For `localhost`."""
     directory = x509.DirectoryName(
@@ -241,7 +215,7 @@ def _services_without_uris(workshop: Workshop) -> Minted:
     )
 
 
-@_identity()
+@identity()
 def _plain(workshop: Workshop) -> Minted:
     """For `localhost`, with a subject of one common name and nothing random, to be compared."""
     return workshop.issue(
@@ -249,43 +223,43 @@ def _plain(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("The host name is in the common name only.")
+@identity("The host name is in the common name only.")
 def _common_name_only(workshop: Workshop) -> Minted:
     """Common name `localhost`, no subject alternative name."""
     return workshop.issue(Specification("localhost"))
 
 
-@_identity()
+@identity()
 def _address_and_common_name(workshop: Workshop) -> Minted:
     """For the IP address `127.0.0.1`; common name `localhost`."""
     return workshop.certify("127.0.0.1", common_name="localhost")
 
 
-@_identity("The address is in the common name only.")
+@identity("The address is in the common name only.")
 def _address_as_common_name(workshop: Workshop) -> Minted:
     """Common name `127.0.0.1`, no subject alternative name."""
     return workshop.issue(Specification("127.0.0.1"))
 
 
-@_identity("It is for another host than `localhost`, whatever its common name says.")
+@identity("It is for another host than `localhost`, whatever its common name says.")
 def _wrong_host(workshop: Workshop) -> Minted:
     """For `wrong.example`; common name `localhost`."""
     return workshop.certify("wrong.example", common_name="localhost")
 
 
-@_identity("A NUL byte follows the host name it pretends to have.")
+@identity("A NUL byte follows the host name it pretends to have.")
 def _nul_name(workshop: Workshop) -> Minted:
     r"""For `localhost\0.evil.example`."""
     return workshop.issue(Specification("NUL", [x509.DNSName("localhost\x00.evil.example")]))
 
 
-@_identity("Its validity has ended, in 2001.")
+@identity("Its validity has ended, in 2001.")
 def _expired(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.certify("localhost", validity=PAST)
 
 
-@_identity("Its validity begins in 2999.")
+@identity("Its validity begins in 2999.")
 def _not_yet_valid(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.certify("localhost", validity=FUTURE)
@@ -301,28 +275,28 @@ def _between(
     return workshop.issue(wanted)
 
 
-@_identity()
+@identity()
 def _to_the_last_second(workshop: Workshop) -> Minted:
     """For `localhost`, from a year's last second to the last before a leap day that is none."""
     begin = datetime.datetime(1999, 12, 31, 23, 59, 59)
     return _between(workshop, begin, datetime.datetime(2100, 2, 28, 23, 59, 59), 0x2001)
 
 
-@_identity()
+@identity()
 def _from_midnight(workshop: Workshop) -> Minted:
     """For `localhost`, from the midnight before a leap day to another such midnight."""
     begin = datetime.datetime(2000, 2, 29)
     return _between(workshop, begin, datetime.datetime(2400, 2, 29), 0x2002)
 
 
-@_identity()
+@identity()
 def _to_the_last_utc_time(workshop: Workshop) -> Minted:
     """For `localhost`, from the hour that summer time leaves out to the last UTCTime."""
     begin = datetime.datetime(2018, 3, 25, 2, 30)
     return _between(workshop, begin, datetime.datetime(2049, 12, 31, 23, 59, 59), 0x2003)
 
 
-@_identity()
+@identity()
 def _to_the_first_generalized_time(workshop: Workshop) -> Minted:
     """For `localhost`, from the hour that comes twice to the first GeneralizedTime."""
     begin = datetime.datetime(2018, 10, 28, 2, 30)
@@ -335,31 +309,31 @@ def _hours_ago(hours: int) -> datetime.datetime:
     return now - datetime.timedelta(hours=hours)
 
 
-@_identity()
+@identity()
 def _begun_today(workshop: Workshop) -> Minted:
     """For `localhost`, valid since six hours: fewer than some time zones are from UTC."""
     return _between(workshop, _hours_ago(6), ALWAYS[1], 0x2005)
 
 
-@_identity("Its validity ended six hours ago.")
+@identity("Its validity ended six hours ago.")
 def _ended_today(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return _between(workshop, PAST[0], _hours_ago(6), 0x2006)
 
 
-@_identity("Nobody trusts the authority that signed it.")
+@identity("Nobody trusts the authority that signed it.")
 def _untrusted(workshop: Workshop) -> Minted:
     """For `localhost`, signed by the other authority."""
     return workshop.certify("localhost", authority=workshop.other_authority)
 
 
-@_identity("Nobody trusts the authority that signed it.")
+@identity("Nobody trusts the authority that signed it.")
 def _untrusted_client(workshop: Workshop) -> Minted:
     """For a client, signed by the other authority."""
     return workshop.certify("mallory@conformance.example", authority=workshop.other_authority)
 
 
-@_identity("It is an authority's, but of that only its key usage tells.")
+@identity("It is an authority's, but of that only its key usage tells.")
 def _authority_by_usage(workshop: Workshop) -> Minted:
     """Self-signed, without basic constraints."""
     return workshop.issue(
@@ -367,7 +341,7 @@ def _authority_by_usage(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("It is signed with its own key.")
+@identity("It is signed with its own key.")
 def _self_signed(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.issue(
@@ -375,19 +349,19 @@ def _self_signed(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("The intermediate is missing from the chain.")
+@identity("The intermediate is missing from the chain.")
 def _incomplete_chain(workshop: Workshop) -> Minted:
     """For `localhost`, signed by the intermediate."""
     return _through_intermediate(workshop)._replace(intermediates=b"")
 
 
-@_identity("The authority's revocation list names it.")
+@identity("The authority's revocation list names it.")
 def _revoked(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.certify("localhost")
 
 
-@_identity("Its extended key usage is for clients only.")
+@identity("Its extended key usage is for clients only.")
 def _client_usage_only(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.issue(
@@ -399,7 +373,7 @@ def _client_usage_only(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("Its extended key usage is for servers only, and a client shows it.")
+@identity("Its extended key usage is for servers only, and a client shows it.")
 def _server_usage_only(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.issue(
@@ -411,7 +385,7 @@ def _server_usage_only(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("It lacks the key identifiers that VERIFY_X509_STRICT demands.")
+@identity("It lacks the key identifiers that VERIFY_X509_STRICT demands.")
 def _no_key_identifiers(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return workshop.issue(
@@ -419,7 +393,7 @@ def _no_key_identifiers(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("A critical extension of it is one that nobody knows.")
+@identity("A critical extension of it is one that nobody knows.")
 def _unknown_critical(workshop: Workshop) -> Minted:
     """For `localhost`."""
     unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.3.6.1.4.1.55555.4"), b"\x05\x00")
@@ -428,7 +402,7 @@ def _unknown_critical(workshop: Workshop) -> Minted:
     )
 
 
-@_identity("It is signed with the key of a certificate that is no authority's.")
+@identity("It is signed with the key of a certificate that is no authority's.")
 def _signed_by_leaf(workshop: Workshop) -> Minted:
     """For `localhost`; the leaf that signed it is in the chain."""
     leaf = workshop.issue(
@@ -441,7 +415,7 @@ def _signed_by_leaf(workshop: Workshop) -> Minted:
     return workshop.issue_below(leaf, "localhost", common_name="Signed by a leaf")
 
 
-@_identity("The authority above its issuer may have no authority below it.")
+@identity("The authority above its issuer may have no authority below it.")
 def _too_deep(workshop: Workshop) -> Minted:
     """For `localhost`; both authorities are in the chain."""
     upper = _authority_below(workshop, "Upper", path_length=0)
@@ -453,19 +427,19 @@ def _too_deep(workshop: Workshop) -> Minted:
     return workshop.issue_below(lower, "localhost", common_name="Too deep")
 
 
-@_identity()
+@identity()
 def _within_constraints(workshop: Workshop) -> Minted:
     """For `www.permitted.example`, the names of which its issuer is permitted."""
     return _constrained(workshop, "www.permitted.example")
 
 
-@_identity("Its issuer is permitted names of `permitted.example` only.")
+@identity("Its issuer is permitted names of `permitted.example` only.")
 def _outside_constraints(workshop: Workshop) -> Minted:
     """For `localhost`."""
     return _constrained(workshop, "localhost")
 
 
-@_identity("Its issuer is excluded from names of `secret.permitted.example`.")
+@identity("Its issuer is excluded from names of `secret.permitted.example`.")
 def _excluded_by_constraints(workshop: Workshop) -> Minted:
     """For `www.secret.permitted.example`."""
     return _constrained(workshop, "www.secret.permitted.example")
@@ -501,196 +475,35 @@ def _authority_below(
     )
 
 
-@_identity("Its RSA key has 1024 bits, too few for OpenSSL's security level 2.")
+@identity("Its RSA key has 1024 bits, too few for OpenSSL's security level 2.")
 def _weak_key(workshop: Workshop) -> Minted:
     """For `localhost`."""
     key = rsa.generate_private_key(public_exponent=65537, key_size=1024)
     return workshop.issue(Specification("Weak key", [x509.DNSName("localhost")], key=key))
 
 
-@_identity("Its key is encrypted with the catalogue's `password`.")
+@identity("Its key is encrypted with the catalogue's `password`.")
 def _encrypted_key(workshop: Workshop) -> Minted:
     """For `localhost`."""
     minted = workshop.issue(Specification("Encrypted key", [x509.DNSName("localhost")]))
     return minted._replace(key=key_pem(workshop.key, PASSWORD))
 
 
-@_identity("The key belongs to another certificate.")
+@identity("The key belongs to another certificate.")
 def _mismatched_key(workshop: Workshop) -> Minted:
     """For `localhost`; certificate and key are both ECDSA P-256."""
     return workshop.certify("localhost")._replace(key=key_pem(workshop.key))
 
 
-@_identity("The key is of another kind (ECDSA) than the certificate's (RSA).")
+@identity("The key is of another kind (ECDSA) than the certificate's (RSA).")
 def _mismatched_key_type(workshop: Workshop) -> Minted:
     """For `localhost`."""
     minted = workshop.certify("localhost", key_type=trustme.KeyType.RSA)
     return minted._replace(key=key_pem(workshop.key))
 
 
-@_identity("What its fields hold is rare or not allowed, and can be shown all the same.")
-def _odd_authority(workshop: Workshop) -> Minted:
-    """An authority with an object identifier of 128 letters, an address of five bytes and so on."""
-    addresses = b"\x87\x05\x01\x02\x03\x04\x05"
-    addresses += b"\x87\x10\x12\x34\x56\x78\x9a\xbc\xde\xf0\x0f\xed\xcb\xa9\x87\x65\x43\x21"
-    registered_id = b"\x88\x46" + 70 * b"\x7f"
-    subject = x509.Name(
-        [
-            x509.NameAttribute(NameOID.COMMON_NAME, "Odd authority"),
-            x509.NameAttribute(x509.ObjectIdentifier("1.3" + 30 * ".127" + ".1270"), "long"),
-        ]
-    )
-    access = x509.AuthorityInformationAccess(
-        [
-            x509.AccessDescription(
-                AuthorityInformationAccessOID.CA_ISSUERS,
-                x509.UniformResourceIdentifier("http://issuers.example/1.crt"),
-            )
-        ]
-    )
-    points = x509.CRLDistributionPoints(
-        [
-            x509.DistributionPoint(
-                None,
-                x509.RelativeDistinguishedName(
-                    [x509.NameAttribute(NameOID.COMMON_NAME, "relative to the issuer")]
-                ),
-                None,
-                None,
-            )
-        ]
-    )
-    return _odd(
-        workshop,
-        subject,
-        x509.UnrecognizedExtension(
-            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x61" + addresses + registered_id
-        ),
-        access,
-        points,
-    )
-
-
-@_identity("Its services and its policies are no ASN.1 that anybody could read.")
-def _unreadable_services(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _odd(
-        workshop,
-        "Unreadable services",
-        x509.UnrecognizedExtension(ExtensionOID.AUTHORITY_INFORMATION_ACCESS, b"\x30\x03\x02\x01"),
-        x509.UnrecognizedExtension(ExtensionOID.CERTIFICATE_POLICIES, b"nothing at all"),
-    )
-
-
-@_identity("Its alternative names are an empty list, which RFC 5280, section 4.2.1.6 forbids.")
-def _no_names(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _with_names(workshop, "No names", b"\x30\x00")
-
-
-@_identity("Its alternative names are of kinds that have names of their own, with colons.")
-def _other_names(workshop: Workshop) -> Minted:
-    """An authority: a user principal name, a name of a service (RFC 4985), a mailbox (RFC 8398)."""
-    return _odd(
-        workshop,
-        "Other names",
-        x509.SubjectAlternativeName(
-            [
-                x509.OtherName(x509.ObjectIdentifier("1.3.6.1.4.1.311.20.2.3"), b"\x0c\x06u:v@xy"),
-                x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.7"), b"\x16\x06_s.a:b"),
-                x509.OtherName(x509.ObjectIdentifier("1.3.6.1.5.5.7.8.9"), b"\x0c\x06u:v@xy"),
-            ]
-        ),
-    )
-
-
-@_identity("The registered identifier among its names has 2052 letters.")
-def _long_identifier(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _registered(workshop, "Long identifier", 513)
-
-
-@_identity("The registered identifier among its names is longer than OpenSSL reads.")
-def _longest_identifier(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _registered(workshop, "Longest identifier", 600)
-
-
-def _registered(workshop: Workshop, common_name: str, size: int) -> Minted:
-    """An authority with an identifier of so many bytes, which cryptography does not make."""
-    name = b"\x88\x82" + size.to_bytes(2, "big") + size * b"\x7f"
-    names = b"\x30\x82" + len(name).to_bytes(2, "big") + name
-    return _with_names(workshop, common_name, names)
-
-
-@_identity("Its name is no text. (Its signature fits the name it had before.)")
-def _unreadable_name(workshop: Workshop) -> Minted:
-    """An authority; its common name is a BIT STRING."""
-    name = b"?Unreadable name"
-    minted = _odd(workshop, name.decode("ascii"))
-    certificate = x509.load_pem_x509_certificate(minted.certificate)
-    size = bytes([len(name)])
-    der = certificate.public_bytes(serialization.Encoding.DER)
-    der = der.replace(b"\x0c" + size + name, b"\x03" + size + b"\x00" + name[1:])
-    text = base64.encodebytes(der)
-    return minted._replace(
-        certificate=b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
-    )
-
-
-@_identity("Its alternative name has a byte that is not ASCII.")
-def _unreadable_alternative_name(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _with_names(workshop, "Unreadable alternative name", b"\x30\x03\x82\x01\xff")
-
-
-@_identity("Its alternative name has half a character, encoded as UTF-8 must not.")
-def _unreadable_half(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _with_names(workshop, "Unreadable half", b"\x30\x05\x82\x03\xed\xa0\x80")
-
-
-@_identity("The address of its issuer's certificate has a byte that is not ASCII.")
-def _unreadable_access(workshop: Workshop) -> Minted:
-    """An authority."""
-    method = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x30\x02"  # caIssuers
-    return _odd(
-        workshop,
-        "Unreadable access",
-        x509.UnrecognizedExtension(
-            ExtensionOID.AUTHORITY_INFORMATION_ACCESS,
-            b"\x30\x0f\x30\x0d" + method + b"\x86\x01\xff",
-        ),
-    )
-
-
-@_identity("The address of its revocation list has a byte that is not ASCII.")
-def _unreadable_distribution_point(workshop: Workshop) -> Minted:
-    """An authority."""
-    return _odd(
-        workshop,
-        "Unreadable distribution point",
-        x509.UnrecognizedExtension(
-            ExtensionOID.CRL_DISTRIBUTION_POINTS,
-            b"\x30\x09\x30\x07\xa0\x05\xa0\x03\x86\x01\xff",
-        ),
-    )
-
-
-def _odd(workshop: Workshop, subject: x509.Name | str, *extensions: x509.ExtensionType) -> Minted:
-    """An authority's certificate of which nothing but the key and the signature is random."""
-    return workshop.issue(
-        Specification(
-            subject,
-            usages=(),
-            key_identifiers=False,
-            constraints=x509.BasicConstraints(ca=True, path_length=None),
-            extensions=extensions,
-        )
-    )
-
-
-def _with_names(workshop: Workshop, common_name: str, names: bytes) -> Minted:
-    """An authority with alternative names that cryptography does not make: their DER."""
-    extension = x509.UnrecognizedExtension(ExtensionOID.SUBJECT_ALTERNATIVE_NAME, names)
-    return _odd(workshop, common_name, extension)
+@identity()
+def _empty_subject(workshop: Workshop) -> Minted:
+    """For `localhost`, by a name that is critical as there is no other: RFC 5280, 4.1.2.6."""
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    return workshop.issue(Specification(x509.Name([]), critical=(names,)))

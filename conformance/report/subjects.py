@@ -47,7 +47,18 @@ SUBCLASSES = {
     "Special": "SSLObject",
 } | {
     f"{kind}{name}": name
-    for kind in ("Constructing", "Counting", "Empty", "Limiting", "Made", "Watching")
+    for kind in (
+        "Constructing",
+        "Counting",
+        "Created",
+        "Empty",
+        "Initialized",
+        "Limiting",
+        "Made",
+        "Replacing",
+        "Uninitialized",
+        "Watching",
+    )
     for name in CLASSES
 }
 """Classes that scenarios and probes derive, each with ssl's own that it is a subclass of."""
@@ -79,10 +90,12 @@ USES = {
     "is_hashable": "hash({0})",
     "length": "len({0})",
     "pickled": "pickle.dumps({0})",
+    "reduced": "pickle.dumps({0})",
     "repr": "repr({0})",
     "set_attribute": "{0}.{1} = {2}",
     "signature": "inspect.signature({0})",
     "str": "str({0})",
+    "takes_attribute": "{0}.attribute",
 }
 """How a probe reads in Python that does one thing to its first operand."""
 
@@ -231,6 +244,8 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
     if probe == "under_default_timeout" and len(operands) > 1:
         called = owner(operands[1])
         return Subject(f"ssl.{called}", f"{called}({', '.join(operands[2:])})")
+    if probe == "told_where_there" and name:
+        return Subject(f"{what}.{name}", f"{what}.{name}({', '.join(operands[2:])})")
     if probe == "subclass" and operands:
         return Subject(f"class of {what}", f"class {name}({what})")
     if probe == "own_bases" and operands:
@@ -241,8 +256,8 @@ def _of_probe(probe: str, call: str | None, value: str, anchor: str) -> Subject:
         return Subject(f"{what if what in CLASSES else 'SSLSocket'}.{name}", None)
     if probe == "is_same" and len(operands) == 2:
         return Subject(f"{what} is {owner(operands[1])}", f"{operands[0]} is {operands[1]}")
-    if probe in ("is_instance", "is_subclass") and len(operands) == 2:
-        function = probe.replace("_", "")
+    if probe in ("is_instance", "is_subclass", "proxy_is_instance") and len(operands) == 2:
+        function = probe.removeprefix("proxy_").replace("_", "")
         return Subject(
             f"{function}({what}, {owner(operands[1])})",
             f"{function}({', '.join(map(bare, operands))})",

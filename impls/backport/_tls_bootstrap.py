@@ -50,7 +50,7 @@ __version__ = "0.3.0"
 
 # What there is once in a process, also where this module is dropped from
 # sys.modules and imported again: the class of the error, the grafts, the class
-# that was patched. And while anything of this module is in use, the module is.
+# that was patched and what it got. And while anything of this module is in use, the module is.
 _process = vars(_core).setdefault("process", {})
 _this_module = _sys.modules.get(__name__)
 
@@ -69,8 +69,12 @@ class _VerificationErrorMeta(type):
         return (cls is process["SSLCertVerificationError"]
                 and issubclass(other, stock.CertificateError or first))
 
+    # As type's own: of a proxy or a mock, what it says it is counts too.
     def __instancecheck__(cls, instance):
-        return cls.__subclasscheck__(type(instance))
+        if cls.__subclasscheck__(type(instance)):
+            return True
+        claimed = getattr(instance, "__class__", None)
+        return isinstance(claimed, type) and cls.__subclasscheck__(claimed)
 
 
 class SSLCertVerificationError(SSLError, CertificateError):
@@ -101,10 +105,13 @@ class _EnumMeta(type):
                 raise TypeError("<enum %r> cannot extend %r" % (name, base))
         return type.__new__(mcs, name, bases, namespace)
 
-    def __call__(cls, *arguments):
-        if len(arguments) != 1:
-            raise TypeError("%s() takes exactly one value" % cls.__name__)
-        value = arguments[0]
+    def __call__(cls, *arguments, **keywords):
+        if "value" in keywords and not arguments:
+            arguments = keywords.pop("value"),
+        if keywords or not arguments:
+            raise TypeError("%s() takes a value" % cls.__name__)
+        # Several are the tuple that they make.
+        value = arguments if len(arguments) > 1 else arguments[0]
         try:
             return cls._by_value[value]
         except (KeyError, TypeError):
@@ -121,9 +128,10 @@ class _EnumMeta(type):
 
     def __contains__(cls, value):
         try:
-            return isinstance(value, cls) or value in cls._by_value
-        except TypeError:
+            cls(value)
+        except ValueError:
             return False
+        return True
 
     def __getitem__(cls, name):
         return cls._by_name[name]
@@ -426,6 +434,9 @@ class _PurposeMember(_Member, _ASN1Object):
     def __str__(self):
         return "%s.%s" % (type(self).__name__, self._name_)
 
+    def __format__(self, specification):
+        return format(str(self), specification)
+
 
 Purpose = _enumeration("Purpose", _PurposeMember, [
     ("SERVER_AUTH", _ASN1Object("1.3.6.1.5.5.7.3.1")),
@@ -437,6 +448,13 @@ def _check_purpose(value):
     if not any((cls.__module__, cls.__name__) == ("ssl", "_ASN1Object")
                for cls in type(value).__mro__):
         raise TypeError(value)
+
+
+def _check_side(purpose):
+    """Refuses what is no purpose, and one that is for neither side."""
+    _check_purpose(purpose)
+    if purpose not in (Purpose.SERVER_AUTH, Purpose.CLIENT_AUTH):
+        raise ValueError(purpose)
 
 
 # ---- host names
@@ -572,14 +590,19 @@ class SSLContext(_SSLContext):
         return self
 
     def __init__(self, *args, **kwargs):
-        pass
+        # As of a class of Python 3 that has only __new__: whose __init__ is
+        # another one calls this with nothing.
+        if (args or kwargs) and type(self).__init__ != SSLContext.__init__:
+            raise TypeError("object.__init__() takes exactly one argument (the "
+                            "instance to initialize)")
 
     def wrap_bio(self, incoming, outgoing, server_side=False,
                  server_hostname=None, session=None):
         """An SSLObject between two MemoryBIOs."""
         return self.sslobject_class._create(
             incoming, outgoing, server_side=server_side,
-            server_hostname=server_hostname, session=session, context=self)
+            server_hostname=self._encode_hostname(server_hostname),
+            session=session, context=self)
 
     def wrap_socket(self, sock, server_side=False,
                     do_handshake_on_connect=True, suppress_ragged_eofs=True,
@@ -604,7 +627,7 @@ class SSLContext(_SSLContext):
 
         def shim_cb(sslobj, servername, sslctx):
             return server_name_callback(
-                sslobj, _encode_hostname(servername), sslctx)
+                sslobj, sslctx._encode_hostname(servername), sslctx)
         self.sni_callback = shim_cb
 
     def set_alpn_protocols(self, alpn_protocols):
@@ -1064,7 +1087,7 @@ class SSLSocket(_socketmodule.socket):
         self._output = _CLEAR
         self._refusal = None          # the socket's, to the last operation
         try:
-            self.server_hostname = _encode_hostname(server_hostname)
+            self.server_hostname = context._encode_hostname(server_hostname)
             self._connected = self._find_connection()
             if self._connected:
                 self._begin_tls()
@@ -1904,15 +1927,13 @@ def create_default_context(purpose=Purpose.SERVER_AUTH, *extra, **authorities):
     cafile, capath and cadata or, without any, the platform's."""
     _check_keywords("create_default_context", extra, authorities,
                     ("cafile", "capath", "cadata"))
-    _check_purpose(purpose)
+    _check_side(purpose)
     if purpose == Purpose.SERVER_AUTH:
         context = SSLContext(PROTOCOL_TLS_CLIENT)
         context.verify_mode = CERT_REQUIRED
         context.check_hostname = True
-    elif purpose == Purpose.CLIENT_AUTH:
-        context = SSLContext(PROTOCOL_TLS_SERVER)
     else:
-        raise ValueError(purpose)
+        context = SSLContext(PROTOCOL_TLS_SERVER)
     context.verify_flags |= (VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
                              | VerifyFlags.VERIFY_X509_STRICT)
     _load_authorities(context, purpose, **authorities)
@@ -1942,7 +1963,7 @@ def _create_unverified_context(protocol=None, *extra, **keywords):
 def _new_unverified_context(protocol, cert_reqs=CERT_NONE,
                             check_hostname=False, purpose=Purpose.SERVER_AUTH,
                             certfile=None, keyfile=None, **authorities):
-    _check_purpose(purpose)
+    _check_side(purpose)
     if protocol is None:
         protocol = (PROTOCOL_TLS_CLIENT if purpose == Purpose.SERVER_AUTH
                     else PROTOCOL_TLS_SERVER)
@@ -2191,7 +2212,8 @@ def _grafted_wrap_bio(self, incoming, outgoing, server_side=False,
     """An SSLObject between two MemoryBIOs."""
     return self.sslobject_class._create(
         incoming, outgoing, server_side=server_side,
-        server_hostname=server_hostname, session=session, context=self)
+        server_hostname=_encode_hostname(server_hostname), session=session,
+        context=self)
 
 
 def _get_sni_callback(self):
@@ -2312,9 +2334,9 @@ def _module_additions():
     return additions
 
 
-# Made once: whoever patches, from whatever thread, sets the same values.
-_MODULE_ADDITIONS = _module_additions()
-_CLASS_ADDITIONS = _class_additions()
+# Made once: whoever patches, from whatever thread, sets the same values; and
+# in a process the first ones stay, as reload(ssl) keeps those of the module.
+_ADDITIONS = _module_additions(), _class_additions()
 
 
 def monkeypatch_ssl():
@@ -2326,9 +2348,9 @@ def monkeypatch_ssl():
     if cls is _process.get("patched"):
         return
     _verify_stock()
-    plan = [(_stock, name, value)
-            for name, value in _MODULE_ADDITIONS.items()]
-    plan += [(cls, name, value) for name, value in _CLASS_ADDITIONS.items()]
+    additions = _process.get("additions", _ADDITIONS)
+    plan = [(_stock, name, value) for name, value in additions[0].items()]
+    plan += [(cls, name, value) for name, value in additions[1].items()]
     for target, name, value in plan:
         # hasattr() first: what another thread adds after it is in vars().
         if (vars(target).get(name, value) is not value
@@ -2336,6 +2358,7 @@ def monkeypatch_ssl():
             raise ImportError("%s.%s exists already: it would have to be "
                               "replaced" % (target.__name__, name))
     _apply(plan)
+    _process["additions"] = additions
     _process["patched"] = cls
 
 

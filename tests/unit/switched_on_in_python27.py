@@ -228,8 +228,11 @@ def subclass_whose_contexts_have_attributes():
 @case
 def methods_have_their_names():
     """As tracebacks and profilers show them."""
+    before = set(vars(ssl.SSLContext))
     patch()
-    for name in _tls_bootstrap._CLASS_ADDITIONS:
+    names = set(vars(ssl.SSLContext)) - before
+    assert "wrap_bio" in names
+    for name in names:
         member = getattr(ssl.SSLContext, name)
         if not isinstance(member, (property, type)):
             assert member.__name__ == name, (name, member)
@@ -998,6 +1001,36 @@ def import_for_the_second_time():
 
 
 @case
+def reload_of_ssl_after_a_second_import():
+    """Whoever patches again, the module keeps its names, and the class gets what belongs to them."""
+    patch()
+    kept = dict((name, getattr(ssl, name)) for name in ("MemoryBIO", "SSLObject", "TLSVersion"))
+    del sys.modules["_tls_bootstrap"]
+    import _tls_bootstrap as second
+    reload(ssl)
+    assert not hasattr(ssl.SSLContext, "wrap_bio")
+    second.monkeypatch_ssl()
+    second.monkeypatch_ssl()
+    assert dict((name, getattr(ssl, name)) for name in kept) == kept
+    client, server = contexts(ssl.SSLContext)
+    assert type(client.minimum_version) is ssl.TLSVersion
+    assert client.sslobject_class is ssl.SSLObject
+    assert_both_ways(client, server)
+
+
+@case
+def first_patch_after_a_second_import():
+    """Where the first module was refused, the names are those of the one that was let."""
+    ssl.MemoryBIO = "of another library"
+    refused("MemoryBIO exists already")
+    del ssl.MemoryBIO, sys.modules["_tls_bootstrap"]
+    import _tls_bootstrap as second
+    second.monkeypatch_ssl()
+    assert ssl.SSLObject is second.SSLObject and ssl.TLSVersion is second.TLSVersion
+    assert_both_ways(*contexts())
+
+
+@case
 def reload_of_ssl():
     """reload() makes a new stock module; patching that too works, and what was goes on."""
     client, server = contexts()
@@ -1159,6 +1192,124 @@ def stock_module_of_another_library_is_refused_each_time():
     _ssl.__file__ = own
     patch()
     assert_both_ways(*contexts())
+
+
+@case
+def stock_module_without_a_file_is_refused():
+    """One that is built into the interpreter: nobody can tell which libssl it uses."""
+    own = _ssl.__file__
+    del _ssl.__file__
+    refused("the same libssl")
+    _ssl.__file__ = own
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def stock_module_that_lacks_a_name_is_refused():
+    """Whatever is missing of what its layout is found out with, it is an ImportError."""
+    for name in "PROTOCOL_SSLv23", "CERT_NONE", "CERT_OPTIONAL", "OP_CIPHER_SERVER_PREFERENCE":
+        own = getattr(ssl, name)
+        delattr(ssl, name)
+        refused("not laid out")
+        setattr(ssl, name, own)
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def classes_of_a_program_are_not_tried_out():
+    """What a program has put into the places of SSLContext and socket may want other arguments."""
+    class Named(ssl.SSLContext):
+        def __new__(cls, name, protocol):
+            raise AssertionError("it was made")
+
+    class Refusing(socket.socket):
+        def __init__(self, *args, **kwargs):
+            raise AssertionError("it was made")
+
+    own = ssl.SSLContext, socket.socket
+    ssl.SSLContext, socket.socket = Named, Refusing
+    patch()
+    ssl.SSLContext, socket.socket = own
+    assert_both_ways(*contexts())
+
+
+@case
+def members_of_a_subclass_are_used_or_not():
+    """Setting a version uses its `options`, as in Python 3, and no setter calls its methods."""
+    class Own(ssl.SSLContext):
+        @property
+        def options(self):
+            return super(Own, self).options
+
+        @options.setter
+        def options(self, value):
+            seen.append("options")
+            super(Own, type(self)).options.__set__(self, value)
+
+        def set_servername_callback(self, callback):
+            seen.append("set_servername_callback")
+            self.sni_callback = callback
+
+    seen = []
+    patch()
+    own = Own(ssl.PROTOCOL_TLS)
+    del seen[:]
+    own.minimum_version = ssl.TLSVersion.SSLv3
+    assert seen == ["options"]
+    for callback in None, len, None:
+        own.sni_callback = callback
+    assert seen == ["options"]
+    own.set_servername_callback(len)
+    own.set_servername_callback(None)
+    assert seen == ["options"] + 2 * ["set_servername_callback"]
+
+
+@case
+def own_contexts_are_collected():
+    """The module's own context goes with whatever it has that refers to it."""
+    class Path(object):
+        """A path that keeps a context."""
+
+        def __init__(self, context):
+            self.context = context
+
+        def __fspath__(self):
+            return os.devnull
+
+    def callback_of(context):
+        return lambda *arguments: context
+
+    setters = {
+        "sni_callback": lambda one: setattr(one, "sni_callback", callback_of(one)),
+        "_msg_callback": lambda one: setattr(one, "_msg_callback", callback_of(one)),
+        "client": lambda one: one.set_psk_client_callback(callback_of(one)),
+        "server": lambda one: one.set_psk_server_callback(callback_of(one)),
+        "keylog_filename": lambda one: setattr(one, "keylog_filename", Path(one)),
+    }
+    for name, put in setters.items():
+        sides = _tls_bootstrap.PROTOCOL_TLS_CLIENT, _tls_bootstrap.PROTOCOL_TLS_SERVER
+        context = _tls_bootstrap.SSLContext(sides[name != "client"])
+        put(context)
+        gone = weakref.ref(context)
+        del context
+        assert gone() is not None, name
+        gc.collect()
+        assert gone() is None, name
+
+
+@case
+def errors_are_caught_when_the_names_are_gone():
+    """As at the end of the interpreter, when modules' names are None."""
+    patch()
+    wrong_name, caught = ssl.CertificateError, ssl.SSLCertVerificationError
+    ssl.CertificateError = None
+    try:
+        raise wrong_name("of a stock socket")
+    except caught:
+        pass
+    assert isinstance(wrong_name(), caught) and issubclass(wrong_name, caught)
 
 
 class Interrupted(type(ssl)):

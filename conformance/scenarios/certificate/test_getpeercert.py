@@ -153,6 +153,16 @@ def test_certificate_without_alternative_names_has_no_key_for_them(peers, certif
     assert described["subject"] == ((("commonName", "localhost"),),)
 
 
+def test_empty_subject_is_an_empty_tuple(peers, certificates):
+    """The dictionary of a certificate whose subject is empty has an empty tuple for it.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    described = shown(peers, certificates.empty_subject).getpeercert()
+    assert described["subject"] == ()
+    assert described["subjectAltName"] == (("DNS", "localhost"),)
+
+
 def test_subject_keeps_order_and_groups(peers, certificates):
     """The subject is a tuple of RDNs in their order; one RDN may hold several pairs.
 
@@ -303,6 +313,23 @@ def test_verified_chain_ends_in_the_authority(peers, certificates):
         certificates.intermediate.der,
         certificates.authority.der,
     ]
+
+
+@pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
+def test_verified_chain_where_nothing_is_verified(ssl, peers, certificates, trusted):
+    """With CERT_NONE get_verified_chain() lists what OpenSSL could build all the same.
+
+    library/ssl.html#ssl.SSLSocket.get_verified_chain
+    """
+    authority = certificates.authority if trusted else certificates.other_authority
+    client = peers.client_context(authority=authority.certificate)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    connected = peers.connect(client, peers.server_context("through_intermediate"))
+    connected.handshake()
+    known = [certificates.through_intermediate.der, certificates.intermediate.der]
+    chain = connected.client.tls.get_verified_chain()
+    assert chain == (known + [authority.der] if trusted else known)
 
 
 def test_unverified_chain_is_what_was_sent(peers, certificates):

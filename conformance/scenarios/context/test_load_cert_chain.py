@@ -324,6 +324,20 @@ def test_longest_password_is_tried(ssl, certificates):
         server(ssl).load_cert_chain(identity.chain, identity.key, lambda: b"a" * 1024)
 
 
+@pytest.mark.parametrize("kind", ["text", "bytes", "function"])
+@pytest.mark.parametrize("after", ["\0 and more", "\n", " "], ids=ascii)
+def test_password_counts_to_its_end(ssl, certificates, kind, after):
+    """A password with a NUL and more, a line's end or a space after it is another one.
+
+    library/ssl.html#ssl.SSLContext.load_cert_chain
+    """
+    identity = certificates.encrypted_key
+    text = certificates.password + after
+    password = {"text": text, "bytes": text.encode("ascii"), "function": lambda: text}[kind]
+    with pytest.raises(ssl.SSLError):
+        server(ssl).load_cert_chain(identity.chain, identity.key, password)
+
+
 @pytest.mark.parametrize("password", [9, ["correct horse"], 1.5], ids=["int", "list", "float"])
 def test_password_of_a_wrong_type_is_refused(ssl, certificates, password):
     """A password that is neither text, bytes nor callable raises TypeError.

@@ -319,6 +319,20 @@ def test_revocation_lists_are_counted(ssl, certificates):
     assert context.cert_store_stats() == {"x509": 0, "crl": 1, "x509_ca": 0}
 
 
+def test_revocation_list_is_no_authority(ssl, certificates):
+    """cadata takes certificates only: a CRL alone is an error, and none is loaded.
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    context = empty(ssl)
+    text = certificates.revocations.read_text("ascii")
+    with pytest.raises(ssl.SSLError):
+        context.load_verify_locations(cadata=text)
+    assert context.cert_store_stats() == {"x509": 0, "crl": 0, "x509_ca": 0}
+    context.load_verify_locations(cadata=certificates.authority.pem + text)
+    assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
+
+
 def test_authorities_are_shown_as_dictionaries(ssl, certificates):
     """get_ca_certs() shows each authority as getpeercert() would.
 

@@ -131,6 +131,39 @@ def test_extension_that_cannot_be_read_is_left_out(ssl, certificates):
     assert "caIssuers" not in listed
 
 
+def test_every_kind_of_text_in_a_name_is_text(ssl, certificates):
+    """An attribute of a name is text, whichever of ASN.1's kinds of text it is.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.every_kind_of_text.certificate)
+    (listed,) = context.get_ca_certs()
+    assert listed["subject"] == (
+        (("commonName", "Bücher 書"),),
+        (("organizationName", "Schlüssel 🔑"),),
+        (("serialNumber", "0123 456"),),
+        (("localityName", "Müller"),),
+        (("emailAddress", "texts@conformance.example"),),
+        (("streetAddress", "printable"),),
+        (("givenName", ""),),
+        (("surname", "before\0after"),),
+        (("pseudonym", 1000 * "long"),),
+    )
+
+
+def test_services_that_are_there_twice_are_left_out(ssl, certificates):
+    """An authority with two extensions for services is listed without any of these.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(certificates.services_twice.certificate)
+    (listed,) = context.get_ca_certs()
+    assert "OCSP" not in listed
+    assert "caIssuers" not in listed
+
+
 def test_list_of_no_names_is_shown(ssl, certificates):
     """An authority whose extension for alternative names has none of them has an empty tuple.
 

@@ -19,6 +19,26 @@ def test_callback_that_refers_to_its_context_is_collected(peers, native, name):
     assert gone() is None
 
 
+def test_path_that_refers_to_its_context(peers, native, about):
+    """Since Python 3.14.4 a context is freed by the collector when its key log's path refers to it.
+
+    It was kept for ever before (gh-142516), unless a distributor had mended that: there the path
+    is taken away first.
+
+    library/gc.html#gc.collect
+    """
+    context = peers.client_context()
+    named = native.answering("fspath", native.returning(native.new_path("keys")))
+    native.set_attribute(named, "context", context)
+    context.keylog_filename = named
+    gone = native.weak_reference(context)
+    if about.python < (3, 14, 4):
+        context.keylog_filename = None
+    del context, named
+    native.collect()
+    assert gone() is None
+
+
 @pytest.mark.parametrize("of", ["its own", "before a switch", "after a switch"])
 def test_callback_that_refers_to_a_session_is_collected(peers, native, of):
     """A context is freed by the garbage collector when its callback refers to a session of it.

@@ -150,6 +150,53 @@ def test_bios_can_serve_a_second_object(ssl, peers, native):
         outgoing.read()
 
 
+@pytest.mark.parametrize("what", ["incoming", "outgoing", "context", "session", "sslobject_class"])
+def test_object_that_is_gone_keeps_nothing(ssl, peers, native, what):
+    """What an SSLObject was made of has as many references as before once the object is gone.
+
+    reference/datamodel.html#objects-values-and-types
+    """
+    client = peers.client_context(version="TLSv1.2")
+    client.sslobject_class = native.subclass(ssl.SSLObject, "OwnObject")
+    pair = peers.connect(client, peers.server_context())
+    pair.handshake()
+    used = {
+        "incoming": ssl.MemoryBIO(),
+        "outgoing": ssl.MemoryBIO(),
+        "context": client,
+        "session": pair.client.tls.session,
+        "sslobject_class": client.sslobject_class,
+    }
+    wrap = native.repeated(
+        2,
+        client.wrap_bio,
+        used["incoming"],
+        used["outgoing"],
+        False,
+        "localhost",
+        used["session"],
+    )
+    assert native.references_kept(used[what], wrap) == 0
+    failing = native.repeated(2, client.wrap_bio, used["incoming"], used["outgoing"], False, ".")
+    assert native.references_kept(used[what], failing) == 0
+
+
+@pytest.mark.parametrize("name", ["keylog_filename", "sni_callback", "_msg_callback"])
+def test_value_that_is_replaced_is_not_kept(peers, native, name):
+    """What a context had has as many references as before once something else was set.
+
+    reference/datamodel.html#objects-values-and-types
+    """
+    context = peers.server_context()
+    if name == "keylog_filename":
+        value = native.answering("fspath", native.returning(native.new_path("keys")))
+    else:
+        value = native.message_log()
+    setattr(context, name, None)
+    put = native.repeated(2, native.probe("set_and_take_away"), context, name, value)
+    assert native.references_kept(value, put) == 0
+
+
 def test_one_side_gone_does_not_disturb_the_other(peers, native):
     """When one end of a connection is gone the other still reads what had been delivered.
 

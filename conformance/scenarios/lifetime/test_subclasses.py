@@ -107,6 +107,105 @@ def test_constructor_of_a_subclass_of_socket_is_called(ssl, native):
     assert native.has(wrapped, "told") is True
 
 
+@pytest.mark.parametrize("passed_on", [0, 1])
+def test_constructor_of_a_subclass_of_context_hands_on(ssl, native, passed_on):
+    """`__init__` of an SSLContext takes no argument: `__new__` has taken the protocol.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    kind = native.initialized_subclass(ssl.SSLContext, passed_on)
+    if passed_on:
+        with pytest.raises(TypeError):
+            kind(ssl.PROTOCOL_TLS_CLIENT)
+    else:
+        assert kind(ssl.PROTOCOL_TLS_CLIENT).check_hostname is True
+
+
+def test_constructor_of_a_subclass_of_context_does_nothing(ssl, native):
+    """A subclass of SSLContext whose `__init__` does not call its parent's is whole all the same.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    context = native.uninitialized_subclass(ssl.SSLContext)(ssl.PROTOCOL_TLS_CLIENT)
+    assert context.protocol == ssl.PROTOCOL_TLS_CLIENT
+    assert context.verify_mode == ssl.CERT_REQUIRED
+
+
+def test_context_becomes_one_of_a_subclass(ssl, peers, native):
+    """A context can be given a subclass of its class as its own, and is what it was.
+
+    reference/datamodel.html#object.__class__
+    """
+    client = peers.client_context()
+    native.set_attribute(client, "__class__", native.subclass(ssl.SSLContext, "OwnContext"))
+    assert native.type_name(client) == "OwnContext"
+    peers.connect(client, peers.server_context()).handshake()
+
+
+@pytest.mark.parametrize("name", ["localhost", "b\xfccher.example"], ids=ascii)
+def test_maker_of_an_object_gets_the_name_encoded(ssl, peers, native, name):
+    """wrap_bio() hands the class of its objects all by keyword but the BIOs, the name encoded.
+
+    library/ssl.html#ssl.SSLContext.sslobject_class
+    """
+    client = peers.client_context()
+    client.sslobject_class = native.created_subclass(ssl.SSLObject)
+    client.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname=name)
+    encoded = name.encode("idna").decode("ascii")
+    assert native.told_arguments(client.sslobject_class) == [
+        "2 by position",
+        f"server_hostname={encoded}",
+        "server_side=False",
+    ]
+
+
+@pytest.mark.parametrize("method", ["wrap_bio", "wrap_socket", "set_servername_callback"])
+def test_names_are_encoded_by_the_context(ssl, peers, native, method):
+    """A subclass of SSLContext whose `_encode_hostname()` is another one encodes names so.
+
+    library/ssl.html#ssl.SSLContext.wrap_bio
+    """
+    asked = []
+
+    def encode(name):
+        asked.append(name)
+        return name and "encoded.example"
+
+    kind = native.replacing_subclass(ssl.SSLContext, "_encode_hostname", encode)
+    if method == "wrap_bio":
+        bios = ssl.MemoryBIO(), ssl.MemoryBIO()
+        wrapped = kind(ssl.PROTOCOL_TLS_CLIENT).wrap_bio(*bios, server_hostname="localhost")
+        assert wrapped.server_hostname == "encoded.example"
+    elif method == "wrap_socket":
+        sock = native.unconnected_socket()
+        wrapped = kind(ssl.PROTOCOL_TLS_CLIENT).wrap_socket(sock, server_hostname="localhost")
+        assert wrapped.server_hostname == "encoded.example"
+    else:
+        told = []
+        server = kind(ssl.PROTOCOL_TLS_SERVER)
+        server.set_servername_callback(lambda called_for, name, context: told.append(name))
+        peers.connect(peers.client_context(), server).handshake_outcomes()
+        assert told == ["encoded.example"]
+        assert asked.pop(0) is None  # the name of the server's own object
+    assert asked == ["localhost"]
+
+
+@pytest.mark.parametrize(
+    "name", ["SSLContext", "SSLObject", "SSLSocket", "MemoryBIO", "SSLSession", "SSLError"]
+)
+def test_class_takes_an_attribute_or_not(ssl, native, name):
+    """Classes of Python can be patched, those of C cannot: MemoryBIO, SSLSession and the errors.
+
+    reference/datamodel.html#type.__setattr__
+    """
+    cls = getattr(ssl, name)
+    if name in ("SSLContext", "SSLObject", "SSLSocket"):
+        assert native.takes_attribute(cls) is True
+    else:
+        with pytest.raises(TypeError):
+            native.takes_attribute(cls)
+
+
 @pytest.mark.parametrize("kind", ["SSLContext", "OwnContext"])
 def test_object_class_may_belong_to_one_context(ssl, native, kind):
     """sslobject_class set on a context counts there alone, until it is deleted again.

@@ -166,6 +166,67 @@ def test_value_that_no_member_has(ssl, native, name):
         enumeration()
 
 
+@each_enumeration
+def test_two_arguments_are_one_value(ssl, native, about, name):
+    """Since Python 3.12 an enumeration that is called with two arguments looks for their tuple.
+
+    One may be given by keyword.
+
+    library/enum.html#enum.EnumType.__call__
+    """
+    enumeration = getattr(ssl, name)
+    with pytest.raises(ValueError if about.has("3.12") else TypeError):
+        enumeration(1, 2)
+    member = getattr(enumeration, MEMBERS[name])
+    value = native.kept(native.module("operator").attrgetter("value"), member)
+    assert native.is_same(native.kept(enumeration, value=value), member) is True
+    with pytest.raises(TypeError):
+        enumeration(colour="blue")
+
+
+@each_enumeration
+@pytest.mark.parametrize("value", [1, 2.0, 99, "SERVER_AUTH", None], ids=repr)
+def test_value_in_an_enumeration(ssl, native, about, name, value):
+    """Since Python 3.12 a value by which a member is found is in an enumeration, and no other.
+
+    Of flags these are all numbers, in 3.13 since one of its first releases.
+
+    library/enum.html#enum.EnumType.__contains__
+    """
+    enumeration = getattr(ssl, name)
+    if not about.has("3.12"):
+        attempt_any(native.operate, "contains", enumeration, value)
+        return
+    found = native.operate("contains", enumeration, value)
+    assert found in (True, False)
+    if value is None or value == "SERVER_AUTH" or name == "Purpose":
+        assert found is False
+
+
+@each_enumeration
+def test_member_is_pickled_by_value(ssl, native, name):
+    """Since Python 3.11 a member is pickled as a call of its class with its value.
+
+    library/pickle.html#object.__reduce_ex__
+    """
+    member = getattr(getattr(ssl, name), MEMBERS[name])
+    names = '129, "serverAuth", "TLS Web Server Authentication", "1.3.6.1.5.5.7.3.1"'
+    value = f"[{names}]" if name == "Purpose" else native.integer(member)
+    assert native.reduced(member) == f"{name}({value})"
+
+
+@each_enumeration
+@pytest.mark.parametrize("form", ["{}", "{!s}", "{:>30}"])
+def test_member_is_formatted(ssl, native, name, form):
+    """A member is formatted by its class: numbers as such, a Purpose by its name.
+
+    library/enum.html#enum.Enum.__format__
+    """
+    member = getattr(getattr(ssl, name), MEMBERS[name])
+    shown = "Purpose.SERVER_AUTH" if name == "Purpose" else str(native.integer(member))
+    assert native.formatted(form, member) == form.format(shown).rjust(len(form.format(1)))
+
+
 def test_number_of_another_kind(ssl, native):
     """A member is found by whatever is equal to its number: True, or 2.0.
 
@@ -252,6 +313,48 @@ def test_flags_are_iterated(ssl, native, name):
     assert native.length(enumeration(0)) == 0
     assert native.length(native.operate("or", one, 1 << 40)) == 2
     assert native.length(enumeration(3 << 42)) == 2
+
+
+def test_aliases_of_flags_are_not_iterated(ssl, native):
+    """Since Python 3.11 an enumeration of flags lists single bits: no zero, no combination.
+
+    library/enum.html#enum.Flag
+    """
+    listed = native.in_order(ssl.Options)
+    assert not {"OP_ALL", "OP_NO_SSLv2"} & set(listed)
+    assert native.length(ssl.Options) == len(listed)
+    flags = native.in_order(ssl.VerifyFlags)
+    assert not {"VERIFY_DEFAULT", "VERIFY_CRL_CHECK_CHAIN"} & set(flags)
+
+
+@each_flag
+def test_combination_is_shown(ssl, native, name):
+    """repr() of a combination has its names, the smallest flag first, and its number.
+
+    library/enum.html#enum.Flag
+    """
+    enumeration = getattr(ssl, name)
+    one, other = (getattr(enumeration, flag) for flag in FLAGS[name])
+    smaller, larger = sorted(FLAGS[name], key=lambda flag: native.integer(getattr(ssl, flag)))
+    number = native.integer(one) | native.integer(other)
+    text = native.repr(native.operate("or", other, one))
+    assert text == f"<{name}.{smaller}|{larger}: {number}>"
+    assert native.repr(enumeration(1 << 40)) == f"<{name}: {1 << 40}>"
+    assert native.length(one) == 1
+
+
+@each_flag
+def test_combination_can_be_copied(ssl, native, name):
+    """A copy of a combination, deep or not, is equal to it, also of what a context has.
+
+    library/copy.html
+    """
+    enumeration = getattr(ssl, name)
+    one, other = (getattr(enumeration, flag) for flag in FLAGS[name])
+    both = native.operate("or", one, other)
+    for copied in (native.copy(both), native.deep_copy(both)):
+        assert native.is_equal(copied, both) is True
+        assert native.type_name(copied) == name
 
 
 @each_flag

@@ -71,6 +71,19 @@ def test_name_that_cannot_be_opened(ssl, native, function):
     assert caught.value.errno == native.error_number("ENOENT")
 
 
+@pytest.mark.parametrize("keyword", ["cafile", "capath", "cadata"])
+@pytest.mark.parametrize("function", ["create_default_context", "_create_unverified_context"])
+def test_empty_authorities_are_none(ssl, native, certificates, function, keyword):
+    """An empty cafile, capath or cadata counts as none: the platform's authorities are loaded.
+
+    library/ssl.html#ssl.create_default_context
+    """
+    native.set_environment("SSL_CERT_FILE", certificates.authority.certificate)
+    verified = {} if function == "create_default_context" else {"cert_reqs": ssl.CERT_REQUIRED}
+    context = getattr(ssl, function)(**{keyword: ""}, **verified)
+    assert certificates.authority.der in context.get_ca_certs(True)
+
+
 def test_contexts_that_verify_nobody_load_no_authorities(ssl, native, certificates):
     """Only default contexts that verify load what SSL_CERT_FILE names.
 

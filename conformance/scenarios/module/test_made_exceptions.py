@@ -63,6 +63,40 @@ def test_certificate_error_has_a_number(ssl, native):
     assert described[1:] == ["text", [1, "text"], *told((1, "text", None))]
 
 
+@pytest.mark.parametrize("count", range(3))
+def test_certificate_error_keeps_its_arguments(ssl, native, count):
+    """A CertificateError made from up to two arguments is like any SSLError.
+
+    library/ssl.html#ssl.CertificateError
+    """
+    described = native.described(ssl.CertificateError, *ARGUMENTS[count])
+    assert described[1] == ("text" if count == 2 else str(ARGUMENTS[count]))
+    assert described[2] == list(ARGUMENTS[count])
+
+
+@pytest.mark.parametrize("name", ["SSLError", "SSLCertVerificationError"])
+def test_exception_is_shown(ssl, native, name):
+    """repr() of an exception has its class and its arguments.
+
+    library/exceptions.html#BaseException
+    """
+    cls = getattr(ssl, name)
+    assert native.repr(native.kept(cls, "text")) == f"{name}('text')"
+    assert native.repr(native.kept(cls, 1, "text")) == f"{name}(1, 'text')"
+
+
+@pytest.mark.parametrize("name", ["SSLError", "SSLCertVerificationError", "CertificateError"])
+def test_proxy_of_an_exception_is_an_instance(ssl, native, name):
+    """What says that its class is an exception's, as proxies and mocks do, is an instance of that.
+
+    library/functions.html#isinstance
+    """
+    cls = getattr(ssl, name)
+    assert native.proxy_is_instance(cls, cls) is True
+    assert native.proxy_is_instance(cls, ssl.SSLWantReadError) is False
+    assert native.proxy_is_instance(ssl.MemoryBIO, cls) is False
+
+
 @pytest.mark.parametrize("count", [4, 5])
 def test_exception_of_more_arguments(ssl, native, count):
     """An exception may be made from up to five arguments, of which two are its own.

@@ -73,6 +73,19 @@ def test_default_paths(ssl, native):
         ssl.DefaultVerifyPaths("few")
 
 
+def test_default_paths_are_a_named_tuple(ssl, native):
+    """What get_default_verify_paths() returns is a named tuple, of which a copy may be changed.
+
+    library/collections.html#collections.namedtuple
+    """
+    paths = native.kept(ssl.get_default_verify_paths)
+    fields = "cafile capath openssl_cafile_env openssl_cafile openssl_capath_env openssl_capath"
+    assert list(paths._fields) == fields.split()
+    replaced = native.kept(paths._replace, capath="elsewhere")
+    assert replaced.capath == "elsewhere"
+    assert replaced.cafile == paths.cafile
+
+
 def test_kernel_option(ssl, native):
     """OP_ENABLE_KTLS is a number, and no bit of another option.
 

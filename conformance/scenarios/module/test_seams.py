@@ -47,6 +47,67 @@ def test_unverified_context_takes_what_to_verify(ssl, peers, certificates):
     assert attempt_any(make, None, ssl.CERT_NONE) == "TypeError"
 
 
+def test_unverified_context_that_checks_names(ssl):
+    """_create_unverified_context(check_hostname=True) that verifies nothing is a ValueError.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    with pytest.raises(ValueError, match="verify_mode"):
+        ssl._create_unverified_context(check_hostname=True)
+
+
+@pytest.mark.parametrize("cert_reqs", ["None", "default"])
+@pytest.mark.parametrize("protocol", ["PROTOCOL_TLS", "PROTOCOL_TLS_CLIENT", "PROTOCOL_TLS_SERVER"])
+def test_unverified_context_of_a_protocol(ssl, protocol, cert_reqs):
+    """_create_unverified_context() of any protocol verifies nothing, but with None for cert_reqs.
+
+    None leaves it as it is, CERT_REQUIRED for clients.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    keywords = {"cert_reqs": None} if cert_reqs == "None" else {}
+    context = ssl._create_unverified_context(getattr(ssl, protocol), **keywords)
+    required = keywords and protocol == "PROTOCOL_TLS_CLIENT"
+    assert context.verify_mode == (ssl.CERT_REQUIRED if required else ssl.CERT_NONE)
+    assert context.check_hostname is False
+
+
+@pytest.mark.parametrize("name", ["create_default_context", "_create_unverified_context"])
+def test_purpose_that_is_neither_is_refused(ssl, native, name):
+    """A purpose that is for neither servers nor clients, such as mail, is a ValueError.
+
+    library/ssl.html#ssl.Purpose
+    """
+    purpose = native.kept(ssl._ASN1Object, "1.3.6.1.5.5.7.3.4")
+    with pytest.raises(ValueError):
+        getattr(ssl, name)(purpose=purpose)
+
+
+def test_ciphers_of_the_module(ssl, peers):
+    """_DEFAULT_CIPHERS is a text for set_ciphers(), and servers have no other.
+
+    library/ssl.html#ssl.SSLContext.set_ciphers
+    """
+    peers.server_context().set_ciphers(ssl._DEFAULT_CIPHERS)
+    assert ssl._RESTRICTED_SERVER_CIPHERS == ssl._DEFAULT_CIPHERS
+
+
+BORROWED = """
+    AF_INET SO_TYPE SOCK_STREAM SOL_SOCKET create_connection ipaddress re socket socket_error
+    textwrap warnings
+"""
+
+
+@pytest.mark.parametrize("name", BORROWED.split())
+def test_name_of_another_module(ssl, native, name):
+    """Names that ssl has of other modules are there, or not, as programs may use them from it.
+
+    library/ssl.html
+    """
+    there = {"SO_TYPE", "SOCK_STREAM", "SOL_SOCKET", "create_connection", "socket", "warnings"}
+    assert native.has(ssl, name) is (name in {*there, "socket_error"})
+
+
 def test_unverified_context_loads_an_identity(ssl, peers, certificates):
     """_create_unverified_context() takes certfile and keyfile, and a purpose for servers.
 

@@ -526,6 +526,20 @@ def test_cannot_be_deleted(peers, native, about):
         native.delete_attribute(context, "sni_callback")
 
 
+def test_that_cannot_be_deleted_is_let_go(peers, native, about):
+    """Deleting sni_callback raises, and where that is a TypeError the callback is gone.
+
+    library/ssl.html#ssl.SSLContext.sni_callback
+    """
+    context = peers.server_context()
+    context.sni_callback = native.message_log()
+    of_python_314 = (3, 14) <= about.python < (3, 15)
+    with pytest.raises(AttributeError if of_python_314 else TypeError):
+        native.delete_attribute(context, "sni_callback")
+    if not of_python_314:
+        assert context.sni_callback is None
+
+
 def test_name_that_is_not_ascii_ends_the_handshake(peers):
     """A name with a byte beyond ASCII never gets to the callback: the handshake fails.
 

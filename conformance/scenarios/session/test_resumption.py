@@ -308,14 +308,15 @@ def test_without_tickets_the_server_s_cache_is_used(ssl, peers):
 
 
 @both_versions
-def test_session_of_one_name_for_another(peers, version):
+@pytest.mark.parametrize("name", ["elsewhere.example", "LOCALHOST"])
+def test_session_of_one_name_for_another(peers, version, name):
     """A session is resumed by a connection of its context that is for another name.
 
     library/ssl.html#ssl.SSLContext.wrap_bio
     """
     connected, client, server = first(peers, version)
     session = connected.client.tls.session
-    again = peers.connect(client, server, server_hostname="elsewhere.example", session=session)
+    again = peers.connect(client, server, server_hostname=name, session=session)
     again.handshake()
     assert again.client.tls.session_reused is True
 

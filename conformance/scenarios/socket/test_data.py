@@ -513,6 +513,21 @@ def test_sendfile_sends_a_part(peers, native, certificates, arguments):
     assert received == len(wanted) + 1
 
 
+@pytest.mark.parametrize("count", [None, 3, 5000])
+def test_sendfile_needs_no_more_than_read(peers, native, certificates, count):
+    """sendfile() sends what an object with nothing but read() gives, to its end or the count.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    reader = native.bare_reader(certificates.authority.certificate)
+    length = len(certificates.authority.certificate.read_bytes())
+    sent = native.kept(ends.client.sendfile, reader, count=count)
+    assert native.is_equal(sent, min(count or length, length)) is True
+    assert ends.server.recv(3) == b"---"
+
+
 def test_sendfile_sends_no_more_than_it_is_told(peers, native, certificates):
     """A count that is no multiple of any block is kept to the byte, however long the file is.
 
@@ -588,7 +603,7 @@ def test_descriptor_is_inherited_on_demand(peers):
     library/socket.html#socket.socket.set_inheritable
     """
     ends = peers.sockets.established()
-    for wanted in (True, False):
+    for wanted in (True, False, True, True, False):
         ends.client.set_inheritable(wanted)
         assert ends.client.get_inheritable() is wanted
 

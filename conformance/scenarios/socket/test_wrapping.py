@@ -304,7 +304,11 @@ def test_arguments_may_be_positional(peers, native, count):
         with pytest.raises((TypeError, ValueError)):
             context.wrap_socket(*values)
     else:
-        assert context.wrap_socket(*values).server_side is False
+        wrapped = context.wrap_socket(*values)
+        assert wrapped.server_side is False
+        assert wrapped.do_handshake_on_connect is False
+        assert wrapped.suppress_ragged_eofs is True
+        assert wrapped.server_hostname == (None if count < 5 else "localhost")
 
 
 def test_unconnected_socket_is_wrapped_without_tls(peers, native):

@@ -3,6 +3,7 @@
 import errno
 import functools
 import gc
+import json
 import operator
 import os
 import sys
@@ -39,6 +40,10 @@ class BasicProbes(object):
 
     def is_instance(self, value, cls):
         return isinstance(value, cls)
+
+    def proxy_is_instance(self, claimed, cls):
+        """The same of an object that says that its class is `claimed`, as proxies and mocks do."""
+        return isinstance(type("Proxy", (object,), {"__class__": claimed})(), cls)
 
     def is_subclass(self, cls, base):
         return issubclass(cls, base)
@@ -111,6 +116,52 @@ class BasicProbes(object):
     def empty_subclass(self, cls):
         """A subclass whose instances count as false, as empty containers do."""
         return type(cls)("Empty" + cls.__name__, (cls,), {"__len__": lambda this: 0})
+
+    def initialized_subclass(self, cls, passed_on):
+        """A subclass with an `__init__` that hands on the first of its arguments, or none."""
+
+        def initialize(this, *args):
+            super(made, this).__init__(*args[:passed_on])
+
+        made = type(cls)("Initialized" + cls.__name__, (cls,), {"__init__": initialize})
+        return made
+
+    def uninitialized_subclass(self, cls):
+        """A subclass with an `__init__` that does not call its parent's."""
+        return type(cls)("Uninitialized" + cls.__name__, (cls,), {"__init__": ignore_arguments})
+
+    def replacing_subclass(self, cls, name, function):
+        """A subclass whose method of that name calls a function with its arguments."""
+
+        def method(this, *args, **kwargs):
+            return function(*args, **kwargs)
+
+        return type(cls)("Replacing" + cls.__name__, (cls,), {name: method})
+
+    def created_subclass(self, cls):
+        """A subclass whose `_create()`, which makes its instances, has the keywords in `told`."""
+
+        def create(kind, *args, **kwargs):
+            told = ["%s=%s" % (name, kwargs[name]) for name in ("server_hostname", "server_side")]
+            made.told = ["%d by position" % len(args)] + told
+            return super(made, kind)._create(*args, **kwargs)
+
+        made = type(cls)("Created" + cls.__name__, (cls,), {"_create": classmethod(create)})
+        return made
+
+    def takes_attribute(self, cls):
+        """Whether a class can be given an attribute, which it loses again, as patches do."""
+        cls.of_the_suite = True
+        found = cls.of_the_suite
+        del cls.of_the_suite
+        return found
+
+    def reduced(self, value):
+        """What a value is pickled as: a name of its module, or a call of a class or function."""
+        found = value.__reduce_ex__(2)
+        if isinstance(found, str):
+            return found
+        return "%s(%s)" % (found[0].__name__, ", ".join(json.dumps(one) for one in found[1]))
 
     def made_subclass(self, cls):
         """A subclass whose instances have `told`: what `__new__` was given, and then `__init__`."""
@@ -287,6 +338,18 @@ class BasicProbes(object):
     def standard(self, name):
         """A member of the standard library's ssl, which may not be the module under test."""
         return getattr(self.module("ssl"), name)
+
+    def references_kept(self, value, function):
+        """How many more references to a value there are once a call, which may fail, is over."""
+        gc.collect()
+        before = sys.getrefcount(value)
+        self.attempts(1, function, ())
+        gc.collect()
+        return sys.getrefcount(value) - before
+
+    def set_and_take_away(self, target, name, value):
+        setattr(target, name, value)
+        setattr(target, name, None)
 
     def weak_reference(self, value):
         """A function that returns the object, or None once it is gone."""

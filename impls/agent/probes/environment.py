@@ -133,6 +133,11 @@ class EnvironmentProbes(object):
         """A File, opened to read bytes."""
         return File(open(path, "rb"))
 
+    def bare_reader(self, path):
+        """An object that reads bytes from a file, and has nothing but read()."""
+        with open(path, "rb") as file:
+            return BareReader(file.read())
+
     def file_of(self, end, *arguments):
         """What makefile() returns, whose class is each language's own, as a File."""
         return File(end.makefile(*arguments))
@@ -158,6 +163,18 @@ class Flags(object):
 
     def __getattr__(self, name):
         return getattr(self.flags, name)
+
+
+class BareReader(object):
+    """Bytes that are read from the beginning to the end."""
+
+    def __init__(self, content):
+        self.content = content
+
+    def read(self, size=-1):
+        size = len(self.content) if size < 0 else size
+        read, self.content = self.content[:size], self.content[size:]
+        return read
 
 
 class File(object):

@@ -88,7 +88,8 @@ class Kinds(object):
     def odd_certificates(self):
         if self.ssl is not _tls_bootstrap:  # get_ca_certs() stays stock 2.7's
             return
-        for name in ("odd_authority", "unreadable_name",
+        for name in ("odd_authority", "every_kind_of_text", "services_twice",
+                     "unreadable_services", "unreadable_name",
                      "unreadable_alternative_name", "unreadable_access",
                      "unreadable_distribution_point"):
             context = self.ssl.create_default_context(cafile=os.path.join(
