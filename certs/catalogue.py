@@ -6,12 +6,10 @@ nothing of it is ever committed. ``table()`` gives all identities as Markdown.
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-
-from cryptography import x509
-from cryptography.hazmat.primitives import serialization
 
 import certs.odd_authorities  # noqa: F401  (it declares some of the identities)
 from certs.identities import PASSWORD
@@ -33,9 +31,8 @@ class _Certified:
 
     @cached_property
     def der(self) -> bytes:
-        """The certificate as DER."""
-        certificate = x509.load_pem_x509_certificate(self.pem.encode("ascii"))
-        return certificate.public_bytes(serialization.Encoding.DER)
+        """The certificate as DER, also of one that nobody should take for one."""
+        return ssl.PEM_cert_to_DER_cert(self.pem)
 
 
 class Authority(_Certified):

@@ -89,6 +89,52 @@ def _every_kind_of_text(workshop: Workshop) -> Minted:
     return _with_other_bytes(_odd(workshop, subject), b"M?ller", b"M\xfcller")
 
 
+@identity("It is of version 1, which has no extensions. (Its signature fits version 3.)")
+def _of_version_1(workshop: Workshop) -> Minted:
+    """An authority, as its own issuer."""
+    minted = workshop.issue(
+        Specification(
+            "Of version 1", usages=(), key_identifiers=False, constraints=None, self_signed=True
+        )
+    )
+    certificate = x509.load_pem_x509_certificate(minted.certificate)
+    whole = certificate.public_bytes(serialization.Encoding.DER)
+    signed = certificate.tbs_certificate_bytes
+    version = b"\xa0\x03\x02\x01\x02"
+    after_version = signed[signed.index(version) + len(version) :]
+    after_signed = whole[whole.index(signed) + len(signed) :]
+    return minted._replace(
+        certificate=_armoured(_sequence(_sequence(after_version) + after_signed))
+    )
+
+
+def _sequence(content: bytes) -> bytes:
+    """An ASN.1 SEQUENCE of at most 65535 bytes: its DER."""
+    size = len(content)
+    if size < 128:
+        length = bytes([size])
+    else:
+        length = b"\x81" + bytes([size]) if size < 256 else b"\x82" + size.to_bytes(2, "big")
+    return b"\x30" + length + content
+
+
+@identity("Its serial number is 0. (Its signature fits another one.)")
+def _serial_zero(workshop: Workshop) -> Minted:
+    """An authority."""
+    minted = workshop.issue(_specification("Serial zero", serial_number=1))
+    return _with_other_bytes(minted, b"\x02\x01\x02\x02\x01\x01", b"\x02\x01\x02\x02\x01\x00")
+
+
+@identity("Its serial number is below 0. (Its signature fits another one.)")
+def _serial_negative(workshop: Workshop) -> Minted:
+    """An authority."""
+    return _with_other_bytes(
+        _odd(workshop, "Serial negative"),
+        b"\x02\x01\x02\x02\x02\x10\x01",
+        b"\x02\x01\x02\x02\x02\x90\x01",
+    )
+
+
 @identity("It has two lists of services, where RFC 5280, section 4.2 allows one.")
 def _services_twice(workshop: Workshop) -> Minted:
     """An authority; its signature fits another extension in the place of the second."""
@@ -216,22 +262,31 @@ def _with_other_bytes(minted: Minted, before: bytes, after: bytes) -> Minted:
     """A certificate of which some bytes are others, as many, wherever they are in its DER."""
     certificate = x509.load_pem_x509_certificate(minted.certificate)
     der = certificate.public_bytes(serialization.Encoding.DER)
-    text = base64.encodebytes(der.replace(before, after))
-    return minted._replace(
-        certificate=b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
-    )
+    return minted._replace(certificate=_armoured(der.replace(before, after)))
+
+
+def _armoured(der: bytes) -> bytes:
+    """A certificate in PEM, whatever it is."""
+    text = base64.encodebytes(der)
+    return b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
 
 
 def _odd(workshop: Workshop, subject: x509.Name | str, *extensions: x509.ExtensionType) -> Minted:
     """An authority's certificate of which nothing but the key and the signature is random."""
-    return workshop.issue(
-        Specification(
-            subject,
-            usages=(),
-            key_identifiers=False,
-            constraints=x509.BasicConstraints(ca=True, path_length=None),
-            extensions=extensions,
-        )
+    return workshop.issue(_specification(subject, *extensions))
+
+
+def _specification(
+    subject: x509.Name | str, *extensions: x509.ExtensionType, serial_number: int = 0x1001
+) -> Specification:
+    """Of such an authority."""
+    return Specification(
+        subject,
+        usages=(),
+        key_identifiers=False,
+        constraints=x509.BasicConstraints(ca=True, path_length=None),
+        extensions=extensions,
+        serial_number=serial_number,
     )
 
 

@@ -255,8 +255,9 @@ class _IntFlag(_Member, int):
         if not isinstance(value, (int, long)):
             raise ValueError("%r is not a valid %s" % (value, cls.__name__))
         if value < 0:
-            width = max(1 << cls._mask().bit_length(),
-                        1 << value.bit_length())
+            width = 1 << cls._mask().bit_length()
+            if value < -width:
+                width = 1 << value.bit_length()
             return cls(width + value)
         if value > _sys.maxint:
             return value          # an int cannot be that large in 2.7
@@ -1628,17 +1629,19 @@ class SSLSocket(_socketmodule.socket):
         if self._sslobj is None:
             return self._in_plain(_select.POLLOUT).sendall(data, flags)
         self._refuse_flags(flags, "sendall")
-        self._send_whole(data)
+        for _ in self._sent_parts(data):
+            pass
 
-    def _send_whole(self, data):
-        """By send(), which takes everything, unless a subclass overrides it: to
-        that an item is a byte."""
+    def _sent_parts(self, data):
+        """Sends all by send(), and yields how much each call took: everything,
+        unless a subclass overrides it. To that an item is a byte."""
         if _has_wide_items(_buffer_of(data)):
             data = _bytes_of(data)
-        size = _size_of(data)
-        sent = self.send(data) if size else 0
-        while sent < size:
-            sent += self.send(_rest_of(data, sent))
+        size, done = _size_of(data), 0
+        while done < size:
+            sent = self.send(_rest_of(data, done) if done else data)
+            done += sent
+            yield sent
 
     def sendfile(self, file, offset=0, count=None):
         """Sends what is in a file from offset on, at most count bytes;
@@ -1657,15 +1660,17 @@ class SSLSocket(_socketmodule.socket):
         if offset:
             file.seek(offset)
         total = 0
-        while count is None or total < count:
-            size = 8192 if count is None else min(8192, count - total)
-            data = file.read(size)
-            if not data:
-                break
-            self._send_whole(data)
-            total += len(data)
-        if total and hasattr(file, "seek"):
-            file.seek(offset + total)
+        try:
+            while count is None or total < count:
+                size = 8192 if count is None else min(8192, count - total)
+                data = file.read(size)
+                if not data:
+                    break
+                for sent in self._sent_parts(data):
+                    total += sent
+        finally:                      # also where it is not all that was read
+            if total and hasattr(file, "seek"):
+                file.seek(offset + total)
         return total
 
     def recv(self, buflen=1024, flags=0):
@@ -1805,7 +1810,10 @@ class SSLSocket(_socketmodule.socket):
         """Closes the socket and returns its descriptor, still open."""
         descriptor = self.fileno()
         if descriptor != -1:
-            descriptor = _os.dup(descriptor)   # 2.7's socket closes its own
+            own = descriptor          # which 2.7's socket closes
+            descriptor = _os.dup(own)
+            _fcntl.fcntl(descriptor, _fcntl.F_SETFD,
+                         _fcntl.fcntl(own, _fcntl.F_GETFD))
         self._let_go()
         return descriptor
 
@@ -2122,7 +2130,7 @@ def _protocol_of(stock_context):
 def _stock_context_class():
     """The original SSLContext, also where gevent or eventlet have put a
     subclass in its place."""
-    for cls in _stock.SSLContext.__mro__:
+    for cls in getattr(_stock.SSLContext, "__mro__", ()):
         if _ssl._SSLContext in cls.__bases__:
             return cls
     raise ImportError("ssl.SSLContext is not based on _ssl._SSLContext")

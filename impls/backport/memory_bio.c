@@ -496,6 +496,9 @@ memory_bio_move(PyObject *arguments, const char *format,
         if (waited < 0)
             return PyInt_FromLong(waited);
         moved = move_now(self, descriptor);
+        /* Whoever has a copy of the descriptor was first. */
+        if (moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+            Py_RETURN_NONE;
     }
     return PyInt_FromLong(moved < 0 ? -errno : (long)moved);
 }

@@ -10,8 +10,10 @@ import signal
 import socket
 import ssl
 import struct
+import subprocess
 import sys
 import threading
+import time
 import weakref
 
 import _ssl
@@ -1218,6 +1220,90 @@ def stock_module_that_lacks_a_name_is_refused():
 
 
 @case
+def importing_opens_nothing():
+    """Whoever imports the module and never patches has no descriptor more for it."""
+    def opened():
+        code = "import os%s; print(sorted(os.listdir('/proc/self/fd')))"
+        return [subprocess.check_output([sys.executable, "-c", code % more])
+                for more in ("", ", _tls_bootstrap")]
+
+    before, after = opened()
+    assert before == after
+
+
+@case
+def patch_without_a_free_descriptor():
+    """It is told as what it is, and the next one, with a descriptor, goes through."""
+    import errno
+    import resource
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    used = os.open(os.devnull, os.O_RDONLY)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (used, limits[1]))
+    os.close(used)
+    taken = []
+    try:
+        while True:
+            taken.append(os.open(os.devnull, os.O_RDONLY))
+    except OSError:
+        pass
+    try:
+        patch()
+    except EnvironmentError as error:
+        assert error.errno == errno.EMFILE, error
+    else:
+        assert False, "it was patched"
+    map(os.close, taken)
+    resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
+def contexts_of_either_module_for_objects_of_the_other():
+    """A connection may be given any context, of a stock module that uses the same libssl."""
+    import math
+    own = _tls_bootstrap.SSLContext(_tls_bootstrap.PROTOCOL_TLS_CLIENT)
+    made = own.wrap_bio(_tls_bootstrap.MemoryBIO(), _tls_bootstrap.MemoryBIO(),
+                        server_hostname="localhost")
+    stock, _ = contexts()
+    file = _ssl.__file__
+    _ssl.__file__ = math.__file__             # which is linked with no libssl
+    try:
+        made.context = stock
+    except ImportError as error:
+        assert "the same libssl" in str(error), error
+    else:
+        assert False, "it was shared"
+    _ssl.__file__ = file
+    assert made.context is own
+    made.context = stock
+    assert made.context is stock
+    patch()
+    grafted = stock.wrap_bio(ssl.MemoryBIO(), ssl.MemoryBIO(), server_hostname="localhost")
+    for other in own, contexts()[0], own:
+        grafted.context = other
+        assert grafted.context is other
+
+
+@case
+def what_is_no_class_is_refused():
+    """Whatever a program, or a mock, has put into the place of SSLContext."""
+    own = ssl.SSLContext
+    for other in (lambda protocol: own(protocol)), object():
+        ssl.SSLContext = other
+        try:
+            patch()
+        except ImportError as error:
+            assert "not based on" in str(error), error
+        else:
+            assert False, "it was patched"
+    ssl.SSLContext = own
+    assert not hasattr(ssl, "MemoryBIO")
+    patch()
+    assert_both_ways(*contexts())
+
+
+@case
 def classes_of_a_program_are_not_tried_out():
     """What a program has put into the places of SSLContext and socket may want other arguments."""
     class Named(ssl.SSLContext):
@@ -1264,6 +1350,34 @@ def members_of_a_subclass_are_used_or_not():
     own.set_servername_callback(len)
     own.set_servername_callback(None)
     assert seen == ["options"] + 2 * ["set_servername_callback"]
+    assert type(ssl.Options.OP_NO_TICKET | own.options) is ssl.Options
+    assert type(own.options) is long
+
+
+@case
+def socket_that_is_ready_for_nothing_waits_on():
+    """As where whoever has a copy of its descriptor was first to read: poll() told the truth."""
+    near, far = sockets()
+    far.settimeout(20)
+    client, server = contexts(lambda protocol: _tls_bootstrap.SSLContext(protocol))
+    result = []
+
+    def serve():
+        tls = server.wrap_socket(far, server_side=True)
+        for word in "one", "two":
+            time.sleep(0.2)
+            tls.sendall(word)
+        result.append(tls.recv(5))
+    thread = threading.Thread(target=serve)
+    thread.start()
+    near.settimeout(20)
+    tls = client.wrap_socket(near, server_hostname="localhost")
+    assert tls.recv(3) == "one"
+    tls.settimeout(None)
+    assert tls.recv(3) == "two"
+    assert tls.send("three") == 5
+    thread.join(20)
+    assert result == ["three"]
 
 
 @case

@@ -24,6 +24,22 @@ def test_case_holds(patched: Implementation, certificates: certs.Catalogue, case
     assert told(patched, certificates.directory, case) == HOLDS
 
 
+LIES_ABOUT_POLL = """
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <poll.h>
+int poll(struct pollfd *all, nfds_t count, int milliseconds) {
+    static int calls;
+    if (milliseconds && count == 1 && calls++ % 2 == 0) {
+        all->revents = all->events;
+        return 1;
+    }
+    return ((int (*)(struct pollfd *, nfds_t, int))dlsym(RTLD_NEXT, "poll"))(
+        all, count, milliseconds);
+}
+"""
+
+
 PRELOADED = """
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -37,13 +53,28 @@ def test_a_preloaded_library_is_no_other_libssl(
     patched: Implementation, certificates: certs.Catalogue, tmp_path: Path
 ) -> None:
     """As tools do that look on: both modules call it, and through it the same libssl."""
-    (tmp_path / "look.c").write_text(PRELOADED)
-    library = tmp_path / "look.so"
-    build = ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", "-o", str(library)]
-    build += [str(tmp_path / "look.c"), "-lssl", "-ldl"]
-    subprocess.run(build, check=True)
+    library = preloaded(tmp_path, PRELOADED)
     case = "default_contexts_of_before"
-    assert told(patched, certificates.directory, case, LD_PRELOAD=str(library)) == HOLDS
+    assert told(patched, certificates.directory, case, LD_PRELOAD=library) == HOLDS
+
+
+def test_a_socket_that_is_ready_for_nothing_waits_on(
+    patched: Implementation, certificates: certs.Catalogue, tmp_path: Path
+) -> None:
+    """Every other poll() says that a socket is ready which is not."""
+    library = preloaded(tmp_path, LIES_ABOUT_POLL)
+    case = "socket_that_is_ready_for_nothing_waits_on"
+    assert told(patched, certificates.directory, case, LD_PRELOAD=library) == HOLDS
+
+
+def preloaded(folder: Path, source: str) -> str:
+    """The path of a library of that source, for LD_PRELOAD."""
+    library = folder / "preloaded.so"
+    library.with_suffix(".c").write_text(source)
+    build = ["gcc", "-shared", "-fPIC", "-Wl,--no-as-needed", "-o", str(library)]
+    build += [str(library.with_suffix(".c")), "-lssl", "-ldl"]
+    subprocess.run(build, check=True)
+    return str(library)
 
 
 REFUSED = """

@@ -153,6 +153,24 @@ def test_certificate_without_alternative_names_has_no_key_for_them(peers, certif
     assert described["subject"] == ((("commonName", "localhost"),),)
 
 
+@both_versions
+def test_resumed_connection_tells_it_too(ssl, peers, version):
+    """getpeercert() of a resumed connection is what it was of the first.
+
+    library/ssl.html#ssl.SSLSocket.getpeercert
+    """
+    client, server = peers.contexts(version)
+    connected = peers.connect(client, server)
+    connected.handshake()
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.read(1)
+    described = connected.client.tls.getpeercert()
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+    assert again.client.tls.getpeercert() == described != {}
+
+
 def test_empty_subject_is_an_empty_tuple(peers, certificates):
     """The dictionary of a certificate whose subject is empty has an empty tuple for it.
 

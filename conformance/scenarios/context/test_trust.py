@@ -152,6 +152,22 @@ def test_every_kind_of_text_in_a_name_is_text(ssl, certificates):
     )
 
 
+@pytest.mark.parametrize(
+    "name, version, serial_number",
+    [("of_version_1", 1, "1001"), ("serial_zero", 3, "00"), ("serial_negative", 3, "-6FFF")],
+)
+def test_odd_numbers_are_shown(ssl, certificates, name, version, serial_number):
+    """Version and serial number of an authority are shown as they are, also 0 and below.
+
+    library/ssl.html#ssl.SSLContext.get_ca_certs
+    """
+    context = empty(ssl)
+    context.load_verify_locations(getattr(certificates, name).certificate)
+    (listed,) = context.get_ca_certs()
+    assert listed["version"] == version
+    assert listed["serialNumber"] == serial_number
+
+
 def test_services_that_are_there_twice_are_left_out(ssl, certificates):
     """An authority with two extensions for services is listed without any of these.
 

@@ -169,13 +169,30 @@ def test_old_versions_cannot_be_had_at_the_default_security_level(ssl, peers, ve
     assert fresh.client.tls.version() is None
 
 
-def test_limits_of_a_fixed_version_context_cannot_be_set(ssl):
-    """A context of a version-specific protocol refuses to have its limits set.
+@pytest.mark.parametrize("protocol", ["PROTOCOL_TLSv1", "PROTOCOL_TLSv1_1", "PROTOCOL_TLSv1_2"])
+@pytest.mark.parametrize(
+    "limit", ["MINIMUM_SUPPORTED", "SSLv3", "TLSv1", "TLSv1_2", "TLSv1_3", "MAXIMUM_SUPPORTED"]
+)
+def test_limits_of_a_fixed_version_context_cannot_be_set(ssl, protocol, limit):
+    """A context of a version-specific protocol refuses to have its limits set, whatever to.
 
     library/ssl.html#ssl.SSLContext.minimum_version
     """
-    context = ssl.SSLContext(ssl.PROTOCOL_TLSv1_2)
+    context = ssl.SSLContext(getattr(ssl, protocol))
     with pytest.raises(ValueError):
-        context.minimum_version = ssl.TLSVersion.TLSv1_2
+        context.minimum_version = getattr(ssl.TLSVersion, limit)
     with pytest.raises(ValueError):
-        context.maximum_version = ssl.TLSVersion.TLSv1_2
+        context.maximum_version = getattr(ssl.TLSVersion, limit)
+
+
+@pytest.mark.parametrize("value", ["MINIMUM_SUPPORTED", "SSLv3", "TLSv1", "MAXIMUM_SUPPORTED"])
+def test_limit_leaves_the_options_but_for_the_oldest(ssl, value):
+    """Only SSLv3 as minimum_version takes an option away, OP_NO_SSLv3.
+
+    library/ssl.html#ssl.SSLContext.minimum_version
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    context.maximum_version = ssl.TLSVersion.TLSv1_2
+    assert context.options & ssl.OP_NO_SSLv3
+    context.minimum_version = getattr(ssl.TLSVersion, value)
+    assert bool(context.options & ssl.OP_NO_SSLv3) is (value != "SSLv3")

@@ -100,6 +100,24 @@ def test_array_is_filled_by_bytes(peers, version):
     assert buffer == array.array("H", [0x4141, 0x4242])
 
 
+@pytest.mark.parametrize("kind", ["b", "B", "H", "memoryview"])
+@pytest.mark.parametrize("length", [1, 3])
+def test_part_of_an_array_is_filled(peers, version, kind, length):
+    """The number of bytes that is asked for counts with any kind of buffer.
+
+    library/ssl.html#ssl.SSLSocket.read
+    """
+    server = receiver_of(peers, version, b"AABB")
+    if kind == "memoryview":
+        content = bytearray(4)
+        buffer = memoryview(content)
+    else:
+        content = buffer = array.array(kind, bytes(4))
+    assert server.tls.read(length, buffer) == length
+    assert bytes(content) == b"AABB"[:length] + bytes(4 - length)
+    assert server.tls.read(10) == b"AABB"[length:]
+
+
 @pytest.mark.parametrize(
     "buffer",
     [b"read-only", memoryview(b"read-only"), "text", 3, [0, 0]],

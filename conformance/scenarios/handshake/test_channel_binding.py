@@ -14,6 +14,30 @@ def test_both_sides_have_the_same(peers, native):
     assert native.length(theirs) == 12
 
 
+@pytest.mark.parametrize("resumed", [False, True], ids=["full", "resumed"])
+def test_it_is_told_from_the_first_finished_message_on(peers, native, resumed):
+    """tls-unique is told once the first Finished message was sent, or has come.
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    client, server = peers.contexts("TLSv1.2")
+    session = None
+    if resumed:
+        before = peers.connect(client, server)
+        before.handshake()
+        session = before.client.tls.session
+    connected = peers.connect(client, server, session=session)
+    found = []
+    for end in (connected.client, connected.server) * 3:
+        end.step()
+        connected.transfer()
+        for side in (connected.client, connected.server):
+            binding = native.kept(side.tls.get_channel_binding)
+            found.append(native.type_name(binding) != "NoneType")
+    assert found[-2:] == [True, True]
+    assert found.index(True) < 11
+
+
 def test_resumed_connection_has_another(peers, native):
     """A resumed TLS 1.2 connection has a tls-unique of its own, the same on both sides.
 

@@ -4,6 +4,42 @@ import pytest
 
 from conformance.peers import attempt_any, both_sides, both_versions, deliver
 
+ALERTS = {
+    10: "UNEXPECTED_MESSAGE",
+    20: "BAD_RECORD_MAC",
+    21: "DECRYPTION_FAILED",
+    22: "RECORD_OVERFLOW",
+    30: "DECOMPRESSION_FAILURE",
+    40: "HANDSHAKE_FAILURE",
+    42: "BAD_CERTIFICATE",
+    43: "UNSUPPORTED_CERTIFICATE",
+    44: "CERTIFICATE_REVOKED",
+    45: "CERTIFICATE_EXPIRED",
+    46: "CERTIFICATE_UNKNOWN",
+    47: "ILLEGAL_PARAMETER",
+    48: "UNKNOWN_CA",
+    49: "ACCESS_DENIED",
+    50: "DECODE_ERROR",
+    51: "DECRYPT_ERROR",
+    60: "EXPORT_RESTRICTION",
+    70: "PROTOCOL_VERSION",
+    71: "INSUFFICIENT_SECURITY",
+    80: "INTERNAL_ERROR",
+    86: "INAPPROPRIATE_FALLBACK",
+    90: "USER_CANCELED",
+    100: "NO_RENEGOTIATION",
+    109: "MISSING_EXTENSION",
+    110: "UNSUPPORTED_EXTENSION",
+    111: "CERTIFICATE_UNOBTAINABLE",
+    112: "UNRECOGNIZED_NAME",
+    113: "BAD_CERTIFICATE_STATUS_RESPONSE",
+    114: "BAD_CERTIFICATE_HASH_VALUE",
+    115: "UNKNOWN_PSK_IDENTITY",
+    116: "CERTIFICATE_REQUIRED",
+    120: "NO_APPLICATION_PROTOCOL",
+}
+"""Numbers and names of alerts, of old standards too."""
+
 
 def watched(peers, native, version, side, log):
     """A pair before the handshake, the context of one side with a log as callback."""
@@ -115,6 +151,24 @@ def test_data_is_not_shown(peers, native, version):
     told = [str(text) for text in log.take()]
     assert told
     assert all("HANDSHAKE" not in text for text in told)
+
+
+def test_every_alert_has_its_name(ssl, peers, native):
+    """An alert of the peer is shown by its name.
+
+    rfc8446#section-6
+    """
+    log = native.message_log()
+    for number, name in ALERTS.items():
+        connected = watched(peers, native, "TLSv1.2", "client", log)
+        connected.client.step()
+        log.take()
+        connected.client.incoming.write(bytes([21, 3, 3, 0, 2, 2, number]))
+        with pytest.raises(ssl.SSLError):
+            connected.client.tls.do_handshake()
+        shown = [str(text) for text in log.take() if "_TLSContentType.ALERT " in str(text)]
+        assert f"_TLSAlertType.{name}:" in shown[0]
+        assert log.was_told_of(connected.client.tls) is True
 
 
 @both_versions

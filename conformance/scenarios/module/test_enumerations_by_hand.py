@@ -405,8 +405,34 @@ def test_flag_is_combined_with_numbers_only(ssl, native, name, wrong):
         for operands in ((flag, wrong), (wrong, flag)):
             with pytest.raises(TypeError):
                 native.operate(operation, *operands)
-    with pytest.raises(TypeError):
-        native.operate("contains", flag, wrong)
+    for other in (wrong, 1, native.integer(flag)):
+        with pytest.raises(TypeError):
+            native.operate("contains", flag, other)
+
+
+@each_flag
+@pytest.mark.parametrize("bits", [1, 20, 31, 50, 62])
+def test_negative_number_is_what_its_bits_are(ssl, native, name, bits):
+    """A negative number stands for all flags but those of its bits, with as many bits as it has.
+
+    library/enum.html#enum.IntFlag
+    """
+    made = getattr(ssl, name)(-(2**bits))
+    assert native.type_name(made) == name
+    assert native.integer(made) >= 0
+    assert native.integer(native.operate("and", made, 2**bits - 1)) == 0
+
+
+def test_flag_is_combined_with_what_a_context_has(ssl, native):
+    """A flag combined with a context's options is a flag, of whichever kind these are.
+
+    library/ssl.html#ssl.SSLContext.options
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS)
+    for operation in ("or", "and", "xor"):
+        for flag in (ssl.Options.OP_NO_TICKET, ssl.Options.OP_NO_TLSv1_3):
+            made = native.operate(operation, flag, context.options)
+            assert native.type_name(made) == "Options"
 
 
 @each_flag

@@ -44,6 +44,16 @@ def told(named):
 
 
 @pytest.mark.parametrize("name", ["SSLError", "SSLCertVerificationError"])
+def test_text_of_an_exception_may_be_unicode(ssl, native, name):
+    """The text of an exception is its text, whichever kind of text it is.
+
+    library/exceptions.html#OSError
+    """
+    text = native.unicode("text")
+    assert native.described(getattr(ssl, name), 1, text)[1] == "text"
+
+
+@pytest.mark.parametrize("name", ["SSLError", "SSLCertVerificationError"])
 @pytest.mark.parametrize("second", [None, 2], ids=["None", "number"])
 def test_second_argument_is_no_text(ssl, native, name, second):
     """An exception whose second argument is no text shows all its arguments as its text.
@@ -95,6 +105,7 @@ def test_proxy_of_an_exception_is_an_instance(ssl, native, name):
     assert native.proxy_is_instance(cls, cls) is True
     assert native.proxy_is_instance(cls, ssl.SSLWantReadError) is False
     assert native.proxy_is_instance(ssl.MemoryBIO, cls) is False
+    assert native.proxy_is_instance("no class", cls) is False
 
 
 @pytest.mark.parametrize("count", [4, 5])

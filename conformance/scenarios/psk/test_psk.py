@@ -478,6 +478,29 @@ def test_identity_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, 
     assert told == []
 
 
+@pytest.mark.parametrize("hint", [b"\xed\xa0\x80", b"\xff\xff\xff"], ids=["half", "bytes"])
+def test_hint_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, hint):
+    """A client's callback is not called for a hint that is not UTF-8, and the handshake ends.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    told = []
+    client.set_psk_client_callback(returning(("me", KEY), told))
+    server.set_psk_server_callback(lambda identity: KEY, "~me")
+    connected = peers.connect(client, server)
+    connected.client.step()
+    connected.transfer()
+    connected.server.step()
+    flight = connected.server.outgoing.read()
+    assert b"\0\3~me" in flight
+    connected.client.incoming.write(flight.replace(b"~me", hint))
+    with pytest.raises(ssl.SSLError) as caught:
+        connected.client.tls.do_handshake()
+    assert caught.value.reason == "PSK_IDENTITY_NOT_FOUND"
+    assert told == []
+
+
 @both_sides
 def test_callback_may_look_at_its_connection(ssl, peers, side):
     """In its callback for keys a connection tells its side and what is pending.

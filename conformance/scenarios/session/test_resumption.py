@@ -335,15 +335,17 @@ def unverified(ssl, peers, certificates, version):
 
 
 @both_versions
-def test_session_from_before_the_context_verified(ssl, peers, certificates, version):
+@pytest.mark.parametrize("mode", ["CERT_REQUIRED", "CERT_OPTIONAL"])
+@pytest.mark.parametrize("names", [True, False], ids=["with names", "without"])
+def test_session_from_before_the_context_verified(ssl, peers, certificates, version, mode, names):
     """A session of an unverified connection is resumed once its context verifies.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
     client, server, connected = unverified(ssl, peers, certificates, version)
     session = connected.client.tls.session
-    client.verify_mode = ssl.CERT_REQUIRED
-    client.check_hostname = True
+    client.verify_mode = getattr(ssl, mode)
+    client.check_hostname = names
     again = peers.connect(client, server, session=session)
     again.handshake()
     assert again.client.tls.session_reused is True

@@ -528,6 +528,38 @@ def test_sendfile_needs_no_more_than_read(peers, native, certificates, count):
     assert ends.server.recv(3) == b"---"
 
 
+def test_nothing_is_sent_without_send(ssl, peers, native):
+    """sendall() of nothing calls no send(), which a subclass may have overridden.
+
+    library/socket.html#socket.socket.sendall
+    """
+    client = peers.client_context()
+    client.sslsocket_class = native.limiting_subclass(ssl.SSLSocket, "send", 4, 0)
+    ends = peers.sockets.wrapped(client=client)
+    peers.sockets.handshake(ends)
+    assert ends.client.sendall(b"") is None
+    with pytest.raises(ConnectionResetError):
+        ends.client.sendall(b"x")
+
+
+@pytest.mark.parametrize("offset", [0, 3])
+def test_sendfile_that_fails_leaves_the_file_at_what_was_sent(ssl, peers, native, offset):
+    """sendfile() that cannot go on leaves the file behind the last byte that was sent.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    client = peers.client_context()
+    client.sslsocket_class = native.limiting_subclass(ssl.SSLSocket, "send", 4, 3)
+    ends = peers.sockets.wrapped(client=client)
+    peers.sockets.handshake(ends)
+    wait(*ends)
+    file = native.open(Path(__file__))
+    with pytest.raises(ConnectionResetError):
+        ends.client.sendfile(file, offset)
+    content = Path(__file__).read_bytes()
+    assert file.read(20) == content[offset + 12 : offset + 32]
+
+
 def test_sendfile_sends_no_more_than_it_is_told(peers, native, certificates):
     """A count that is no multiple of any block is kept to the byte, however long the file is.
 
@@ -595,6 +627,16 @@ def test_sendfile_wants_a_socket_that_blocks(peers, native, certificates):
     file = native.open(certificates.authority.certificate)
     with pytest.raises(ValueError, match="non-blocking"):
         ends.client.sendfile(file)
+
+
+def test_file_has_the_descriptor_of_its_socket(peers, native):
+    """fileno() of what makefile() returns is the socket's.
+
+    library/io.html#io.IOBase.fileno
+    """
+    ends = peers.sockets.established()
+    file = native.file_of(ends.client, "rb")
+    assert native.is_equal(native.kept(file.fileno), native.kept(ends.client.fileno)) is True
 
 
 def test_descriptor_is_inherited_on_demand(peers):

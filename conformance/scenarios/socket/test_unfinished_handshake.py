@@ -1,6 +1,7 @@
 """A handshake is done when its last message has been sent, not when it has been made."""
 
 import contextlib
+import time
 from typing import Any, NamedTuple
 
 import pytest
@@ -28,6 +29,25 @@ class Clogged(NamedTuple):
     """A plain socket that reads what the peer would."""
     sent: Any
     """What is in the way."""
+
+
+@pytest.mark.parametrize("way", ["close", "reset"])
+def test_client_that_goes_once_it_is_done_spoils_nothing(ssl, peers, native, way):
+    """A TLS 1.3 server's handshake succeeds although nobody takes its tickets any more.
+
+    man:SSL_do_handshake(3)
+    """
+    ends = peers.sockets.wrapped(plain=native.socketpair("AF_INET"))
+    for end in (ends.client, ends.server, ends.client):
+        with contextlib.suppress(ssl.SSLWantReadError):
+            end.do_handshake()
+    if way == "close":
+        ends.client.close()
+    else:
+        native.reset(ends.client)
+    time.sleep(MOMENT)
+    assert ends.server.do_handshake() is None
+    assert ends.server.version() == "TLSv1.3"
 
 
 def clogged(ssl, peers, native, side, version, *, handshake=True, **contexts):

@@ -311,6 +311,19 @@ def test_arguments_may_be_positional(peers, native, count):
         assert wrapped.server_hostname == (None if count < 5 else "localhost")
 
 
+@pytest.mark.parametrize("flag", [0o2000000, 0o4000], ids=["CLOEXEC", "NONBLOCK"])
+def test_stream_with_a_flag_is_a_stream(peers, native, flag):
+    """A socket whose kind was given with one of Linux's flags is wrapped as any other.
+
+    library/socket.html#socket.SOCK_CLOEXEC
+    """
+    sock = native.unconnected_socket(flags=flag)
+    wrapped = peers.client_context().wrap_socket(
+        sock, do_handshake_on_connect=False, server_hostname="localhost"
+    )
+    assert wrapped.version() is None
+
+
 def test_unconnected_socket_is_wrapped_without_tls(peers, native):
     """A socket that is not connected is wrapped, and has no TLS until it connects.
 

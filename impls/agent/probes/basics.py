@@ -6,6 +6,7 @@ import gc
 import json
 import operator
 import os
+import socket
 import sys
 import weakref
 
@@ -72,10 +73,17 @@ class BasicProbes(object):
         made.counts = counts
         return made
 
-    def limiting_subclass(self, cls, method, most):
-        """A subclass whose method of that name hands on so many items of its argument at most."""
+    def limiting_subclass(self, cls, method, most, times=None):
+        """A subclass whose method of that name hands on so many items of its argument at most.
+
+        It may do so a number of times only: then the connection is reset.
+        """
+        left = [times]
 
         def limited(this, data, *args):
+            if left[0] == 0:
+                raise socket.error(errno.ECONNRESET, "reset by the suite")
+            left[0] = left[0] and left[0] - 1
             return getattr(super(made, this), method)(data[:most], *args)
 
         made = type(cls)("Limiting" + cls.__name__, (cls,), {method: limited})

@@ -198,5 +198,8 @@ class File(object):
     def flush(self):
         self.file.flush()
 
+    def fileno(self):
+        return self.file.fileno()
+
     def close(self):
         self.file.close()

@@ -22,9 +22,9 @@ class SocketProbes(object):
             ends = tuple(socket.socket(_sock=end) for end in ends)
         return ends
 
-    def unconnected_socket(self, kind="SOCK_STREAM", family="AF_UNIX"):
+    def unconnected_socket(self, kind="SOCK_STREAM", family="AF_UNIX", flags=0):
         """A new socket of the family and kind that socketpair() makes, or of others."""
-        sock = socket.socket(getattr(socket, family), getattr(socket, kind))
+        sock = socket.socket(getattr(socket, family), getattr(socket, kind) | flags)
         if (family, kind) == ("AF_INET", "SOCK_STREAM"):
             # What is sent is there at once, as with AF_UNIX; accept() passes it on.
             sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
