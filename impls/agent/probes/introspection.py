@@ -51,6 +51,22 @@ class IntrospectionProbes(object):
             lines.append("%s %s" % (name, int(value) if isinstance(value, int) else value.oid))
         return lines
 
+    def told_where_there(self, owner, name, *args, **kwargs):
+        """What a call returns or raises, as one text; "there is none" of a name that is lacking.
+
+        What it returns is told by its class, but for None and truth values, and closed.
+        """
+        function = getattr(owner, name, None)
+        if function is None:
+            return "there is none"
+        try:
+            value = function(*args, **kwargs)
+        except Exception as error:
+            return "raises %s: %s" % (type(error).__name__, error)
+        getattr(value, "close", bool)()
+        plain = value is None or isinstance(value, bool)
+        return "returns %s" % (value if plain else type(value).__name__)
+
     def signature(self, function):
         """The parameters of a Python function or method that may be positional, with defaults.
 

@@ -28,25 +28,6 @@ class WarningProbes(object):
                 sys.unraisablehook = hook
         return found + re.findall(r"^(?:Exception )?(\w+Error): ", written.text, re.MULTILINE)
 
-    def told_where_there(self, owner, name, *args, **kwargs):
-        """What a call returns or raises, and warns of, as one text; "there is none" of a lacking name.
-
-        What it returns is told by its class, but for None and truth values.
-        """
-        function = getattr(owner, name, None)
-        if function is None:
-            return "there is none"
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always")
-            try:
-                value = function(*args, **kwargs)
-            except Exception as error:
-                told = "raises %s: %s" % (type(error).__name__, error)
-            else:
-                plain = value is None or isinstance(value, bool)
-                told = "returns %s" % (value if plain else type(value).__name__)
-        return told + "".join("; %s: %s" % (one.category.__name__, one.message) for one in caught)
-
     def blamed(self, operation, target, name, *args):
         """The warnings of one operation ("get", "set", "call"), and whose line they point at."""
         with warnings.catch_warnings(record=True) as caught:
