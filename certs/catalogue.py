@@ -11,10 +11,13 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 
-import certs.odd_authorities  # noqa: F401  (it declares some of the identities)
+from certs import identities, odd_authorities
 from certs.identities import PASSWORD
 from certs.minting import PAST, Workshop, certificate_of, subject_hash
 from certs.recipes import RECIPES
+
+DECLARING = (identities, odd_authorities)
+"""The modules that declare identities, in the order in which these are shown."""
 
 
 class _Certified:
@@ -31,7 +34,7 @@ class _Certified:
 
     @cached_property
     def der(self) -> bytes:
-        """The certificate as DER, also of one that nobody should take for one."""
+        """The certificate as DER, however odd it is."""
         return ssl.PEM_cert_to_DER_cert(self.pem)
 
 

@@ -63,7 +63,7 @@ def _odd_authority(workshop: Workshop) -> Minted:
     )
 
 
-@identity("Nothing is wrong, but for the signature, which fits one letter that is another now.")
+@identity("One letter is another than the one that was signed.")
 def _every_kind_of_text(workshop: Workshop) -> Minted:
     """An authority: its subject has an attribute in each kind of text that OpenSSL takes.
 
@@ -89,7 +89,7 @@ def _every_kind_of_text(workshop: Workshop) -> Minted:
     return _with_other_bytes(_odd(workshop, subject), b"M?ller", b"M\xfcller")
 
 
-@identity("It is of version 1, which has no extensions. (Its signature fits version 3.)")
+@identity("It is of version 1, and has an extension all the same. (Its signature fits version 3.)")
 def _of_version_1(workshop: Workshop) -> Minted:
     """An authority, as its own issuer."""
     minted = workshop.issue(
@@ -262,6 +262,7 @@ def _with_other_bytes(minted: Minted, before: bytes, after: bytes) -> Minted:
     """A certificate of which some bytes are others, as many, wherever they are in its DER."""
     certificate = x509.load_pem_x509_certificate(minted.certificate)
     der = certificate.public_bytes(serialization.Encoding.DER)
+    assert der.count(before) == 1
     return minted._replace(certificate=_armoured(der.replace(before, after)))
 
 

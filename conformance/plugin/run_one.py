@@ -125,7 +125,7 @@ def arguments_of(item: pytest.Function, worker: Worker, target: Target) -> dict[
     """What a scenario is called with: its parameters, and of these what it names.
 
     `ssl`: the remote module; `native`: the agent's probes (both are put in for each
-    implementation); `certificates`: this run's catalogue, see certs/identities.py; `peers`: what
+    implementation); `certificates`: this run's catalogue, see certs/; `peers`: what
     makes clients and servers of all three, see peers/fixture.py; `about`: the Python and OpenSSL of
     the reference, see impls/host/versions.py. A scenario of the topic interop has the first two for
     each side: `client_ssl`, `server_native`, ...

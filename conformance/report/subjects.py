@@ -50,11 +50,12 @@ SUBCLASSES = {
     for kind in (
         "Constructing",
         "Counting",
-        "Created",
         "Empty",
         "Initialized",
         "Limiting",
         "Made",
+        "Mixed",
+        "Noting",
         "Replacing",
         "Uninitialized",
         "Watching",

@@ -37,7 +37,10 @@ def values_of(der: bytes) -> Iterator[tuple[str | bytes, str]]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", CryptographyDeprecationWarning)
-            number = f"{x509.load_der_x509_certificate(der).serial_number:X}"
+            serial_number = x509.load_der_x509_certificate(der).serial_number
     except ValueError:
-        return  # an odd one, whose number is the same in every run
+        return
+    if serial_number <= 0:  # an odd one's, the same in every run
+        return
+    number = f"{serial_number:X}"
     yield number.zfill(len(number) + len(number) % 2), "serial number"

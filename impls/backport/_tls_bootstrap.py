@@ -50,7 +50,8 @@ __version__ = "0.3.0"
 
 # What there is once in a process, also where this module is dropped from
 # sys.modules and imported again: the class of the error, the grafts, the class
-# that was patched and what it got. And while anything of this module is in use, the module is.
+# that was patched and what it got. And while anything of this module is in
+# use, the module is.
 _process = vars(_core).setdefault("process", {})
 _this_module = _sys.modules.get(__name__)
 
@@ -591,9 +592,12 @@ class SSLContext(_SSLContext):
         return self
 
     def __init__(self, *args, **kwargs):
-        # As of a class of Python 3 that has only __new__: whose __init__ is
-        # another one calls this with nothing.
-        if (args or kwargs) and type(self).__init__ != SSLContext.__init__:
+        # As if it were not here, which is how Python 3 has it: what comes next
+        # is a mixin's, or object's, which takes nothing from an override.
+        following = super(SSLContext, self).__init__
+        if getattr(following, "__objclass__", None) is not object:
+            following(*args, **kwargs)
+        elif (args or kwargs) and type(self).__init__ != SSLContext.__init__:
             raise TypeError("object.__init__() takes exactly one argument (the "
                             "instance to initialize)")
 
@@ -807,7 +811,11 @@ class SSLObject(object):
     def _create(cls, incoming, outgoing, server_side=False,
                 server_hostname=None, session=None, context=None):
         self = cls.__new__(cls)
-        hostname = _encode_hostname(server_hostname)
+        if isinstance(server_hostname, str):
+            hostname = server_hostname       # encoded, as wrap_bio() hands it on
+            hostname.decode("ascii")
+        else:
+            hostname = _encode_hostname(server_hostname)
         _check_wrapping(context, server_side, hostname, session)
         if isinstance(context, _SSLContext):
             self._sslobj = context._wrap_bio(incoming, outgoing, server_side,
@@ -1811,9 +1819,9 @@ class SSLSocket(_socketmodule.socket):
         descriptor = self.fileno()
         if descriptor != -1:
             own = descriptor          # which 2.7's socket closes
+            flags = _fcntl.fcntl(own, _fcntl.F_GETFD)
             descriptor = _os.dup(own)
-            _fcntl.fcntl(descriptor, _fcntl.F_SETFD,
-                         _fcntl.fcntl(own, _fcntl.F_GETFD))
+            _fcntl.fcntl(descriptor, _fcntl.F_SETFD, flags)
         self._let_go()
         return descriptor
 

@@ -496,7 +496,6 @@ memory_bio_move(PyObject *arguments, const char *format,
         if (waited < 0)
             return PyInt_FromLong(waited);
         moved = move_now(self, descriptor);
-        /* Whoever has a copy of the descriptor was first. */
         if (moved < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
             Py_RETURN_NONE;
     }
@@ -517,7 +516,8 @@ memory_bio_receiver(MemoryBIO *self)
 
 /* send_from(bio, socket, milliseconds): the number of bytes sent, 0 where
    there are none; -errno, -EBUSY while another thread waits in here with the
-   same buffer; None when the time has elapsed. */
+   same buffer; None when the time has elapsed, or where whoever has a copy of
+   the descriptor was first: the caller looks at its deadline. */
 PyObject *
 memory_bio_send_from(PyObject *module, PyObject *arguments)
 {

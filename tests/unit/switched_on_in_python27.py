@@ -1022,7 +1022,7 @@ def reload_of_ssl_after_a_second_import():
 
 @case
 def first_patch_after_a_second_import():
-    """Where the first module was refused, the names are those of the one that was let."""
+    """Where the first module was refused, the names are those of the one that patched."""
     ssl.MemoryBIO = "of another library"
     refused("MemoryBIO exists already")
     del ssl.MemoryBIO, sys.modules["_tls_bootstrap"]
@@ -1356,7 +1356,10 @@ def members_of_a_subclass_are_used_or_not():
 
 @case
 def socket_that_is_ready_for_nothing_waits_on():
-    """As where whoever has a copy of its descriptor was first to read: poll() told the truth."""
+    """As where whoever has a copy of its descriptor was first to read.
+
+    A test preloads a poll() that says so of every descriptor once.
+    """
     near, far = sockets()
     far.settimeout(20)
     client, server = contexts(lambda protocol: _tls_bootstrap.SSLContext(protocol))

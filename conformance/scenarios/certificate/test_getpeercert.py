@@ -335,9 +335,11 @@ def test_verified_chain_ends_in_the_authority(peers, certificates):
 
 @pytest.mark.parametrize("trusted", [True, False], ids=["trusted", "unknown"])
 def test_verified_chain_where_nothing_is_verified(ssl, peers, certificates, trusted):
-    """With CERT_NONE get_verified_chain() lists what OpenSSL could build all the same.
+    """With CERT_NONE get_verified_chain() lists what OpenSSL could build, an authority too.
 
-    library/ssl.html#ssl.SSLSocket.get_verified_chain
+    The documentation says that it is as get_unverified_chain() there.
+
+    man:SSL_get0_verified_chain(3)
     """
     authority = certificates.authority if trusted else certificates.other_authority
     client = peers.client_context(authority=authority.certificate)

@@ -24,7 +24,7 @@ def read_tickets(ssl, connected):
 
 
 def test_handshake_takes_two_more_flights(peers):
-    """The server answers the first hello by a short one, the client sends another hello.
+    """A server that wants another key share answers by a short hello, and the client sends another.
 
     rfc8446#section-4.1.4
     """
@@ -45,7 +45,7 @@ def test_handshake_takes_two_more_flights(peers):
 
 
 def test_protocols_are_chosen(peers):
-    """ALPN is negotiated.
+    """After a HelloRetryRequest ALPN is negotiated as without.
 
     library/ssl.html#ssl.SSLContext.set_alpn_protocols
     """
@@ -60,7 +60,7 @@ def test_protocols_are_chosen(peers):
 
 @pytest.mark.parametrize("name", ["sni_callback", "set_servername_callback"])
 def test_name_is_told(peers, name):
-    """The servername callback gets the name, of either hello.
+    """With a HelloRetryRequest the servername callback is called for either hello.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -75,11 +75,11 @@ def test_name_is_told(peers, name):
     else:
         server.set_servername_callback(note)
     peers.connect(client, server).handshake()
-    assert set(names) == {"localhost"}
+    assert names == 2 * ["localhost"]
 
 
 def test_callback_may_refuse(ssl, peers):
-    """The servername callback's alert ends the handshake.
+    """The servername callback's alert ends a handshake in place of a HelloRetryRequest.
 
     library/ssl.html#ssl.SSLContext.sni_callback
     """
@@ -91,7 +91,7 @@ def test_callback_may_refuse(ssl, peers):
 
 
 def test_context_is_switched(peers, certificates):
-    """The servername callback may switch to a context with another certificate.
+    """With a HelloRetryRequest the servername callback may switch to another certificate.
 
     library/ssl.html#ssl.SSLSocket.context
     """
@@ -110,7 +110,7 @@ def test_context_is_switched(peers, certificates):
 
 
 def test_session_is_resumed(ssl, peers):
-    """A session is resumed, and the resumed connection has its certificate.
+    """A session is resumed after a HelloRetryRequest, and the connection has its certificate.
 
     library/ssl.html#ssl.SSLSession
     """
@@ -126,7 +126,7 @@ def test_session_is_resumed(ssl, peers):
 
 
 def test_client_shows_its_certificate(ssl, peers, certificates):
-    """A client with a certificate is verified.
+    """A client that shows its certificate after a HelloRetryRequest is verified.
 
     library/ssl.html#ssl.SSLContext.verify_mode
     """
@@ -140,7 +140,7 @@ def test_client_shows_its_certificate(ssl, peers, certificates):
 
 
 def test_wrong_name_is_refused(ssl, peers):
-    """A certificate for another name is refused.
+    """A certificate for another name is refused after a HelloRetryRequest.
 
     library/ssl.html#ssl.SSLContext.check_hostname
     """
@@ -151,7 +151,7 @@ def test_wrong_name_is_refused(ssl, peers):
 
 
 def test_key_is_asked_for(ssl, peers, certificates):
-    """Both sides' PSK callbacks are called for either hello, and nothing else is.
+    """With a HelloRetryRequest the client's PSK callback is called for either hello.
 
     library/ssl.html#ssl.SSLContext.set_psk_client_callback
     """
@@ -169,13 +169,13 @@ def test_key_is_asked_for(ssl, peers, certificates):
     client.set_psk_client_callback(client_key)
     server.set_psk_server_callback(server_key)
     peers.connect(client, server).handshake_outcomes()
-    assert asked == [None] * len(asked) != []
-    assert told == ["an identity"] * len(told) != []
+    assert asked == 2 * [None]
+    assert set(told) == {"an identity"}
 
 
 @pytest.mark.parametrize("side", ["client", "server"])
 def test_messages_are_shown(peers, native, side):
-    """Both hellos of either side are shown to a message callback.
+    """With a HelloRetryRequest both hellos of either side are shown to a message callback.
 
     man:SSL_CTX_set_msg_callback(3)
     """
@@ -192,7 +192,7 @@ def test_messages_are_shown(peers, native, side):
 
 @pytest.mark.parametrize("side", ["client", "server"])
 def test_secrets_are_logged_once(peers, native, side):
-    """A key log gets each secret once.
+    """With a HelloRetryRequest a key log gets each secret once.
 
     library/ssl.html#ssl.SSLContext.keylog_filename
     """

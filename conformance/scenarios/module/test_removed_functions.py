@@ -55,7 +55,7 @@ MATCHES = {
 
 @pytest.mark.parametrize("case", MATCHES)
 def test_match_hostname_is_gone(ssl, native, about, case):
-    """match_hostname() is gone since Python 3.12; since 3.10 it warned.
+    """match_hostname() is gone since Python 3.12.
 
     whatsnew/3.12.html#ssl
     """
@@ -63,7 +63,7 @@ def test_match_hostname_is_gone(ssl, native, about, case):
 
 
 def test_wrap_socket_is_gone(ssl, native, about):
-    """wrap_socket() of the module is gone since Python 3.12; since 3.10 it warned.
+    """wrap_socket() of the module is gone since Python 3.12.
 
     whatsnew/3.12.html#ssl
     """
@@ -98,7 +98,7 @@ def test_socket_tells_no_argument_of_wrap_socket(peers, native, attribute):
 
 @pytest.mark.parametrize("count", [0, 4, -1, "4"], ids=repr)
 def test_rand_pseudo_bytes_is_gone(ssl, native, about, count):
-    """RAND_pseudo_bytes() is gone since Python 3.12; since 3.10 it warned.
+    """RAND_pseudo_bytes() is gone since Python 3.12.
 
     whatsnew/3.12.html#ssl
     """

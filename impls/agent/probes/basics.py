@@ -134,6 +134,22 @@ class BasicProbes(object):
         made = type(cls)("Initialized" + cls.__name__, (cls,), {"__init__": initialize})
         return made
 
+    def mixed_subclass(self, cls, own):
+        """A subclass with a mixin behind its parent, whose `__init__` notes what it is given.
+
+        With an `__init__` of its `own`, which hands on all that it gets.
+        """
+
+        def note(this, *args):
+            this.told = ["%d by position" % len(args)]
+
+        def hand_on(this, *args):
+            super(made, this).__init__(*args)
+
+        mixin = type("Mixin", (object,), {"__init__": note})
+        made = type(cls)("Mixed" + cls.__name__, (cls, mixin), {"__init__": hand_on} if own else {})
+        return made
+
     def uninitialized_subclass(self, cls):
         """A subclass with an `__init__` that does not call its parent's."""
         return type(cls)("Uninitialized" + cls.__name__, (cls,), {"__init__": ignore_arguments})
@@ -146,7 +162,7 @@ class BasicProbes(object):
 
         return type(cls)("Replacing" + cls.__name__, (cls,), {name: method})
 
-    def created_subclass(self, cls):
+    def subclass_noting_create(self, cls):
         """A subclass whose `_create()`, which makes its instances, has the keywords in `told`."""
 
         def create(kind, *args, **kwargs):
@@ -154,7 +170,7 @@ class BasicProbes(object):
             made.told = ["%d by position" % len(args)] + told
             return super(made, kind)._create(*args, **kwargs)
 
-        made = type(cls)("Created" + cls.__name__, (cls,), {"_create": classmethod(create)})
+        made = type(cls)("Noting" + cls.__name__, (cls,), {"_create": classmethod(create)})
         return made
 
     def takes_attribute(self, cls):
@@ -348,14 +364,21 @@ class BasicProbes(object):
         return getattr(self.module("ssl"), name)
 
     def references_kept(self, value, function):
-        """How many more references to a value there are once a call, which may fail, is over."""
+        """How many more references to a value there are after a call, and what it raised or None."""
         gc.collect()
         before = sys.getrefcount(value)
-        self.attempts(1, function, ())
+        raised = self.class_raised(function)
         gc.collect()
-        return sys.getrefcount(value) - before
+        return [sys.getrefcount(value) - before, raised]
+
+    def class_raised(self, function):
+        try:
+            function()
+        except Exception as error:
+            return type(error).__name__
 
     def set_and_take_away(self, target, name, value):
+        """Set an attribute, and then None."""
         setattr(target, name, value)
         setattr(target, name, None)
 

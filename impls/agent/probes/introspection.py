@@ -63,7 +63,8 @@ class IntrospectionProbes(object):
             value = function(*args, **kwargs)
         except Exception as error:
             return "raises %s: %s" % (type(error).__name__, error)
-        getattr(value, "close", bool)()
+        if hasattr(value, "close"):
+            value.close()
         plain = value is None or isinstance(value, bool)
         return "returns %s" % (value if plain else type(value).__name__)
 
