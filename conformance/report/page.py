@@ -22,7 +22,7 @@ from conformance.run.ids import test_id
 from impls.host.versions import without_lane, without_lanes
 
 TEMPLATE = "report.md.jinja"
-HEADLINES = 9
+HEADLINES = 6
 """Shown of each version."""
 SEEN = 1
 """Ways to differ that are shown of a decision."""
