@@ -5,7 +5,7 @@ The server takes the curve P-384 alone, of which no client sends a share at firs
 
 import pytest
 
-from conformance.peers import deliver
+from conformance.peers import both_sides, deliver
 
 CURVE = "secp384r1"
 
@@ -173,7 +173,7 @@ def test_key_is_asked_for(ssl, peers, certificates):
     assert set(told) == {"an identity"}
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
+@both_sides
 def test_messages_are_shown(peers, native, side):
     """With a HelloRetryRequest both hellos of either side are shown to a message callback.
 
@@ -190,7 +190,7 @@ def test_messages_are_shown(peers, native, side):
         assert sum(f"HANDSHAKE _TLSMessageType.{name}" in text for text in told) == 2
 
 
-@pytest.mark.parametrize("side", ["client", "server"])
+@both_sides
 def test_secrets_are_logged_once(peers, native, side):
     """With a HelloRetryRequest a key log gets each secret once.
 
