@@ -1003,6 +1003,17 @@ def import_for_the_second_time():
 
 
 @case
+def second_patch_leaves_what_was_put_there():
+    """What a program has put in the place of a name since stays, and nothing is refused."""
+    patch()
+    ssl.MemoryBIO = mine = type("MemoryBIO", (object,), {})
+    ssl.SSLContext.wrap_bio = other = lambda self: "mine"
+    patch()
+    assert ssl.MemoryBIO is mine
+    assert vars(ssl.SSLContext)["wrap_bio"] is other
+
+
+@case
 def reload_of_ssl_after_a_second_import():
     """Whoever patches again, the module keeps its names, and the class gets what belongs to them."""
     patch()
