@@ -5,7 +5,7 @@ Nothing in them but the key and the signature is random. See `certs.identities` 
 
 from __future__ import annotations
 
-import base64
+import ssl
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
@@ -260,16 +260,14 @@ def _unreadable_distribution_point(workshop: Workshop) -> Minted:
 
 def _with_other_bytes(minted: Minted, before: bytes, after: bytes) -> Minted:
     """A certificate of which some bytes are others, as many, wherever they are in its DER."""
-    certificate = x509.load_pem_x509_certificate(minted.certificate)
-    der = certificate.public_bytes(serialization.Encoding.DER)
+    der = ssl.PEM_cert_to_DER_cert(minted.certificate.decode("ascii"))
     assert der.count(before) == 1
     return minted._replace(certificate=_armoured(der.replace(before, after)))
 
 
 def _armoured(der: bytes) -> bytes:
     """A certificate in PEM, whatever it is."""
-    text = base64.encodebytes(der)
-    return b"-----BEGIN CERTIFICATE-----\n" + text + b"-----END CERTIFICATE-----\n"
+    return ssl.DER_cert_to_PEM_cert(der).encode("ascii")
 
 
 def _odd(workshop: Workshop, subject: x509.Name | str, *extensions: x509.ExtensionType) -> Minted:

@@ -99,15 +99,21 @@ def test_form_is_told_by_truth(peers, certificates, form):
     assert context.get_ca_certs("yes") == [certificates.authority.der]
 
 
+def as_listed(ssl, authority):
+    """What get_ca_certs() of a context shows that knows this authority alone."""
+    context = empty(ssl)
+    context.load_verify_locations(authority.certificate)
+    (listed,) = context.get_ca_certs()
+    return listed
+
+
 @pytest.mark.parametrize("name", ["odd_authority", "long_identifier"])
 def test_rare_fields_are_shown(ssl, certificates, name):
     """Parts of an authority's names that cannot be shown are marked as invalid, or left out.
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(getattr(certificates, name).certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, getattr(certificates, name))
     assert listed.get("caIssuers", ()) == (
         ("http://issuers.example/1.crt",) if name == "odd_authority" else ()
     )
@@ -124,9 +130,7 @@ def test_extension_that_cannot_be_read_is_left_out(ssl, certificates):
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(certificates.unreadable_services.certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, certificates.unreadable_services)
     assert "OCSP" not in listed
     assert "caIssuers" not in listed
 
@@ -136,9 +140,7 @@ def test_every_kind_of_text_in_a_name_is_text(ssl, certificates):
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(certificates.every_kind_of_text.certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, certificates.every_kind_of_text)
     assert listed["subject"] == (
         (("commonName", "Bücher 書"),),
         (("organizationName", "Schlüssel 🔑"),),
@@ -161,9 +163,7 @@ def test_odd_numbers_are_shown(ssl, certificates, name, version, serial_number):
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(getattr(certificates, name).certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, getattr(certificates, name))
     assert listed["version"] == version
     assert listed["serialNumber"] == serial_number
 
@@ -173,9 +173,7 @@ def test_services_that_are_there_twice_are_left_out(ssl, certificates):
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(certificates.services_twice.certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, certificates.services_twice)
     assert "OCSP" not in listed
     assert "caIssuers" not in listed
 
@@ -185,9 +183,7 @@ def test_list_of_no_names_is_shown(ssl, certificates):
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(certificates.no_names.certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, certificates.no_names)
     assert listed["subjectAltName"] == ()
 
 
@@ -196,9 +192,7 @@ def test_names_of_other_kinds_are_told_as_openssl_prints_them(ssl, certificates)
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(certificates.other_names.certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, certificates.other_names)
     kinds = [kind for kind, _ in listed["subjectAltName"]]
     assert kinds == ["othername"] * 3
 
@@ -208,9 +202,7 @@ def test_name_that_is_no_text_is_bytes(ssl, certificates):
 
     library/ssl.html#ssl.SSLContext.get_ca_certs
     """
-    context = empty(ssl)
-    context.load_verify_locations(certificates.unreadable_name.certificate)
-    (listed,) = context.get_ca_certs()
+    listed = as_listed(ssl, certificates.unreadable_name)
     assert listed["subject"] == ((("commonName", b"Unreadable name"),),)
 
 

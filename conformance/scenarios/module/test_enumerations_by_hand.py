@@ -27,12 +27,7 @@ NUMBERS = [name for name in MEMBERS if name != "Purpose"]
 PLAIN = ["TLSVersion", "VerifyMode", "SSLErrorNumber", "AlertDescription", "Purpose"]
 """Those whose members cannot be combined."""
 
-VALUES = {
-    "VerifyMode": (1, 2.0),
-    "SSLErrorNumber": (1, 2.0),
-    "Options": (),
-    "VerifyFlags": (),
-}
+VALUES = {"VerifyMode": (1, 2.0), "SSLErrorNumber": (1, 2.0)}
 """Of 1, 2.0 and 99 those that a member has."""
 
 each_enumeration = pytest.mark.parametrize("name", MEMBERS)

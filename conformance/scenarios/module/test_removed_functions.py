@@ -4,7 +4,7 @@ import pytest
 
 
 def assert_gone(about, told):
-    """That there is none, or that there is: before Python 3.12."""
+    """There is one before Python 3.12, and none since."""
     assert (told == "there is none") is about.has("3.12")
 
 

@@ -476,6 +476,15 @@ def test_file_may_be_closed_twice(peers, native):
     assert second.readline() == b"late\n"
 
 
+def assert_arrived(ends, native, size):
+    """That the client has sent so many bytes: one more that it sends is the last to come."""
+    ends.client.send(b"!")
+    received = 0
+    while received < size + 1:
+        received += native.length(native.kept(ends.server.recv, 100000))
+    assert received == size + 1
+
+
 def test_sendfile_sends_a_file(peers, native, certificates):
     """sendfile() sends the rest of a file, encrypted, and returns how many bytes that were.
 
@@ -506,11 +515,7 @@ def test_sendfile_sends_a_part(peers, native, certificates, arguments):
     sent = native.kept(ends.client.sendfile, file, *arguments)
     wanted = content[arguments[0] : end]
     assert native.is_equal(sent, len(wanted)) is True
-    ends.client.send(b"!")
-    received = 0
-    while received < len(wanted) + 1:
-        received += native.length(native.kept(ends.server.recv, 100000))
-    assert received == len(wanted) + 1
+    assert_arrived(ends, native, len(wanted))
 
 
 @pytest.mark.parametrize("count", [None, 3, 5000])
@@ -526,11 +531,7 @@ def test_sendfile_needs_no_more_than_read(peers, native, certificates, count):
     sent = native.kept(ends.client.sendfile, reader, count=count)
     wanted = min(count or length, length)
     assert native.is_equal(sent, wanted) is True
-    ends.client.send(b"!")
-    received = 0
-    while received < wanted + 1:
-        received += native.length(native.kept(ends.server.recv, 100000))
-    assert received == wanted + 1
+    assert_arrived(ends, native, wanted)
 
 
 def test_nothing_is_sent_without_send(ssl, peers, native):
@@ -574,11 +575,7 @@ def test_sendfile_sends_no_more_than_it_is_told(peers, native, certificates):
     wait(*ends)
     sent = native.kept(ends.client.sendfile, native.open(Path(__file__)), 0, 10000)
     assert native.is_equal(sent, 10000) is True
-    ends.client.send(b"!")
-    received = 0
-    while received < 10001:
-        received += native.length(native.kept(ends.server.recv, 100000))
-    assert received == 10001
+    assert_arrived(ends, native, 10000)
 
 
 def test_sendfile_leaves_the_file_behind_the_part(peers, native, certificates):
