@@ -7,9 +7,10 @@ is there nothing left to compare.
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from conformance.judge.equivalence import explain, is_absence
@@ -40,6 +41,9 @@ EXCEPTION_DETAILS = (
 )
 """Fields of an exception, compared only where its class agrees."""
 
+WORDS = ("errno", "library", "reason", "message")
+"""Of these what a candidate's exception of another class says, for whoever compares two such."""
+
 
 LEFT_BEHIND = "left behind"
 """The field of a difference in what a scenario left behind; its member is what that is of."""
@@ -61,6 +65,8 @@ class Difference:
     """How the member is used, where both do the same: "MemoryBIO.read(4)"."""
     follows: bool = False
     """Whether it is the value made of another one, which an earlier operation gave."""
+    words: Mapping[str, Observed] = dataclasses.field(default_factory=dict, compare=False)
+    """Of WORDS, where it is the class of a candidate's exception that differs: no part of it."""
 
     @property
     def is_course(self) -> bool:
@@ -169,8 +175,9 @@ def compare_operation(
         return Difference(ours.member, name, one, other, position, render_use(ours))
 
     if ours.kind != theirs.kind:
-        return [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]
-    found: list[Difference] = []
+        found = [difference("outcome", Observed.of_outcome(ours), Observed.of_outcome(theirs))]
+        return with_words(found, theirs, languages)
+    found = []
     for name in field_names(ours, theirs):
         if name in EXCEPTION_DETAILS and any(item.field == "exception" for item in found):
             continue
@@ -187,7 +194,17 @@ def compare_operation(
     if ours.verb != theirs.verb and not any(one.field == "exception" for one in found):
         # A method raised the class that the lack of one raises: its words are no difference.
         return [difference("operation", *(Observed("course", one.verb) for one in (ours, theirs)))]
-    return found
+    return with_words(found, theirs, languages)
+
+
+def with_words(found: list[Difference], theirs: Operation, languages: bool) -> list[Difference]:
+    """The same, with what an exception says whose class differs; not where a language does."""
+    if languages or theirs.kind != "exception":
+        return found
+    words = {name: Observed.of_field(theirs, name) for name in WORDS if name in theirs.fields}
+    return [
+        replace(one, words=words) if one.field in ("outcome", "exception") else one for one in found
+    ]
 
 
 def field_names(ours: Operation, theirs: Operation) -> list[str]:

@@ -110,6 +110,8 @@ class Divergence:
     """How the member is used, where there are arguments."""
     gated: bool = True
     """Whether it can fail a run: of a client and a server only one of them may be a candidate."""
+    words: Mapping[str, str] | None = None
+    """What the candidate's exception says, by field, where its class is no longer compared."""
 
     @classmethod
     def of(cls, difference: Difference) -> Divergence:
@@ -126,6 +128,8 @@ class Divergence:
             candidate_kind=theirs.kind,
             neutral=None if neutral == text else neutral,
             call=None if difference.call is None else elide(difference.call, VALUE),
+            words={field: render_observed(field, one) for field, one in difference.words.items()}
+            or None,
         )
 
     @property

@@ -7,13 +7,14 @@ again in 3.13 is two. A witness that is not one of the line stands apart.
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from conformance.judge.compare import EXCEPTION_DETAILS
+from conformance.judge.compare import EXCEPTION_DETAILS, WORDS
 from conformance.judge.verdict import Divergence
 from conformance.report.findings import (
     Place,
@@ -27,6 +28,7 @@ from conformance.report.neutral import neutral
 from conformance.report.subjects import (
     COURSE,
     LISTING,
+    SUBCLASSES,
     Subject,
     split,
     subject_of,
@@ -124,6 +126,13 @@ class _Slot:
     """The member as scenarios call it."""
     values: list[str | None]
     """By version of the line, None where it is not known."""
+    of_words: bool = False
+    """Whether these are words of versions that all differ from the reference: see _words()."""
+
+    @property
+    def is_of_a_subclass(self) -> bool:
+        """Whether the member is that of an object of a class of the suite."""
+        return self.probe.partition(".")[0] in SUBCLASSES
 
     @property
     def steps(self) -> list[tuple[int, int]]:
@@ -134,6 +143,16 @@ class _Slot:
             for step in zip(known, known[1:], strict=False)
             if self.values[step[0]] != self.values[step[1]]
         ]
+
+
+@dataclass(frozen=True)
+class _Presence:
+    """What is known of which members, and of which versions by their numbers in the line."""
+
+    there: set[tuple[str, int]]
+    """As scenarios call them, those that a version has: it does something else than lack them."""
+    lacking: set[tuple[str, int]]
+    """In ssl's words, those that ssl's own class lacks, whatever a subclass makes of that."""
 
 
 @dataclass
@@ -148,13 +167,13 @@ class _Found:
 def drift_of(reading: Reading) -> list[Drift]:
     """What changed along the line of versions, ordered as a changelog: newest change first."""
     slots = _slots(reading)
-    there = _there(slots)
+    presence = _presence(slots)
     found: dict[tuple[str, int, int, str, str, str], _Found] = {}
     steps = [
         (place, one, step, *changed)
         for (place, _, slot), one in slots.items()
         for step in one.steps
-        for changed in _changes(one, slot, step, there)
+        for changed in _changes(one, slot, step, presence)
     ]
     came = _came(steps)
     consequences, numbered = _consequences(steps), _numbered(steps)
@@ -230,11 +249,15 @@ def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
             yield one
 
 
-def _slots(reading: Reading) -> dict[tuple[Place, str, str], _Slot]:
+SlotKey = tuple[Place, str, str]
+"""A place, a member as scenarios call it, and a field of its outcome."""
+
+
+def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
     """Every field of every operation in which some version differs from the reference."""
     anchors = {one["id"]: one["anchor"] for one in reading.results["scenarios"]}
     names = reading.in_line - {reading.reference}
-    references: dict[tuple[Place, str, str], tuple[str, Divergence]] = {}
+    references: dict[SlotKey, tuple[str, Divergence]] = {}
     for pair in reading.pairs:
         if pair.axis != "forward" or pair.implementation not in names:
             continue
@@ -247,13 +270,35 @@ def _slots(reading: Reading) -> dict[tuple[Place, str, str], _Slot]:
             if len(reference) > len(references.get(key, ("",))[0]):
                 references[key] = reference, one
             references.setdefault(key, (reference, one))
-    found = {}
+    found: dict[SlotKey, _Slot] = {}
     for key, (reference, one) in references.items():
         place, member, slot = key
         anchor = anchors.get(place.scenario, "")
         subject = subject_of(member, one.call, reference, place.scenario, anchor)
-        found[key] = _Slot(subject, member, list(_values(reading, place, slot, reference)))
+        values = list(_values(reading, place, slot, reference))
+        found[key] = _Slot(subject, member, values)
+        if slot == "outcome":
+            found.update(_words(reading, place, found[key]))
     return found
+
+
+def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[SlotKey, _Slot]]:
+    """What versions in a row say that raise one class, where the reference raises another or none.
+
+    A member that is lacking has no words of its own.
+    """
+    said = [reading.words(version.implementation, place) for version in reading.line]
+    known = [at for at, value in enumerate(one.values) if value is not None]
+    rows = [list(row) for _, row in itertools.groupby(known, lambda at: one.values[at])]
+    for row in rows:
+        if len(row) == 1 or one.values[row[0]] == LACKING:
+            continue
+        for name in WORDS:
+            values: list[str | None] = [None] * len(said)
+            for at in row:
+                values[at] = said[at].get(name)
+            key = (place, f"{one.probe} since {row[0]}", name)
+            yield key, replace(one, values=values, of_words=True)
 
 
 def _values(reading: Reading, place: Place, slot: str, reference: str) -> Iterator[str | None]:
@@ -332,12 +377,9 @@ def _came(steps: Iterable[Stepped]) -> dict[str, tuple[int, int]]:
 
 
 def _changes(
-    one: _Slot, slot: str, step: tuple[int, int], there: set[tuple[str, int]]
+    one: _Slot, slot: str, step: tuple[int, int], presence: _Presence
 ) -> Iterator[tuple[str, Kind, Change]]:
-    """What a step in one field amounts to: what came, what went, or what changed.
-
-    `there` has the members, as scenarios call them, and the versions that are known to have them.
-    """
+    """What a step in one field amounts to: what came, what went, or what changed."""
     before, after = (without_classes_of_the_suite(str(one.values[version])) for version in step)
     member, call = one.subject.member, one.subject.call
     if slot == "outcome" and before.startswith("returns ") and after.startswith("returns "):
@@ -346,7 +388,10 @@ def _changes(
     if one.probe == COURSE:
         before, after = _whether_called(before, after)
     passes_nothing = call is None or call == member or call.endswith("()")
-    lacks = before == LACKING and (passes_nothing or (one.probe, step[0]) not in there)
+    may_lack = passes_nothing or (one.probe, step[0]) not in presence.there
+    if one.is_of_a_subclass:
+        may_lack = may_lack and (member, step[0]) in presence.lacking
+    lacks = before == LACKING and may_lack
     if one.probe in LISTING:
         yield from _names(member, before, after)
     elif one.probe == "native.has":
@@ -359,7 +404,11 @@ def _changes(
         yield member, "changed", Change("warnings", *texts)
     elif lacks and not member.startswith("del "):
         yield member, "new", Change(slot, before, after)
-    elif after == LACKING and (one.probe, step[1]) not in there and not member.startswith("del "):
+    elif (
+        after == LACKING
+        and (one.probe, step[1]) not in presence.there
+        and not member.startswith("del ")
+    ):
         yield member, "gone", Change(slot, before, after)
     else:
         yield member, "changed", Change(slot, before, after)
@@ -391,15 +440,17 @@ def _listed(text: str) -> dict[str, str]:
     return {name: kind for name, _, kind in items}
 
 
-def _there(slots: Mapping[tuple[Place, str, str], _Slot]) -> set[tuple[str, int]]:
-    """The members that a version is known to have: it does something else than lack them."""
-    return {
-        (one.probe, index)
-        for (_, _, slot), one in slots.items()
-        if slot != "operation"
-        for index, value in enumerate(one.values)
-        if value is not None and value != LACKING
-    }
+def _presence(slots: Mapping[SlotKey, _Slot]) -> _Presence:
+    there, lacking = set(), set()
+    for (_, _, slot), one in slots.items():
+        if slot == "operation" or one.of_words:
+            continue
+        for index, value in enumerate(one.values):
+            if value is not None and value != LACKING:
+                there.add((one.probe, index))
+            elif value == LACKING and not one.is_of_a_subclass:
+                lacking.add((one.subject.member, index))
+    return _Presence(there, lacking)
 
 
 def _narrow(found: dict[tuple[str, int, int, str, str, str], _Found]) -> None:

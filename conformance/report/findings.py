@@ -323,6 +323,11 @@ class Reading:
             return found
         return outcome(found)[1] if slot == "outcome" else found.candidate
 
+    def words(self, implementation: str, place: Place) -> Mapping[str, str]:
+        """What an exception of another class than the reference's says at a place, by field."""
+        found = self._found(implementation, place, "outcome")
+        return {} if isinstance(found, Unlike) else found.words or {}
+
     def _found(self, implementation: str, place: Place, slot: str) -> Divergence | Unlike:
         """How an implementation differs at a place in a slot of the outcome, if it does."""
         pair = self._forward.get((place.scenario, implementation))

@@ -219,6 +219,43 @@ def test_a_member_that_came_is_one_finding_whatever_is_done_with_it() -> None:
     assert (later.kind, later.since) == ("changed", "3.9"), "what changed since is another"
 
 
+def test_words_count_between_versions_that_both_differ_from_the_reference() -> None:
+    run = Run()
+    raised = divergence("raises TypeError", reference="returns 1")
+    for version, message, errno in (("3.6", "an integer", "1"), ("3.7", "an integer", "2")):
+        run.says(version, replace(raised, words={"message": message, "errno": errno}))
+    for version in ("3.8", "3.9"):
+        run.says(version, replace(raised, words={"message": "a number", "errno": "2"}))
+    other = divergence("raises OSError", reference="returns 1")
+    run.says("3.10", replace(other, words={"message": "no number"}))
+    assert [(one.since, one.field, one.is_wording) for one in drift_of(run.read())] == [
+        ("one of 3.11 to 3.13", "outcome", False),
+        ("3.10", "outcome", False),
+        ("3.8", "message", True),
+        ("3.7", "errno", False),
+    ]
+
+
+def test_words_of_what_is_lacking_are_none() -> None:
+    run = Run()
+    lacking = divergence("raises AttributeError", reference="returns 1")
+    run.says("3.6", replace(lacking, words={"message": "'X' has no y"}))
+    run.says("3.7", replace(lacking, words={"message": "X has no y"}))
+    (came,) = drift_of(run.read())
+    assert (came.kind, came.since) == ("new", "3.8")
+
+
+def test_a_member_that_an_object_of_a_subclass_lacks_is_no_new_one() -> None:
+    lacking, member = "raises AttributeError", "UninitializedSSLContext.protocol"
+    run = Run().says("3.6", divergence(lacking, reference="returns 1", member=member))
+    (drift,) = drift_of(run.read())
+    assert (drift.kind, drift.member, drift.since) == ("changed", "SSLContext.protocol", "3.7")
+    plain = divergence(lacking, reference="returns 1", member="SSLContext.protocol", position=4)
+    run.says("3.6", divergence(lacking, reference="returns 1", member=member), plain)
+    (drift,) = drift_of(run.read())
+    assert (drift.kind, drift.member, drift.since) == ("new", "SSLContext.protocol", "3.7")
+
+
 def test_what_a_class_lists_says_when_a_member_came() -> None:
     listed = called(
         "native.public_members(<class SSLObject>, 'r')",

@@ -42,7 +42,11 @@ SETTINGS = [
         "options",
         {2**31: VALUE, 2**32 - 1: VALUE, 2**32: VALUE, 2**64 - 1: VALUE, 2**64: OVERFLOW},
     ),
-    ("verify_flags", {-1: VALUE, 0: VALUE, 2**32: VALUE, 2**64 - 1: VALUE, 2**64: VALUE}),
+    (
+        "verify_flags",
+        {-1: VALUE, 0: VALUE, 2**32: VALUE, 2**64 - 1: VALUE, 2**64: VALUE}
+        | {-(2**63): VALUE, -(2**63) - 1: VALUE},
+    ),
     ("verify_mode", {0: VALUE, 1: VALUE, 2: VALUE, 3: WRONG, -1: WRONG}),
     (
         "minimum_version",

@@ -111,9 +111,10 @@ def test_object_may_have_a_path(peers, native, certificates, member):
     library/os.html#os.PathLike
     """
     take, file = taker(peers, certificates, member)
-    encoded = native.in_bytes(file)
+    encoded, unicode = native.in_bytes(file), native.unicode(file)
     paths = {
         "text": native.answering("fspath", lambda: file),
+        "2.7's unicode": native.answering("fspath", lambda: unicode),
         "bytes": native.answering("fspath", lambda: encoded),
         "old style": native.answering("fspath", lambda: file, old_style=True),
     }

@@ -360,6 +360,19 @@ def test_password_function_must_return_text(ssl, certificates, answer):
         server(ssl).load_cert_chain(identity.chain, identity.key, lambda: answer)
 
 
+@pytest.mark.parametrize("answer", [None, "a" * 1025], ids=["None", "long"])
+def test_unusable_password_of_a_function_is_an_error(ssl, native, certificates, answer):
+    """What a password function returns and is no password, or too long, is an error of its kind.
+
+    In Python 3.6 and 3.7 it was a SystemError.
+
+    library/ssl.html#ssl.SSLContext.load_cert_chain
+    """
+    identity = certificates.encrypted_key
+    with pytest.raises(TypeError if answer is None else ValueError):
+        server(ssl).load_cert_chain(identity.chain, identity.key, native.returning(answer))
+
+
 def test_exception_of_the_password_function_passes_through(ssl, certificates):
     """An exception of a password function passes through load_cert_chain().
 

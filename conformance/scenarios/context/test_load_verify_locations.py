@@ -2,6 +2,8 @@
 
 import pytest
 
+from conformance.peers import attempt_any
+
 
 def empty(ssl):
     """A client context that trusts no authority, made portably."""
@@ -66,6 +68,27 @@ def test_der_may_be_any_buffer(ssl, certificates, kind):
     context = empty(ssl)
     context.load_verify_locations(cadata=kind(certificates.authority.der))
     assert context.get_ca_certs(binary_form=True) == [certificates.authority.der]
+
+
+def test_der_must_lie_together(ssl, certificates):
+    """cadata of which the bytes lie apart is a BufferError.
+
+    library/stdtypes.html#memoryview
+    """
+    context = empty(ssl)
+    with pytest.raises(BufferError):
+        context.load_verify_locations(cadata=memoryview(2 * certificates.authority.der)[::2])
+    assert context.cert_store_stats()["x509"] == 0
+
+
+def test_authority_in_data_is_there_whatever_is_said(ssl, certificates):
+    """Once cadata has been read its authority is trusted, also where Python raises (3.6, 3.7).
+
+    library/ssl.html#ssl.SSLContext.load_verify_locations
+    """
+    context = empty(ssl)
+    attempt_any(context.load_verify_locations, None, None, certificates.authority.der)
+    assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
 
 
 @pytest.mark.parametrize("form", ["pem", "der"])

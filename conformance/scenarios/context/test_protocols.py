@@ -125,10 +125,14 @@ def test_protocol_cannot_be_changed(ssl):
 
 
 @pytest.mark.parametrize(
-    "purpose, mode, check",
-    [("SERVER_AUTH", "CERT_REQUIRED", True), ("CLIENT_AUTH", "CERT_NONE", False)],
+    "purpose, protocol, mode, check",
+    [
+        ("SERVER_AUTH", "PROTOCOL_TLS_CLIENT", "CERT_REQUIRED", True),
+        ("CLIENT_AUTH", "PROTOCOL_TLS_SERVER", "CERT_NONE", False),
+    ],
+    ids=["SERVER_AUTH", "CLIENT_AUTH"],
 )
-def test_default_context_fits_its_purpose(ssl, certificates, purpose, mode, check):
+def test_default_context_fits_its_purpose(ssl, certificates, purpose, protocol, mode, check):
     """create_default_context() verifies servers, and requests no client certificate.
 
     library/ssl.html#ssl.create_default_context
@@ -139,6 +143,7 @@ def test_default_context_fits_its_purpose(ssl, certificates, purpose, mode, chec
     assert context.verify_mode == getattr(ssl, mode)
     assert context.check_hostname is check
     assert context.cert_store_stats() == {"x509": 1, "crl": 0, "x509_ca": 1}
+    assert context.protocol == getattr(ssl, protocol)
 
 
 def test_default_context_needs_a_purpose_object(ssl):

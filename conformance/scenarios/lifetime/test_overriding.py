@@ -98,6 +98,21 @@ def test_parts_that_an_override_sends_are_bytes(ssl, peers, native):
     assert [ends.server.recv(20) for _ in range(4)] == [bytes(4), bytes(4), bytes(4), b"end"]
 
 
+def test_unconnected_socket_asks_itself(ssl, peers, native):
+    """wrap_socket() of a socket without a peer calls methods that a subclass may override.
+
+    library/ssl.html#ssl.SSLContext.sslsocket_class
+    """
+    names = ["getpeername", "recv", "setblocking"]
+    client = peers.client_context()
+    client.sslsocket_class = native.counting_subclass(ssl.SSLSocket, names)
+    client.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
+    assert list(client.sslsocket_class.counts) in (
+        ["getpeername: 2"],
+        ["getpeername: 2", "recv: 1", "setblocking: 2"],
+    )
+
+
 def test_context_is_asked_once(ssl, peers, native, certificates):
     """wrap_bio() and wrap_socket() of a subclass are called once for each connection.
 
@@ -113,3 +128,16 @@ def test_context_is_asked_once(ssl, peers, native, certificates):
     peers.connect(client, server).handshake()
     peers.sockets.handshake(peers.sockets.wrapped(client=client, server=server))
     assert list(counting.counts) == ["load_verify_locations: 1", "wrap_bio: 1", "wrap_socket: 1"]
+
+
+def test_constructor_of_a_context_asks_nothing(ssl, native):
+    """Making a context calls none of the methods that a subclass may override.
+
+    library/ssl.html#ssl.SSLContext
+    """
+    names = ["set_ciphers", "set_ecdh_curve", "load_verify_locations", "load_default_certs"]
+    counting = native.counting_subclass(ssl.SSLContext, names)
+    context = native.construct(counting, ssl.PROTOCOL_TLS_CLIENT)
+    assert list(counting.counts) == []
+    context.set_ciphers("DEFAULT")
+    assert list(counting.counts) == ["set_ciphers: 1"]

@@ -253,3 +253,14 @@ def test_strangers_do_not_refer_to_each_other(peers, native):
     assert native.refers(session, stranger) is False
     assert native.refers(context, stranger) is False
     assert native.refers(stranger, context) is False
+
+
+@pytest.mark.parametrize("what", ["object", "session", "context"])
+def test_collector_knows_it(ssl, peers, native, what):
+    """An object, its session and its context are known to the garbage collector.
+
+    library/gc.html#gc.is_tracked
+    """
+    tls = peers.established("TLSv1.2").client.tls
+    value = tls if what == "object" else getattr(tls, what)
+    assert native.module("gc").is_tracked(value) is True

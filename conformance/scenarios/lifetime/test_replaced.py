@@ -105,3 +105,11 @@ def test_attributes_of_an_application(ssl, peers, native):
     for value in (ssl.MemoryBIO(), pair.client.tls.session):
         with pytest.raises(AttributeError):
             native.set_attribute(value, "colour", "blue")
+
+
+def test_context_has_a_place_for_attributes(peers, native):
+    """A context has a `__dict__`, for attributes of an application.
+
+    reference/datamodel.html#object.__dict__
+    """
+    assert native.has(peers.client_context(), "__dict__") is True

@@ -320,16 +320,62 @@ def test_flags_are_iterated(ssl, native, name):
     assert native.length(enumeration(3 << 42)) == 2
 
 
-def test_aliases_of_flags_are_not_iterated(ssl, native):
+@pytest.mark.parametrize(
+    "name, aliases",
+    [
+        ("Options", {"OP_ALL", "OP_NO_SSLv2"}),
+        ("VerifyFlags", {"VERIFY_DEFAULT", "VERIFY_CRL_CHECK_CHAIN"}),
+    ],
+    ids=["Options", "VerifyFlags"],
+)
+def test_aliases_of_flags_are_not_iterated(ssl, native, name, aliases):
     """Since Python 3.11 an enumeration of flags lists single bits: no zero, no combination.
 
     library/enum.html#enum.Flag
     """
-    listed = native.in_order(ssl.Options)
-    assert not {"OP_ALL", "OP_NO_SSLv2"} & set(listed)
-    assert native.length(ssl.Options) == len(listed)
-    flags = native.in_order(ssl.VerifyFlags)
-    assert not {"VERIFY_DEFAULT", "VERIFY_CRL_CHECK_CHAIN"} & set(flags)
+    enumeration = getattr(ssl, name)
+    listed = native.in_order(enumeration)
+    assert not aliases & set(listed)
+    assert native.length(enumeration) == len(listed)
+
+
+@each_flag
+def test_length_of_a_combination(ssl, native, name):
+    """A combination has the length of its flags, and none of no flag; before 3.11 it had none.
+
+    library/enum.html#enum.Flag.__len__
+    """
+    enumeration = getattr(ssl, name)
+    one, other = (getattr(enumeration, flag) for flag in FLAGS[name])
+    assert native.length(native.operate("or", one, other)) == 2
+
+
+@pytest.mark.parametrize(
+    "number, shown",
+    [
+        (0x24, "<VerifyFlags.VERIFY_CRL_CHECK_LEAF|VERIFY_X509_STRICT: 36>"),
+        (9, "<VerifyFlags: 9>"),
+        (1 << 40, f"<VerifyFlags: {1 << 40}>"),
+    ],
+    ids=["named", "unnamed", "large"],
+)
+def test_combination_of_a_number_is_shown(ssl, native, number, shown):
+    """repr() of a flag made from a number has the names of its bits where all have one.
+
+    library/enum.html#enum.Flag
+    """
+    assert native.repr(native.kept(ssl.VerifyFlags, number)) == shown
+
+
+@each_flag
+def test_long_is_a_combination(ssl, native, name):
+    """A flag is made of 2.7's long as of its int, also a combination.
+
+    library/enum.html#enum.IntFlag
+    """
+    number = native.integer(native.operate("or", *(getattr(ssl, flag) for flag in FLAGS[name])))
+    long = native.kept(native.probe("operate"), "sub", 2**80 + number, 2**80)
+    assert native.integer(getattr(ssl, name)(long)) == number
 
 
 @each_flag

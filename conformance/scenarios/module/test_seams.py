@@ -1,5 +1,7 @@
 """Private names that applications use all the same."""
 
+import contextlib
+
 import pytest
 
 from conformance.peers import attempt_any
@@ -54,6 +56,26 @@ def test_unverified_context_that_checks_names(ssl):
     """
     with pytest.raises(ValueError, match="verify_mode"):
         ssl._create_unverified_context(check_hostname=True)
+
+
+def test_mode_of_an_unverified_context_that_checks_names(ssl):
+    """What _create_unverified_context(check_hostname=True) makes, where it does, verifies chains.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    found = []
+    with contextlib.suppress(ValueError):
+        found.append(ssl._create_unverified_context(check_hostname=True).verify_mode)
+    assert found in ([], [ssl.CERT_REQUIRED])
+
+
+def test_unverified_context_of_no_mode(ssl):
+    """_create_unverified_context(cert_reqs=None) leaves the mode as it is: CERT_REQUIRED.
+
+    library/ssl.html#ssl.SSLContext.verify_mode
+    """
+    context = ssl._create_unverified_context(cert_reqs=None)
+    assert context.verify_mode == ssl.CERT_REQUIRED
 
 
 @pytest.mark.parametrize("cert_reqs", ["None", "default"])

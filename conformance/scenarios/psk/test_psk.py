@@ -36,6 +36,20 @@ def returning(answer, calls):
     return callback
 
 
+def flight_that_names_me(connected, sender):
+    """The bytes in which the client or the server says "~me", not delivered yet."""
+    for end, other in 2 * (
+        (connected.client, connected.server),
+        (connected.server, connected.client),
+    ):
+        end.step()
+        flight = end.outgoing.read()
+        if end is sender and b"\0\3~me" in flight:
+            return flight
+        other.incoming.write(flight)
+    raise AssertionError("Nothing was said of ~me.")
+
+
 @both_versions
 def test_same_key_makes_a_connection(ssl, peers, native, certificates, version):
     """Two sides with the same key complete a handshake without any certificate.
@@ -70,6 +84,19 @@ def test_client_gets_the_hint(ssl, peers, native, certificates, hint):
     server.set_psk_server_callback(lambda identity: KEY, hint)
     peers.connect(client, server).handshake()
     assert asked == [(hint,)]
+
+
+def test_hint_may_be_named(ssl, peers, native, certificates):
+    """The callback and the hint may be given by keyword.
+
+    library/ssl.html#ssl.SSLContext.set_psk_server_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    hints = []
+    client.set_psk_client_callback(callback=returning(("me", KEY), hints))
+    server.set_psk_server_callback(callback=lambda identity: KEY, identity_hint="a hint")
+    peers.connect(client, server).handshake()
+    assert hints == [("a hint",)]
 
 
 @both_versions
@@ -464,13 +491,7 @@ def test_identity_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, 
     client.set_psk_client_callback(lambda hint: ("~me", KEY))
     server.set_psk_server_callback(returning(KEY, told))
     connected = peers.connect(client, server)
-    connected.client.step()
-    connected.transfer()
-    connected.server.step()
-    connected.transfer()
-    connected.client.step()
-    flight = connected.client.outgoing.read()
-    assert b"\0\3~me" in flight
+    flight = flight_that_names_me(connected, connected.client)
     connected.server.incoming.write(flight.replace(b"~me", identity))
     with pytest.raises(ssl.SSLError) as caught:
         connected.server.tls.do_handshake()
@@ -489,11 +510,7 @@ def test_hint_that_is_no_text_is_nobody_s(ssl, peers, native, certificates, hint
     client.set_psk_client_callback(returning(("me", KEY), told))
     server.set_psk_server_callback(lambda identity: KEY, "~me")
     connected = peers.connect(client, server)
-    connected.client.step()
-    connected.transfer()
-    connected.server.step()
-    flight = connected.server.outgoing.read()
-    assert b"\0\3~me" in flight
+    flight = flight_that_names_me(connected, connected.server)
     connected.client.incoming.write(flight.replace(b"~me", hint))
     with pytest.raises(ssl.SSLError) as caught:
         connected.client.tls.do_handshake()

@@ -213,7 +213,7 @@ def test_returned_number_is_the_alert_sent(peers, alert, reason):
     assert outcomes.client.reason == reason
 
 
-@pytest.mark.parametrize("answer", [0, False, True, -1, 256, 1 << 40], ids=str)
+@pytest.mark.parametrize("answer", [0, False, True, -1, 256, 1 << 40, 1 << 80], ids=str)
 def test_returned_number_that_is_no_alert_of_errors(peers, answer):
     """A number ends the handshake whatever it is, also 0, False and what is no alert at all.
 
@@ -265,6 +265,23 @@ def test_answer_that_is_no_number_ends_the_handshake(peers, answer):
     outcomes = observed(peers, confuse).handshake_outcomes()
     assert outcomes.server.reason == "CALLBACK_FAILED"
     assert outcomes.client.reason == "TLSV1_ALERT_INTERNAL_ERROR"
+
+
+def test_fraction_is_no_alert(peers, native):
+    """A fraction that set_servername_callback()'s callback returns is no alert, but a TypeError.
+
+    Until Python 3.9 it was cut to a whole number.
+
+    library/sys.html#sys.unraisablehook
+    """
+    client, server = peers.contexts()
+    server.set_servername_callback(native.returning(112.5))
+    connected = peers.connect(client, server)
+    connected.client.step()
+    deliver(connected.client, connected.server)
+    assert native.reported(connected.server.tls.do_handshake) == ["TypeError"]
+    deliver(connected.server, connected.client)
+    assert connected.client.failure().reason == "TLSV1_ALERT_INTERNAL_ERROR"
 
 
 @pytest.mark.parametrize("setter", ["sni_callback", "set_servername_callback"])
@@ -492,6 +509,22 @@ def test_client_context_takes_no_callback(peers):
     for value in (note, None):
         with pytest.raises(ValueError):
             client.sni_callback = value
+    peers.connect(client, peers.server_context()).handshake()
+    assert calls == []
+
+
+def test_client_context_takes_none_by_the_old_method(ssl, peers):
+    """set_servername_callback() of a PROTOCOL_TLS_CLIENT context raises ValueError.
+
+    library/ssl.html#ssl.SSLContext.set_servername_callback
+    """
+    note, calls = noting()
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    for value in (note, None):
+        with pytest.raises(ValueError):
+            client.set_servername_callback(value)
     peers.connect(client, peers.server_context()).handshake()
     assert calls == []
 

@@ -4,7 +4,8 @@ import contextlib
 
 import pytest
 
-from conformance.peers import both_versions
+from conformance.peers import both_sides, both_versions
+from conformance.peers.sockets import Ends
 
 
 def carry(native, source, target, most=100000):
@@ -52,22 +53,45 @@ def test_plain_text_right_behind_close_notify_in_pieces(ssl, peers, native, vers
 
 
 @both_versions
+@both_sides
 @pytest.mark.parametrize("kind", [20, 21, 22, 23], ids=str)
-def test_empty_record_in_plain_text_is_no_end(ssl, peers, native, version, kind):
-    """A record without any bytes in the middle of a handshake is not the end of the stream.
+def test_empty_record_in_plain_text_is_no_end(ssl, peers, native, version, side, kind):
+    """A record without any bytes before or in a handshake is not the end of the stream.
 
     rfc8446#section-5.1
     """
     near, raw = native.socketpair()
-    client, _ = peers.contexts(version)
+    client, server = peers.contexts(version)
     near.setblocking(False)
-    end = client.wrap_socket(near, server_hostname="localhost", do_handshake_on_connect=False)
+    if side == "client":
+        end = client.wrap_socket(near, server_hostname="localhost", do_handshake_on_connect=False)
+    else:
+        end = server.wrap_socket(near, server_side=True, do_handshake_on_connect=False)
     with pytest.raises(ssl.SSLWantReadError):
         end.do_handshake()
     raw.sendall(bytes([kind]) + b"\x03\x03\0\0")
     with pytest.raises(ssl.SSLError) as caught:
         end.do_handshake()
     assert not isinstance(caught.value, ssl.SSLEOFError)
+
+
+@pytest.mark.parametrize("kind", [20, 22], ids=["change of ciphers", "handshake"])
+def test_handshake_after_an_empty_record(ssl, peers, native, kind):
+    """A server goes by a record without any bytes, and shakes hands with what comes after it.
+
+    rfc8446#section-5.1
+    """
+    near, raw = native.socketpair()
+    client, server = peers.contexts()
+    for sock in (near, raw):
+        sock.setblocking(False)
+    raw.sendall(bytes([kind]) + b"\x03\x03\0\0")
+    end = server.wrap_socket(near, server_side=True, do_handshake_on_connect=False)
+    with pytest.raises(ssl.SSLWantReadError):
+        end.do_handshake()
+    other = client.wrap_socket(raw, server_hostname="localhost", do_handshake_on_connect=False)
+    peers.sockets.handshake(Ends(other, end))
+    assert end.version() == "TLSv1.3"
 
 
 def test_record_of_no_bytes_is_no_end(ssl, peers, native):

@@ -22,6 +22,20 @@ def test_nothing_is_left_to_detach(ssl, peers, native, before):
     assert ends.client.detach() == -1
 
 
+@pytest.mark.parametrize("suppressed", [True, False])
+def test_reading_when_the_descriptor_is_closed(peers, native, suppressed):
+    """Reading from a socket whose descriptor was detached and closed is an OSError, and no end.
+
+    From Python 3.10 to 3.12 it was taken for the end of the connection.
+
+    library/socket.html#socket.socket.detach
+    """
+    ends = peers.sockets.established(client_arguments={"suppress_ragged_eofs": suppressed})
+    native.module("os").close(native.kept(ends.client.detach))
+    with pytest.raises(OSError):
+        ends.client.recv(5)
+
+
 @pytest.mark.parametrize("inheritable", [True, False])
 def test_detached_descriptor_is_inherited_as_before(peers, native, inheritable):
     """detach() returns the descriptor as it is: to be inherited by a new program, or not.

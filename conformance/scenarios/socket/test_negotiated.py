@@ -159,6 +159,17 @@ def test_unknown_channel_binding_is_refused(peers, native, kind):
         end.get_channel_binding(kind)
 
 
+def test_unknown_channel_binding_without_tls(peers, native):
+    """An unknown kind of channel binding is a ValueError of a socket that is not connected, too.
+
+    library/ssl.html#ssl.SSLSocket.get_channel_binding
+    """
+    context = peers.client_context()
+    end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
+    with pytest.raises(ValueError):
+        end.get_channel_binding("unknown")
+
+
 def test_protocol_is_selected(peers):
     """selected_alpn_protocol() is what both sides agreed on.
 

@@ -79,6 +79,20 @@ def test_default_time_out_of_sockets_is_taken(ssl, native):
         native.under_default_timeout(0.2, ssl.get_server_certificate, address)
 
 
+def test_none_waits_whatever_the_default_is(ssl, peers, native, certificates):
+    """timeout=None waits for ever, also where new sockets do not block.
+
+    library/ssl.html#ssl.get_server_certificate
+    """
+    server = native.one_connection_server(peers.server_context())
+    retrieve = (ssl.get_server_certificate, native.kept(server.address), ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        found = native.under_default_timeout(0.0, *retrieve, None, None)
+    finally:
+        server.close()
+    assert ssl.PEM_cert_to_DER_cert(found) == certificates.localhost.der
+
+
 def test_nobody_is_there(ssl):
     """Without a listener connecting fails with the socket's error.
 

@@ -342,7 +342,16 @@ def test_unconnected_socket_is_wrapped_without_tls(peers, native):
 
 
 @pytest.mark.parametrize(
-    "name", ["do_handshake", "getpeercert", "unwrap", "read", "verify_client_post_handshake"]
+    "name",
+    [
+        "do_handshake",
+        "getpeercert",
+        "unwrap",
+        "read",
+        "verify_client_post_handshake",
+        "get_verified_chain",
+        "get_unverified_chain",
+    ],
 )
 def test_unconnected_socket_refuses(peers, native, name):
     """What needs a peer is an error on a socket that is not connected.
@@ -351,8 +360,41 @@ def test_unconnected_socket_refuses(peers, native, name):
     """
     context = peers.client_context()
     end = context.wrap_socket(native.unconnected_socket(), server_hostname="localhost")
-    with pytest.raises((OSError, ValueError)):
+    with pytest.raises((OSError, ValueError, AttributeError)):
         getattr(end, name)()
+
+
+@pytest.mark.parametrize(
+    "name, shown",
+    [
+        (b"localhost", "localhost"),
+        (bytearray(b"x"), "x"),
+        ("b\xfccher.example", "xn--bcher-kva.example"),
+        ("", ""),
+    ],
+    ids=["bytes", "bytearray", "beyond ASCII", "empty"],
+)
+def test_name_of_an_unconnected_socket(ssl, peers, native, name, shown):
+    """server_hostname of a socket is encoded at once; what names no host is no error before TLS.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    end = context.wrap_socket(native.unconnected_socket(), server_hostname=name)
+    assert end.server_hostname == shown
+
+
+@pytest.mark.parametrize("name", [3, "a..b"], ids=["number", "empty label"])
+def test_name_that_cannot_be_encoded_is_refused_at_once(ssl, native, name):
+    """A server_hostname that is no name is an error also where the socket is not connected.
+
+    library/ssl.html#ssl.SSLContext.wrap_socket
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    with pytest.raises((AttributeError, TypeError, UnicodeError)):
+        context.wrap_socket(native.unconnected_socket(), server_hostname=name)
 
 
 def test_representation_tells_the_socket(peers, native):

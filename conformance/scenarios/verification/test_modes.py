@@ -36,6 +36,18 @@ def test_optional_is_required_for_a_client(ssl, peers, mode):
     assert outcomes.client.verify_code == 20
 
 
+@pytest.mark.parametrize("mode", ["CERT_OPTIONAL", "CERT_REQUIRED"])
+def test_optional_checks_the_name(ssl, peers, mode):
+    """A client with CERT_OPTIONAL checks the server's name just as one with CERT_REQUIRED.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    client = peers.client_context()
+    client.verify_mode = getattr(ssl, mode)
+    outcomes = peers.connect(client, peers.server_context("other_host")).handshake_outcomes()
+    assert outcomes.client.verify_code == 62
+
+
 def test_mode_is_taken_when_the_object_is_made(ssl, peers):
     """Changing verify_mode after wrap_bio() does not change what that object verifies.
 

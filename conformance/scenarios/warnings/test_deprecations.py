@@ -200,3 +200,15 @@ def test_deprecated_option_that_is_an_error_is_not_set(ssl, peers, native):
     with pytest.raises(DeprecationWarning):
         native.strictly("set", context, "options", before | ssl.OP_NO_TLSv1_3)
     assert context.options == before
+
+
+def test_options_are_left_where_the_warning_is_an_error(ssl, peers, native):
+    """Where the warning of a deprecated option is an error no other option is taken away either.
+
+    library/warnings.html#warning-filter
+    """
+    context = peers.client_context()
+    before = context.options
+    with pytest.raises(DeprecationWarning):
+        native.strictly("set", context, "options", ssl.OP_NO_TLSv1_3)
+    assert context.options == before

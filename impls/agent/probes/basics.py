@@ -258,8 +258,8 @@ class BasicProbes(object):
         return ByHandle(path if isinstance(path, bytes) else os.fsencode(path))
 
     def returning(self, value):
-        """A function that returns a value, and of whose calls no transcript tells."""
-        return lambda: value
+        """A function of any arguments that returns a value, and of whose calls no transcript tells."""
+        return lambda *args: value
 
     def deep_copy(self, value):
         import copy  # here, as only this needs it
