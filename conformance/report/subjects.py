@@ -195,6 +195,8 @@ def _subject(member: str, call: str | None, value: str, scenario: str, anchor: s
     own = OF_THE_SUITE.get(first)
     if own is None:
         return Subject(member, call or member)
+    if first in SUBCLASSES and rest == "counts":
+        return Subject(f"overridden methods of {own}", None)
     if first in SUBCLASSES:
         used = (call or member).replace(first, f"<subclass of {own}>", 1)
         return Subject(f"{own}.{rest}" if rest else f"ssl.{own}", used)

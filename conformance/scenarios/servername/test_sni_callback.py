@@ -272,7 +272,7 @@ def test_fraction_is_no_alert(peers, native):
 
     Until Python 3.9 it was cut to a whole number.
 
-    library/sys.html#sys.unraisablehook
+    library/ssl.html#ssl.SSLContext.set_servername_callback
     """
     client, server = peers.contexts()
     server.set_servername_callback(native.returning(112.5))
