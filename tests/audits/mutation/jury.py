@@ -30,7 +30,7 @@ from impls.host.versions import About
 from tests.audits import sources
 from tests.audits.mutation import footprints
 from tests.audits.mutation.footprints import Footprints, Line
-from tests.audits.mutation.operators import Mutation
+from tests.audits.mutation.operators import MEANING, Mutation
 from tests.audits.result import TOP
 from tests.support.forks import forked
 
@@ -156,6 +156,12 @@ def questions(certificates: certs.Catalogue, about: Mapping[Axis, About]) -> Ite
             yield Question(scenario, "monkeypatched", "backward")
 
 
+def nearest(line: int, marked: Sequence[int]) -> list[int]:
+    """The line and the last one before it, as far as they are marked."""
+    before = [at for at in marked if at < line]
+    return [*before[-1:], *(at for at in marked if at == line)]
+
+
 def quiet() -> None:
     """Let collections between scenarios look at nothing but scenarios."""
     gc.collect()
@@ -214,6 +220,7 @@ class Jury:
             if one.id in answered
         }
         self._started = {lines[place] for place in started if place in lines}
+        self._marked_lines: dict[str, Sequence[int]] = {}
 
     def likeliest(self, mutation: Mutation) -> list[Question]:
         """All questions, those first whose words are the mutant's."""
@@ -238,9 +245,11 @@ class Jury:
         return sorted(asked, key=key)
 
     def in_order(self, mutation: Mutation, span: range, line: int) -> list[Question]:
-        """Who may notice: the questions that run the function.
+        """Who may notice: the questions that run the function, and of these those that come near.
 
-        All may notice what is outside of one, or in one that runs when an agent starts.
+        All may notice what is outside of one, or in one that runs when an agent starts. A mark is
+        where a block begins: who runs a line has marked it, or the last one marked before it. That
+        is asked of mutants by operators alone; those by hand change several lines.
 
         First those that run just this line, and of those and the others first those whose words
         are the mutant's.
@@ -251,8 +260,20 @@ class Jury:
 
         everyone = not mutation.function or among(self._started)
         running = [one for one in self._asked if everyone or among(self._lines[one.id])]
+        if not everyone and mutation.operator != MEANING:
+            near = nearest(line, [at for at in self._marked(mutation.file) if at in span])
+            running = [
+                one for one in running if self._lines[one.id] & {(mutation.file, at) for at in near}
+            ]
         exact = {one.id for one in running if (mutation.file, line) in self._lines[one.id]}
         return self._sorted(running, mutation, exact)
+
+    def _marked(self, file: str) -> Sequence[int]:
+        """The lines of a file that any question marks."""
+        if file not in self._marked_lines:
+            every = {at for lines in self._lines.values() for name, at in lines if name == file}
+            self._marked_lines[file] = sorted(every)
+        return self._marked_lines[file]
 
     def judge(self, order: Sequence[Question], mutants: Mapping[str, Implementation]) -> Sentence:
         """Ask until something is found out.

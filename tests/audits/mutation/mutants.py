@@ -52,6 +52,7 @@ from tests.audits.mutation.jury import (
     is_of_the_graft,
     lines_of_marks,
     marks_of_start,
+    nearest,
 )
 from tests.audits.mutation.memory import Memory
 from tests.audits.mutation.operators import (
@@ -248,6 +249,8 @@ class Kept:
     answers: dict[str, Answer]
     files: dict[str, str]
     """The digests of the files of scenarios that the answers are to."""
+    situations: dict[str, frozenset[int]] = field(default_factory=dict)
+    """By program of situations, the marks it leaves; empty before it is known."""
 
     @property
     def certificates(self) -> certs.Catalogue:
@@ -283,10 +286,11 @@ class Kept:
 
 def empanelled(
     kept: Kept, selection: Selection, processes: int, deadline: float
-) -> tuple[Jury, dict[Line, bool]]:
+) -> tuple[Jury, dict[Line, bool], dict[str, frozenset[Line]]]:
     """Ask the backport as it is what it was not asked before.
 
-    Returns the jury, and of each line whether any question ran it.
+    Returns the jury, of each line whether any question ran it, and by program of situations the
+    lines that it marks.
     """
     built, objects = kept.traced.built, kept.traced.folder / "objects"
     asked = parties(selection, built, "traced", SLOW)
@@ -296,12 +300,22 @@ def empanelled(
         if time.monotonic() > deadline:
             print(f"{len(kept.answers)} questions were asked so far: run this again.")
             sys.exit(UNFINISHED)
+    if not kept.situations:
+        direct = asked.backports[WAYS[0]]
+        kept.situations = situations.marks_of(direct, kept.folder, kept.certificates.directory)
+        kept.save()
     started = marks_of_start(asked, kept.folder)
     lines = lines_of_marks(kept.answers, started, built / EXTENSION)
     ran = footprints.reached(objects)
     ran.update({line: True for line in lines.values() if line[0] == PYTHON_HALF})
     plain = parties(selection, kept.plain.built, "plain", SLOW)
-    return Jury(kept.certificates, kept.answers, lines, started, plain), ran
+    places = sorted(frozenset().union(*kept.situations.values()))
+    marked = footprints.lines_of(places, built / EXTENSION)
+    of_situations = {
+        program: frozenset(marked[place] for place in marks if place in marked)
+        for program, marks in kept.situations.items()
+    }
+    return Jury(kept.certificates, kept.answers, lines, started, plain), ran, of_situations
 
 
 def counting(kept: Kept, selection: Selection) -> Memory | None:
@@ -325,6 +339,8 @@ class Terms:
     """See meaning.likely()."""
     equivalent: Container[str]
     """The ids of equivalent.toml: these are asked OF_EQUIVALENT questions, and survive them."""
+    situations: Mapping[str, frozenset[Line]] = field(default_factory=dict)
+    """By program of situations, the lines that it marks."""
 
 
 def try_one(
@@ -369,7 +385,8 @@ def try_one(
         in_c = mutation.file.endswith(".c")
         if sentence.killer is None and most is None and in_c and not equivalent:
             direct = mutants[WAYS[0]], jury.sound[WAYS[0]]
-            situation = situations.noticed(*direct, jury.certificates, last)
+            near = programs_near(mutation, workshop.text(mutation.file), terms.situations)
+            situation = situations.noticed(*direct, jury.certificates, last, near)
             if situation is not None:
                 return Sentence(situation, "situation", sentence.asked)
     finally:
@@ -377,6 +394,22 @@ def try_one(
     if sentence.killer is None and sentence.asked < len(fresh):
         return None
     return sentence
+
+
+def programs_near(mutation: Mutation, text: str, marked: Mapping[str, frozenset[Line]]) -> set[str]:
+    """The programs of situations that come near a mutant in C, as questions do: Jury.in_order()."""
+    span, line = span_of(mutation, text), place_of(mutation, text)
+    found = set()
+    for program, lines in marked.items():
+        own = sorted(at for file, at in lines if file == mutation.file and at in span)
+        if mutation.operator == MEANING or not mutation.function:
+            near = own
+        else:
+            every = {at for each in marked.values() for file, at in each if file == mutation.file}
+            near = nearest(line, sorted(at for at in every if at in span))
+        if not mutation.function or set(near) & set(own):
+            found.add(program)
+    return found
 
 
 def reviewed() -> dict[str, str]:
@@ -519,14 +552,15 @@ def main() -> None:
     )
     if open_ones or quiet_ones:
         lines: dict[Line, bool] = {}
+        of_situations: dict[str, frozenset[Line]] = {}
         if options.questions is None:
-            jury, lines = empanelled(kept, selection, options.processes, deadline)
+            jury, lines, of_situations = empanelled(kept, selection, options.processes, deadline)
             print(f"the backport as it is was asked: {time.monotonic() - began:.0f} s", flush=True)
         else:
             plain = parties(selection, kept.plain.built, "plain", SLOW)
             jury = Jury(kept.certificates, kept.answers, {}, frozenset(), plain)
 
-        terms = Terms(options.questions, meaning.likely(), reviewed())
+        terms = Terms(options.questions, meaning.likely(), reviewed(), of_situations)
 
         def work_on(number: int) -> Sentence | None:
             one = open_ones[number]

@@ -7,11 +7,13 @@ fork, only a situation can see.
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from pathlib import Path
 
 from impls.host.declarations import Implementation
 from tests.audits.backport.threads import PROGRAMS, of_program
+from tests.audits.mutation import footprints
+from tests.audits.mutation.footprints import Footprints
 
 PREFIX = "situation "
 """What the killer of a mutant begins with that a situation noticed."""
@@ -22,15 +24,35 @@ PATIENCE = 150.0
 WELL = "ok"
 
 
+def marks_of(traced: Implementation, folder: Path, certificates: Path) -> dict[str, frozenset[int]]:
+    """The marks that each program of situations leaves, by its name: see footprints.py."""
+    path = folder / "footprints-situations"
+    shared = Footprints(path)
+    leaving = footprints.leaving(traced, footprints.library(folder), path)
+    found = {}
+    for program in PROGRAMS:
+        outcomes(leaving, program, certificates)
+        found[program.stem] = shared.taken()
+    path.unlink()
+    return found
+
+
 def noticed(
-    mutant: Implementation, sound: Implementation, certificates: Path, last: str | None = None
+    mutant: Implementation,
+    sound: Implementation,
+    certificates: Path,
+    last: str | None = None,
+    among: Container[str] | None = None,
 ) -> str | None:
     """The first situation that ends otherwise with the mutant, twice, and well without.
 
-    `last` is the killer of an earlier run, with PREFIX: its program is asked first.
+    `last` is the killer of an earlier run, with PREFIX: its program is asked first. `among` are
+    names of programs; None for all.
     """
     programs = sorted(PROGRAMS, key=lambda one: not (last or "").startswith(PREFIX + one.stem))
     for program in programs:
+        if among is not None and program.stem not in among:
+            continue
         found = outcomes(mutant, program, certificates)
         if all(how == WELL for how in found.values()):
             continue
