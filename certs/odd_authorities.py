@@ -22,10 +22,11 @@ from certs.recipes import identity
 
 @identity("What its fields hold is rare or not allowed, and can be shown all the same.")
 def _odd_authority(workshop: Workshop) -> Minted:
-    """An authority with an object identifier of 128 letters, an address of five bytes and so on."""
+    """An authority with an object identifier of 128 letters, an address of 17 bytes and so on."""
     addresses = b"\x87\x05\x01\x02\x03\x04\x05"
     addresses += b"\x87\x10\x12\x34\x56\x78\x9a\xbc\xde\xf0\x0f\xed\xcb\xa9\x87\x65\x43\x21"
     addresses += b"\x87\x10\x1a\x2b\x3c\x4d\x5e\x6f\x70\x81\x92\xa3\xb4\xc5\xd6\xe7\xf8\x09"
+    addresses += b"\x87\x11" + 17 * b"\x01"
     registered_id = b"\x88\x46" + 70 * b"\x7f"
     subject = x509.Name(
         [
@@ -57,7 +58,7 @@ def _odd_authority(workshop: Workshop) -> Minted:
         workshop,
         subject,
         x509.UnrecognizedExtension(
-            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x73" + addresses + registered_id
+            ExtensionOID.SUBJECT_ALTERNATIVE_NAME, b"\x30\x81\x86" + addresses + registered_id
         ),
         access,
         points,

@@ -205,7 +205,7 @@ def test_half_characters(peers, native, certificates, member):
     """
     take, file = taker(peers, certificates, member)
     assert take(native.undecodable_copy(file)) is None
-    for path in ("/n\ud800", "/n\udc7f", "/n\udc80\ud800/such"):
+    for path in ("/n\ud800", "/n\udc7f", "/n\udc80\ud800/such", "/n\udfff\udc80"):
         with pytest.raises(UnicodeEncodeError):
             take(native.unicode(path))
 

@@ -37,6 +37,23 @@ def test_server_sees_the_client_s_chain(ssl, peers, certificates, version):
 
 
 @both_versions
+def test_server_sees_the_client_s_certificate_alone(ssl, peers, certificates, version):
+    """A server gets the client's own certificate where that sent no other.
+
+    library/ssl.html#ssl.SSLSocket.get_unverified_chain
+    """
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # which has no authority to send along
+    client.check_hostname = False
+    client.verify_mode = ssl.CERT_NONE
+    client.load_cert_chain(certificates.client.combined)
+    server = peers.server_context(version=version, authority=certificates.authority.certificate)
+    server.verify_mode = ssl.CERT_REQUIRED
+    connected = peers.connect(client, server)
+    connected.handshake()
+    assert connected.server.tls.get_unverified_chain() == [certificates.client.der]
+
+
+@both_versions
 def test_client_that_showed_nothing_has_no_chain(ssl, peers, certificates, version):
     """A server that requested a certificate and got none has an empty verified chain.
 

@@ -98,6 +98,30 @@ def test_parts_that_an_override_sends_are_bytes(ssl, peers, native):
     assert [ends.server.recv(20) for _ in range(4)] == [bytes(4), bytes(4), bytes(4), b"end"]
 
 
+@pytest.mark.parametrize("names", [["recv", "recv_into"], ["send", "sendall"]], ids=["rb", "wb"])
+def test_files_call_what_is_overridden(ssl, peers, native, names):
+    """A file of makefile() reads and writes by methods of the socket, also where overridden.
+
+    library/socket.html#socket.socket.makefile
+    """
+    client = peers.client_context()
+    client.sslsocket_class = ssl.SSLSocket
+    for name in names:
+        client.sslsocket_class = native.replacing_subclass(
+            client.sslsocket_class, name, native.raising_callback()
+        )
+    ends = peers.sockets.wrapped(client=client)
+    peers.sockets.handshake(ends)
+    wait(*ends)
+    if names[0] == "recv":
+        ends.server.send(b"line")
+        with pytest.raises(KeyError):
+            native.file_of(ends.client, "rb").read(4)
+    else:
+        with pytest.raises(KeyError):
+            native.file_of(ends.client, "wb", 0).write(b"line")
+
+
 def test_unconnected_socket_asks_itself(ssl, peers, native):
     """wrap_socket() of a socket without a peer calls methods that a subclass may override.
 

@@ -287,6 +287,25 @@ def test_none_takes_the_callbacks_away(ssl, peers, native, certificates):
 
 
 @both_sides
+def test_none_counts_for_what_was_made_before(ssl, peers, native, certificates, side):
+    """A callback that None has taken away is not called for a connection made before that either.
+
+    library/ssl.html#ssl.SSLContext.set_psk_client_callback
+    """
+    client, server = contexts(ssl, native, certificates)
+    calls = []
+    client.set_psk_client_callback(returning(("me", KEY), calls))
+    server.set_psk_server_callback(returning(KEY, calls))
+    connected = peers.connect(client, server)
+    if side == "client":
+        client.set_psk_client_callback(None)
+    else:
+        server.set_psk_server_callback(None)
+    assert connected.handshake_outcomes().client is not None
+    assert len(calls) == (0 if side == "client" else 1)
+
+
+@both_sides
 def test_side_without_a_callback_has_no_keys(ssl, peers, native, certificates, side):
     """Where None took a callback away, its side neither offers nor chooses a cipher with PSK.
 

@@ -365,18 +365,40 @@ def test_session_from_before_the_context_wanted_more(ssl, peers, version):
     assert again.client.tls.session_reused is True
 
 
-@both_versions
-def test_session_from_before_the_context_wanted_more_of_chains(ssl, peers, version):
-    """A session of a context that let chains end early is resumed once they must not.
+LENIENT = {"partial chain": 0x80000, "critical": 0x10, "time": 0x200000}
+"""X509_V_FLAG_PARTIAL_CHAIN, _IGNORE_CRITICAL and _NO_CHECK_TIME: who sets one refuses less."""
 
-    library/ssl.html#ssl.VERIFY_X509_PARTIAL_CHAIN
+
+@both_versions
+@pytest.mark.parametrize("flag", LENIENT.values(), ids=LENIENT)
+def test_session_from_before_the_context_wanted_more_of_chains(peers, version, flag):
+    """A session of a context that refused fewer chains is resumed once it refuses more.
+
+    man:X509_VERIFY_PARAM_set_flags(3)
     """
     client, server = peers.contexts(version)
-    client.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.verify_flags |= flag
     connected = peers.connect(client, server)
     connected.handshake()
     read_tickets(connected)
-    client.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
+    client.verify_flags &= ~flag
+    again = peers.connect(client, server, session=connected.client.tls.session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
+
+
+@both_versions
+def test_session_from_before_the_context_wanted_more_of_names(peers, version):
+    """A session of a context that checked no names is resumed once it checks them.
+
+    library/ssl.html#ssl.SSLContext.check_hostname
+    """
+    client, server = peers.contexts(version)
+    client.check_hostname = False
+    connected = peers.connect(client, server)
+    connected.handshake()
+    read_tickets(connected)
+    client.check_hostname = True
     again = peers.connect(client, server, session=connected.client.tls.session)
     again.handshake()
     assert again.client.tls.session_reused is True

@@ -1,5 +1,7 @@
 """The incoming BIO ends without close_notify, at every stage of a connection."""
 
+import contextlib
+
 import pytest
 
 from conformance.peers import both_sides, both_versions, deliver
@@ -207,6 +209,22 @@ def test_write_after_it_was_met_is_an_eof_error(ssl, peers, version, side):
         peer.tls.write(b"too late")
     assert caught.value.reason is None
     assert peer.outgoing.pending == 0
+
+
+def test_buffer_of_a_refused_write_is_free(ssl, peers, native, version, side):
+    """A bytearray whose write() is refused, as the end was reached before, can be resized.
+
+    c-api/buffer.html#c.PyBuffer_Release
+    """
+    pair = peers.established(version)
+    peer, _ = pair.sides(side)
+    peer.incoming.write_eof()
+    with pytest.raises(ssl.SSLEOFError):
+        peer.tls.read(10)
+    buffer = native.buffer(b"too late")
+    with contextlib.suppress(ssl.SSLError):
+        peer.tls.write(buffer)
+    native.resize(buffer)
 
 
 def test_unwrap_after_it_was_met_is_refused(ssl, peers, version, side):

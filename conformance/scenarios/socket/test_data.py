@@ -594,6 +594,20 @@ def test_sendfile_leaves_the_file_behind_the_part(peers, native, certificates):
     assert ends.server.recv(100) == b"CERT"
 
 
+def test_sendfile_at_the_end_stays_there(peers, native, certificates):
+    """sendfile() of a file that is at its end sends nothing, however often.
+
+    library/socket.html#socket.socket.sendfile
+    """
+    ends = peers.sockets.established()
+    wait(*ends)
+    file = native.open(certificates.authority.certificate)
+    native.kept(file.read, 1 << 20)
+    assert ends.client.sendfile(file) == 0
+    assert file.read(1) == b""
+    assert ends.client.sendfile(file) == 0
+
+
 def test_sendfile_takes_any_count(peers, native, certificates):
     """A count that no signed number of 64 bits holds is one like any other: the file ends before.
 
