@@ -42,7 +42,7 @@ EXCEPTION_DETAILS = (
 """Fields of an exception, compared only where its class agrees."""
 
 WORDS = ("errno", "library", "reason", "message")
-"""Of these what a candidate's exception of another class says, for whoever compares two such."""
+"""Of these, what is kept of a candidate's exception whose class differs; it is not compared."""
 
 
 LEFT_BEHIND = "left behind"
@@ -66,7 +66,7 @@ class Difference:
     follows: bool = False
     """Whether it is the value made of another one, which an earlier operation gave."""
     words: Mapping[str, Observed] = dataclasses.field(default_factory=dict, compare=False)
-    """Of WORDS, where it is the class of a candidate's exception that differs: no part of it."""
+    """By field of WORDS, what the candidate's exception says whose class differs; not compared."""
 
     @property
     def is_course(self) -> bool:

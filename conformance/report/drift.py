@@ -154,6 +154,16 @@ class _Presence:
     lacking: set[tuple[str, int]]
     """In ssl's words, those that ssl's own class lacks, whatever a subclass makes of that."""
 
+    def may_lack(self, one: _Slot, version: int, passes_nothing: bool = False) -> bool:
+        """Whether an AttributeError may mean that a version lacks the member.
+
+        `passes_nothing` is whether it was read, or called without an argument, which is the same to
+        one that is lacking.
+        """
+        if one.is_of_a_subclass and (one.subject.member, version) not in self.lacking:
+            return False
+        return passes_nothing or (one.probe, version) not in self.there
+
 
 @dataclass
 class _Found:
@@ -250,7 +260,8 @@ def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
 
 
 SlotKey = tuple[Place, str, str]
-"""A place, a member as scenarios call it, and a field of its outcome."""
+"""A place, a member as scenarios call it, and a field of its outcome; of words the member is
+followed by the first of the neighbouring versions, by its number in the line."""
 
 
 def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
@@ -283,9 +294,9 @@ def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
 
 
 def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[SlotKey, _Slot]]:
-    """What versions in a row say that raise one class, where the reference raises another or none.
+    """Details of neighbouring versions that raise one class, and the reference another or none.
 
-    A member that is lacking has no words of its own.
+    An AttributeError is taken for the lack of the member, of which nothing else is to be told.
     """
     said = [reading.words(version.implementation, place) for version in reading.line]
     known = [at for at, value in enumerate(one.values) if value is not None]
@@ -297,7 +308,7 @@ def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[SlotKey
             values: list[str | None] = [None] * len(said)
             for at in row:
                 values[at] = said[at].get(name)
-            key = (place, f"{one.probe} since {row[0]}", name)
+            key = (place, f"{one.probe} from {row[0]}", name)
             yield key, replace(one, values=values, of_words=True)
 
 
@@ -388,10 +399,7 @@ def _changes(
     if one.probe == COURSE:
         before, after = _whether_called(before, after)
     passes_nothing = call is None or call == member or call.endswith("()")
-    may_lack = passes_nothing or (one.probe, step[0]) not in presence.there
-    if one.is_of_a_subclass:
-        may_lack = may_lack and (member, step[0]) in presence.lacking
-    lacks = before == LACKING and may_lack
+    lacks = before == LACKING and presence.may_lack(one, step[0], passes_nothing)
     if one.probe in LISTING:
         yield from _names(member, before, after)
     elif one.probe == "native.has":
@@ -404,11 +412,7 @@ def _changes(
         yield member, "changed", Change("warnings", *texts)
     elif lacks and not member.startswith("del "):
         yield member, "new", Change(slot, before, after)
-    elif (
-        after == LACKING
-        and (one.probe, step[1]) not in presence.there
-        and not member.startswith("del ")
-    ):
+    elif after == LACKING and presence.may_lack(one, step[1]) and not member.startswith("del "):
         yield member, "gone", Change(slot, before, after)
     else:
         yield member, "changed", Change(slot, before, after)
@@ -441,7 +445,9 @@ def _listed(text: str) -> dict[str, str]:
 
 
 def _presence(slots: Mapping[SlotKey, _Slot]) -> _Presence:
-    there, lacking = set(), set()
+    """What all slots together say of which member is there in which version."""
+    there: set[tuple[str, int]] = set()
+    lacking: set[tuple[str, int]] = set()
     for (_, _, slot), one in slots.items():
         if slot == "operation" or one.of_words:
             continue

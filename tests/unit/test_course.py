@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.judge.compare import compare
-from conformance.judge.verdict import ACCEPTED, Circumstances, Verdict, judge
+from conformance.judge.verdict import ACCEPTED, Circumstances, Divergence, Verdict, judge
 from conformance.transcript.model import NOTHING_RAISED, RAISED, Operation, Transcript
 from impls.host.declarations import Unsupported
 from impls.host.wire import LongInteger
@@ -151,3 +151,15 @@ def test_what_a_fixture_inherits_is_no_part_of_the_claim(preparing: bool, expect
     by = Circumstances(theirs, "candidate", (), (), lambda _: True, lambda _: True, today)
     found, divergences, _ = judge(compare(ours, theirs), by)
     assert found == expected and len(divergences) == 1
+
+
+def test_what_an_exception_of_another_class_says_is_kept_and_not_compared() -> None:
+    raised = error("a", "TypeError", message="an integer is required")
+    for ours in (value("a", 1), error("a", "OSError")):
+        (found,) = compare(run(ours), run(raised)).differences
+        assert Divergence.of(found).words == {"message": "an integer is required"}
+        assert found == replace(found, words={})
+    (of_python_2,) = compare(run(value("a", 1)), replace(run(raised), of_python_2=True)).differences
+    assert Divergence.of(of_python_2).words is None
+    (returned,) = compare(run(raised), run(value("a", 1))).differences
+    assert Divergence.of(returned).words is None

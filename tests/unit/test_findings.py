@@ -256,6 +256,14 @@ def test_a_member_that_an_object_of_a_subclass_lacks_is_no_new_one() -> None:
     assert (drift.kind, drift.member, drift.since) == ("new", "SSLContext.protocol", "3.7")
 
 
+def test_a_member_that_an_object_of_a_subclass_has_lost_is_not_gone() -> None:
+    lacking, member = "raises AttributeError", "UninitializedSSLContext.protocol"
+    run = Run("3.9", "3.10", reference="3.10")
+    run.says("3.9", divergence("returns 1", reference=lacking, member=member))
+    (drift,) = drift_of(run.read())
+    assert (drift.kind, drift.member) == ("changed", "SSLContext.protocol")
+
+
 def test_what_a_class_lists_says_when_a_member_came() -> None:
     listed = called(
         "native.public_members(<class SSLObject>, 'r')",

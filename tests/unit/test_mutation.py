@@ -26,6 +26,7 @@ from tests.audits.mutation.jury import (
     Sentence,
     digests,
     file_of,
+    nearest,
 )
 from tests.audits.mutation.mutants import (
     COUNTS,
@@ -224,6 +225,7 @@ def test_every_mutant_with_meaning_is_in_its_file_and_changes_something() -> Non
     for one in made:
         assert one.applied(text_of(one.file)) != text_of(one.file)
     assert {*chosen(made, 0)} == {*made}
+    assert len({(one.file, one.applied(text_of(one.file))) for one in made}) == len(made)
 
 
 def test_what_is_likely_to_notice_a_mutant_is_there() -> None:
@@ -533,3 +535,12 @@ def test_every_reviewed_id_is_of_a_mutant_that_there_could_be() -> None:
     ids = {one.id for file in files for one in mutations(file.name, file.read_text("utf-8"))}
     ids |= {one.id for one in meaning.mutants(lambda name: (SOURCE / name).read_text("utf-8"))}
     assert set(reviewed()) <= ids
+
+
+@pytest.mark.parametrize(
+    "line, found",
+    [(5, []), (10, [10]), (11, [10]), (20, [10, 20]), (99, [20])],
+    ids=["before all", "first", "inside", "second", "behind all"],
+)
+def test_who_runs_a_line_has_marked_it_or_the_one_before(line: int, found: list[int]) -> None:
+    assert nearest(line, [10, 20]) == found

@@ -110,6 +110,11 @@ ANCHOR = "library/ssl.html#ssl.SSLObject.unwrap"
             Subject("TLSVersion.NONSENSE", "TLSVersion.NONSENSE"),
         ),
         (
+            "CountingSSLSocket.counts",
+            None,
+            Subject("overridden methods of SSLSocket", None),
+        ),
+        (
             "native.in_order",
             "native.in_order(<Options.OP_ALL>)",
             Subject("list(Options)", "list(<Options.OP_ALL>)"),

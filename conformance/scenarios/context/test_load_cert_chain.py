@@ -361,10 +361,10 @@ def test_password_function_must_return_text(ssl, certificates, answer):
 
 
 @pytest.mark.parametrize("answer", [None, "a" * 1025], ids=["None", "long"])
-def test_unusable_password_of_a_function_is_an_error(ssl, native, certificates, answer):
-    """What a password function returns and is no password, or too long, is an error of its kind.
+def test_error_of_a_password_that_a_function_returned(ssl, native, certificates, answer):
+    """A function's answer is a TypeError where it is no text, a ValueError of more than 1024 bytes.
 
-    In Python 3.6 and 3.7 it was a SystemError.
+    In Python 3.6 and 3.7 both were a SystemError.
 
     library/ssl.html#ssl.SSLContext.load_cert_chain
     """

@@ -133,7 +133,7 @@ def test_protocol_cannot_be_changed(ssl):
     ids=["SERVER_AUTH", "CLIENT_AUTH"],
 )
 def test_default_context_fits_its_purpose(ssl, certificates, purpose, protocol, mode, check):
-    """create_default_context() verifies servers, and requests no client certificate.
+    """create_default_context() is for one side: a client verifies, a server requests nothing.
 
     library/ssl.html#ssl.create_default_context
     """

@@ -1,7 +1,5 @@
 """Private names that applications use all the same."""
 
-import contextlib
-
 import pytest
 
 from conformance.peers import attempt_any
@@ -56,17 +54,6 @@ def test_unverified_context_that_checks_names(ssl):
     """
     with pytest.raises(ValueError, match="verify_mode"):
         ssl._create_unverified_context(check_hostname=True)
-
-
-def test_mode_of_an_unverified_context_that_checks_names(ssl):
-    """What _create_unverified_context(check_hostname=True) makes, where it does, verifies chains.
-
-    library/ssl.html#ssl.SSLContext.check_hostname
-    """
-    found = []
-    with contextlib.suppress(ValueError):
-        found.append(ssl._create_unverified_context(check_hostname=True).verify_mode)
-    assert found in ([], [ssl.CERT_REQUIRED])
 
 
 def test_unverified_context_of_no_mode(ssl):

@@ -513,7 +513,7 @@ def test_client_context_takes_no_callback(peers):
     assert calls == []
 
 
-def test_client_context_takes_none_by_the_old_method(ssl, peers):
+def test_old_method_refuses_a_client_context(ssl, peers):
     """set_servername_callback() of a PROTOCOL_TLS_CLIENT context raises ValueError.
 
     library/ssl.html#ssl.SSLContext.set_servername_callback

@@ -366,7 +366,7 @@ def test_session_from_before_the_context_wanted_more(ssl, peers, version):
 
 
 LENIENT = {"partial chain": 0x80000, "critical": 0x10, "time": 0x200000}
-"""X509_V_FLAG_PARTIAL_CHAIN, _IGNORE_CRITICAL and _NO_CHECK_TIME: who sets one refuses less."""
+"""X509_V_FLAG_PARTIAL_CHAIN, _IGNORE_CRITICAL, _NO_CHECK_TIME: each refuses fewer chains."""
 
 
 @both_versions

@@ -211,8 +211,8 @@ def test_write_after_it_was_met_is_an_eof_error(ssl, peers, version, side):
     assert peer.outgoing.pending == 0
 
 
-def test_buffer_of_a_refused_write_is_free(ssl, peers, native, version, side):
-    """A bytearray whose write() is refused, as the end was reached before, can be resized.
+def test_buffer_of_a_write_after_it_was_met_is_free(ssl, peers, native, version, side):
+    """A bytearray that write() was given after the end had been reached can be resized.
 
     c-api/buffer.html#c.PyBuffer_Release
     """

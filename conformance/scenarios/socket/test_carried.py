@@ -77,9 +77,11 @@ def test_empty_record_in_plain_text_is_no_end(ssl, peers, native, version, side,
 
 @pytest.mark.parametrize("kind", [20, 22], ids=["change of ciphers", "handshake"])
 def test_handshake_after_an_empty_record(ssl, peers, native, kind):
-    """A server goes by a record without any bytes, and shakes hands with what comes after it.
+    """A server skips a record without any bytes, and completes the handshake with what follows.
 
-    rfc8446#section-5.1
+    RFC 8446, section 5.1, forbids such records; OpenSSL counts them (man:SSL_accept(3)).
+
+    man:SSL_accept(3)
     """
     near, raw = native.socketpair()
     client, server = peers.contexts()

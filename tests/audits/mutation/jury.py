@@ -157,7 +157,7 @@ def questions(certificates: certs.Catalogue, about: Mapping[Axis, About]) -> Ite
 
 
 def nearest(line: int, marked: Sequence[int]) -> list[int]:
-    """The line and the last one before it, as far as they are marked."""
+    """The line, and the last one before it, as far as they are `marked`, a sorted list."""
     before = [at for at in marked if at < line]
     return [*before[-1:], *(at for at in marked if at == line)]
 
@@ -245,11 +245,12 @@ class Jury:
         return sorted(asked, key=key)
 
     def in_order(self, mutation: Mutation, span: range, line: int) -> list[Question]:
-        """Who may notice: the questions that run the function, and of these those that come near.
+        """The questions that may notice: those that run the function, and come near the line.
 
         All may notice what is outside of one, or in one that runs when an agent starts. A mark is
-        where a block begins: who runs a line has marked it, or the last one marked before it. That
-        is asked of mutants by operators alone; those by hand change several lines.
+        where a block begins, and with -O0 (workshop.FLAGS) every join of branches begins one: a
+        question that runs a line has marked it, or the last line marked before it. Only mutants by
+        operators are narrowed so; those by hand change several lines.
 
         First those that run just this line, and of those and the others first those whose words
         are the mutant's.

@@ -397,19 +397,21 @@ def try_one(
 
 
 def programs_near(mutation: Mutation, text: str, marked: Mapping[str, frozenset[Line]]) -> set[str]:
-    """The programs of situations that come near a mutant in C, as questions do: Jury.in_order()."""
+    """The names of the programs of situations that may notice a mutant in C.
+
+    `text` is the changed file as it was, `marked` has the lines that each program marks. As with
+    questions, see Jury.in_order(), a program that does not come near cannot notice.
+    """
+    if not mutation.function:
+        return set(marked)
     span, line = span_of(mutation, text), place_of(mutation, text)
-    found = set()
-    for program, lines in marked.items():
-        own = sorted(at for file, at in lines if file == mutation.file and at in span)
-        if mutation.operator == MEANING or not mutation.function:
-            near = own
-        else:
-            every = {at for each in marked.values() for file, at in each if file == mutation.file}
-            near = nearest(line, sorted(at for at in every if at in span))
-        if not mutation.function or set(near) & set(own):
-            found.add(program)
-    return found
+    own = {
+        program: {at for file, at in lines if file == mutation.file and at in span}
+        for program, lines in marked.items()
+    }
+    every = sorted(set().union(*own.values()))
+    near = every if mutation.operator == MEANING else nearest(line, every)
+    return {program for program, lines in own.items() if lines & set(near)}
 
 
 def reviewed() -> dict[str, str]:

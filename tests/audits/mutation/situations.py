@@ -25,15 +25,22 @@ WELL = "ok"
 
 
 def marks_of(traced: Implementation, folder: Path, certificates: Path) -> dict[str, frozenset[int]]:
-    """The marks that each program of situations leaves, by its name: see footprints.py."""
+    """The marks that each program of situations leaves, by its name: see footprints.py.
+
+    Raises RuntimeError where one does not come to its end: its marks would be too few.
+    """
     path = folder / "footprints-situations"
     shared = Footprints(path)
     leaving = footprints.leaving(traced, footprints.library(folder), path)
     found = {}
-    for program in PROGRAMS:
-        outcomes(leaving, program, certificates)
-        found[program.stem] = shared.taken()
-    path.unlink()
+    try:
+        for program in PROGRAMS:
+            ended = outcomes(leaving, program, certificates)
+            if any(how != WELL for how in ended.values()):
+                raise RuntimeError(f"{program.name} does not come to its end: {ended}.")
+            found[program.stem] = shared.taken()
+    finally:
+        path.unlink()
     return found
 
 
