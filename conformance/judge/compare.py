@@ -199,7 +199,7 @@ def compare_operation(
 
 def with_words(found: list[Difference], theirs: Operation, languages: bool) -> list[Difference]:
     """The same, with what an exception says whose class differs; not where a language does."""
-    if languages or theirs.kind != "exception":
+    if not found or languages or theirs.kind != "exception":
         return found
     words = {name: Observed.of_field(theirs, name) for name in WORDS if name in theirs.fields}
     return [

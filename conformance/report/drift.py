@@ -126,8 +126,6 @@ class _Slot:
     """The member as scenarios call it."""
     values: list[str | None]
     """By version of the line, None where it is not known."""
-    of_words: bool = False
-    """Whether these are words of versions that all differ from the reference: see _words()."""
 
     @property
     def is_of_a_subclass(self) -> bool:
@@ -179,9 +177,16 @@ def drift_of(reading: Reading) -> list[Drift]:
     slots = _slots(reading)
     presence = _presence(slots)
     found: dict[tuple[str, int, int, str, str, str], _Found] = {}
+    told = [(place, slot, one) for (place, _, slot), one in slots.items()]
+    words = [
+        (place, field, each)
+        for place, slot, one in told
+        if slot == "outcome"
+        for field, each in _words(reading, place, one)
+    ]
     steps = [
         (place, one, step, *changed)
-        for (place, _, slot), one in slots.items()
+        for place, slot, one in told + words
         for step in one.steps
         for changed in _changes(one, slot, step, presence)
     ]
@@ -260,8 +265,7 @@ def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
 
 
 SlotKey = tuple[Place, str, str]
-"""A place, a member as scenarios call it, and a field of its outcome; of words the member is
-followed by the first of the neighbouring versions, by its number in the line."""
+"""A place, a member as scenarios call it, and a field of its outcome."""
 
 
 def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
@@ -286,15 +290,12 @@ def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
         place, member, slot = key
         anchor = anchors.get(place.scenario, "")
         subject = subject_of(member, one.call, reference, place.scenario, anchor)
-        values = list(_values(reading, place, slot, reference))
-        found[key] = _Slot(subject, member, values)
-        if slot == "outcome":
-            found.update(_words(reading, place, found[key]))
+        found[key] = _Slot(subject, member, list(_values(reading, place, slot, reference)))
     return found
 
 
-def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[SlotKey, _Slot]]:
-    """Details of neighbouring versions that raise one class, and the reference another or none.
+def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[str, _Slot]]:
+    """Details, by field, of neighbouring versions that raise one class, not the reference's.
 
     An AttributeError is taken for the lack of the member, of which nothing else is to be told.
     """
@@ -308,8 +309,7 @@ def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[SlotKey
             values: list[str | None] = [None] * len(said)
             for at in row:
                 values[at] = said[at].get(name)
-            key = (place, f"{one.probe} from {row[0]}", name)
-            yield key, replace(one, values=values, of_words=True)
+            yield name, replace(one, values=values)
 
 
 def _values(reading: Reading, place: Place, slot: str, reference: str) -> Iterator[str | None]:
@@ -449,7 +449,7 @@ def _presence(slots: Mapping[SlotKey, _Slot]) -> _Presence:
     there: set[tuple[str, int]] = set()
     lacking: set[tuple[str, int]] = set()
     for (_, _, slot), one in slots.items():
-        if slot == "operation" or one.of_words:
+        if slot == "operation":
             continue
         for index, value in enumerate(one.values):
             if value is not None and value != LACKING:

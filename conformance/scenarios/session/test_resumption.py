@@ -11,13 +11,25 @@ def read_tickets(connected):
         connected.client.tls.read(1)
 
 
-def first(peers, version):
-    """A finished connection, and its contexts."""
-    client, server = peers.contexts(version)
+def finished(peers, client, server):
+    """A connection of these contexts, its handshake done and its tickets read."""
     connected = peers.connect(client, server)
     connected.handshake()
     read_tickets(connected)
-    return connected, client, server
+    return connected
+
+
+def first(peers, version):
+    """A finished connection, and its contexts."""
+    client, server = peers.contexts(version)
+    return finished(peers, client, server), client, server
+
+
+def assert_resumed(peers, client, server, session):
+    """That a connection with this session resumes it."""
+    again = peers.connect(client, server, session=session)
+    again.handshake()
+    assert again.client.tls.session_reused is True
 
 
 @both_versions
@@ -61,9 +73,7 @@ def test_session_of_a_dropped_connection_is_resumed(peers, native, version):
     session = connected.client.tls.session
     del connected
     native.collect()
-    again = peers.connect(client, server, session=session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, session)
 
 
 def test_session_serves_more_than_once(peers):
@@ -302,9 +312,7 @@ def test_without_tickets_the_server_s_cache_is_used(ssl, peers):
     session = connected.client.tls.session
     assert session.has_ticket is False
     assert session.ticket_lifetime_hint == 0
-    again = peers.connect(client, server, session=session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, session)
 
 
 @both_versions
@@ -328,9 +336,7 @@ def unverified(ssl, peers, certificates, version):
     server = peers.server_context()
     client.check_hostname = False
     client.verify_mode = ssl.CERT_NONE
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     return client, server, connected
 
 
@@ -346,9 +352,7 @@ def test_session_from_before_the_context_verified(ssl, peers, certificates, vers
     session = connected.client.tls.session
     client.verify_mode = getattr(ssl, mode)
     client.check_hostname = names
-    again = peers.connect(client, server, session=session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, session)
 
 
 @both_versions
@@ -360,9 +364,7 @@ def test_session_from_before_the_context_wanted_more(ssl, peers, version):
     connected, client, server = first(peers, version)
     session = connected.client.tls.session
     client.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
-    again = peers.connect(client, server, session=session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, session)
 
 
 LENIENT = {"partial chain": 0x80000, "critical": 0x10, "time": 0x200000}
@@ -378,13 +380,9 @@ def test_session_from_before_the_context_wanted_more_of_chains(peers, version, f
     """
     client, server = peers.contexts(version)
     client.verify_flags |= flag
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     client.verify_flags &= ~flag
-    again = peers.connect(client, server, session=connected.client.tls.session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, connected.client.tls.session)
 
 
 @both_versions
@@ -395,13 +393,9 @@ def test_session_from_before_the_context_wanted_more_of_names(peers, version):
     """
     client, server = peers.contexts(version)
     client.check_hostname = False
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     client.check_hostname = True
-    again = peers.connect(client, server, session=connected.client.tls.session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, connected.client.tls.session)
 
 
 @both_versions
@@ -413,14 +407,10 @@ def test_session_from_before_the_context_wanted_less(ssl, peers, version):
     client, server = peers.contexts(version)
     client.verify_flags |= ssl.VERIFY_X509_STRICT
     client.verify_flags &= ~ssl.VERIFY_ALLOW_PROXY_CERTS
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     client.verify_flags &= ~ssl.VERIFY_X509_STRICT
     client.verify_flags |= ssl.VERIFY_ALLOW_PROXY_CERTS
-    again = peers.connect(client, server, session=connected.client.tls.session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, connected.client.tls.session)
 
 
 def test_session_from_before_common_names_were_no_names(peers):
@@ -431,9 +421,7 @@ def test_session_from_before_common_names_were_no_names(peers):
     connected, client, server = first(peers, "TLSv1.3")
     session = connected.client.tls.session
     client.hostname_checks_common_name = False
-    again = peers.connect(client, server, session=session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, session)
 
 
 @both_versions
@@ -449,9 +437,7 @@ def test_session_from_before_the_server_wanted_whole_chains(
     server = peers.server_context(authority=certificates.authority.certificate)
     server.verify_mode = ssl.CERT_REQUIRED
     server.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     server.verify_flags &= ~ssl.VERIFY_X509_PARTIAL_CHAIN
     session = connected.client.tls.session
     talk = native.handshake_and_echo(client, server, "localhost", session)
@@ -465,9 +451,7 @@ def test_session_that_is_read_when_common_names_are_no_names(peers):
     """
     connected, client, server = first(peers, "TLSv1.3")
     client.hostname_checks_common_name = False
-    again = peers.connect(client, server, session=connected.client.tls.session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, connected.client.tls.session)
 
 
 @both_versions
@@ -480,9 +464,7 @@ def test_session_from_before_the_server_wanted_more(ssl, peers, native, certific
     client.load_cert_chain(certificates.client.combined)
     server = peers.server_context(authority=certificates.authority.certificate)
     server.verify_mode = ssl.CERT_REQUIRED
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     server.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     session = connected.client.tls.session
     talk = native.handshake_and_echo(client, server, "localhost", session)
@@ -548,9 +530,7 @@ def test_session_from_before_the_server_verified(ssl, peers, native, certificate
     client = peers.client_context(version=version)
     server = peers.server_context(authority=certificates.authority.certificate)
     server.verify_mode = getattr(ssl, before)
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     server.verify_mode = ssl.CERT_REQUIRED
     session = connected.client.tls.session
     talk = native.handshake_and_echo(client, server, "localhost", session)
@@ -587,9 +567,7 @@ def test_session_that_was_taken_before_the_end_of_the_handshake(ssl, peers):
     connected.client.step()
     session = connected.client.tls.session
     connected.handshake()
-    again = peers.connect(client, server, session=session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, session)
 
 
 @both_versions
@@ -625,9 +603,7 @@ def test_session_from_before_names_were_not_checked(peers, version):
     """
     connected, client, server = first(peers, version)
     client.check_hostname = False
-    again = peers.connect(client, server, session=connected.client.tls.session)
-    again.handshake()
-    assert again.client.tls.session_reused is True
+    assert_resumed(peers, client, server, connected.client.tls.session)
 
 
 @both_versions
@@ -639,9 +615,7 @@ def test_client_that_verifies_nothing_resumes(ssl, peers, version):
     client, server = peers.contexts(version)
     client.check_hostname = False
     client.verify_mode = ssl.CERT_NONE
-    connected = peers.connect(client, server)
-    connected.handshake()
-    read_tickets(connected)
+    connected = finished(peers, client, server)
     again = peers.connect(client, server, session=connected.client.tls.session)
     again.handshake()
     assert again.client.tls.session_reused is True

@@ -79,9 +79,9 @@ def test_empty_record_in_plain_text_is_no_end(ssl, peers, native, version, side,
 def test_handshake_after_an_empty_record(ssl, peers, native, kind):
     """A server skips a record without any bytes, and completes the handshake with what follows.
 
-    RFC 8446, section 5.1, forbids such records; OpenSSL counts them (man:SSL_accept(3)).
+    No sender may send such records; what a receiver makes of one is OpenSSL's to say.
 
-    man:SSL_accept(3)
+    rfc8446#section-5.1
     """
     near, raw = native.socketpair()
     client, server = peers.contexts()

@@ -342,14 +342,7 @@ def test_unconnected_socket_is_wrapped_without_tls(peers, native):
 
 
 @pytest.mark.parametrize(
-    "name",
-    [
-        "do_handshake",
-        "getpeercert",
-        "unwrap",
-        "read",
-        "verify_client_post_handshake",
-    ],
+    "name", ["do_handshake", "getpeercert", "unwrap", "read", "verify_client_post_handshake"]
 )
 def test_unconnected_socket_refuses(peers, native, name):
     """What needs a peer is an error on a socket that is not connected.
