@@ -20,9 +20,11 @@ from conformance.transcript.elide import FINGERPRINT, elide_with_digest
 from conformance.transcript.model import (
     NOTHING_RAISED,
     RAISED,
+    EnumerationMember,
     Observed,
     Operation,
     Transcript,
+    Value,
 )
 from conformance.transcript.render import render, render_observed, render_use
 
@@ -44,6 +46,11 @@ EXCEPTION_DETAILS = (
 WORDS = ("errno", "library", "reason", "message")
 """Of these, what is kept of a candidate's exception whose class differs; it is not compared."""
 
+
+NAME = "name"
+"""The field of a difference in the name of a member of an enumeration whose number is the same."""
+VALUES = ("value", NAME)
+"""Fields in which a difference may be the consequence of an argument that differed before."""
 
 LEFT_BEHIND = "left behind"
 """The field of a difference in what a scenario left behind; its member is what that is of."""
@@ -124,9 +131,9 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
             break
         languages = reference.of_python_2 != candidate.of_python_2
         found = compare_operation(ours, theirs, position, rules, languages)
-        if any(one.field == "value" for one in found):
+        if any(one.field in VALUES for one in found):
             follows = passes_another(reference, candidate, position)
-            found = [replace(one, follows=follows and one.field == "value") for one in found]
+            found = [replace(one, follows=follows and one.field in VALUES) for one in found]
         differences += found
     else:
         position = min(len(reference.operations), len(candidate.operations))
@@ -187,7 +194,9 @@ def compare_operation(
             continue  # both repeat what the message says
         explanation = explain(name, ours, theirs, languages)
         if explanation is None:
-            sides = (Observed.of_field(one, name) for one in (ours, theirs))
+            sides = tuple(Observed.of_field(one, name) for one in (ours, theirs))
+            if differ_in_name_alone(*(one.value for one in sides)):
+                name, sides = NAME, tuple(map(of_name, sides))
             found.append(difference(name, *sides))
         else:
             rules.update(explanation)
@@ -195,6 +204,19 @@ def compare_operation(
         # A method raised the class that the lack of one raises: its words are no difference.
         return [difference("operation", *(Observed("course", one.verb) for one in (ours, theirs)))]
     return with_words(found, theirs, languages)
+
+
+def differ_in_name_alone(one: Value, other: Value) -> bool:
+    """Whether two are one number of an enumeration, of which versions make another name."""
+    if not isinstance(one, EnumerationMember) or not isinstance(other, EnumerationMember):
+        return False
+    return (one.class_name, one.value) == (other.class_name, other.value)
+
+
+def of_name(side: Observed) -> Observed:
+    """What a side has as the name of a member of an enumeration."""
+    assert isinstance(side.value, EnumerationMember)
+    return Observed("field", side.value.name)
 
 
 def with_words(found: list[Difference], theirs: Operation, languages: bool) -> list[Difference]:

@@ -17,6 +17,7 @@ from conformance.judge.verdict import (
     Divergence,
     Judgement,
     Verdict,
+    followed,
     gravest,
     judge,
 )
@@ -249,7 +250,13 @@ class Judge:
             ),
         )
         note = " ".join(text for text in (note, run.note) if text) or None
-        judgement = replace(judgement, verdict=verdict, divergences=divergences, note=note)
+        judgement = replace(
+            judgement,
+            verdict=verdict,
+            divergences=divergences,
+            note=note,
+            followed=followed(comparison, judgement.role),
+        )
         return declared_unsupported(judgement, scenario, implementation, certain)
 
     def _pins(self, scenario: Scenario, target: Target) -> Iterator[Pin]:

@@ -8,6 +8,7 @@ with another value. Or it went another way, and the operations have nothing to d
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from conformance.judge.equivalence import explain_value, identical, is_absence
 from conformance.transcript.masks import Masks
@@ -58,15 +59,24 @@ def same_arguments(
 def passes_another(reference: Transcript, candidate: Transcript, position: int) -> bool:
     """Whether operations that do the same pass different values, which an earlier one gave.
 
-    Python 2 may spell the same value in another way: there it is not known, and so False.
+    Python 2 may spell the same value in another way: there it is not known, and so False. Flags of
+    one number are one value, whatever name a version has for it.
     """
     if reference.of_python_2 or candidate.of_python_2:
         return False
-    ours, theirs = (each.operations[position].arguments for each in (reference, candidate))
+    ours, theirs = (
+        [without_name(one) for one in each.operations[position].arguments]
+        for each in (reference, candidate)
+    )
     return not all(
         identical(one, other) or identical(masked(one), masked(other))
         for one, other in zip(ours, theirs, strict=True)
     )
+
+
+def without_name(value: Value) -> Value:
+    """A member of an enumeration by its number alone; anything else as it is."""
+    return replace(value, name=None) if isinstance(value, EnumerationMember) else value
 
 
 def same_argument(

@@ -175,6 +175,9 @@ class Judgement:
     """The id of what it was compared with."""
     kept: bool = False
     """Whether it is an earlier run's, of the same inputs: --since."""
+    followed: tuple[int, ...] = ()
+    """Positions where a witness has another value, made of one that differed before: no divergence,
+    and not the reference's value either."""
 
     @property
     def target(self) -> str:
@@ -207,7 +210,8 @@ class Judgement:
             found: dict[str, Any] = {key: item[key] for key in item if key != "fingerprint"}
             found["culprits"] = tuple(found.get("culprits", ()))
             divergences.append(Divergence(**found))
-        return cls(**{**plain, "divergences": tuple(divergences)})
+        followed = tuple(plain.get("followed", ()))
+        return cls(**{**plain, "divergences": tuple(divergences), "followed": followed})
 
 
 @dataclass(frozen=True)
@@ -264,6 +268,13 @@ def considered(comparison: Comparison, role: Role) -> Sequence[Difference]:
     if len(differences) > 1 and differences[-1].is_course:
         return differences[:-1]
     return differences
+
+
+def followed(comparison: Comparison, role: Role) -> tuple[int, ...]:
+    """The positions of the values that considered() leaves out."""
+    if role != "witness":
+        return ()
+    return tuple(dict.fromkeys(one.position for one in comparison.differences if one.follows))
 
 
 def gravest(verdicts: Sequence[Verdict]) -> Verdict:

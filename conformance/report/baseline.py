@@ -21,7 +21,7 @@ from conformance.judge.verdict import SEVERITY, VERDICTS, Divergence, Judgement
 from conformance.report.drift import Drift
 from conformance.report.findings import Reading, judged
 from conformance.report.subjects import COURSE, subject_of
-from conformance.report.versions import suites
+from conformance.report.versions import listed, suites
 from conformance.transcript.elide import FINGERPRINT, contrast_with_digest, elide_with_digest
 from impls.host.versions import exact_openssl
 
@@ -217,7 +217,8 @@ def facts_of_drift(drifts: Iterable[Drift]) -> Iterable[Fact]:
         if one.kind == "changed":
             parts += contrast_with_digest([first.before, first.after], FINGERPRINT)
         what = SEPARATOR.join(map(plain, parts))
-        seen = f"{number(len(one.places), 'place')}: {one.places[0].scenario}"
+        on = f" on {listed(one.openssls)} alone" if one.elsewhere else ""
+        seen = f"{number(len(one.places), 'place')}{on}: {one.places[0].scenario}"
         yield Fact("drift", one.since, one.kind, what, without_separator(seen))
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from conformance.report.drift import Drift
 from conformance.report.neutral import neutral
 from conformance.report.python_changes import PythonChange, Undocumented
+from conformance.report.versions import AFTER
 
 
 @dataclass(frozen=True)
@@ -25,9 +26,9 @@ class Headline:
     """One sentence; empty where nobody has reviewed it yet."""
     references: tuple[str, ...]
     why: str
-    """Why a program would care, where Python documents nothing."""
+    """Why a program would care; where Python documents it, it may be empty."""
     breaks: bool
-    """Whether it can break a program and is documented nowhere."""
+    """Whether it can break a program that worked."""
     drifts: tuple[Drift, ...]
 
     @property
@@ -56,7 +57,7 @@ class Version:
     compared: str
     """What was compared, to the patch level, and a warning where OpenSSL changed as well."""
     headlines: tuple[Headline, ...]
-    """The ones that break programs and are documented nowhere first."""
+    """The ones that break programs first, and of these what is documented nowhere."""
 
 
 def changelog(
@@ -91,9 +92,13 @@ def changelog(
 
 def _version_of(one: Drift) -> tuple[str, str]:
     """The title that a finding stands under, and what was compared."""
-    how = "Python" if one.step.forwards else "Newer than the reference: Python"
+    title = f"Python {one.since}"
+    if one.since.startswith(AFTER):
+        title = f"After Python {one.since.removeprefix(AFTER)}"
+    if not one.step.forwards:
+        title = f"Newer than the reference: {title}"
     said = " ".join(text for text in (one.step.patch_levels, one.step.caveat) if text)
-    return f"{how} {one.since}", said
+    return title, said
 
 
 def _together(one: Version, other: Version) -> Version:
@@ -124,10 +129,10 @@ def _headlines(
     for key, own in groups.items():
         of = entries.get(key)
         since = own[0].since
-        if isinstance(of, PythonChange):
-            made = Headline(_id(since, of.summary), of.summary, of.references, "", False, (*own,))
-        elif of is not None:
-            made = Headline(_id(since, of.summary), of.summary, (), of.why, of.breaks, (*own,))
+        if of is not None:
+            references = of.references if isinstance(of, PythonChange) else ()
+            name = _id(since, of.summary)
+            made = Headline(name, of.summary, references, of.why, of.breaks, (*own,))
         else:
             made = Headline(_id(since, *map(str, _unexplained(own[0]))), "", (), "", False, (*own,))
         found.append(made)
@@ -149,8 +154,9 @@ def _unexplained(one: Drift) -> tuple[str, ...]:
     return (name, one.kind, first.field, neutral(first.before), neutral(first.after))
 
 
-def _weight(one: Headline) -> tuple[bool, bool, int, str]:
-    return (not one.breaks, bool(one.summary), -one.places, one.id)
+def _weight(one: Headline) -> tuple[bool, bool, bool, int, str]:
+    hidden = one.breaks and not one.is_documented
+    return (not one.breaks, not hidden, bool(one.summary), -one.places, one.id)
 
 
 def _id(*texts: str) -> str:

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from conformance.judge.compare import EXCEPTION_DETAILS, WORDS
+from conformance.judge.compare import EXCEPTION_DETAILS, NAME, WORDS
 from conformance.judge.verdict import Divergence
 from conformance.report.findings import (
     Place,
@@ -65,6 +65,15 @@ class Change:
     before: str
     after: str
 
+    @property
+    def alike(self) -> tuple[str, str]:
+        """Both values without what makes them no other change: numbers, labels, names of flags."""
+        if self.field == NAME:
+            return tuple(
+                "names" if one.startswith("'") else one for one in (self.before, self.after)
+            )  # type: ignore[return-value]
+        return neutral(self.before), neutral(self.after)
+
 
 @dataclass(frozen=True)
 class Drift:
@@ -82,6 +91,8 @@ class Drift:
     """How the member is used at the first of the places, where that is known."""
     openssls: tuple[str, ...] = ()
     """The series of OpenSSL on which it was seen."""
+    elsewhere: bool = False
+    """Whether the first lane has both versions, and does not show it."""
 
     @property
     def field(self) -> str:
@@ -99,7 +110,7 @@ class Drift:
     def key(self) -> tuple[str, ...]:
         """What makes it one finding, whatever numbers, labels and objects it has."""
         first = self.changes[0]
-        alike = (neutral(first.before), neutral(first.after))
+        alike = first.alike
         if self.kind != "changed":
             alike = ("", "")
         return (self.member, self.kind, first.field, *alike)
@@ -137,10 +148,15 @@ class _Slot:
         """Where it changes: from which version to which, by their numbers in the line."""
         known = [index for index, value in enumerate(self.values) if value is not None]
         return [
-            step
-            for step in zip(known, known[1:], strict=False)
-            if self.values[step[0]] != self.values[step[1]]
+            (one, other)
+            for one, other in zip(known, known[1:], strict=False)
+            if self.compared[one] != self.compared[other]
         ]
+
+    @property
+    def compared(self) -> list[str | None]:
+        """The values without reasons: those differ in a field of their own."""
+        return [None if value is None else REASON.sub(r"\1", value) for value in self.values]
 
 
 @dataclass(frozen=True)
@@ -188,6 +204,7 @@ def drift_of(reading: Reading) -> list[Drift]:
         (place, one, step, *changed)
         for place, slot, one in told + words
         for step in one.steps
+        if not _is_gone_through(slots, place, slot, one, step)
         for changed in _changes(one, slot, step, presence)
     ]
     came = _came(steps)
@@ -202,8 +219,7 @@ def drift_of(reading: Reading) -> list[Drift]:
         since = came.get(member, (0, 0))
         if step[0] < since[1]:  # until then it was not there
             step, kind = since, "new"
-        alike = neutral(change.before), neutral(change.after)
-        name = (change.field, *alike) if kind == "changed" else (kind, "", "")
+        name = (change.field, *change.alike) if kind == "changed" else (kind, "", "")
         item = found.setdefault((member, *step, *name), _Found(change, kind))
         item.calls[place] = one.subject.call
     _narrow(found)
@@ -234,16 +250,48 @@ def ordered(drifts: Iterable[Drift]) -> list[Drift]:
 def drift_of_lanes(readings: Sequence[Reading]) -> list[Drift]:
     """What changed in any lane; what several show is told once, with the places of the first."""
     found: dict[tuple[object, ...], Drift] = {}
-    for reading in readings:
+    first = {version.name for version in readings[0].line} if readings else set()
+    for number, reading in enumerate(readings):
         for one in drift_of(reading):
             key = (one.key, one.step.last.number, one.step.first.number)
             known = found.get(key)
             if known is None:
-                found[key] = one
+                there = {one.step.last.name, one.step.first.name} <= first
+                found[key] = replace(one, elsewhere=number > 0 and there)
             else:
-                openssls = dict.fromkeys((*known.openssls, *one.openssls))
-                found[key] = replace(known, openssls=tuple(openssls))
-    return ordered(_without_gaps(found.values()))
+                found[key] = _of_both(known, one)
+    return ordered(_with_one_reason(list(_without_gaps(found.values()))))
+
+
+def _of_both(one: Drift, other: Drift) -> Drift:
+    """A drift that two lanes show, with the places of the first."""
+    openssls = tuple(dict.fromkeys((*one.openssls, *other.openssls)))
+    return replace(one, openssls=openssls, elsewhere=one.elsewhere and other.elsewhere)
+
+
+def _with_one_reason(drifts: list[Drift]) -> Iterator[Drift]:
+    """Drifts; what one lane tells without a reason is joined to what another tells with it."""
+
+    def what(one: Drift, *texts: str) -> tuple[object, ...]:
+        return (one.member, one.kind, one.field, one.step.last.name, one.step.first.name, *texts)
+
+    with_reason: dict[tuple[object, ...], list[Drift]] = defaultdict(list)
+    bare: dict[tuple[object, ...], Drift] = {}
+    for one in drifts:
+        said = (one.changes[0].before, one.changes[0].after)
+        texts = tuple(REASON.sub(r"\1", text) for text in said)
+        if texts == said:
+            bare[what(one, *texts)] = one
+        else:
+            with_reason[what(one, *texts)].append(one)
+    joined = {key: found for key, found in with_reason.items() if key in bare and len(found) == 1}
+    gone = [id(bare[key]) for key in joined]
+    more = {id(found[0]): bare[key] for key, found in joined.items()}
+    for one in drifts:
+        if id(one) in more:
+            yield _of_both(one, more[id(one)])
+        elif id(one) not in gone:
+            yield one
 
 
 def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
@@ -260,8 +308,27 @@ def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
             and one.step.last.number <= other.step.last.number
             and other.step.first.number <= one.step.first.number
         ]
-        if not inside:
+        if not inside and not _is_made_of_steps(one, drifts):
             yield one
+
+
+def _is_made_of_steps(one: Drift, drifts: Iterable[Drift]) -> bool:
+    """Whether a change over a gap is what several steps inside of it, one after the other, make."""
+    if not one.step.is_gap or one.kind != "changed":
+        return False
+    value, end = one.changes[0].before, one.changes[0].after
+    inside = [
+        other
+        for other in drifts
+        if (other.member, other.kind, other.field) == (one.member, one.kind, one.field)
+        and other is not one
+        and one.step.last.number <= other.step.last.number
+        and other.step.first.number <= one.step.first.number
+    ]
+    for other in sorted(inside, key=lambda it: (it.step.first.number, it.step.last.number)):
+        change = other.changes[0]
+        value = change.after if change.before == value else value
+    return value == end
 
 
 SlotKey = tuple[Place, str, str]
@@ -294,16 +361,34 @@ def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
     return found
 
 
+def _is_gone_through(
+    slots: Mapping[SlotKey, _Slot], place: Place, slot: str, one: _Slot, step: tuple[int, int]
+) -> bool:
+    """Whether a detail differs over versions whose outcome is another one.
+
+    Then it went with the outcome that was before, and came with the one that is since. Of warnings
+    that is also to be taken for granted where versions between did not come so far.
+    """
+    between = range(step[0] + 1, step[1])
+    if slot == "warnings" and between:
+        return True
+    outcomes = slots.get((place, one.probe, "outcome"))
+    if slot == "outcome" or outcomes is None:
+        return False
+    return any(outcomes.values[at] not in (None, outcomes.values[step[0]]) for at in between)
+
+
 def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[str, _Slot]]:
     """Details, by field, of neighbouring versions that raise one class, not the reference's.
 
     An AttributeError is taken for the lack of the member, of which nothing else is to be told.
     """
     said = [reading.words(version.implementation, place) for version in reading.line]
-    known = [at for at, value in enumerate(one.values) if value is not None]
-    rows = [list(row) for _, row in itertools.groupby(known, lambda at: one.values[at])]
+    raised = one.compared
+    known = [at for at, value in enumerate(raised) if value is not None]
+    rows = [list(row) for _, row in itertools.groupby(known, lambda at: raised[at])]
     for row in rows:
-        if len(row) == 1 or one.values[row[0]] == LACKING:
+        if len(row) == 1 or raised[row[0]] == LACKING:
             continue
         for name in WORDS:
             values: list[str | None] = [None] * len(said)
@@ -323,9 +408,25 @@ def _values(reading: Reading, place: Place, slot: str, reference: str) -> Iterat
         elif isinstance(did, Unlike):
             value = reading.did(version.implementation, place, "value")
             returned = slot == "outcome" and reference.startswith("returns ")
-            yield f"returns {value}" if returned and isinstance(value, str) else reference
+            if returned and isinstance(value, str):
+                yield f"returns {value}"
+            else:
+                yield _with_reason(reading, version.implementation, place, slot, reference)
         else:
             yield did
+
+
+def _with_reason(
+    reading: Reading, implementation: str, place: Place, slot: str, reference: str
+) -> str:
+    """What the reference did, with the reason that a version has for it."""
+    if slot != "outcome" or not reference.startswith("raises "):
+        return reference
+    reason = reading.did(implementation, place, "reason")
+    if not isinstance(reason, str):
+        return reference
+    raised = REASON.sub(r"\1", reference)
+    return raised if reason in ("None", "absent") else f"{raised} {reason}"
 
 
 Stepped = tuple[Place, _Slot, tuple[int, int], str, Kind, Change]

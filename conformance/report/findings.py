@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from conformance.judge.compare import EXCEPTION_DETAILS, LEFT_BEHIND
+from conformance.judge.compare import EXCEPTION_DETAILS, LEFT_BEHIND, NAME, VALUES
 from conformance.judge.verdict import SEVERITY, Divergence, Judgement, Verdict
 from conformance.report.versions import Version, VersionStep, in_words, listed, minor, series
 from conformance.run.plan import Axis
@@ -271,7 +271,8 @@ class Reading:
         if everywhere:
             sentences.append(self._as_others_do(everywhere))
         if somewhere:
-            sentences.append(f"At some of the places {self._named(somewhere)} does so too.")
+            do = "do" if len(somewhere) > 1 else "does"
+            sentences.append(f"At some of the places {self._named(somewhere)} {do} so too.")
         sentences.append(self._openssl_axis(finding, everywhere))
         return " ".join(text for text in sentences if text)
 
@@ -290,7 +291,8 @@ class Reading:
         text = f"As Python {in_words(self.line, indices)} {'do' if len(indices) > 1 else 'does'}"
         if indices == list(range(len(indices))) and len(indices) < len(self.line):
             change = VersionStep(self.line[indices[-1]], self.line[indices[-1] + 1], True)
-            text += f"; changed in {change.versions}."
+            when = change.versions
+            text += f"; changed {when if change.is_gap else f'in {when}'}."
         else:
             text += ", and no other Python of that kind."
         return f"{text} Also {listed(others)}." if others else text
@@ -338,10 +340,13 @@ class Reading:
             if slot_of(divergence) == slot:
                 return divergence
         for divergence in here:
-            if divergence.field in ("outcome", "operation", "lost") or (
-                divergence.field == "exception" and slot in EXCEPTION_DETAILS
+            if divergence.field in ("outcome", "operation", "lost") or (slot, divergence.field) in (
+                *((detail, "exception") for detail in EXCEPTION_DETAILS),
+                (NAME, "value"),
             ):
                 return Unlike.UNKNOWN
+        if place.position in pair.followed and slot in ("outcome", *VALUES):
+            return Unlike.UNKNOWN
         if place.position >= pair.compared and pair.role != "reference":
             at_the_end = slot in ("operation", LEFT_BEHIND)
             ends_there = pair.compared == pair.operations == place.position

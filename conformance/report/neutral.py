@@ -14,6 +14,7 @@ SUBCLASS = re.compile(rf"(?<![\w.])({'|'.join(SUBCLASSES)})(?![\w.])")
 TYPES = r"(?:NoneType|bool|bytearray|bytes|dict|float|int|list|object|object_with_\w+|str|tuple)"
 PASSED = re.compile(
     rf"(?<=got type ){TYPES}\b|(?<= not ){TYPES}$|(?<='){TYPES}(?=' object cannot be interpreted)"
+    rf"|(?<=for 'in': '){TYPES}(?=' and )"
 )
 """The type of what was passed, where the text of an error names it: 'str' object cannot be ..."""
 CLOSED = re.compile(r"(?<=<ssl\.SSLSocket )(?:\[closed\] )?fd=(?:-1|\.\.\.)")

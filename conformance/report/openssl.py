@@ -363,8 +363,8 @@ class OpensslSection:
         if len(change.places) == 1:
             where = code(change.places[0].scenario)
         if change.members == (COURSE,):
-            return f"{since} not so, or not to its end: {self._claim(change)} ({where})"
-        text = f"{subject}: until {self._until(step, known)} {before}; {since} {after} ({where})"
+            return f"{since} no longer, at least in part: {self._claim(change)} ({where})"
+        text = f"{subject}: up to {self._until(step, known)} {before}; {since} {after} ({where})"
         text += f" and {count(more, 'change')} more" if more else ""
         return text + "".join(f". *{prose(one.summary)}* {links(one.references)}" for one in known)
 

@@ -18,12 +18,13 @@ from conformance.report.findings import NOWHERE, OWN
 from conformance.report.links import link_to_source, links
 from conformance.report.markdown import code, contrasted, count, link, prose
 from conformance.report.overview import Overview
+from conformance.report.versions import listed
 from conformance.run.ids import test_id
 from impls.host.versions import without_lane, without_lanes
 
 TEMPLATE = "report.md.jinja"
-HEADLINES = 6
-"""Shown of each version."""
+HEADLINES = 5
+"""Shown of each version, and whatever more can break a program."""
 SEEN = 1
 """Ways to differ that are shown of a decision."""
 LISTED = 6
@@ -263,7 +264,8 @@ class Page:
 
     @staticmethod
     def headlines(heads: Sequence[Headline]) -> Sequence[Headline]:
-        return heads[:HEADLINES]
+        """What is shown of a version: all that breaks programs, and the next."""
+        return heads[: max(HEADLINES, sum(head.breaks for head in heads))]
 
     def headline(self, head: Headline) -> str:
         """One entry of the changelog."""
@@ -271,7 +273,8 @@ class Page:
         more = len(head.drifts) - 1
         also = f" (and {more} more)" if more else ""
         if head.is_documented:
-            return f"{prose(head.summary)} {links(head.references[:1])}{also}"
+            text = f"{prose(head.summary)} {links(head.references[:1])}{also}"
+            return f"**Breaks.** {text} {prose(head.why)} {shown}" if head.breaks else text
         if head.summary:
             mark, why = "**Not documented.**", f" {prose(head.why)}"
             if not head.breaks:
@@ -286,6 +289,7 @@ class Page:
         if one.kind != "changed":
             return f"{code(one.member)} is {one.kind}"
         first = one.changes[0]
+        on = f" on {listed(one.openssls)}" if one.elsewhere else ""
         before, after = contrasted([first.before, first.after], WIDE)
         named = "" if first.field in ("outcome", "value") else f" {first.field.replace('_', ' ')}"
-        return f"{what}{named}: {before} → {after}"
+        return f"{what}{named}{on}: {before} → {after}"

@@ -57,6 +57,8 @@ MATCHING = (
 )
 """How an entry says which findings it explains."""
 
+BREAKS = Key("breaks", FLAG, "Whether it can break a program that worked.", False)
+
 CHANGE = Schema(
     "change",
     "One change that Python made to ssl and documented.",
@@ -68,6 +70,8 @@ CHANGE = Schema(
             TEXT_OR_TEXTS,
             'Pages of the documentation ("whatsnew/3.10.html#ssl") and issues ("gh-112389").',
         ),
+        Key("why", PROSE, "Why a program would care, where that is not plain.", ""),
+        BREAKS,
         *MATCHING,
     ),
     PythonChangesError,
@@ -80,7 +84,7 @@ UNDOCUMENTED = Schema(
         Key("since", TEXT, SINCE),
         Key("summary", PROSE, "What changed, in one sentence."),
         Key("why", PROSE, "Why a program would care."),
-        Key("breaks", FLAG, "Whether it can break a program that worked.", False),
+        BREAKS,
         *MATCHING,
     ),
     PythonChangesError,
@@ -109,6 +113,8 @@ class Entry:
     after: str = ""
     scenarios: tuple[str, ...] = ()
     openssl: str = ""
+    why: str = ""
+    breaks: bool = False
 
     def explains(self, drift: Drift) -> bool:
         """Whether this is what a drift shows."""
@@ -141,9 +147,6 @@ class PythonChange(Entry):
 @dataclass(frozen=True, kw_only=True)
 class Undocumented(Entry):
     """One change that Python does not document."""
-
-    why: str
-    breaks: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+AFTER = "after "
+"""What a step over several versions begins with, as they are told."""
+
 
 @dataclass(frozen=True)
 class Version:
@@ -47,13 +50,11 @@ class VersionStep:
 
     @property
     def versions(self) -> str:
-        """The versions that may have made the change: only a gap leaves more than one."""
+        """The version that made the change; over a gap, between which two it came."""
         if not self.is_gap:
             return self.first.name
-        before, after = self.last.number, self.first.number
-        if after[1] - before[1] == 2:
-            return f"{before[0]}.{before[1] + 1} or {self.first.name}"
-        return f"one of {before[0]}.{before[1] + 1} to {self.first.name}"
+        last, first = (one.exact or one.name for one in (self.last, self.first))
+        return f"{AFTER}{last}, up to {first}"
 
     @property
     def is_gap(self) -> bool:
@@ -73,7 +74,8 @@ class VersionStep:
         """A sentence: what was compared, to the patch level; another one may do otherwise."""
         if not self.last.exact or not self.first.exact:
             return ""
-        return f"{self.last.exact} was compared with {self.first.exact}."
+        on = f" on {self.first.openssl}" if self.first.openssl == self.last.openssl else ""
+        return f"{self.last.exact} was compared with {self.first.exact}{on}."
 
     @property
     def caveat(self) -> str:

@@ -143,9 +143,9 @@ def test_versions_that_go_back_and_forth_are_told_as_they_are() -> None:
 def test_a_gap_between_versions_leaves_open_when_it_changed() -> None:
     run = Run("3.6", "3.9", "3.11", "3.13").says("3.9", divergence("X"))
     run.says("3.6", divergence("X"))
-    assert run.history() == [f"3.10 or 3.11 SSLObject.read: X -> {EOF_ERROR}"]
+    assert run.history() == [f"after 3.9.1, up to 3.11.1 SSLObject.read: X -> {EOF_ERROR}"]
     run = Run("3.6", "3.13").says("3.6", divergence("X"))
-    assert run.history() == [f"one of 3.7 to 3.13 SSLObject.read: X -> {EOF_ERROR}"]
+    assert run.history() == [f"after 3.6.1, up to 3.13.1 SSLObject.read: X -> {EOF_ERROR}"]
 
 
 def test_a_version_newer_than_the_reference() -> None:
@@ -229,7 +229,7 @@ def test_words_count_between_versions_that_both_differ_from_the_reference() -> N
     other = divergence("raises OSError", reference="returns 1")
     run.says("3.10", replace(other, words={"message": "no number"}))
     assert [(one.since, one.field, one.is_wording) for one in drift_of(run.read())] == [
-        ("one of 3.11 to 3.13", "outcome", False),
+        ("after 3.10.1, up to 3.13.1", "outcome", False),
         ("3.10", "outcome", False),
         ("3.8", "message", True),
         ("3.7", "errno", False),
@@ -439,6 +439,99 @@ def test_a_name_that_went_is_one_finding() -> None:
     )
 
 
+def test_a_value_made_of_another_one_is_neither_its_own_nor_the_reference_s() -> None:
+    run = Run().says("3.6", followed=(2,)).says("3.7", followed=(2,))
+    for version in ("3.8", "3.9"):
+        run.says(version, divergence("False", reference="True", field="value"))
+    assert run.history() == ["3.10 SSLObject.read: False -> True"], "3.7 may be as 3.8 is"
+
+
+def test_flags_of_another_number_say_nothing_of_their_name() -> None:
+    run = Run().says("3.9", divergence("None", reference="'A|B'", field="name"))
+    run.says("3.8", divergence("F(4)", reference="F.A|B", field="value"))
+    run.says("3.7", divergence("F(5)", reference="F.A|B", field="value"))
+    run.says("3.6", divergence("F(5)", reference="F.A|B", field="value"))
+    assert run.history() == [
+        "3.10 SSLObject.read: None -> 'A|B'",
+        "3.9 SSLObject.read: F(4) -> F.A|B",
+        "3.8 SSLObject.read: F(5) -> F(4)",
+    ]
+
+
+def test_names_of_other_flags_are_one_finding() -> None:
+    run = Run("3.9", "3.10", reference="3.10").says(
+        "3.9",
+        divergence("None", reference="'A|B'", field="name"),
+        divergence("None", reference="'A|C'", field="name", position=4),
+    )
+    (drift,) = drift_of(run.read())
+    assert len(drift.places) == 2
+
+
+def test_a_reason_is_that_of_the_version_which_raises() -> None:
+    told = "raises SSLEOFError 'UNEXPECTED_EOF'"
+    run = Run().says("3.9", divergence("returns b''", reference=told))
+    for version, reason in (("3.7", "None"), ("3.6", "'OTHER'")):
+        run.says(version, divergence(reason, reference="'UNEXPECTED_EOF'", field="reason"))
+    run.says("3.8", divergence("returns b''", reference=told))
+    assert run.history() == [
+        f"3.10 SSLObject.read: returns b'' -> {told}",
+        "3.8 SSLObject.read: raises SSLEOFError -> returns b''",
+        "3.7 SSLObject.read: 'OTHER' -> None",
+    ]
+
+
+def test_a_detail_that_another_outcome_lies_between_is_no_finding() -> None:
+    run = Run().says("3.7", divergence("['old']", reference="absent", field="warnings"))
+    for version in ("3.8", "3.9"):
+        run.says(version, divergence("raises TypeError", reference="returns False"))
+    assert run.history() == [
+        "3.10 SSLObject.read: raises TypeError -> returns False",
+        "3.8 SSLObject.read: returns False -> raises TypeError",
+        "3.7 SSLObject.read: absent -> ['old']",
+    ]
+
+
+def test_steps_that_one_lane_shows_are_no_finding_of_another_over_a_gap() -> None:
+    texts = {"3.9": "'old'", "3.10": "'newer'", "3.11": "'new'"}
+    line, gap = Run("3.9", "3.10", "3.11", reference="3.11"), Run("3.9", "3.11", reference="3.11")
+    for version, text in texts.items():
+        if version != "3.11":
+            line.says(version, divergence(text, reference="'new'", field="message"))
+    gap.says("3.9", divergence("'old'", reference="'new'", field="message"))
+    told = [one.since for one in drift_of_lanes([line.read(), gap.read()])]
+    assert told == ["3.11", "3.10"]
+    other = Run("3.9", "3.11", reference="3.11")
+    other.says("3.9", divergence("'else'", reference="'new'", field="message"))
+    told = [one.since for one in drift_of_lanes([line.read(), other.read()])]
+    assert told == ["3.11", "after 3.9.1, up to 3.11.1", "3.10"]
+
+
+def test_a_reason_that_one_lane_alone_tells_makes_no_other_finding() -> None:
+    one, other = Run("3.9", "3.10", reference="3.10"), Run("3.9", "3.10", reference="3.10")
+    told = "raises SSLEOFError 'UNEXPECTED_EOF'"
+    one.says("3.9", divergence("X", reference=EOF_ERROR))
+    other.says("3.9", divergence("X", reference=told))
+    for each in other.everyone:
+        each["openssl"] = "OpenSSL 3.6.5 1 Nov 2026"
+    (drift,) = drift_of_lanes([one.read(), other.read()])
+    assert (drift.changes[0].after, set(drift.openssls)) == (told, {"OpenSSL 3.0", "OpenSSL 3.6"})
+    assert not drift.elsewhere
+
+
+def test_what_another_lane_alone_shows_says_so() -> None:
+    one, other = Run("3.9", "3.10", reference="3.10"), Run("3.9", "3.10", reference="3.10")
+    one.says("3.9", divergence("X"))
+    other.says("3.9", divergence("X"), divergence("Y", position=4))
+    newer = Run("3.10", "3.11", reference="3.11").says("3.10", divergence("Z"))
+    found = drift_of_lanes([one.read(), other.read(), newer.read()])
+    assert [(drift.changes[0].before, drift.elsewhere) for drift in found] == [
+        ("Z", False),
+        ("X", False),
+        ("Y", True),
+    ]
+
+
 def test_two_lanes_tell_the_same_drift_once() -> None:
     one, other = Run("3.9", "3.10", reference="3.10"), Run("3.9", "3.10", reference="3.10")
     for run in (one, other):
@@ -569,7 +662,7 @@ def test_the_gravest_finding_comes_first() -> None:
         (["3.8", "3.9"], "As Python 3.8 and 3.9 do, and no other Python of that kind."),
         (
             ["3.6", "3.7", "3.8", "3.9", "3.10"],
-            "As Python 3.6 to 3.10 do; changed in one of 3.11 to 3.13.",
+            "As Python 3.6 to 3.10 do; changed after 3.10.1, up to 3.13.1.",
         ),
         ([], "No other implementation in this run does so: it is the candidate's own."),
     ],

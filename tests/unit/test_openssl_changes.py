@@ -79,13 +79,13 @@ def test_each_change_is_told_once() -> None:
     newest, oldest = OpensslSection(TYPICAL).steps
     assert newest.title == "Changed in OpenSSL 3.6"
     assert newest.entries == (
-        "**`SSLObject.read`** reason: until 3.5 `'NEW'`; since 3.6 `'NEWER'` "
+        "**`SSLObject.read`** reason: up to 3.5 `'NEW'`; since 3.6 `'NEWER'` "
         "(`topic/test_x.py::test_1`)",
     )
     assert oldest.title == "Changed between OpenSSL 3.0 and 3.5"
     assert oldest.compared == "CPython 3.13.0, on OpenSSL 3.0.7 and on OpenSSL 3.5.7."
     assert oldest.entries == (
-        "**`SSLObject.read`, `SSLObject.write`** reason: until 3.0 `'OLD'`; by 3.5 `'NEW'` "
+        "**`SSLObject.read`, `SSLObject.write`** reason: up to 3.0 `'OLD'`; by 3.5 `'NEW'` "
         "(3 places)",
     )
 

@@ -112,7 +112,7 @@ def test_an_entry_that_nothing_shows_is_stale(
     known: PythonChange | Undocumented = entry(**{"since": "3.13", "members": ("*",), **other})
     if not documented:
         fields = {name: value for name, value in vars(known).items() if name != "references"}
-        known = Undocumented(**fields, why="Who knows.")
+        known = Undocumented(**{**fields, "why": "Who knows."})
     (told,) = stale(known, reading)
     assert told.startswith("python_changes.toml says of 3.13: It changed.")
 
@@ -170,7 +170,7 @@ def test_what_another_lane_shows_step_by_step_stands_there(reading: Reading) -> 
     (version,) = changelog([gap, exact], [known])
     assert (version.title, version.headlines[0].drifts) == ("Python 3.10", (exact, gap))
     assert [one.title for one in changelog([gap, at(drift, twelve, thirteen)], [known])] == [
-        "Python one of 3.10 to 3.13",
+        "After Python 3.9, up to 3.13",
         "Python 3.13",
     ]
 

@@ -195,7 +195,7 @@ def test_what_fails_says_all_a_maintainer_needs() -> None:
     assert "**NEW on `backport-py2.7`, inherited on `monkeypatched-py2.7`**" in line
     assert "`SSLObject.unwrap`: `raises SSLError`, on " in line
     assert "on `backport-py2.7`, `monkeypatched-py2.7` `returns None`" in line
-    assert "As Python 3.9 does; changed in one of 3.10 to 3.13." in line
+    assert "As Python 3.9 does; changed after 3.9.18, up to 3.13.0." in line
     assert "`pytest 'shutdown/test_order.py::test_unwrap[TLSv1.3-backport-py2.7]'`" in line
     assert "](https://docs.python.org/3/library/ssl.html#ssl.MemoryBIO.eof)" in line
 
@@ -324,7 +324,10 @@ def test_values_are_one_way_to_fail_only_within_one_member() -> None:
 
 def test_drift_reads_as_a_changelog() -> None:
     told = section(render(typical()), "Drift between Pythons")
-    assert "### Python one of 3.10 to 3.13\n\n3.9.18 was compared with 3.13.0.\n" in told
+    assert (
+        "### After Python 3.9.18, up to 3.13.0\n\n3.9.18 was compared with 3.13.0 on OpenSSL 3.0.\n"
+        in told
+    )
     assert "- Not reviewed: `SSLObject.unwrap`: `returns None` → `raises SSLError`\n" in told
 
 
@@ -347,7 +350,7 @@ def test_what_is_documented_and_what_is_not_are_told_apart() -> None:
     assert "It broke." not in documented
     other = render(typical(), changes=PythonChanges((), (NOBODY,)))
     first, _, rest = other.partition("\n## ")
-    assert "- Python one of 3.10 to 3.13: It broke.\n" in first
+    assert "- After Python 3.9.18, up to 3.13.0: It broke.\n" in first
     assert "- **Not documented.** It broke. It reads. `SSLObject.unwrap`: `returns None` →" in rest
     assert "by Python, 1 are not, and 0 nobody" in rest
 
@@ -360,6 +363,23 @@ def test_some_headlines_of_a_version_are_shown() -> None:
     told = section(render(results(pair("stdlib-py3.9", *drifted))), "Drift between Pythons")
     assert told.count("- Not reviewed: ") == HEADLINES
     assert f"- and {14 - HEADLINES} more in the HTML\n" in told
+    broken = tuple(
+        Undocumented(
+            "3.13", f"It broke {number}.", (f"SSLObject.m{number}",), why="It reads.", breaks=True
+        )
+        for number in range(HEADLINES + 2)
+    )
+    made = results(pair("stdlib-py3.9", *drifted))
+    told = section(render(made, changes=PythonChanges((), broken)), "Drift between Pythons")
+    assert told.count("- **Not documented.** It broke") == HEADLINES + 2, "what breaks is shown"
+
+
+def test_what_is_documented_and_breaks_programs_says_both() -> None:
+    breaks = replace(UNWRAP, why="It reads.", breaks=True)
+    told = render(typical(), changes=PythonChanges((breaks,), ()))
+    first, _, rest = told.partition("\n## ")
+    assert "It changed." not in first, "it is documented"
+    assert "- **Breaks.** It changed. [gh-1](" in rest and " It reads. `SSLObject.unwrap`: " in rest
 
 
 def test_audits_are_one_line_with_their_commits() -> None:

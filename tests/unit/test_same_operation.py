@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from conformance.judge.compare import compare
-from conformance.judge.verdict import considered
+from conformance.judge.verdict import considered, followed
 from conformance.run.plan import Role
 from conformance.transcript.model import (
     EnumerationMember,
@@ -82,6 +82,29 @@ def test_what_is_made_of_another_value_is_no_finding_of_its_own(role: Role) -> N
     found = [texts(one) for one in considered(compare(ours, theirs), role)]
     made = [("10", "20")] if role == "candidate" else []
     assert found == [("1", "2"), *made, ("30", "31")]
+
+
+@pytest.mark.parametrize(
+    ("theirs", "field", "made"),
+    [
+        (EnumerationMember("F", None, 3), "name", [("10", "20")]),
+        (EnumerationMember("F", None, 2), "value", []),
+        (EnumerationMember("G", "A|B", 3), "value", []),
+    ],
+    ids=["another name", "another number", "another class"],
+)
+def test_flags_of_one_number_differ_in_their_name_alone(
+    theirs: EnumerationMember, field: str, made: list[tuple[str, str]]
+) -> None:
+    named = EnumerationMember("F", "A|B", 3)
+    ours = run(value("X.a", named), passing("X.f", named, result=10))
+    comparison = compare(ours, run(value("X.a", theirs), passing("X.f", theirs, result=20)))
+    first, *rest = considered(comparison, "witness")
+    assert (first.field, [texts(one) for one in rest]) == (field, made)
+    if field == "name":
+        assert texts(first) == ("'A|B'", "None")
+    assert followed(comparison, "witness") == (() if made else (1,))
+    assert followed(comparison, "candidate") == ()
 
 
 def test_what_raises_for_another_value_is_a_finding() -> None:
