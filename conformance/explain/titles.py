@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from conformance.judge.compare import LEFT_BEHIND
+from conformance.judge.compare import LEFT_BEHIND, NAME
 from conformance.transcript.model import ObservedKind
 
 _OUTCOMES: Mapping[ObservedKind, str] = {
@@ -28,6 +28,7 @@ _FIELDS = {
     "mutated": "leaves something else in a buffer it was given",
     "warnings": "warns differently",
     "lost": "is lost in another way",
+    NAME: "gives flags of another name",
     LEFT_BEHIND: "is not left behind in the end as on the reference",
 }
 

@@ -49,7 +49,7 @@ WORDS = ("errno", "library", "reason", "message")
 
 NAME = "name"
 """The field of a difference in the name of a member of an enumeration whose number is the same."""
-VALUES = ("value", NAME)
+FOLLOWING = ("value", NAME)
 """Fields in which a difference may be the consequence of an argument that differed before."""
 
 LEFT_BEHIND = "left behind"
@@ -73,7 +73,8 @@ class Difference:
     follows: bool = False
     """Whether it is the value made of another one, which an earlier operation gave."""
     words: Mapping[str, Observed] = dataclasses.field(default_factory=dict, compare=False)
-    """By field of WORDS, what the candidate's exception says whose class differs; not compared."""
+    """By field, what the candidate has besides, and is not compared: of an exception whose class
+    differs the WORDS; of flags whose name differs the whole value."""
 
     @property
     def is_course(self) -> bool:
@@ -131,9 +132,9 @@ def compare(reference: Transcript, candidate: Transcript, axis: Axis = "forward"
             break
         languages = reference.of_python_2 != candidate.of_python_2
         found = compare_operation(ours, theirs, position, rules, languages)
-        if any(one.field in VALUES for one in found):
+        if any(one.field in FOLLOWING for one in found):
             follows = passes_another(reference, candidate, position)
-            found = [replace(one, follows=follows and one.field in VALUES) for one in found]
+            found = [replace(one, follows=follows and one.field in FOLLOWING) for one in found]
         differences += found
     else:
         position = min(len(reference.operations), len(candidate.operations))
@@ -194,10 +195,12 @@ def compare_operation(
             continue  # both repeat what the message says
         explanation = explain(name, ours, theirs, languages)
         if explanation is None:
-            sides = tuple(Observed.of_field(one, name) for one in (ours, theirs))
-            if differ_in_name_alone(*(one.value for one in sides)):
-                name, sides = NAME, tuple(map(of_name, sides))
-            found.append(difference(name, *sides))
+            one, other = (Observed.of_field(side, name) for side in (ours, theirs))
+            if name == "value" and differ_in_name_alone(one.value, other.value):
+                named = difference(NAME, of_name(one), of_name(other))
+                found.append(replace(named, words={"value": other}))
+            else:
+                found.append(difference(name, one, other))
         else:
             rules.update(explanation)
     if ours.verb != theirs.verb and not any(one.field == "exception" for one in found):

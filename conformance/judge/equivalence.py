@@ -8,6 +8,7 @@ result. `explain` compares one field of two outcomes.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -119,7 +120,14 @@ SIMPLE = frozenset((type(None), bool, int, str, bytes))
 
 def parts(value: Any) -> list[Any]:
     """What an instance of one of the classes of values consists of."""
-    return [getattr(value, name) for name in value.__slots__]
+    kind = type(value)
+    if kind not in _NAMES:
+        _NAMES[kind] = [field.name for field in dataclasses.fields(kind)]
+    return [getattr(value, name) for name in _NAMES[kind]]
+
+
+_NAMES: dict[type, list[str]] = {}
+"""The names of the fields of classes of values, those of their bases too: __slots__ lacks these."""
 
 
 def explain_value(ours: Any, theirs: Any) -> Explanation:

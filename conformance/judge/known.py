@@ -43,7 +43,7 @@ FINGERPRINT = ("member", "field", "reference", "candidate")
 FIELDS = (
     *("outcome", "operation", "lost", "value", "exception", "bases", "errno", "library", "reason"),
     *("verify_code", "verify_message", "message", "strerror", "argument_count", "filename"),
-    "chained",
+    *("chained", "name"),
     *("mutated", "warnings", "arguments", "keywords", "pending", "notes", "left behind"),
 )
 """What a field is called."""

@@ -64,19 +64,19 @@ def passes_another(reference: Transcript, candidate: Transcript, position: int) 
     """
     if reference.of_python_2 or candidate.of_python_2:
         return False
-    ours, theirs = (
-        [without_name(one) for one in each.operations[position].arguments]
-        for each in (reference, candidate)
-    )
-    return not all(
-        identical(one, other) or identical(masked(one), masked(other))
-        for one, other in zip(ours, theirs, strict=True)
-    )
+    ours, theirs = (each.operations[position].arguments for each in (reference, candidate))
+    return not all(map(is_the_same_value, ours, theirs))
 
 
-def without_name(value: Value) -> Value:
-    """A member of an enumeration by its number alone; anything else as it is."""
-    return replace(value, name=None) if isinstance(value, EnumerationMember) else value
+def is_the_same_value(one: Value, other: Value) -> bool:
+    """Whether two arguments are one value, wherever the scenario ran."""
+    if identical(one, other) or identical(masked(one), masked(other)):
+        return True
+    if isinstance(one, EnumerationMember) and isinstance(other, EnumerationMember):
+        return identical(replace(one, name=None), replace(other, name=None))
+    parts, others = list(parts_of(one)), list(parts_of(other))
+    alike = type(one) is type(other) and bool(parts) and len(parts) == len(others)
+    return alike and all(map(is_the_same_value, parts, others))
 
 
 def same_argument(

@@ -111,7 +111,7 @@ class Divergence:
     gated: bool = True
     """Whether it can fail a run: of a client and a server only one of them may be a candidate."""
     words: Mapping[str, str] | None = None
-    """What the candidate's exception says, by field, where its class is no longer compared."""
+    """By field, what the candidate has besides, and is not compared: see Difference."""
 
     @classmethod
     def of(cls, difference: Difference) -> Divergence:
@@ -175,9 +175,9 @@ class Judgement:
     """The id of what it was compared with."""
     kept: bool = False
     """Whether it is an earlier run's, of the same inputs: --since."""
-    followed: tuple[int, ...] = ()
-    """Positions where a witness has another value, made of one that differed before: no divergence,
-    and not the reference's value either."""
+    followed: Mapping[int, str] = field(default_factory=dict)
+    """By position, values of a witness that are made of one that differed before: no divergences,
+    and not the reference's values either."""
 
     @property
     def target(self) -> str:
@@ -210,7 +210,7 @@ class Judgement:
             found: dict[str, Any] = {key: item[key] for key in item if key != "fingerprint"}
             found["culprits"] = tuple(found.get("culprits", ()))
             divergences.append(Divergence(**found))
-        followed = tuple(plain.get("followed", ()))
+        followed = {int(position): text for position, text in plain.get("followed", {}).items()}
         return cls(**{**plain, "divergences": tuple(divergences), "followed": followed})
 
 
@@ -270,11 +270,15 @@ def considered(comparison: Comparison, role: Role) -> Sequence[Difference]:
     return differences
 
 
-def followed(comparison: Comparison, role: Role) -> tuple[int, ...]:
-    """The positions of the values that considered() leaves out."""
+def followed(comparison: Comparison, role: Role) -> dict[int, str]:
+    """By position, the values that considered() leaves out."""
     if role != "witness":
-        return ()
-    return tuple(dict.fromkeys(one.position for one in comparison.differences if one.follows))
+        return {}
+    return {
+        one.position: render_observed("value", one.words.get("value", one.candidate))
+        for one in comparison.differences
+        if one.follows
+    }
 
 
 def gravest(verdicts: Sequence[Verdict]) -> Verdict:

@@ -217,7 +217,7 @@ def facts_of_drift(drifts: Iterable[Drift]) -> Iterable[Fact]:
         if one.kind == "changed":
             parts += contrast_with_digest([first.before, first.after], FINGERPRINT)
         what = SEPARATOR.join(map(plain, parts))
-        on = f" on {listed(one.openssls)} alone" if one.elsewhere else ""
+        on = f" on {listed(one.openssls)} alone" if one.missing_in_first_lane else ""
         seen = f"{number(len(one.places), 'place')}{on}: {one.places[0].scenario}"
         yield Fact("drift", one.since, one.kind, what, without_separator(seen))
 

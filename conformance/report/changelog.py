@@ -11,9 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from conformance.report.drift import Drift
-from conformance.report.neutral import neutral
 from conformance.report.python_changes import PythonChange, Undocumented
-from conformance.report.versions import AFTER
 
 
 @dataclass(frozen=True)
@@ -92,13 +90,8 @@ def changelog(
 
 def _version_of(one: Drift) -> tuple[str, str]:
     """The title that a finding stands under, and what was compared."""
-    title = f"Python {one.since}"
-    if one.since.startswith(AFTER):
-        title = f"After Python {one.since.removeprefix(AFTER)}"
-    if not one.step.forwards:
-        title = f"Newer than the reference: {title}"
     said = " ".join(text for text in (one.step.patch_levels, one.step.caveat) if text)
-    return title, said
+    return one.step.title, said
 
 
 def _together(one: Version, other: Version) -> Version:
@@ -151,7 +144,7 @@ def _unexplained(one: Drift) -> tuple[str, ...]:
     """What makes findings without an entry one: the same change of the same member."""
     name = one.member.rpartition(".")[2]
     first = one.changes[0]
-    return (name, one.kind, first.field, neutral(first.before), neutral(first.after))
+    return (name, one.kind, first.field, *first.alike)
 
 
 def _weight(one: Headline) -> tuple[bool, bool, bool, int, str]:

@@ -67,7 +67,7 @@ class Change:
 
     @property
     def alike(self) -> tuple[str, str]:
-        """Both values without what makes them no other change: numbers, labels, names of flags."""
+        """Both values without what may differ within one change: numbers, labels, flags' names."""
         if self.field == NAME:
             return tuple(
                 "names" if one.startswith("'") else one for one in (self.before, self.after)
@@ -91,8 +91,8 @@ class Drift:
     """How the member is used at the first of the places, where that is known."""
     openssls: tuple[str, ...] = ()
     """The series of OpenSSL on which it was seen."""
-    elsewhere: bool = False
-    """Whether the first lane has both versions, and does not show it."""
+    missing_in_first_lane: bool = False
+    """Whether the first lane has both minor versions, and does not show it."""
 
     @property
     def field(self) -> str:
@@ -137,6 +137,12 @@ class _Slot:
     """The member as scenarios call it."""
     values: list[str | None]
     """By version of the line, None where it is not known."""
+    reference: int = 0
+    """The reference's number in the line."""
+    followed: frozenset[int] = frozenset()
+    """The versions whose value is made of another one that differs: what returns, returns that."""
+    same_number: frozenset[int] = frozenset()
+    """The versions whose flags differ from the reference's in their name alone."""
 
     @property
     def is_of_a_subclass(self) -> bool:
@@ -146,17 +152,31 @@ class _Slot:
     @property
     def steps(self) -> list[tuple[int, int]]:
         """Where it changes: from which version to which, by their numbers in the line."""
-        known = [index for index, value in enumerate(self.values) if value is not None]
-        return [
-            (one, other)
-            for one, other in zip(known, known[1:], strict=False)
-            if self.compared[one] != self.compared[other]
-        ]
+        compared, found = self.compared, []
+        last = None
+        for version, value in enumerate(compared):
+            if value is None:
+                continue
+            if last is None:
+                last = version
+                continue
+            both_return = value.startswith("returns ") and (compared[last] or "").startswith(
+                "returns "
+            )
+            if both_return and version in self.followed:
+                continue  # which value it would return is not known
+            if compared[last] != value and not (both_return and last in self.followed):
+                found.append((last, version))
+            last = version
+        return found
 
     @property
     def compared(self) -> list[str | None]:
-        """The values without reasons: those differ in a field of their own."""
-        return [None if value is None else REASON.sub(r"\1", value) for value in self.values]
+        """The values as they are compared: reasons and names differ in fields of their own."""
+        found = [None if value is None else REASON.sub(r"\1", value) for value in self.values]
+        for version in self.same_number:
+            found[version] = found[self.reference]
+        return found
 
 
 @dataclass(frozen=True)
@@ -204,7 +224,7 @@ def drift_of(reading: Reading) -> list[Drift]:
         (place, one, step, *changed)
         for place, slot, one in told + words
         for step in one.steps
-        if not _is_gone_through(slots, place, slot, one, step)
+        if not _spans_another_outcome(reading, slots, (place, one.probe, slot), step)
         for changed in _changes(one, slot, step, presence)
     ]
     came = _came(steps)
@@ -247,90 +267,6 @@ def ordered(drifts: Iterable[Drift]) -> list[Drift]:
     )
 
 
-def drift_of_lanes(readings: Sequence[Reading]) -> list[Drift]:
-    """What changed in any lane; what several show is told once, with the places of the first."""
-    found: dict[tuple[object, ...], Drift] = {}
-    first = {version.name for version in readings[0].line} if readings else set()
-    for number, reading in enumerate(readings):
-        for one in drift_of(reading):
-            key = (one.key, one.step.last.number, one.step.first.number)
-            known = found.get(key)
-            if known is None:
-                there = {one.step.last.name, one.step.first.name} <= first
-                found[key] = replace(one, elsewhere=number > 0 and there)
-            else:
-                found[key] = _of_both(known, one)
-    return ordered(_with_one_reason(list(_without_gaps(found.values()))))
-
-
-def _of_both(one: Drift, other: Drift) -> Drift:
-    """A drift that two lanes show, with the places of the first."""
-    openssls = tuple(dict.fromkeys((*one.openssls, *other.openssls)))
-    return replace(one, openssls=openssls, elsewhere=one.elsewhere and other.elsewhere)
-
-
-def _with_one_reason(drifts: list[Drift]) -> Iterator[Drift]:
-    """Drifts; what one lane tells without a reason is joined to what another tells with it."""
-
-    def what(one: Drift, *texts: str) -> tuple[object, ...]:
-        return (one.member, one.kind, one.field, one.step.last.name, one.step.first.name, *texts)
-
-    with_reason: dict[tuple[object, ...], list[Drift]] = defaultdict(list)
-    bare: dict[tuple[object, ...], Drift] = {}
-    for one in drifts:
-        said = (one.changes[0].before, one.changes[0].after)
-        texts = tuple(REASON.sub(r"\1", text) for text in said)
-        if texts == said:
-            bare[what(one, *texts)] = one
-        else:
-            with_reason[what(one, *texts)].append(one)
-    joined = {key: found for key, found in with_reason.items() if key in bare and len(found) == 1}
-    gone = [id(bare[key]) for key in joined]
-    more = {id(found[0]): bare[key] for key, found in joined.items()}
-    for one in drifts:
-        if id(one) in more:
-            yield _of_both(one, more[id(one)])
-        elif id(one) not in gone:
-            yield one
-
-
-def _without_gaps(drifts: Iterable[Drift]) -> Iterator[Drift]:
-    """Drifts except those over a gap in one lane that another lane shows step by step."""
-    drifts = list(drifts)
-    exact: dict[tuple[str, ...], list[Drift]] = defaultdict(list)
-    for one in drifts:
-        exact[one.key].append(one)
-    for one in drifts:
-        inside = [
-            other
-            for other in exact[one.key]
-            if other is not one
-            and one.step.last.number <= other.step.last.number
-            and other.step.first.number <= one.step.first.number
-        ]
-        if not inside and not _is_made_of_steps(one, drifts):
-            yield one
-
-
-def _is_made_of_steps(one: Drift, drifts: Iterable[Drift]) -> bool:
-    """Whether a change over a gap is what several steps inside of it, one after the other, make."""
-    if not one.step.is_gap or one.kind != "changed":
-        return False
-    value, end = one.changes[0].before, one.changes[0].after
-    inside = [
-        other
-        for other in drifts
-        if (other.member, other.kind, other.field) == (one.member, one.kind, one.field)
-        and other is not one
-        and one.step.last.number <= other.step.last.number
-        and other.step.first.number <= one.step.first.number
-    ]
-    for other in sorted(inside, key=lambda it: (it.step.first.number, it.step.last.number)):
-        change = other.changes[0]
-        value = change.after if change.before == value else value
-    return value == end
-
-
 SlotKey = tuple[Place, str, str]
 """A place, a member as scenarios call it, and a field of its outcome."""
 
@@ -357,25 +293,57 @@ def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
         place, member, slot = key
         anchor = anchors.get(place.scenario, "")
         subject = subject_of(member, one.call, reference, place.scenario, anchor)
-        found[key] = _Slot(subject, member, list(_values(reading, place, slot, reference)))
+        made, named = _of_another(reading, place, slot), _of_the_same_number(reading, place, slot)
+        values = list(_values(reading, place, slot, reference))
+        own = [version.implementation for version in reading.line].index(reading.reference)
+        for version, text in {**made, **named}.items():
+            returned = slot == "outcome" and (values[version] or "returns ").startswith("returns ")
+            if returned or (slot == "value" and version in named):
+                values[version] = f"returns {text}" if slot == "outcome" else text
+        found[key] = _Slot(subject, member, values, own, frozenset(made), frozenset(named))
     return found
 
 
-def _is_gone_through(
-    slots: Mapping[SlotKey, _Slot], place: Place, slot: str, one: _Slot, step: tuple[int, int]
+def _of_another(reading: Reading, place: Place, slot: str) -> dict[int, str]:
+    """By version, the values at a place that are made of another one which differs."""
+    made = [reading.made_of_another(version.implementation, place) for version in reading.line]
+    return {at: text for at, text in enumerate(made) if text is not None and slot == "outcome"}
+
+
+def _of_the_same_number(reading: Reading, place: Place, slot: str) -> dict[int, str]:
+    """By version, the flags at a place that differ from the reference's in their name alone."""
+    if slot not in ("outcome", "value"):
+        return {}
+    flags = [reading.of_the_same_number(version.implementation, place) for version in reading.line]
+    return {at: text for at, text in enumerate(flags) if text is not None}
+
+
+def _spans_another_outcome(
+    reading: Reading,
+    slots: Mapping[SlotKey, _Slot],
+    key: SlotKey,
+    step: tuple[int, int],
 ) -> bool:
     """Whether a detail differs over versions whose outcome is another one.
 
     Then it went with the outcome that was before, and came with the one that is since. Of warnings
-    that is also to be taken for granted where versions between did not come so far.
+    that is also to be taken for granted where all versions between came there in another way, and
+    of names where they gave another number.
     """
+    place, probe, slot = key
     between = range(step[0] + 1, step[1])
-    if slot == "warnings" and between:
-        return True
-    outcomes = slots.get((place, one.probe, "outcome"))
-    if slot == "outcome" or outcomes is None:
+    if slot == "outcome" or not between:
         return False
-    return any(outcomes.values[at] not in (None, outcomes.values[step[0]]) for at in between)
+    if slot == "warnings" and all(
+        reading.went_another_way(reading.line[at].implementation, place) for at in between
+    ):
+        return True
+    others = [slots.get((place, probe, name)) for name in ("outcome", "value")]
+    return any(
+        other is not None and other.compared[at] not in (None, other.compared[step[0]])
+        for other in others[: 2 if slot == NAME else 1]
+        for at in between
+    )
 
 
 def _words(reading: Reading, place: Place, one: _Slot) -> Iterator[tuple[str, _Slot]]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from conformance.judge.compare import EXCEPTION_DETAILS, LEFT_BEHIND, NAME, VALUES
+from conformance.judge.compare import EXCEPTION_DETAILS, FOLLOWING, LEFT_BEHIND, NAME
 from conformance.judge.verdict import SEVERITY, Divergence, Judgement, Verdict
 from conformance.report.versions import Version, VersionStep, in_words, listed, minor, series
 from conformance.run.plan import Axis
@@ -325,6 +325,23 @@ class Reading:
             return found
         return outcome(found)[1] if slot == "outcome" else found.candidate
 
+    def made_of_another(self, implementation: str, place: Place) -> str | None:
+        """The value that an implementation made of one which differed before, if it did."""
+        pair = self._forward.get((place.scenario, implementation))
+        return None if pair is None else pair.followed.get(place.position)
+
+    def of_the_same_number(self, implementation: str, place: Place) -> str | None:
+        """The flags that an implementation gave, if they differ in their name alone."""
+        found = self._found(implementation, place, NAME)
+        return None if isinstance(found, Unlike) else (found.words or {}).get("value")
+
+    def went_another_way(self, implementation: str, place: Place) -> bool:
+        """Whether an implementation came to a place in another way, or not at all."""
+        pair = self._forward.get((place.scenario, implementation))
+        if pair is None or pair.verdict in ("MISSING", "ERROR"):
+            return False
+        return self._found(implementation, place, "operation") is not Unlike.NOTHING
+
     def words(self, implementation: str, place: Place) -> Mapping[str, str]:
         """What an exception of another class than the reference's says at a place, by field."""
         found = self._found(implementation, place, "outcome")
@@ -345,7 +362,7 @@ class Reading:
                 (NAME, "value"),
             ):
                 return Unlike.UNKNOWN
-        if place.position in pair.followed and slot in ("outcome", *VALUES):
+        if place.position in pair.followed and slot in FOLLOWING:
             return Unlike.UNKNOWN
         if place.position >= pair.compared and pair.role != "reference":
             at_the_end = slot in ("operation", LEFT_BEHIND)

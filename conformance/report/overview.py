@@ -19,7 +19,8 @@ from conformance.report.audits import AuditRecord
 from conformance.report.changelog import Headline, Version, changelog
 from conformance.report.coverage import ContractSection
 from conformance.report.decided import Decided, Seen, by_decision, seen_in, seen_in_lanes
-from conformance.report.drift import Drift, drift_of_lanes
+from conformance.report.drift import Drift
+from conformance.report.drift_of_lanes import drift_of_lanes
 from conformance.report.edits import same_edit
 from conformance.report.findings import Reading, of_lane
 from conformance.report.interop import InteropSection

@@ -274,7 +274,8 @@ class Page:
         also = f" (and {more} more)" if more else ""
         if head.is_documented:
             text = f"{prose(head.summary)} {links(head.references[:1])}{also}"
-            return f"**Breaks.** {text} {prose(head.why)} {shown}" if head.breaks else text
+            why = f" {prose(head.why)}" if head.why else ""
+            return f"**Breaks.** {text}{why} {shown}" if head.breaks else text
         if head.summary:
             mark, why = "**Not documented.**", f" {prose(head.why)}"
             if not head.breaks:
@@ -286,10 +287,10 @@ class Page:
     def drift(one: Drift) -> str:
         """One finding: what is used, before and since."""
         what = code(one.call or one.member, WIDE)
+        on = f" on {listed(one.openssls)}" if one.missing_in_first_lane else ""
         if one.kind != "changed":
-            return f"{code(one.member)} is {one.kind}"
+            return f"{code(one.member)} is {one.kind}{on}"
         first = one.changes[0]
-        on = f" on {listed(one.openssls)}" if one.elsewhere else ""
         before, after = contrasted([first.before, first.after], WIDE)
         named = "" if first.field in ("outcome", "value") else f" {first.field.replace('_', ' ')}"
         return f"{what}{named}{on}: {before} → {after}"

@@ -61,7 +61,7 @@ BREAKS = Key("breaks", FLAG, "Whether it can break a program that worked.", Fals
 
 CHANGE = Schema(
     "change",
-    "One change that Python made to ssl and documented.",
+    "One change that Python's documentation or tracker tells.",
     (
         Key("since", TEXT, SINCE),
         Key("summary", PROSE, "What changed, in one sentence."),
@@ -139,14 +139,14 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class PythonChange(Entry):
-    """One change that Python documents."""
+    """One change that Python's documentation or tracker tells."""
 
     references: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Undocumented(Entry):
-    """One change that Python does not document."""
+    """One change that neither tells."""
 
 
 @dataclass(frozen=True)
@@ -168,6 +168,13 @@ def load(path: Path = FILE) -> PythonChanges:
             )
     for name in ("change", "undocumented"):
         toml_reader.refuse_twins(tables[name])
+        told: dict[tuple[str, str], Table] = {}
+        for table in tables[name]:
+            first = told.setdefault((table["since"], table["summary"]), table)
+            if any(table.get(key) != first.get(key) for key in ("references", "why", "breaks")):
+                raise table.wrong(
+                    "it has the summary of an earlier one, and other references, why or breaks"
+                )
     return PythonChanges(
         tuple(_change(table) for table in tables["change"]),
         tuple(Undocumented(**table) for table in tables["undocumented"]),

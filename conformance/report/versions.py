@@ -6,9 +6,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-AFTER = "after "
-"""What a step over several versions begins with, as they are told."""
-
 
 @dataclass(frozen=True)
 class Version:
@@ -53,8 +50,15 @@ class VersionStep:
         """The version that made the change; over a gap, between which two it came."""
         if not self.is_gap:
             return self.first.name
-        last, first = (one.exact or one.name for one in (self.last, self.first))
-        return f"{AFTER}{last}, up to {first}"
+        return f"after {self.last.name}, up to {self.first.name}"
+
+    @property
+    def title(self) -> str:
+        """The same as a title: "Python 3.13", "After Python 3.9, up to 3.13"."""
+        title = f"Python {self.first.name}"
+        if self.is_gap:
+            title = f"After Python {self.last.name}, up to {self.first.name}"
+        return title if self.forwards else f"Newer than the reference: {title}"
 
     @property
     def is_gap(self) -> bool:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from conformance.judge.verdict import Divergence, Judgement, Verdict
-from conformance.report.drift import apart_of, drift_of, drift_of_lanes
+from conformance.report.baseline import facts_of_drift
+from conformance.report.drift import apart_of, drift_of
+from conformance.report.drift_of_lanes import drift_of_lanes
 from conformance.report.findings import Place, Reading, declared_as_a_whole, judged
+from conformance.report.page import Page
 from conformance.report.versions import listed, minor, series
 
 LINE = ("3.6", "3.7", "3.8", "3.9", "3.10", "3.13")
@@ -143,9 +147,9 @@ def test_versions_that_go_back_and_forth_are_told_as_they_are() -> None:
 def test_a_gap_between_versions_leaves_open_when_it_changed() -> None:
     run = Run("3.6", "3.9", "3.11", "3.13").says("3.9", divergence("X"))
     run.says("3.6", divergence("X"))
-    assert run.history() == [f"after 3.9.1, up to 3.11.1 SSLObject.read: X -> {EOF_ERROR}"]
+    assert run.history() == [f"after 3.9, up to 3.11 SSLObject.read: X -> {EOF_ERROR}"]
     run = Run("3.6", "3.13").says("3.6", divergence("X"))
-    assert run.history() == [f"after 3.6.1, up to 3.13.1 SSLObject.read: X -> {EOF_ERROR}"]
+    assert run.history() == [f"after 3.6, up to 3.13 SSLObject.read: X -> {EOF_ERROR}"]
 
 
 def test_a_version_newer_than_the_reference() -> None:
@@ -229,7 +233,7 @@ def test_words_count_between_versions_that_both_differ_from_the_reference() -> N
     other = divergence("raises OSError", reference="returns 1")
     run.says("3.10", replace(other, words={"message": "no number"}))
     assert [(one.since, one.field, one.is_wording) for one in drift_of(run.read())] == [
-        ("after 3.10.1, up to 3.13.1", "outcome", False),
+        ("after 3.10, up to 3.13", "outcome", False),
         ("3.10", "outcome", False),
         ("3.8", "message", True),
         ("3.7", "errno", False),
@@ -440,22 +444,39 @@ def test_a_name_that_went_is_one_finding() -> None:
 
 
 def test_a_value_made_of_another_one_is_neither_its_own_nor_the_reference_s() -> None:
-    run = Run().says("3.6", followed=(2,)).says("3.7", followed=(2,))
+    run = Run().says("3.6", followed={2: "0"}).says("3.7", followed={2: "1"})
     for version in ("3.8", "3.9"):
         run.says(version, divergence("False", reference="True", field="value"))
     assert run.history() == ["3.10 SSLObject.read: False -> True"], "3.7 may be as 3.8 is"
 
 
+def test_a_value_made_of_another_one_is_returned_all_the_same() -> None:
+    run = Run().says("3.6", divergence("raises OSError", reference="returns 5"))
+    run.says("3.7", followed={2: "1"}).says("3.9", followed={2: "2"})
+    run.says("3.8", divergence("raises TypeError", reference="returns 5"))
+    assert run.history() == [
+        "3.9 SSLObject.read: raises TypeError -> returns 2",
+        "3.8 SSLObject.read: returns 1 -> raises TypeError",
+        "3.7 SSLObject.read: raises OSError -> returns 1",
+    ]
+
+
 def test_flags_of_another_number_say_nothing_of_their_name() -> None:
-    run = Run().says("3.9", divergence("None", reference="'A|B'", field="name"))
+    named = divergence("None", reference="'A|B'", field="name")
+    run = Run().says("3.9", replace(named, words={"value": "F(3)"}))
+    run.says("3.6", replace(named, words={"value": "F(3)"}))
     run.says("3.8", divergence("F(4)", reference="F.A|B", field="value"))
     run.says("3.7", divergence("F(5)", reference="F.A|B", field="value"))
-    run.says("3.6", divergence("F(5)", reference="F.A|B", field="value"))
     assert run.history() == [
         "3.10 SSLObject.read: None -> 'A|B'",
-        "3.9 SSLObject.read: F(4) -> F.A|B",
+        "3.9 SSLObject.read: F(4) -> F(3)",
         "3.8 SSLObject.read: F(5) -> F(4)",
+        "3.7 SSLObject.read: F(3) -> F(5)",
     ]
+    run = Run().says("3.7", replace(named, words={"value": "F(3)"}))
+    for version in ("3.8", "3.9"):
+        run.says(version, divergence("F(4)", reference="F.A|B", field="value"))
+    assert [one.field for one in drift_of(run.read())] == ["value", "value", "name"]
 
 
 def test_names_of_other_flags_are_one_finding() -> None:
@@ -504,7 +525,7 @@ def test_steps_that_one_lane_shows_are_no_finding_of_another_over_a_gap() -> Non
     other = Run("3.9", "3.11", reference="3.11")
     other.says("3.9", divergence("'else'", reference="'new'", field="message"))
     told = [one.since for one in drift_of_lanes([line.read(), other.read()])]
-    assert told == ["3.11", "after 3.9.1, up to 3.11.1", "3.10"]
+    assert told == ["3.11", "after 3.9, up to 3.11", "3.10"]
 
 
 def test_a_reason_that_one_lane_alone_tells_makes_no_other_finding() -> None:
@@ -516,7 +537,57 @@ def test_a_reason_that_one_lane_alone_tells_makes_no_other_finding() -> None:
         each["openssl"] = "OpenSSL 3.6.5 1 Nov 2026"
     (drift,) = drift_of_lanes([one.read(), other.read()])
     assert (drift.changes[0].after, set(drift.openssls)) == (told, {"OpenSSL 3.0", "OpenSSL 3.6"})
-    assert not drift.elsewhere
+    assert not drift.missing_in_first_lane
+
+
+def on(run: Run, openssl: str) -> Run:
+    """The same run on another OpenSSL."""
+    for each in run.everyone:
+        each["openssl"] = openssl
+    return run
+
+
+def test_what_a_lane_shows_over_a_gap_is_joined_to_what_another_shows_exactly() -> None:
+    gap = Run("3.8", "3.9", "3.10", reference="3.10").says("3.8", divergence("X"))
+    gap.says("3.9", verdict="ERROR")
+    exact = on(Run("3.9", "3.10", reference="3.10"), "OpenSSL 3.6.5 1 Nov 2026")
+    exact.says("3.9", divergence("X", reference=f"{EOF_ERROR} 'U'"))
+    (drift,) = drift_of_lanes([gap.read(), exact.read()])
+    assert (drift.since, sorted(drift.openssls)) == ("3.10", ["OpenSSL 3.0", "OpenSSL 3.6"])
+    assert not drift.missing_in_first_lane
+
+
+def test_steps_at_other_places_or_of_one_version_make_no_change_over_a_gap() -> None:
+    def message(before: str, after: str, position: int = 2) -> Divergence:
+        return divergence(before, reference=after, field="message", position=position)
+
+    gap = Run("3.9", "3.11", reference="3.11").says("3.9", message("'a'", "'c'"))
+    line = Run("3.9", "3.10", "3.11", reference="3.11")
+    line.says("3.9", message("'a'", "'b'", 4)).says("3.10", message("'b'", "'c'", 6))
+    found = drift_of_lanes([line.read(), gap.read()])
+    assert "after 3.9, up to 3.11" in [one.since for one in found], "other places"
+    line = Run("3.9", "3.10", reference="3.10")
+    line.says(
+        "3.9", message("'a'", "'b'"), replace(message("'b'", "'c'"), call="SSLObject.read(1)")
+    )
+    found = drift_of_lanes([line.read(), gap.read()])
+    assert "after 3.9, up to 3.11" in [one.since for one in found], "one version"
+
+
+@pytest.mark.parametrize("reached", [True, False])
+def test_a_warning_is_lost_where_nobody_between_was_asked(reached: bool) -> None:
+    run = Run("3.8", "3.9", "3.10", reference="3.10")
+    run.says("3.8", divergence("['old']", reference="absent", field="warnings"))
+    run.says("3.9", compared=1) if reached else run.says("3.9", verdict="ERROR")
+    assert [one.since for one in drift_of(run.read())] == ["after 3.8, up to 3.10"] * (not reached)
+
+
+def test_of_three_lanes_the_first_one_counts() -> None:
+    lanes = [Run("3.9", "3.10", reference="3.10") for _ in range(3)]
+    for number in (1, 2):
+        on(lanes[number].says("3.9", divergence("Y")), f"OpenSSL 3.{4 + number}.0 1 Nov 2026")
+    (drift,) = drift_of_lanes([one.read() for one in lanes])
+    assert drift.missing_in_first_lane and len(drift.openssls) == 2
 
 
 def test_what_another_lane_alone_shows_says_so() -> None:
@@ -525,11 +596,14 @@ def test_what_another_lane_alone_shows_says_so() -> None:
     other.says("3.9", divergence("X"), divergence("Y", position=4))
     newer = Run("3.10", "3.11", reference="3.11").says("3.10", divergence("Z"))
     found = drift_of_lanes([one.read(), other.read(), newer.read()])
-    assert [(drift.changes[0].before, drift.elsewhere) for drift in found] == [
+    assert [(drift.changes[0].before, drift.missing_in_first_lane) for drift in found] == [
         ("Z", False),
         ("X", False),
         ("Y", True),
     ]
+    shown = [" on OpenSSL 3.0" in Page.drift(drift) for drift in found]
+    facts = [" on OpenSSL 3.0 alone:" in fact.detail for fact in facts_of_drift(found)]
+    assert shown == facts == [False, False, True]
 
 
 def test_two_lanes_tell_the_same_drift_once() -> None:
@@ -662,7 +736,7 @@ def test_the_gravest_finding_comes_first() -> None:
         (["3.8", "3.9"], "As Python 3.8 and 3.9 do, and no other Python of that kind."),
         (
             ["3.6", "3.7", "3.8", "3.9", "3.10"],
-            "As Python 3.6 to 3.10 do; changed after 3.10.1, up to 3.13.1.",
+            "As Python 3.6 to 3.10 do; changed after 3.10, up to 3.13.",
         ),
         ([], "No other implementation in this run does so: it is the candidate's own."),
     ],
@@ -690,6 +764,14 @@ def test_what_some_places_show_is_not_said_of_all() -> None:
     run.says("3.6", divergence("X"))
     explanation = run.read().findings()[0].explanation
     assert explanation == "At some of the places Python 3.6 does so too."
+    run.says("3.7", divergence("X"))
+    explanation = run.read().findings()[0].explanation
+    assert explanation == "At some of the places Python 3.6 and 3.7 do so too."
+
+
+def test_what_followed_is_kept_in_results() -> None:
+    made = Run().says("3.6", followed={2: "1"}).pairs["a/t.py::t", "stdlib-py3.6"]
+    assert Judgement.from_plain(json.loads(json.dumps(made.to_plain()))) == made
 
 
 def test_the_openssl_axis() -> None:

@@ -102,7 +102,7 @@ def test_how_much_changed() -> None:
 def test_what_openssl_says_of_it() -> None:
     known = DocumentedChange("3.2", "It changed.", ("man:SSL_read(3)",), ("SSLObject.*",))
     newest, oldest = OpensslSection(TYPICAL, [known]).steps
-    assert "until 3.1 `'OLD'`; since 3.2 `'NEW'`" in oldest.entries[0]
+    assert "up to 3.1 `'OLD'`; since 3.2 `'NEW'`" in oldest.entries[0]
     assert ". *It changed.* [OpenSSL's `SSL_read`](" in oldest.entries[0]
     assert "It changed" not in newest.entries[0]
     assert openssl.stale([known], TYPICAL) == []

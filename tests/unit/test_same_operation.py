@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
@@ -103,8 +104,27 @@ def test_flags_of_one_number_differ_in_their_name_alone(
     assert (first.field, [texts(one) for one in rest]) == (field, made)
     if field == "name":
         assert texts(first) == ("'A|B'", "None")
-    assert followed(comparison, "witness") == (() if made else (1,))
-    assert followed(comparison, "candidate") == ()
+        assert first.words["value"].value == theirs
+    assert followed(comparison, "witness") == ({} if made else {1: "20"})
+    assert not followed(comparison, "candidate")
+
+
+@pytest.mark.parametrize("wrap", [lambda it: [it], lambda it: Keyword([("n", it)])])
+def test_flags_of_one_number_are_one_value_wherever_they_stand(
+    wrap: Callable[[Value], Value],
+) -> None:
+    named, bare, other = (EnumerationMember("F", *it) for it in (("A|B", 3), (None, 3), (None, 4)))
+    ours = run(value("X.a", named), passing("X.f", wrap(named), result=10))
+    for given, made in ((bare, {}), (other, {1: "20"})):
+        theirs = run(value("X.a", given), passing("X.f", wrap(given), result=20))
+        assert followed(compare(ours, theirs), "witness") == made
+
+
+def test_arguments_by_keyword_count_with_their_names() -> None:
+    one, two, other = (Keyword([pair]) for pair in (("n", 1), ("n", 2), ("m", 1)))
+    assert ends(run(passing("X.f", one)), run(passing("X.f", two)))
+    assert ends(run(passing("X.f", one)), run(passing("X.f", other)))
+    assert not ends(run(passing("X.f", one)), run(passing("X.f", Keyword([("n", 1)]))))
 
 
 def test_what_raises_for_another_value_is_a_finding() -> None:

@@ -1,7 +1,7 @@
 """A setting of a context that made connections is set again: the next one follows it.
 
-Each round connects by memory BIOs and by sockets, so that a context which one kind has used is set
-for the other as well.
+Rounds connect by memory BIOs and by sockets, so that a context which one kind has used is set for
+the other as well; what rounds() does not show is seen over memory BIOs alone.
 """
 
 from conformance.peers import both_sides
@@ -180,6 +180,48 @@ def test_callback_for_server_names(peers, native):
     switch = native.switching_callback(peers.server_context("other_host"))
     found = rounds(peers, client, server, server.set_servername_callback, [switch, None])
     assert found[0] == "refused"
+
+
+@both_sides
+def test_later_request(ssl, peers, certificates, side):
+    """Whether a server asks for the certificate later follows the post_handshake_auth set last.
+
+    library/ssl.html#ssl.SSLContext.post_handshake_auth
+    """
+    client = peers.client_context(version="TLSv1.3")
+    client.load_cert_chain(certificates.client.chain, certificates.client.key)
+    server = peers.server_context(authority=certificates.authority.certificate)
+    server.verify_mode = ssl.CERT_OPTIONAL
+    client.post_handshake_auth = server.post_handshake_auth = True
+    seen = []
+    for value in (True, False, True):
+        (client if side == "client" else server).post_handshake_auth = value
+        connected = peers.connect(client, server)
+        connected.handshake()
+        asked = connected.server.tls.getpeercert(True) is not None
+        try:
+            seen.append((asked, connected.server.tls.verify_client_post_handshake()))
+        except ssl.SSLError as error:
+            seen.append((asked, error.reason))
+    refused = {"client": (False, "EXTENSION_NOT_RECEIVED"), "server": (True, None)}
+    assert seen == [(False, None), refused[side], (False, None)]
+
+
+def test_number_of_tickets(peers):
+    """A server sends as many tickets as num_tickets was set to last.
+
+    library/ssl.html#ssl.SSLContext.num_tickets
+    """
+    client, server = peers.contexts("TLSv1.3")
+    lengths = {}
+    for number in (0, 3, 1, 0, 3):
+        server.num_tickets = number
+        connected = peers.connect(client, server)
+        connected.handshake()
+        lengths.setdefault(number, set()).add(connected.client.incoming.pending)
+    assert lengths[0] == {0}
+    one, three = lengths[1].pop(), lengths[3].pop()
+    assert three == 3 * one > 0 and not lengths[3]
 
 
 def test_curve(peers):

@@ -92,6 +92,9 @@ GOES_ON = ("(", ",", "[", "{", "and", "or", "\\")
 LARGEST = 4 << 30
 """Bytes of memory that a mutant may ask for: one that does so for ever must not have it all."""
 
+MANY = 2000
+"""Questions that take longer than the situations do: then these are asked first."""
+
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 OF_EQUIVALENT = 300
 """Questions, the likeliest, that a mutant of equivalent.toml is asked: none can notice it, if the
@@ -373,20 +376,26 @@ def try_one(
         fresh = fresh[:OF_EQUIVALENT]
     mutants = parties(selection, place, f"mutant-{mutation.id}", PATIENCE).backports
     grafts = mutants[WAYS[1]], jury.sound[WAYS[1]]
+    direct = mutants[WAYS[0]], jury.sound[WAYS[0]]
+    programs: set[str] = set()
+    if most is None and mutation.file.endswith(".c") and not equivalent:
+        programs = programs_near(mutation, workshop.text(mutation.file), terms.situations)
+    first = len(fresh) > MANY
     try:
         case = graft_cases.noticed(*grafts, jury.certificates, hints)
         if case is not None:
             return Sentence(case, "case", 0)
+        if first:
+            situation = situations.noticed(*direct, jury.certificates, last, programs)
+            if situation is not None:
+                return Sentence(situation, "situation", 0)
         sentence = jury.judge(fresh[:most], mutants)
         if sentence.killer is None and (most is None or is_of_the_graft(mutation)):
             case = graft_cases.noticed(*grafts, jury.certificates)
             if case is not None:
                 return Sentence(case, "case", sentence.asked)
-        in_c = mutation.file.endswith(".c")
-        if sentence.killer is None and most is None and in_c and not equivalent:
-            direct = mutants[WAYS[0]], jury.sound[WAYS[0]]
-            near = programs_near(mutation, workshop.text(mutation.file), terms.situations)
-            situation = situations.noticed(*direct, jury.certificates, last, near)
+        if sentence.killer is None and not first:
+            situation = situations.noticed(*direct, jury.certificates, last, programs)
             if situation is not None:
                 return Sentence(situation, "situation", sentence.asked)
     finally:
@@ -568,7 +577,10 @@ def main() -> None:
             one = open_ones[number]
             if time.monotonic() > deadline:
                 return None
-            if options.questions is None and not ran(one, workshop, lines):
+            text = workshop.text(one.file)
+            in_c = one.file.endswith(".c")
+            near = programs_near(one, text, of_situations) if in_c else set()
+            if options.questions is None and not (near or ran(one, workshop, lines)):
                 return Sentence(None, NEVER_RUNS, 0)
             return try_one(one, workshop, jury, selection, record, terms)
 
