@@ -36,6 +36,8 @@ from tests.audits.mutation.mutants import (
     Found,
     Record,
     conclude,
+    programs_near,
+    ran_in_situations,
     result_of,
     reviewed,
 )
@@ -544,3 +546,28 @@ def test_every_reviewed_id_is_of_a_mutant_that_there_could_be() -> None:
 )
 def test_who_runs_a_line_has_marked_it_or_the_one_before(line: int, found: list[int]) -> None:
     assert nearest(line, [10, 20]) == found
+
+
+@pytest.mark.parametrize(
+    ("marked", "by_questions", "ran"),
+    [
+        ({5, 9}, (), True),
+        ({5, 9}, (5,), True),
+        ({5, 9}, (5, 9), False),
+        ({5}, (5,), False),
+        ({5}, (5, 9), False),
+        ({5}, (), True),
+        (set(), (5,), False),
+        ({15}, (5,), False),
+    ],
+)
+def test_a_situation_alone_ran_a_line(
+    marked: set[int], by_questions: tuple[int, ...], ran: bool
+) -> None:
+    found = mutations("example.c", IN_C)
+    (one,) = (each for each in found if each.operator == "dropped-assignment")
+    assert place_of(one, IN_C) == 9
+    situations = {"threads": frozenset(("example.c", at) for at in marked), "other": frozenset()}
+    assert ran_in_situations(one, IN_C, situations, by_questions) is ran
+    near = bool(marked) and min(marked) <= 9
+    assert programs_near(one, IN_C, situations) == ({"threads"} if near else set())

@@ -262,14 +262,14 @@ class Jury:
         everyone = not mutation.function or among(self._started)
         running = [one for one in self._asked if everyone or among(self._lines[one.id])]
         if not everyone and mutation.operator != MEANING:
-            near = nearest(line, [at for at in self._marked(mutation.file) if at in span])
+            near = nearest(line, [at for at in self.marked(mutation.file) if at in span])
             running = [
                 one for one in running if self._lines[one.id] & {(mutation.file, at) for at in near}
             ]
         exact = {one.id for one in running if (mutation.file, line) in self._lines[one.id]}
         return self._sorted(running, mutation, exact)
 
-    def _marked(self, file: str) -> Sequence[int]:
+    def marked(self, file: str) -> Sequence[int]:
         """The lines of a file that any question marks."""
         if file not in self._marked_lines:
             every = {at for lines in self._lines.values() for name, at in lines if name == file}

@@ -24,7 +24,7 @@ import shutil
 import sys
 import time
 from collections import Counter
-from collections.abc import Collection, Container, Mapping
+from collections.abc import Collection, Container, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
@@ -239,6 +239,25 @@ def ran(mutation: Mutation, workshop: Workshop, lines: Mapping[Line, bool]) -> b
     span = span_of(mutation, text)
     known = [at for at in span if (mutation.file, at) in lines and at <= number]
     return bool(known) and lines[mutation.file, known[-1]]
+
+
+def ran_in_situations(
+    mutation: Mutation,
+    text: str,
+    situations: Mapping[str, frozenset[Line]],
+    by_questions: Sequence[int],
+) -> bool:
+    """Whether a situation alone ran the line that is changed: gcov knows nothing of its processes.
+
+    `text` is the file as it was, `situations` has the lines of each program, `by_questions` those
+    of the file that any question marks. A situation ran the line if it alone marks it, or the last
+    line marked before it.
+    """
+    span, line = span_of(mutation, text), place_of(mutation, text)
+    marked = {at for lines in situations.values() for file, at in lines if file == mutation.file}
+    every = sorted(at for at in marked.union(by_questions) if at in span)
+    near = every if mutation.operator == MEANING else nearest(line, every)
+    return not marked.isdisjoint(near) and not set(by_questions).issuperset(near)
 
 
 @dataclass
@@ -577,10 +596,13 @@ def main() -> None:
             one = open_ones[number]
             if time.monotonic() > deadline:
                 return None
-            text = workshop.text(one.file)
-            in_c = one.file.endswith(".c")
-            near = programs_near(one, text, of_situations) if in_c else set()
-            if options.questions is None and not (near or ran(one, workshop, lines)):
+            if (
+                options.questions is None
+                and not ran(one, workshop, lines)
+                and not ran_in_situations(
+                    one, workshop.text(one.file), of_situations, jury.marked(one.file)
+                )
+            ):
                 return Sentence(None, NEVER_RUNS, 0)
             return try_one(one, workshop, jury, selection, record, terms)
 
