@@ -246,6 +246,20 @@ def test_callback_that_was_taken_away_is_not_called(peers, native):
     assert log.take() == []
 
 
+@both_versions
+def test_callback_that_uses_openssl_hides_no_error(ssl, peers, native, version):
+    """A callback that uses OpenSSL itself leaves the reason for which the handshake fails.
+
+    man:ERR_get_error(3)
+    """
+    client = peers.client_context(version=version)
+    client._msg_callback = native.calling_callback(peers.client_context().get_ciphers)
+    connected = peers.connect(client, peers.server_context("other_host"))
+    failed, _ = connected.handshake_outcomes()
+    assert isinstance(failed, ssl.SSLCertVerificationError)
+    assert failed.reason == "CERTIFICATE_VERIFY_FAILED"
+
+
 def test_exception_waits_for_success(peers, native):
     """An exception of the callback is raised by the operation, once that has done its work.
 
