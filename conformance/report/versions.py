@@ -94,8 +94,8 @@ class VersionStep:
         if last.default_suites != first.default_suites:
             sentences.append(
                 f"Python {last.name} was built with {suites(last.default_suites)} and {first.name} "
-                f"with {suites(first.default_suites)}, which is the distributor's choice: what "
-                "contexts begin with (ciphers, lowest version) differs for that."
+                f"with {suites(first.default_suites)}, as the distributor chose: for that reason "
+                "contexts begin with other ciphers and another lowest version."
             )
         return " ".join(sentences)
 
