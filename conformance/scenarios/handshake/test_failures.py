@@ -223,3 +223,22 @@ def test_weak_identity_serves_at_a_lower_level(ssl, peers, certificates):
     assert connected.client.tls.getpeercert(True) == certificates.weak_key.der
     outcomes = peers.connect(peers.client_context(), server).handshake_outcomes()
     assert outcomes.client.verify_message == "EE certificate key too weak"
+
+
+def test_point_that_is_not_on_its_curve_is_refused_by_tls(ssl, peers):
+    """A key share that is no point of its curve is TLS's error, and not the curve's before it.
+
+    rfc8446#section-4.2.8.2
+    """
+    client, server = peers.contexts("TLSv1.3")
+    for context in (client, server):
+        context.set_ecdh_curve("prime256v1")
+    connected = peers.connect(client, server)
+    with pytest.raises(ssl.SSLWantReadError):
+        connected.client.tls.do_handshake()
+    hello = connected.client.outgoing.read()
+    at = hello.index(bytes.fromhex("0017004104")) + 10  # in the share for secp256r1
+    connected.server.incoming.write(hello[:at] + bytes([hello[at] ^ 1]) + hello[at + 1 :])
+    with pytest.raises(ssl.SSLError) as caught:
+        connected.server.tls.do_handshake()
+    assert (caught.value.library, caught.value.reason) == ("SSL", "BAD_ECPOINT")
