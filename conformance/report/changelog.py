@@ -148,8 +148,8 @@ def _unexplained(one: Drift) -> tuple[str, ...]:
 
 
 def _weight(one: Headline) -> tuple[bool, bool, bool, int, str]:
-    hidden = one.breaks and not one.is_documented
-    return (not one.breaks, not hidden, bool(one.summary), -one.places, one.id)
+    known = one.breaks and one.is_documented
+    return (not one.breaks, known, bool(one.summary), -one.places, one.id)
 
 
 def _id(*texts: str) -> str:

@@ -53,6 +53,12 @@ LABELLED = re.compile(r"<([\w ]+) #\d+>")
 REASON = re.compile(r"^(raises \w+) '.*", re.DOTALL)
 """The reason of what an operation raises."""
 
+
+def without_reason(text: str) -> str:
+    """What an operation did, by the class alone where it raises."""
+    return REASON.sub(r"\1", text)
+
+
 Kind = Literal["changed", "new", "gone"]
 
 
@@ -173,7 +179,7 @@ class _Slot:
     @property
     def compared(self) -> list[str | None]:
         """The values as they are compared: reasons and names differ in fields of their own."""
-        found = [None if value is None else REASON.sub(r"\1", value) for value in self.values]
+        found = [None if value is None else without_reason(value) for value in self.values]
         for version in self.same_number:
             found[version] = found[self.reference]
         return found
@@ -306,8 +312,10 @@ def _slots(reading: Reading) -> dict[SlotKey, _Slot]:
 
 def _of_another(reading: Reading, place: Place, slot: str) -> dict[int, str]:
     """By version, the values at a place that are made of another one which differs."""
+    if slot != "outcome":
+        return {}
     made = [reading.made_of_another(version.implementation, place) for version in reading.line]
-    return {at: text for at, text in enumerate(made) if text is not None and slot == "outcome"}
+    return {at: text for at, text in enumerate(made) if text is not None}
 
 
 def _of_the_same_number(reading: Reading, place: Place, slot: str) -> dict[int, str]:
@@ -393,7 +401,7 @@ def _with_reason(
     reason = reading.did(implementation, place, "reason")
     if not isinstance(reason, str):
         return reference
-    raised = REASON.sub(r"\1", reference)
+    raised = without_reason(reference)
     return raised if reason in ("None", "absent") else f"{raised} {reason}"
 
 
@@ -547,13 +555,13 @@ def _join_without_reason(found: dict[tuple[str, int, int, str, str, str], _Found
     Where several have a reason each, it is not known which of them it is.
     """
     for key in sorted(found):
-        bare = [REASON.sub(r"\1", text) for text in key[4:]]
+        bare = [without_reason(text) for text in key[4:]]
         same = [
             other
             for other in found
             if other[:4] == key[:4]
             and other != key
-            and [REASON.sub(r"\1", text) for text in other[4:]] == bare
+            and [without_reason(text) for text in other[4:]] == bare
         ]
         if list(key[4:]) == bare and len(same) == 1:
             for place, call in found.pop(key).calls.items():

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from conformance.report.drift import REASON, Drift, drift_of, ordered
+from conformance.report.drift import Drift, drift_of, ordered, without_reason
 from conformance.report.findings import Reading
 
 
@@ -33,7 +33,7 @@ def _of_both(one: Drift, other: Drift) -> Drift:
 
 def _bare(one: Drift) -> tuple[object, ...]:
     """What makes it one finding, without the reasons of what is raised."""
-    before, after = (REASON.sub(r"\1", text) for text in one.key[-2:])
+    before, after = map(without_reason, one.key[-2:])
     return (*one.key[:-2], before, after)
 
 

@@ -357,10 +357,10 @@ class Reading:
             if slot_of(divergence) == slot:
                 return divergence
         for divergence in here:
-            if divergence.field in ("outcome", "operation", "lost") or (slot, divergence.field) in (
-                *((detail, "exception") for detail in EXCEPTION_DETAILS),
-                (NAME, "value"),
-            ):
+            field = divergence.field
+            hides_detail = field == "exception" and slot in EXCEPTION_DETAILS
+            hides_name = field == "value" and slot == NAME
+            if field in ("outcome", "operation", "lost") or hides_detail or hides_name:
                 return Unlike.UNKNOWN
         if place.position in pair.followed and slot in FOLLOWING:
             return Unlike.UNKNOWN
